@@ -1,0 +1,12 @@
+"""The corpora that come with fewtext: cards, and small collections of our own."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fewtext.api import Corpus, hookimpl
+
+
+@hookimpl
+def corpora() -> Iterable[Corpus]:
+    """Offer one corpus per card."""
+    return [Corpus.from_card(card) for card in sorted(Path(__file__).parent.glob("*/card.toml"))]

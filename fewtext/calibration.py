@@ -1,0 +1,55 @@
+"""Calibration: one temperature, measured on examples held out of the support, turns logits into probabilities."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from fewtext.learning import Learner, Support
+
+FOLDS = 5
+SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class says too little of how the whole would answer
+PRIOR_SPREAD = 1.0  # of the temperature's logarithm; worth about one example's evidence
+_GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
+
+
+def held_out_logits(learner: Learner, support: Support, holdable: Tensor) -> tuple[Tensor, Tensor]:
+    """Answer each ``holdable`` ``[n]`` example by a classifier that was fitted without it: logits and targets.
+
+    An example is held out by giving it weight 0. A fold takes every fifth example of each class that has
+    at least three; classes with fewer stay whole.
+    """
+    counts = torch.bincount(support.y[holdable], minlength=support.ways)
+    chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
+    rank = _rank_in_class(support.y, chosen, support.ways)
+    logits, targets = [torch.zeros(0, support.ways)], [support.y[:0]]
+    for fold in range(FOLDS):
+        out = chosen & (rank % FOLDS == fold)
+        if not out.any():
+            continue
+        rest = Support(support.x, support.y, support.ways, support.weight * ~out)
+        with torch.no_grad():
+            logits.append(learner.fit(rest)(support.x[out]))
+        targets.append(support.y[out])
+    return torch.cat(logits), torch.cat(targets)
+
+
+def _rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
+    """Return ``[n]``: 0, 1, 2, … for the chosen examples of each class."""
+    own = torch.nn.functional.one_hot(y, ways) * chosen[:, None]
+    return (own.cumsum(0) * own).sum(1) - 1
+
+
+def fit_temperature(logits: Tensor, target: Tensor, prior: float) -> float:
+    """Return the temperature of highest posterior: held-out likelihood times a log-normal prior around ``prior``.
+
+    ``logits`` ``[n, ways]``, ``target`` ``[n]``. Without evidence it is the prior; a few examples move it little.
+    """
+    grid = _GRID * prior
+    penalty = (grid / prior).log().square() / (2 * PRIOR_SPREAD**2)
+    loss = torch.stack([torch.nn.functional.cross_entropy(logits / t, target, reduction="sum") for t in grid])
+    best = float(grid[int((loss + penalty).argmin())])
+    assert math.isfinite(best)
+    return best

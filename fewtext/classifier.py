@@ -1,0 +1,289 @@
+"""FewShotClassifier: fit a handful of labelled texts, predict labels with probabilities; scikit-learn's conventions."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fewtext import discovery
+from fewtext.backbones import identity
+from fewtext.calibration import fit_temperature, held_out_logits
+from fewtext.encoding import Encoder, Progress, encode, load_encoder, telling_of_truncation
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.label_names import name_examples
+from fewtext.learning import Classifier, Learner, Support
+from fewtext.options import build_learner
+from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEFAULT_LEARNER = "logistic"
+QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
+
+
+class FewShotClassifier:
+    """Classifies texts from a few labelled examples, on top of a frozen encoder.
+
+    Parameters
+    ----------
+    learner : name of a learner plugin (``fewtext learners`` lists them).
+    options : the learner's options, as ``{"C": 1.0}``.
+    encoder : None for the default BERT, a name, a model's folder, ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
+    label_names : True to use each label's own words as one more example, False not to, or descriptions by label
+        (a text or a list of texts each); labels that only have a description become classes too.
+    name_weight : how much one name or description counts, beside 1 for an example.
+    device, dtype, max_length : of the encoder, when it is given by name.
+
+    After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
+    ``temperature_``, ``encoder_``.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        learner: str = DEFAULT_LEARNER,
+        options: Mapping[str, Any] | None = None,
+        encoder: str | Encoder | None = None,
+        label_names: bool | Mapping[Any, str | Sequence[str]] = True,
+        name_weight: float = 1.0,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+    ) -> None:
+        self.learner = learner
+        self.options = options
+        self.encoder = encoder
+        self.label_names = label_names
+        self.name_weight = name_weight
+        self.device = device
+        self.dtype = dtype
+        self.max_length = max_length
+
+    def fit(
+        self, texts: Sequence[str] = (), labels: Sequence[Any] = (), *, progress: Progress | None = None
+    ) -> FewShotClassifier:
+        """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot)."""
+        learner = self._built_learner()  # before the slow part, so that a wrong name is said at once
+        texts, owners = _texts(texts), _labels(labels)
+        if len(texts) != len(owners):
+            raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
+        descriptions = self._descriptions()
+        classes = np.unique(np.array(owners + [label for label in descriptions if label not in set(owners)]))
+        self._check_classes(classes)
+        names = name_examples(classes.tolist() if self.label_names is not False else [], descriptions)
+        self._tell_of_silent_labels(names.silent, set(owners))
+
+        index = {label: i for i, label in enumerate(classes.tolist())}
+        support_texts = texts + names.texts
+        encoder = self._loaded_encoder()
+        with telling_of_truncation(encoder):
+            x = encode(encoder, support_texts, progress)
+        y = torch.tensor([index[label] for label in [*owners, *names.labels]])
+        weight = torch.tensor([1.0] * len(texts) + [float(self.name_weight)] * len(names.texts))
+        support = Support(x, y, len(classes), weight)
+        logits, target = held_out_logits(learner, support, torch.arange(len(y)) < len(texts))
+        temperature = fit_temperature(logits, target, learner.temperature)
+        return self._fitted(encoder, learner, classes, support, support_texts, len(texts), temperature)
+
+    def _fitted(
+        self,
+        encoder: Encoder,
+        learner: Learner,
+        classes: NDArray[Any],
+        support: Support,
+        texts: list[str],
+        examples: int,
+        temperature: float,
+    ) -> FewShotClassifier:
+        """Take over what a fit, or a saved fit, consists of; ``examples`` of the support are no names."""
+        self.encoder_, self.learner_, self.classes_ = encoder, learner, classes
+        self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
+        self.temperature_ = temperature
+        with torch.no_grad():
+            self.classifier_: Classifier = learner.fit(support)
+        return self
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the most probable label of each text: ``[n]``."""
+        labels: NDArray[Any] = self.classes_[self.predict_proba(texts).argmax(1)]
+        return labels
+
+    def predict_proba(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float64]:
+        """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``."""
+        self._check_fitted()
+        with telling_of_truncation(self.encoder_):
+            features = encode(self.encoder_, _texts(texts), progress)
+        return self.probabilities(features).numpy()
+
+    def probabilities(self, features: Tensor) -> Tensor:
+        """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
+        with torch.no_grad():
+            chunks = [self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)]
+        return (torch.cat(chunks).double() / self.temperature_).softmax(-1)
+
+    def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
+        """Return the accuracy on labelled texts, a fraction."""
+        return float(np.mean(self.predict(texts) == np.asarray(_labels(labels))))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the fitted classifier to a folder, its support texts included."""
+        self._check_fitted()
+        settings = Settings(
+            learner=self.learner,
+            options=dict(self.options or {}),
+            encoder=self._encoder_spec(),
+            fingerprint=self.encoder_.fingerprint,
+            max_length=self.encoder_.max_length,
+            labels=self.classes_.tolist(),
+            examples=self.n_examples_,
+            temperature=self.temperature_,
+        )
+        support, state = self.support_, self.learner_.state_dict()
+        write_model(
+            Path(folder), SavedModel(settings, support.x, support.y, support.weight, self.support_texts_, state)
+        )
+
+    @classmethod
+    def load(
+        cls, folder: str | Path, *, encoder: Encoder | None = None, device: str = "auto", dtype: str = "auto"
+    ) -> FewShotClassifier:
+        """Read a saved classifier, without network; ``encoder`` where it was fitted with an instance of one's own.
+
+        The learner is refitted on the saved support, which takes milliseconds.
+        """
+        folder = Path(folder)
+        saved = read_model(folder)
+        settings = saved.settings
+        model = cls(
+            learner=settings.learner,
+            options=settings.options,
+            encoder=encoder or settings.encoder or None,
+            device=device,
+            dtype=dtype,
+            max_length=settings.max_length,
+        )
+        learner = model._built_learner()
+        try:
+            learner.load_state_dict(saved.learner_state)
+        except RuntimeError as error:
+            raise damaged(folder, "its weights are not this learner's") from error
+        encoder = model._loaded_encoder(offline=True)
+        if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
+            raise FewtextError(
+                f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
+                where=str(folder),
+                cure=f"put back the model {settings.encoder or encoder.name}, or fit again from its support.jsonl",
+            )
+        support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
+        return model._fitted(
+            encoder, learner, np.array(settings.labels), support, saved.texts, settings.examples, settings.temperature
+        )
+
+    def _encoder_spec(self) -> str:
+        """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
+        if isinstance(self.encoder, Encoder):
+            return self.encoder.name
+        name, colon, folder = (self.encoder or "").rpartition(":")
+        return name + colon + (str(Path(folder).resolve()) if folder and Path(folder).is_dir() else folder)
+
+    def _built_learner(self) -> Learner:
+        return build_learner(discovery.learner(self.learner), identity(), self.options or {}).eval()
+
+    def _loaded_encoder(self, offline: bool = False) -> Encoder:
+        if isinstance(self.encoder, Encoder):
+            return self.encoder
+        return load_encoder(
+            self.encoder, device=self.device, dtype=self.dtype, max_length=self.max_length, offline=offline
+        )
+
+    def _descriptions(self) -> dict[Any, list[str]]:
+        if isinstance(self.label_names, bool):
+            return {}
+        given = self.label_names.items()
+        return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in given}
+
+    def _check_classes(self, classes: NDArray[Any]) -> None:
+        if len(classes) == 0:
+            raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
+        if len(classes) == 1:
+            raise FewtextError(f"one label only: {classes[0]!s}", cure="give texts of two labels at least")
+        if not self.name_weight > 0:
+            raise FewtextError("the weight of label names must be above 0", cure="switch them off instead")
+
+    @staticmethod
+    def _tell_of_silent_labels(silent: list[Any], exemplified: set[Any]) -> None:
+        mute = [label for label in silent if label not in exemplified]
+        if mute:
+            raise FewtextError(
+                f"neither an example nor words to go by: label {_listed(mute)}", cure="give examples or descriptions"
+            )
+        if silent:
+            told = f"label names that carry no words are not used as examples: {_listed(silent)}"
+            warnings.warn(told, FewtextWarning, stacklevel=4)
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise FewtextError("the classifier has not been fitted", cure="call fit first")
+
+    # scikit-learn's protocol, by duck typing: importing its base classes would cost every start half a second.
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the constructor's parameters."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **params: Any) -> FewShotClassifier:
+        """Set constructor parameters."""
+        for name, value in params.items():
+            if name not in self.get_params():
+                raise ValueError(f"no parameter {name!r}; there are: {', '.join(self.get_params())}")
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "classifier_")
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
+        )
+
+    def __repr__(self) -> str:
+        return f"FewShotClassifier(learner={self.learner!r}, options={self.options!r}, encoder={self.encoder!r})"
+
+
+def _texts(texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise FewtextError("one text where a list of texts is expected", cure="write [text]")
+    listed = list(texts)
+    for at, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise FewtextError(f"item {at} is {type(text).__name__}, not a text")
+    return listed
+
+
+def _labels(labels: Sequence[Any]) -> list[Any]:
+    listed: list[Any] = np.asarray(labels).tolist()
+    for at, label in enumerate(listed):
+        if label is None or label != label:
+            raise FewtextError(f"item {at} has no label")
+    if len({isinstance(label, str) for label in listed}) > 1:
+        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
+    return listed
+
+
+def _listed(labels: Sequence[Any]) -> str:
+    return ", ".join(map(str, labels[:5])) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")

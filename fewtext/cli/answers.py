@@ -1,0 +1,97 @@
+"""Answers as rows: the columns of ``fewtext classify``'s output, flat for csv, nested for jsonl, a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fewtext.prediction import Prediction
+
+TEXT, LABEL, PROBABILITY = "text", "label", "probability"
+
+
+class Layout:
+    """Which columns an answer has: text, label, probability, then what was asked for beyond them."""
+
+    def __init__(self, labels: Sequence[str], top: int, scores: bool, explain: int, nested: bool) -> None:
+        self.labels, self.top, self.scores, self.explain, self.nested = labels, top, scores, explain, nested
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        named = [TEXT, LABEL, PROBABILITY]
+        if self.nested:
+            asked = (("top", self.top > 1), ("scores", self.scores), ("nearest", self.explain > 0))
+            return named + [name for name, wanted in asked if wanted]
+        for i in range(2, self.top + 1):
+            named += [f"label_{i}", f"probability_{i}"]
+        named += [f"p({label})" for label in self.labels if self.scores]
+        for i in range(1, self.explain + 1):
+            named += [f"nearest_{i}", f"nearest_{i}_label", f"nearest_{i}_similarity"]
+        return named
+
+    def row(self, answer: Prediction) -> list[Any]:
+        """Return the cells of one answer."""
+        cells: list[Any] = [answer.text, answer.label, answer.probability]
+        if self.nested:
+            top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]
+            scores = dict(answer.ranked)
+            nearest = [vars(neighbour) for neighbour in answer.nearest]
+            asked = ((top, self.top > 1), (scores, self.scores), (nearest, self.explain > 0))
+            return cells + [value for value, wanted in asked if wanted]
+        for label, chance in _padded(answer.ranked[1 : self.top], self.top - 1, ("", None)):
+            cells += [label, chance]
+        if self.scores:
+            chances = dict(answer.ranked)
+            cells += [chances.get(label) for label in self.labels]
+        flat = [(neighbour.text, neighbour.label, neighbour.similarity) for neighbour in answer.nearest]
+        for neighbour in _padded(flat, self.explain, ("", "", None)):
+            cells += neighbour
+        return cells
+
+
+def _padded(items: Sequence[tuple[Any, ...]], length: int, filler: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    return [*items, *[filler] * (length - len(items))]
+
+
+def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
+    """Return new names for the query file's columns: ``query_label`` where ``label`` is the answer's."""
+    names: dict[str, str] = {}
+    taken = set(ours) | set(carried)
+    for column in carried:
+        name = column
+        while name in ours or (name != column and name in taken):
+            name = f"query_{name}"
+        names[column] = name
+    return names
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table for people: probabilities in per cent, an empty answer as a dash."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        number = column.startswith((PROBABILITY, "p(")) or column.endswith("similarity")
+        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_shown(column, cell)) for column, cell in zip(columns, row, strict=True)))
+    Console(soft_wrap=False).print(table)
+
+
+def _shown(column: str, cell: Any) -> str:
+    if cell is None or cell == "" and column == LABEL:
+        return "-"
+    if isinstance(cell, float) and column.startswith((PROBABILITY, "p(")):
+        return f"{cell:.1%}"
+    text = " ".join(str(cell).split())
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def joined(carried: Sequence[Sequence[Any]], answers: Iterable[Prediction], layout: Layout) -> Iterator[list[Any]]:
+    """Yield each query's own columns and its answer."""
+    for own, answer in zip(carried, answers, strict=True):
+        yield [*own, *layout.row(answer)]

@@ -1,0 +1,62 @@
+"""The ``fewtext`` command: its subcommands, and how errors and warnings leave it."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from fewtext import __version__, discovery
+from fewtext.cli.classify import classify
+from fewtext.cli.listing import corpora, encoders, learners, plugins
+from fewtext.errors import FewtextError, FewtextWarning
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"fewtext {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Few-shot text classification: a handful of labelled texts in, labels with probabilities out."""
+
+
+def make_app() -> typer.Typer:
+    """Assemble the command with the subcommands of installed plugins."""
+    # Plain help starts twice as fast as rich help.
+    app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(_root)
+    for command in (classify, plugins, learners, encoders, corpora):
+        app.command()(command)
+    discovery.add_commands(app)
+    return app
+
+
+def main() -> None:
+    """Run the command. Exit codes: 0 done, 1 an error of input, 2 usage, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", newline="\n")
+    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    warnings.simplefilter("always", FewtextWarning)
+    try:
+        make_app()()
+    except FewtextError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    if issubclass(category, FewtextWarning):
+        print(f"warning: {message}", file=sys.stderr)

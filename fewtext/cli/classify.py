@@ -1,0 +1,154 @@
+"""``fewtext classify``: a file of texts, labelled from a handful of examples."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fewtext.errors import FewtextError, FewtextWarning
+
+if TYPE_CHECKING:
+    from fewtext.classifier import FewShotClassifier
+    from fewtext.inputs import Queries
+
+
+class Format(str, Enum):
+    """How answers are written."""
+
+    table = "table"
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+
+
+def classify(
+    query: Annotated[str, typer.Option(help="Texts to label: txt (one a line), csv, tsv, jsonl, parquet; - is stdin.")],
+    support: Annotated[str | None, typer.Option(help="Labelled examples: csv, tsv, jsonl or parquet.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Descriptions of labels: a file with label,description.")] = None,
+    model: Annotated[str | None, typer.Option(help="A classifier kept by --save, in the place of --support.")] = None,
+    save: Annotated[str | None, typer.Option(help="Keep the fitted classifier in this folder.")] = None,
+    learner: Annotated[str | None, typer.Option(help="A learner by name; default: logistic.")] = None,
+    option: Annotated[list[str] | None, typer.Option("--option", "-o", help="Of the learner, as NAME=VALUE.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="NAME, a model's folder, owner/model, or NAME:MODEL; default: all-MiniLM-L6-v2.")
+    ] = None,
+    label_names: Annotated[bool, typer.Option(help="Use each label's name as an example of it.")] = True,
+    name_weight: Annotated[float, typer.Option(help="How much a name counts beside an example's 1.")] = 1.0,
+    text_column: Annotated[str | None, typer.Option(help="Default: text.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Default: label.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Labels per text, likeliest first.")] = 1,
+    scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
+    explain: Annotated[int, typer.Option(min=0, help="Show this many nearest support examples.")] = 0,
+    format: Annotated[
+        Format | None, typer.Option(help="Default: a table on a terminal, else csv, or as --output ends.")
+    ] = None,
+    output: Annotated[str | None, typer.Option(help="Write here, whole or not at all; default: stdout.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16, float16.")] = "auto",
+    max_length: Annotated[
+        int | None, typer.Option(help="Tokens of a text that are read; default: the model's.")
+    ] = None,
+) -> None:
+    """Label texts from a few examples.
+
+    \b
+    fewtext classify --support support.csv --query q.txt
+    fewtext classify --labels names.csv --query q.txt          without examples
+    fewtext classify --support s.csv --query q.csv --output answers.csv --save my-model
+    fewtext classify --model my-model --query - < more.txt
+    """  # noqa: D301
+    kind = _format(format, output)
+    if model is not None and any((support, labels, learner, option, encoder, max_length)):
+        raise FewtextError("--model is a whole classifier", cure="leave out support, labels, learner and encoder")
+    if model is None and support is None and labels is None:
+        raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
+
+    # Files are read first: a typing error is said in a second, before the slow imports.
+    from fewtext.inputs import read_label_names, read_queries, read_support
+    from fewtext.tables import check_writable
+
+    examples = read_support(support, text_column, label_column) if support else None
+    descriptions = read_label_names(labels, label_column) if labels else None
+    queries = read_queries(query, text_column)
+    if output:
+        check_writable(Path(output))
+
+    from fewtext import discovery
+    from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
+    from fewtext.cli.progress import progress_bar
+    from fewtext.options import parse_options
+
+    if model is not None:
+        classifier = FewShotClassifier.load(model, device=device, dtype=dtype)
+    else:
+        if descriptions is not None and not label_names:
+            raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
+        name = learner or DEFAULT_LEARNER
+        classifier = FewShotClassifier(
+            learner=name,
+            options=parse_options(discovery.learner(name), option or []),
+            encoder=encoder,
+            label_names=label_names if descriptions is None else descriptions,
+            name_weight=name_weight,
+            device=device,
+            dtype=dtype,
+            max_length=max_length,
+        )
+        with progress_bar("encoding the support") as report:
+            texts, owners = (examples.texts, examples.labels) if examples else ([], [])
+            classifier.fit(texts, owners, progress=report)
+    if save is not None:
+        classifier.save(save)
+    _answer(classifier, queries, kind, output, top, scores, explain)
+
+
+def _answer(
+    classifier: FewShotClassifier,
+    queries: Queries,
+    kind: Format,
+    output: str | None,
+    top: int,
+    scores: bool,
+    explain: int,
+) -> None:
+    from fewtext.cli.answers import Layout, joined, print_table, without_clashes
+    from fewtext.cli.progress import progress_bar
+    from fewtext.prediction import classify as predict
+    from fewtext.tables import atomic_output, write_table
+
+    labels = [str(label) for label in classifier.classes_.tolist()]
+    layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind is Format.jsonl)
+    renamed = without_clashes(queries.columns, layout.columns)
+    for old, new in renamed.items():
+        if old != new:
+            warnings.warn(f"the query's own column {old!r} is written as {new!r}", FewtextWarning, stacklevel=2)
+    columns = [*renamed.values(), *layout.columns]
+    with progress_bar("classifying") as report:
+        ranked = len(labels) if scores else top
+        rows = joined(
+            queries.carried, predict(classifier, queries.texts, top=ranked, explain=explain, progress=report), layout
+        )
+        if output:
+            with atomic_output(Path(output)) as stream:
+                write_table(stream, kind.value, columns, rows)
+        elif kind is Format.table:
+            rows = iter(list(rows))  # to the end, before the bar makes place for the table
+        else:
+            write_table(sys.stdout, kind.value, columns, rows)
+    if kind is Format.table:
+        print_table(columns, rows)
+
+
+def _format(asked: Format | None, output: str | None) -> Format:
+    if output is None:
+        return asked or (Format.table if sys.stdout.isatty() else Format.csv)
+    ending = Path(output).suffix.lower().lstrip(".")
+    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
+    if asked is Format.table or (asked is None and ending not in known):
+        raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in .{', .'.join(known)}")
+    return asked or known[ending]

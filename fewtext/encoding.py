@@ -1,0 +1,128 @@
+"""Encoding: items to feature vectors, once, in batches, by a frozen encoder."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from fewtext import discovery
+from fewtext.errors import FewtextError, FewtextWarning
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done and how much there is, in whatever unit the encoder counts."""
+
+DEFAULT_ENCODER = "bert"
+
+
+class Encoder(ABC):
+    """A frozen map from items (texts, pictures) to feature tensors.
+
+    ``shape`` is the shape of one item's features, ``fingerprint`` changes when the same item would be encoded
+    otherwise, ``truncated`` counts the distinct items cut to ``max_length`` so far. Copies share the model.
+    """
+
+    name: ClassVar[str]
+    modality: ClassVar[str] = "text"
+    shape: tuple[int, ...]
+    fingerprint: str
+    device: torch.device
+    max_length: int | None = None
+    truncated: int = 0
+
+    @abstractmethod
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+        offline: bool = False,
+    ) -> None:
+        """Load a model (None: the default one); ``offline`` promises that nothing is downloaded."""
+
+    @abstractmethod
+    def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
+        """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
+        return self
+
+
+def encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> Tensor:
+    """Encode texts, each distinct one once, and return features ``[n, *shape]`` in input order."""
+    places: dict[str, int] = {}
+    inverse = [places.setdefault(_clean(text), len(places)) for text in texts]
+    if not places:
+        return torch.zeros(0, *encoder.shape)
+    return encoder.encode(list(places), progress)[torch.tensor(inverse)]
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+@contextmanager
+def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
+    """Warn, once for all that is encoded in the block, how many distinct texts were cut to the encoder's length."""
+    before = encoder.truncated
+    yield
+    if cut := encoder.truncated - before:
+        warnings.warn(
+            f"{cut:,} text{' was' if cut == 1 else 's were'} longer than {encoder.max_length} tokens and cut there",
+            FewtextWarning,
+            stacklevel=4,
+        )
+
+
+def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
+    """Load an encoder by what a person writes.
+
+    ``NAME`` of an encoder, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL`` for another one.
+    ``options`` are the keyword arguments of ``Encoder``.
+    """
+    name, _, model = (spec or DEFAULT_ENCODER).partition(":")
+    if not model and (Path(name).is_dir() or "/" in name or "\\" in name):
+        name, model = DEFAULT_ENCODER, name
+    return discovery.encoder(name)(model or None, **options)
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device of this name; ``auto`` is CUDA, else Apple's MPS, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        chosen = torch.device(device)
+        torch.zeros(1, device=chosen)
+    except (RuntimeError, AssertionError) as error:
+        raise FewtextError(
+            f"device {device!r} cannot be used here", cure="use auto, cpu, cuda, cuda:0 or mps"
+        ) from error
+    return chosen
+
+
+def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
+    """Return the dtype of this name; ``auto`` is bfloat16 where the hardware multiplies it natively, else float32."""
+    named = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if dtype == "auto":
+        return torch.bfloat16 if _has_native_bfloat16(device) else torch.float32
+    if dtype not in named:
+        raise FewtextError(f"no dtype {dtype!r}", cure=f"use auto, {', '.join(named)}")
+    return named[dtype]
+
+
+def _has_native_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu":
+        probes = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+        return any(probe() for probe in probes if probe)
+    return False

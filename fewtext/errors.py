@@ -1,0 +1,27 @@
+"""What can go wrong, said for the person who can put it right: what, where, and the cure."""
+
+
+class FewtextError(Exception):
+    """An error of the user's world: a file, a name, an option. The command line prints it as one line.
+
+    ``what`` is the fault, ``where`` the file and row or the plugin, ``cure`` what to do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", cure: str = "") -> None:
+        super().__init__(what)
+        self.what, self.where, self.cure = what, where, cure
+
+    def __str__(self) -> str:
+        return (f"{self.where}: " if self.where else "") + self.what + (f"; {self.cure}" if self.cure else "")
+
+
+class InputError(FewtextError):
+    """A file that cannot be used."""
+
+
+class PluginError(FewtextError):
+    """A plugin, or a name that no plugin offers."""
+
+
+class FewtextWarning(UserWarning):
+    """Something was set aside, cut or not used, and the work goes on."""

@@ -1,0 +1,41 @@
+"""The whole extension surface on one screen. A hook returns values; it registers nothing by side effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    import typer
+
+    from fewtext.api import Corpus, Encoder, Learner
+
+hookspec = pluggy.HookspecMarker("fewtext")
+
+
+# Group "fewtext": loaded when a learner, an encoder or a corpus is asked for; may import torch at the top.
+
+
+@hookspec
+def learners() -> Iterable[type[Learner]]:  # type: ignore[empty-body]
+    """Return learner classes, each with a unique ``name``."""
+
+
+@hookspec
+def encoders() -> Iterable[type[Encoder]]:  # type: ignore[empty-body]
+    """Return encoder classes, each with a unique ``name``."""
+
+
+@hookspec
+def corpora() -> Iterable[Corpus]:  # type: ignore[empty-body]
+    """Return labelled collections, each with a unique ``name``."""
+
+
+# Group "fewtext.cli": loaded whenever the command starts; must stay light.
+
+
+@hookspec
+def register_commands(app: typer.Typer) -> None:
+    """Add subcommands to the ``fewtext`` command line."""

@@ -1,0 +1,181 @@
+"""Support, queries and label names out of tables: which column is which, and which rows are set aside."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fewtext.errors import FewtextWarning, InputError
+from fewtext.tables import Row, Table, read_table
+
+TEXT, LABEL, DESCRIPTION = "text", "label", "description"
+_LISTED = 5  # lines named in a warning before it says "and N more"
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled texts, in file order."""
+
+    texts: list[str]
+    labels: list[str]
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Texts to be classified, every row of the file in order, with the file's other columns to carry along."""
+
+    texts: list[str]
+    columns: list[str]
+    carried: list[list[Any]]
+
+
+def read_support(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Examples:
+    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside."""
+    return _read_pairs(path, {TEXT: text_column, LABEL: label_column})
+
+
+def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
+    """Read the descriptions of labels, several rows to a label if need be, from columns ``label,description``.
+
+    A label without a description keeps an empty list: its own name will have to say what it means.
+    """
+    pairs = _read_pairs(path, {LABEL: label_column, DESCRIPTION: None})
+    names: dict[str, list[str]] = {}
+    for label, description in zip(pairs.labels, pairs.texts, strict=True):
+        names.setdefault(label, []).extend([description] if description else [])
+    return names
+
+
+def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
+    """Read texts to be classified. A row that cannot be read keeps its place, with an empty text."""
+    table = read_table(path, text_column or TEXT)
+    columns, rows, where = _with_columns(table, {TEXT: text_column})
+    if not rows and table.columns is None and not columns:
+        return Queries([], [], [])
+    at, troubles = where[TEXT], _Troubles(table)
+    texts, carried = [], []
+    for row in rows:
+        cells = row.cells
+        if row.line in table.broken:
+            troubles.add(table.broken[row.line], row.line)
+        elif cells and len(cells) != len(columns):
+            troubles.add(f"not {len(columns)} fields", row.line)
+        if table.columns is None and len(cells) > len(columns):
+            # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
+            cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
+        cells = cells + [None] * (len(columns) - len(cells))
+        texts.append(_text(cells[at]))
+        carried.append(cells[:at] + cells[at + 1 :])
+    troubles.warn("classified as they stand, or left without an answer where there is no text")
+    return Queries(texts, columns[:at] + columns[at + 1 :], carried)
+
+
+def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
+    table = read_table(path, roles.get(TEXT) or roles[LABEL] or LABEL)
+    columns, rows, where = _with_columns(table, roles)
+    content = TEXT if TEXT in roles else DESCRIPTION
+    troubles = _Troubles(table)
+    texts, labels = [], []
+    for row in rows:
+        if row.line in table.broken:
+            troubles.add(table.broken[row.line], row.line)
+            continue
+        if not row.cells:
+            continue  # a blank line
+        if len(row.cells) != len(columns):
+            troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
+            continue
+        text, label = _text(row.cells[where[content]]), _text(row.cells[where[LABEL]])
+        if not label or (not text and content == TEXT):
+            troubles.add(f"empty {LABEL if text else content}", row.line)
+            continue
+        texts.append(text)
+        labels.append(label)
+    troubles.warn("set aside")
+    if not texts:
+        raise InputError(
+            "no labelled text" if rows else "is empty", where=table.path, cure="give a few texts per label"
+        )
+    return Examples(texts, labels)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, (dict, list, bool)):
+        return json.dumps(cell, ensure_ascii=False)
+    return str(cell).strip()
+
+
+def _with_columns(table: Table, roles: dict[str, str | None]) -> tuple[list[str], list[Row], dict[str, int]]:
+    """Return the columns, the rows below them and the position of each role's column.
+
+    ``roles`` maps a standard column name to the name that the user gave for it, or None; its order is the order of a
+    file without a header.
+    """
+    rows = table.rows
+    header = table.columns if table.columns is not None else [_text(cell) for cell in rows[0].cells] if rows else []
+    body = rows if table.columns is not None else rows[1:]
+    where = {role: at for role, given in roles.items() if (at := _position(header, given or role)) is not None}
+    if len(where) == len(roles):
+        return header, body, where
+    if not rows:
+        return header, [], dict.fromkeys(roles, 0)
+    missing = next(role for role in roles if role not in where)
+    headerless = table.columns is None and not where and not any(roles.values())
+    if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
+        named = [*roles, "label"][: len(header)]
+        warnings.warn(
+            f"{table.path} has no header: its columns are taken as {','.join(named)}, its first row as data",
+            FewtextWarning,
+            stacklevel=4,
+        )
+        return named, rows, {role: at for at, role in enumerate(roles)}
+    raise InputError(
+        f"no column {roles[missing] or missing!r} among {', '.join(map(repr, header))}",
+        where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
+        cure=f"name it with --{missing}-column"
+        if missing in (TEXT, LABEL)
+        else f"add a header line with {','.join(roles)}",
+    )
+
+
+def _position(header: Sequence[str], name: str) -> int | None:
+    if name in header:
+        return list(header).index(name)
+    folded = [column.strip().casefold() for column in header]
+    return folded.index(name.casefold()) if folded.count(name.casefold()) == 1 else None
+
+
+def _is_header(first: Sequence[str], body: Sequence[Row]) -> bool:
+    """Tell a header with unknown names from data: its cells are single words that no other row repeats."""
+    seen = {_text(cell) for row in body for cell in row.cells}
+    return all(len(cell.split()) <= 1 and cell not in seen for cell in first)
+
+
+class _Troubles:
+    """Rows with something wrong, gathered into one warning a file."""
+
+    def __init__(self, table: Table) -> None:
+        self.path = table.path
+        self.lines: dict[str, list[int]] = defaultdict(list)
+
+    def add(self, reason: str, line: int) -> None:
+        self.lines[reason].append(line)
+
+    def warn(self, fate: str) -> None:
+        if not self.lines:
+            return
+        reasons = []
+        for reason, lines in self.lines.items():
+            more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
+            reasons.append(f"{reason} (line {', '.join(map(str, lines[:_LISTED]))}{more})")
+        count = sum(map(len, self.lines.values()))
+        warnings.warn(
+            f"{self.path}: {count} row{'s' * (count > 1)} {fate}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4
+        )

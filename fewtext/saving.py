@@ -1,0 +1,154 @@
+"""Model directories: the learner and the support, never the classifier; tensors in safetensors, the rest in JSON.
+
+Nothing in a directory is executed: its learner and encoder are names of installed plugins.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from fewtext import __version__
+from fewtext.errors import InputError
+
+SCHEMA = 1
+SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
+
+_CARD = """# A few-shot text classifier made with fewtext {version}
+
+**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts and
+{names} names or descriptions of labels. Share it only where those texts may be shared.
+
+- learner: `{learner}` with options `{options}`
+- encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
+- labels: {labels}
+
+Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names."""
+
+    learner: str
+    options: dict[str, Any]
+    encoder: str
+    fingerprint: str
+    max_length: int | None
+    labels: list[Any]
+    examples: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model directory in memory: settings, the support ``x, y, weight`` with its texts, the learner's weights."""
+
+    settings: Settings
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    texts: list[str]
+    learner_state: dict[str, Tensor]
+
+
+def write_model(folder: Path, saved: SavedModel) -> None:
+    """Write a model directory, whole or not at all; an earlier model of that name is replaced, nothing else is."""
+    check_target(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+    try:
+        made.chmod(0o755)
+        _write_files(made, saved)
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.rename(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def check_target(folder: Path) -> None:
+    """Raise ``InputError`` where something stands that is not a model of ours, before the work is done."""
+    if folder.is_file() or folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
+        raise InputError("exists and is not a saved model", where=str(folder), cure="choose another folder")
+
+
+def _write_files(folder: Path, saved: SavedModel) -> None:
+    settings = asdict(saved.settings)
+    labels = saved.settings.labels
+    tensors = {"support.x": saved.x, "support.y": saved.y, "support.weight": saved.weight}
+    tensors |= {f"learner.{key}": value for key, value in saved.learner_state.items()}
+    save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
+    content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
+    (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
+    with (folder / TEXTS).open("w", encoding="utf-8", newline="\n") as file:
+        for text, y in zip(saved.texts, saved.y.tolist(), strict=True):
+            file.write(json.dumps({"text": text, "label": labels[y]}, ensure_ascii=False) + "\n")
+    shown = {**settings, "labels": ", ".join(map(str, labels)), "encoder": settings["encoder"] or "the default"}
+    names = len(saved.texts) - saved.settings.examples
+    (folder / CARD).write_text(_CARD.format(version=__version__, texts=TEXTS, names=names, **shown), encoding="utf-8")
+
+
+def read_model(folder: Path) -> SavedModel:
+    """Read a model directory and check that its parts fit together; raise ``InputError`` where they do not."""
+    settings = _read_settings(folder)
+    path = folder / TENSORS
+    try:
+        tensors = load_file(path)
+        x, y, weight = (tensors.pop(f"support.{name}") for name in ("x", "y", "weight"))
+    except Exception as error:  # a missing file, a missing tensor, or the library's own class of errors
+        raise damaged(path, str(error)) from error
+    try:
+        # Not splitlines: a text may hold U+2028, which JSON leaves as it is.
+        lines = (folder / TEXTS).read_text(encoding="utf-8").split("\n")
+        texts = [str(json.loads(line)["text"]) for line in lines if line]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(folder / TEXTS, str(error)) from error
+    ways = len(settings.labels)
+    whole = len(x) == len(y) == len(weight) == len(texts) > 0 and y.dtype == torch.int64 and x.is_floating_point()
+    if not whole or y.unique().tolist() != list(range(ways)) or not (weight >= 0).all():
+        raise damaged(path, "features, classes, weights and texts do not fit together")
+    state = {key.removeprefix("learner."): value for key, value in tensors.items()}
+    return SavedModel(settings, x, y, weight, texts, state)
+
+
+def damaged(path: Path, reason: str) -> InputError:
+    """Return the error for a part of a model directory that is not as it was written."""
+    return InputError(f"is damaged: {reason}", where=str(path), cure="save the model again")
+
+
+def _read_settings(folder: Path) -> Settings:
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure="check the path")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        schema = content.pop("schema")
+        del content["fewtext"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise damaged(path, "not the JSON that was saved") from error
+    if schema != SCHEMA:
+        raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
+    kinds = {"learner": str, "options": dict, "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
+             "labels": list, "examples": int, "temperature": float}  # fmt: skip
+    wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
+    wrong += set(content) - set(kinds)
+    if wrong:
+        raise damaged(path, f"no usable {wrong[0]!r}")
+    settings = Settings(**content)
+    if not settings.temperature > 0 or len(set(map(str, settings.labels))) != len(settings.labels):
+        raise damaged(path, "its labels or temperature make no sense")
+    return settings

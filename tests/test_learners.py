@@ -1,0 +1,75 @@
+"""The built-in learners keep the contract that strangers' learners are held to."""
+
+import numpy as np
+import pytest
+import torch
+from fewtext_plugins.logistic import Logistic
+from fewtext_plugins.matchingnet import MatchingNet
+from fewtext_plugins.protonet import ProtoNet
+from torch import nn
+
+from fewtext.learning import Support
+from fewtext.testing import learner_checks
+
+
+@learner_checks(ProtoNet)
+def test_protonet(check):
+    check()
+
+
+@learner_checks(MatchingNet)
+def test_matchingnet(check):
+    check()
+
+
+@learner_checks(Logistic)
+def test_logistic(check):
+    check()
+
+
+def random_support(ways=5, shots=4, size=12, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.arange(ways).repeat(shots)
+    x = torch.nn.functional.normalize(torch.randn(ways * shots, size, generator=generator), dim=-1)
+    return Support(x, y, ways, torch.ones(len(y))), torch.randn(7, size, generator=generator)
+
+
+def test_protonet_is_the_squared_distance_to_class_means():
+    support, query = random_support()
+    logits = ProtoNet(nn.Identity()).fit(support)(query)
+    means = torch.stack([support.x[support.y == k].mean(0) for k in range(5)])
+    distance = torch.cdist(query, means).square()
+    assert torch.allclose(logits.softmax(-1), (-distance).softmax(-1), atol=1e-5)
+
+
+def test_matchingnet_returns_log_probabilities():
+    support, query = random_support()
+    logits = MatchingNet(nn.Identity()).fit(support)(query)
+    assert torch.allclose(logits.logsumexp(-1), torch.zeros(7), atol=1e-5)
+
+
+def test_matchingnet_mixes_labels_not_their_numbers():
+    """A query between classes 0 and 4 is one of these, never the mean of the numbers, 2."""
+    x = torch.eye(5)
+    support = Support(x, torch.arange(5), 5, torch.ones(5))
+    logits = MatchingNet(nn.Identity()).fit(support)(x[:1] + x[4:])
+    assert set(logits[0].topk(2).indices.tolist()) == {0, 4}
+
+
+@pytest.mark.parametrize("C", [1.0, 20.0])
+@pytest.mark.parametrize("shots", [1, 8])
+def test_logistic_finds_scikit_learns_optimum(C, shots):
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    support, query = random_support(ways=6, shots=shots, size=20)
+    ours = Logistic(nn.Identity(), C=C).fit(support)(query).softmax(-1)
+    model = linear_model.LogisticRegression(C=C, max_iter=5000, tol=1e-8).fit(support.x.numpy(), support.y.numpy())
+    theirs = model.predict_proba(torch.nn.functional.normalize(query, dim=-1).numpy())
+    assert np.abs(ours.numpy() - theirs).max() < 2e-3  # 100 bounded steps, not an exact solution
+
+
+def test_logistic_balances_unequal_classes():
+    """Four times as many examples of one class do not draw a query half-way between the two to it."""
+    x = torch.tensor([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 2)
+    support = Support(x, torch.tensor([0] * 8 + [1] * 2), 2, torch.ones(10))
+    probability = Logistic(nn.Identity()).fit(support)(torch.tensor([[1.0, 1.0]])).softmax(-1)
+    assert abs(float(probability[0, 0]) - 0.5) < 0.01
