@@ -11,7 +11,7 @@ from fewtext.learning import Learner, Support
 
 FOLDS = 5
 SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class says too little of how the whole would answer
-PRIOR_SPREAD = 1.0  # of the temperature's logarithm; worth about one example's evidence
+PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one standard deviation
 _GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
 
 

@@ -69,7 +69,7 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
             # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
             cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
         cells = cells + [None] * (len(columns) - len(cells))
-        texts.append(_text(cells[at]))
+        texts.append(_string(cells[at]))  # as it stands, so that answers can be joined to their queries
         carried.append(cells[:at] + cells[at + 1 :])
     troubles.warn("classified as they stand, or left without an answer where there is no text")
     return Queries(texts, columns[:at] + columns[at + 1 :], carried)
@@ -104,12 +104,14 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
     return Examples(texts, labels)
 
 
-def _text(cell: Any) -> str:
+def _string(cell: Any) -> str:
     if cell is None:
         return ""
-    if isinstance(cell, (dict, list, bool)):
-        return json.dumps(cell, ensure_ascii=False)
-    return str(cell).strip()
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, (dict, list, bool)) else str(cell)
+
+
+def _text(cell: Any) -> str:
+    return _string(cell).strip()
 
 
 def _with_columns(table: Table, roles: dict[str, str | None]) -> tuple[list[str], list[Row], dict[str, int]]:

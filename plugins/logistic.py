@@ -20,6 +20,7 @@ class Logistic(Learner):
     """
 
     name = "logistic"
+    temperature = 0.5
 
     def __init__(self, backbone: nn.Module, *, C: float = 20.0, steps: int = 100) -> None:  # noqa: N803
         super().__init__(backbone)

@@ -18,8 +18,9 @@ class MatchingNet(Learner):
     """
 
     name = "matchingnet"
+    temperature = 0.5
 
-    def __init__(self, backbone: nn.Module, *, scale: float = 20.0) -> None:
+    def __init__(self, backbone: nn.Module, *, scale: float = 10.0) -> None:
         super().__init__(backbone)
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
 

@@ -15,7 +15,7 @@ class ProtoNet(Learner):
     """
 
     name = "protonet"
-    temperature = 0.1
+    temperature = 0.08
 
     def fit(self, support: Support) -> Classifier:
         """Average each class into its prototype ``[ways, d]``."""

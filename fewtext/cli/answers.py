@@ -55,15 +55,13 @@ def _padded(items: Sequence[tuple[Any, ...]], length: int, filler: tuple[Any, ..
     return [*items, *[filler] * (length - len(items))]
 
 
-def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
-    """Return new names for the query file's columns: ``query_label`` where ``label`` is the answer's."""
-    names: dict[str, str] = {}
-    taken = set(ours) | set(carried)
+def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> list[str]:
+    """Return names for the query file's columns, each once: ``query_label`` where ``label`` is the answer's."""
+    names: list[str] = []
     for column in carried:
-        name = column
-        while name in ours or (name != column and name in taken):
-            name = f"query_{name}"
-        names[column] = name
+        while column in ours or column in names:
+            column = f"query_{column}"
+        names.append(column)
     return names
 
 

@@ -124,10 +124,10 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind is Format.jsonl)
     renamed = without_clashes(queries.columns, layout.columns)
-    for old, new in renamed.items():
+    for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
             warnings.warn(f"the query's own column {old!r} is written as {new!r}", FewtextWarning, stacklevel=2)
-    columns = [*renamed.values(), *layout.columns]
+    columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
         rows = joined(

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 from fewtext import hookimpl
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
+from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
 
@@ -45,6 +46,8 @@ class BertEncoder(Encoder):
             if verified:
                 verified.result()
         self._model.to(self.device).eval().requires_grad_(False)
+        if self.device.type == "cpu":
+            pack_linears(self._model, self.dtype)
         self.max_length = self._longest(max_length)
         self.shape = (int(self._model.config.hidden_size),)
         settings = self._settings

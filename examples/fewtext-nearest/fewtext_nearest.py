@@ -1,0 +1,26 @@
+"""Nearest neighbour: each query takes the label of its closest support example."""
+
+import torch
+from torch import Tensor
+
+from fewtext.api import Classifier, Learner, Support, hookimpl
+
+
+class Nearest(Learner):
+    """Logits are minus the distance to the closest example of each class."""
+
+    name = "nearest"
+
+    def fit(self, support: Support) -> Classifier:
+        keys = self.backbone(support.x)
+        far = torch.where(support.membership.T > 0, 0.0, torch.inf)  # [ways, n]
+
+        def classify(x: Tensor) -> Tensor:
+            return -(torch.cdist(self.backbone(x), keys)[:, None] + far).amin(-1)
+
+        return classify
+
+
+@hookimpl
+def learners():
+    return [Nearest]
