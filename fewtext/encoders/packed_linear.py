@@ -32,6 +32,6 @@ def pack_linears(model: nn.Module, dtype: torch.dtype) -> None:
 
 def _can_pack(dtype: torch.dtype) -> bool:
     operators = torch.ops.mkldnn
-    if not torch.backends.mkldnn.is_available() or not hasattr(operators, "_linear_pointwise"):
+    if not torch.backends.mkldnn.is_available() or not hasattr(operators, "_linear_pointwise"):  # type: ignore[no-untyped-call]
         return False
     return dtype == torch.float32 or dtype == torch.bfloat16 and operators._is_mkldnn_bf16_supported()

@@ -1,0 +1,77 @@
+"""Texts per second: our encoder beside sentence-transformers' ``encode`` at its defaults, in one run, same texts.
+
+    python benchmarks/encoder_speed.py TEXTS.jsonl [--count 4000] [--rounds 3]
+
+Each round runs every side once, in turn, so that a slow minute of the machine slows all; the medians are compared.
+Prints one JSON line per side.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from torch.nn.functional import cosine_similarity
+
+from fewtext.encoders.model_folder import find_model
+from fewtext.encoding import encode, load_encoder
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", type=Path)
+    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    lines = asked.texts.read_text(encoding="utf-8").split("\n")[: asked.count]
+    texts = [json.loads(line)["text"] for line in lines]
+    theirs = SentenceTransformer(str(find_model(None, offline=True)))
+    float32, half = load_encoder(dtype="float32"), load_encoder(dtype="bfloat16")
+    sides = {
+        "sentence-transformers encode()": lambda some: theirs.encode(some, convert_to_tensor=True).cpu(),
+        "fewtext float32": lambda some: encode(float32, some),
+        "fewtext bfloat16": lambda some: encode(half, some),
+    }
+    for run in sides.values():
+        run(texts[:200])  # the first call of a kernel pays for its choice
+    seconds, vectors = {name: [] for name in sides}, {}
+    for _ in range(asked.rounds):
+        for name, run in sides.items():
+            start = time.perf_counter()
+            vectors[name] = run(texts)
+            seconds[name].append(time.perf_counter() - start)
+    reference, *_ = sides
+    for name, measured in seconds.items():
+        result = {
+            "side": name,
+            "texts_per_second": round(len(texts) / statistics.median(measured)),
+            "times_sentence_transformers": round(
+                statistics.median(seconds[reference]) / statistics.median(measured), 2
+            ),
+            "least_cosine": round(float(cosine_similarity(vectors[name], vectors[reference]).min()), 5),
+            "seconds": [round(value, 2) for value in measured],
+            "texts": len(texts),
+            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else cpu_name(),
+            "threads": torch.get_num_threads(),
+            "versions": {name: version(name) for name in ("fewtext", "torch", "transformers", "sentence-transformers")},
+        }
+        print(json.dumps(result), flush=True)
+
+
+def cpu_name():
+    info = Path("/proc/cpuinfo")
+    names = (
+        [line.partition(": ")[2] for line in info.read_text().splitlines() if "model name" in line]
+        if info.exists()
+        else []
+    )
+    return names[0] if names else platform.processor()
+
+
+if __name__ == "__main__":
+    main()
