@@ -27,31 +27,54 @@ class Format(str, Enum):
 
 
 def classify(
-    query: Annotated[str, typer.Option(help="Texts to label: txt (one a line), csv, tsv, jsonl, parquet; - is stdin.")],
-    support: Annotated[str | None, typer.Option(help="Labelled examples: csv, tsv, jsonl or parquet.")] = None,
-    labels: Annotated[str | None, typer.Option(help="Descriptions of labels: a file with label,description.")] = None,
-    model: Annotated[str | None, typer.Option(help="A classifier kept by --save, in the place of --support.")] = None,
-    save: Annotated[str | None, typer.Option(help="Keep the fitted classifier in this folder.")] = None,
-    learner: Annotated[str | None, typer.Option(help="A learner by name; default: logistic.")] = None,
-    option: Annotated[list[str] | None, typer.Option("--option", "-o", help="Of the learner, as NAME=VALUE.")] = None,
+    query: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Texts to label: txt (one a line), csv, tsv, jsonl, parquet; - is stdin."),
+    ],
+    support: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl or parquet.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Descriptions of labels: a file with label,description.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A classifier kept by --save, in the place of --support.")
+    ] = None,
+    save: Annotated[str | None, typer.Option(metavar="DIR", help="Keep the fitted classifier in this folder.")] = None,
+    learner: Annotated[str | None, typer.Option(metavar="NAME", help="A learner by name; default: logistic.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
+    ] = None,
     encoder: Annotated[
-        str | None, typer.Option(help="NAME, a model's folder, owner/model, or NAME:MODEL; default: all-MiniLM-L6-v2.")
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="NAME, a model's folder, owner/model, or NAME:MODEL; default: all-MiniLM-L6-v2.",
+        ),
     ] = None,
     label_names: Annotated[bool, typer.Option(help="Use each label's name as an example of it.")] = True,
-    name_weight: Annotated[float, typer.Option(help="How much a name counts beside an example's 1.")] = 1.0,
-    text_column: Annotated[str | None, typer.Option(help="Default: text.")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Default: label.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="Labels per text, likeliest first.")] = 1,
+    name_weight: Annotated[
+        float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")
+    ] = 1.0,
+    text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: text.")] = None,
+    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: label.")] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
     scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
-    explain: Annotated[int, typer.Option(min=0, help="Show this many nearest support examples.")] = 0,
+    explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
     format: Annotated[
         Format | None, typer.Option(help="Default: a table on a terminal, else csv, or as --output ends.")
     ] = None,
-    output: Annotated[str | None, typer.Option(help="Write here, whole or not at all; default: stdout.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16, float16.")] = "auto",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
+    ] = "auto",
+    dtype: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="auto, float32, bfloat16, float16.")
+    ] = "auto",
     max_length: Annotated[
-        int | None, typer.Option(help="Tokens of a text that are read; default: the model's.")
+        int | None, typer.Option(metavar="TOKENS", help="Tokens of a text that are read; default: the model's.")
     ] = None,
 ) -> None:
     """Label texts from a few examples.
