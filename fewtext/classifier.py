@@ -19,7 +19,7 @@ from fewtext.encoding import Encoder, Progress, encode, load_encoder, telling_of
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import name_examples
 from fewtext.learning import Classifier, Learner, Support
-from fewtext.options import build_learner
+from fewtext.options import build_learner, default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class FewShotClassifier:
         self._check_fitted()
         settings = Settings(
             learner=self.learner,
-            options=dict(self.options or {}),
+            options={**default_options(type(self.learner_)), **(self.options or {})},
             encoder=self._encoder_spec(),
             fingerprint=self.encoder_.fingerprint,
             max_length=self.encoder_.max_length,

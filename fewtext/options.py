@@ -20,6 +20,11 @@ def options_of(learner: type[Learner]) -> dict[str, tuple[Any, Any]]:
     return {p.name: (hints.get(p.name, str), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
+def default_options(learner: type[Learner]) -> dict[str, Any]:
+    """Return each option's default value."""
+    return {name: default for name, (_, default) in options_of(learner).items()}
+
+
 def parse_options(learner: type[Learner], assignments: Iterable[str]) -> dict[str, Any]:
     """Turn ``["steps=10", "C=1"]`` into keyword arguments of the types that the learner declares."""
     options = {}
@@ -43,7 +48,7 @@ def build_learner(learner: type[Learner], backbone: nn.Module, options: Mapping[
 
 def describe(learner: type[Learner]) -> str:
     """Return the options with their defaults, as ``C=20.0 steps=100``."""
-    return " ".join(f"{name}={default}" for name, (_, default) in options_of(learner).items())
+    return " ".join(f"{name}={default}" for name, default in default_options(learner).items())
 
 
 def _check(learner: type[Learner], name: str, value: object, known: Mapping[str, tuple[Any, Any]]) -> None:

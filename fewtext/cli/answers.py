@@ -1,14 +1,15 @@
-"""Answers as rows: the columns of ``fewtext classify``'s output, flat for csv, nested for jsonl, a table for people."""
+"""Answers as rows: the columns of ``fewtext classify``'s output, flat for csv, nested for jsonl and for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from fewtext.prediction import Prediction
 
 TEXT, LABEL, PROBABILITY = "text", "label", "probability"
+TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout
 
 
 class Layout:
@@ -22,7 +23,7 @@ class Layout:
         """The names of the columns."""
         named = [TEXT, LABEL, PROBABILITY]
         if self.nested:
-            asked = (("top", self.top > 1), ("scores", self.scores), ("nearest", self.explain > 0))
+            asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
         for i in range(2, self.top + 1):
             named += [f"label_{i}", f"probability_{i}"]
@@ -66,26 +67,41 @@ def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> list[str]:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table for people: probabilities in per cent, an empty answer as a dash."""
+    """Print rows of a nested layout as a table for people: probabilities in per cent, an empty answer as a dash."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        number = column.startswith((PROBABILITY, "p(")) or column.endswith("similarity")
-        table.add_column(Text(column), justify="right" if number else "left", overflow="fold")
+        whole = column in (LABEL, PROBABILITY)
+        justify: Literal["left", "right"] = "right" if column == PROBABILITY else "left"
+        table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(_shown(column, cell)) for column, cell in zip(columns, row, strict=True)))
-    Console(soft_wrap=False).print(table)
+    Console().print(table)
 
 
 def _shown(column: str, cell: Any) -> str:
     if cell is None or cell == "" and column == LABEL:
         return "-"
-    if isinstance(cell, float) and column.startswith((PROBABILITY, "p(")):
-        return f"{cell:.1%}"
-    text = " ".join(str(cell).split())
+    if column == PROBABILITY:
+        return _percent(cell)
+    if column == TOP:
+        return "\n".join(f"{_percent(chance['probability'])} {chance['label']}" for chance in cell)
+    if column == SCORES:
+        return "\n".join(f"{_percent(chance)} {label}" for label, chance in cell.items())
+    if column == NEAREST:
+        return "\n".join(f"{near['similarity']:.2f} {near['label']}: {_short(near['text'])}" for near in cell)
+    return _short(str(cell))
+
+
+def _percent(chance: float) -> str:
+    return ">99.9%" if chance > 0.9995 else f"{chance:.1%}"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= 200 else text[:199] + "…"
 
 

@@ -98,35 +98,39 @@ def classify(
     examples = read_support(support, text_column, label_column) if support else None
     descriptions = read_label_names(labels, label_column) if labels else None
     queries = read_queries(query, text_column)
+    if descriptions is not None and not label_names:
+        raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
     if output:
         check_writable(Path(output))
 
-    from fewtext import discovery
-    from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
     from fewtext.cli.progress import progress_bar
-    from fewtext.options import parse_options
 
-    if model is not None:
-        classifier = FewShotClassifier.load(model, device=device, dtype=dtype)
-    else:
-        if descriptions is not None and not label_names:
-            raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
-        name = learner or DEFAULT_LEARNER
-        classifier = FewShotClassifier(
-            learner=name,
-            options=parse_options(discovery.learner(name), option or []),
-            encoder=encoder,
-            label_names=label_names if descriptions is None else descriptions,
-            name_weight=name_weight,
-            device=device,
-            dtype=dtype,
-            max_length=max_length,
-        )
-        with progress_bar("encoding the support") as report:
+    with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
+        from fewtext import discovery
+        from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
+        from fewtext.options import parse_options
+        from fewtext.saving import check_target
+
+        if save is not None:
+            check_target(Path(save))
+        if model is not None:
+            classifier = FewShotClassifier.load(model, device=device, dtype=dtype)
+        else:
+            name = learner or DEFAULT_LEARNER
+            classifier = FewShotClassifier(
+                learner=name,
+                options=parse_options(discovery.learner(name), option or []),
+                encoder=encoder,
+                label_names=label_names if descriptions is None else descriptions,
+                name_weight=name_weight,
+                device=device,
+                dtype=dtype,
+                max_length=max_length,
+            )
             texts, owners = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, owners, progress=report)
-    if save is not None:
-        classifier.save(save)
+        if save is not None:
+            classifier.save(save)
     _answer(classifier, queries, kind, output, top, scores, explain)
 
 
@@ -145,7 +149,7 @@ def _answer(
     from fewtext.tables import atomic_output, write_table
 
     labels = [str(label) for label in classifier.classes_.tolist()]
-    layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind is Format.jsonl)
+    layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind in (Format.jsonl, Format.table))
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
