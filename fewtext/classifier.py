@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,11 @@ from fewtext import discovery
 from fewtext.backbones import identity
 from fewtext.calibration import fit_temperature, held_out_logits
 from fewtext.encoding import Encoder, Progress, encode, load_encoder, telling_of_truncation
-from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.label_names import name_examples
+from fewtext.errors import FewtextError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import build_learner, default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
+from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +52,7 @@ class FewShotClassifier:
         learner: str = DEFAULT_LEARNER,
         options: Mapping[str, Any] | None = None,
         encoder: str | Encoder | None = None,
-        label_names: bool | Mapping[Any, str | Sequence[str]] = True,
+        label_names: LabelNames = True,
         name_weight: float = 1.0,
         device: str = "auto",
         dtype: str = "auto",
@@ -73,39 +72,28 @@ class FewShotClassifier:
     ) -> FewShotClassifier:
         """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot)."""
         learner = self._built_learner()  # before the slow part, so that a wrong name is said at once
-        texts, owners = _texts(texts), _labels(labels)
-        if len(texts) != len(owners):
-            raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
-        descriptions = self._descriptions()
-        classes = np.unique(np.array(owners + [label for label in descriptions if label not in set(owners)]))
-        self._check_classes(classes)
-        names = name_examples(classes.tolist() if self.label_names is not False else [], descriptions)
-        self._tell_of_silent_labels(names.silent, set(owners))
-
-        index = {label: i for i, label in enumerate(classes.tolist())}
-        support_texts = texts + names.texts
+        gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder()
         with telling_of_truncation(encoder):
-            x = encode(encoder, support_texts, progress)
-        y = torch.tensor([index[label] for label in [*owners, *names.labels]])
-        weight = torch.tensor([1.0] * len(texts) + [float(self.name_weight)] * len(names.texts))
-        support = Support(x, y, len(classes), weight)
-        logits, target = held_out_logits(learner, support, torch.arange(len(y)) < len(texts))
+            x = encode(encoder, gathered.texts, progress)
+        y = torch.tensor(gathered.y)
+        support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
+        logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
         temperature = fit_temperature(logits, target, learner.temperature)
-        return self._fitted(encoder, learner, classes, support, support_texts, len(texts), temperature)
+        return self._fitted(encoder, learner, gathered.classes, support, gathered.texts, gathered.examples, temperature)
 
     def _fitted(
         self,
         encoder: Encoder,
         learner: Learner,
-        classes: NDArray[Any],
+        classes: list[Any],
         support: Support,
         texts: list[str],
         examples: int,
         temperature: float,
     ) -> FewShotClassifier:
         """Take over what a fit, or a saved fit, consists of; ``examples`` of the support are no names."""
-        self.encoder_, self.learner_, self.classes_ = encoder, learner, classes
+        self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
         with torch.no_grad():
@@ -121,7 +109,7 @@ class FewShotClassifier:
         """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``."""
         self._check_fitted()
         with telling_of_truncation(self.encoder_):
-            features = encode(self.encoder_, _texts(texts), progress)
+            features = encode(self.encoder_, checked_texts(texts), progress)
         return self.probabilities(features).numpy()
 
     def probabilities(self, features: Tensor) -> Tensor:
@@ -132,7 +120,7 @@ class FewShotClassifier:
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
-        return float(np.mean(self.predict(texts) == np.asarray(_labels(labels))))
+        return float(np.mean(self.predict(texts) == np.asarray(checked_labels(labels))))
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, its support texts included."""
@@ -185,7 +173,7 @@ class FewShotClassifier:
             )
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
         return model._fitted(
-            encoder, learner, np.array(settings.labels), support, saved.texts, settings.examples, settings.temperature
+            encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature
         )
 
     def _encoder_spec(self) -> str:
@@ -204,31 +192,6 @@ class FewShotClassifier:
         return load_encoder(
             self.encoder, device=self.device, dtype=self.dtype, max_length=self.max_length, offline=offline
         )
-
-    def _descriptions(self) -> dict[Any, list[str]]:
-        if isinstance(self.label_names, bool):
-            return {}
-        given = self.label_names.items()
-        return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in given}
-
-    def _check_classes(self, classes: NDArray[Any]) -> None:
-        if len(classes) == 0:
-            raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
-        if len(classes) == 1:
-            raise FewtextError(f"one label only: {classes[0]!s}", cure="give texts of two labels at least")
-        if not self.name_weight > 0:
-            raise FewtextError("the weight of label names must be above 0", cure="switch them off instead")
-
-    @staticmethod
-    def _tell_of_silent_labels(silent: list[Any], exemplified: set[Any]) -> None:
-        mute = [label for label in silent if label not in exemplified]
-        if mute:
-            raise FewtextError(
-                f"neither an example nor words to go by: label {_listed(mute)}", cure="give examples or descriptions"
-            )
-        if silent:
-            told = f"label names that carry no words are not used as examples: {_listed(silent)}"
-            warnings.warn(told, FewtextWarning, stacklevel=4)
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
@@ -263,27 +226,3 @@ class FewShotClassifier:
 
     def __repr__(self) -> str:
         return f"FewShotClassifier(learner={self.learner!r}, options={self.options!r}, encoder={self.encoder!r})"
-
-
-def _texts(texts: Sequence[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise FewtextError("one text where a list of texts is expected", cure="write [text]")
-    listed = list(texts)
-    for at, text in enumerate(listed):
-        if not isinstance(text, str):
-            raise FewtextError(f"item {at} is {type(text).__name__}, not a text")
-    return listed
-
-
-def _labels(labels: Sequence[Any]) -> list[Any]:
-    listed: list[Any] = np.asarray(labels).tolist()
-    for at, label in enumerate(listed):
-        if label is None or label != label:
-            raise FewtextError(f"item {at} has no label")
-    if len({isinstance(label, str) for label in listed}) > 1:
-        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
-    return listed
-
-
-def _listed(labels: Sequence[Any]) -> str:
-    return ", ".join(map(str, labels[:5])) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")

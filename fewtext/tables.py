@@ -57,11 +57,12 @@ class Table:
 def read_table(path: str | Path, expected: str = "text") -> Table:
     """Read a file by its ending, or one text per line from standard input where ``path`` is ``-``.
 
-    ``expected`` is a column that the header should have: it settles whether a csv is cut at commas or semicolons.
+    ``expected`` is a column that the header should have: it settles whether a csv is cut at commas or semicolons, and
+    names the only column of a format without names.
     """
     path = str(path)
     if path == STDIN:
-        return _read_lines("standard input", sys.stdin.buffer.read())
+        return _read_lines("standard input", sys.stdin.buffer.read(), expected)
     ending = Path(path).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
     if ending not in READABLE:
         raise InputError(
@@ -82,7 +83,7 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
     if ending == "jsonl":
         return _read_jsonl(path, _decode(path, content))
     if ending == "txt":
-        return _read_lines(path, content)
+        return _read_lines(path, content, expected)
     return _read_csv(path, _decode(path, content), _DELIMITERS[ending], expected)
 
 
@@ -106,10 +107,10 @@ def _decode(path: str, content: bytes) -> str:
     return text
 
 
-def _read_lines(path: str, content: bytes) -> Table:
+def _read_lines(path: str, content: bytes, column: str) -> Table:
     # StringIO ends a line at \n, \r\n or \r alone; str.splitlines would also cut at U+2028 and U+0085.
     lines = io.StringIO(_decode(path, content), newline=None)
-    return Table(path, ["text"], [Row(i, [line.rstrip("\n")]) for i, line in enumerate(lines, 1)], {})
+    return Table(path, [column], [Row(i, [line.rstrip("\n")]) for i, line in enumerate(lines, 1)], {})
 
 
 def _read_csv(path: str, text: str, delimiters: str, expected: str) -> Table:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["errors"],
     ["hookspecs", "learning", "tables", "label_names"],
-    ["discovery", "inputs", "backbones", "calibration"],
+    ["discovery", "inputs", "backbones", "calibration", "support"],
     ["encoding", "corpus", "options", "saving"],
     ["encoders"],
     ["api"],
@@ -20,7 +20,18 @@ FLOORS = [
     ["__main__"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-LIGHT = {"__init__", "hookspecs", "errors", "discovery", "cli", "__main__", "tables", "inputs", "label_names"}
+LIGHT = {
+    "__init__",
+    "hookspecs",
+    "errors",
+    "discovery",
+    "cli",
+    "__main__",
+    "tables",
+    "inputs",
+    "label_names",
+    "support",
+}
 
 
 def sources(*folders: str) -> list[Path]:

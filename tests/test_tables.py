@@ -59,6 +59,8 @@ def test_support_is_read_from_parquet(tmp_path):
 def test_columns_can_be_named(write):
     path = write("s.csv", "id,utterance,intent\n1,hello there,greeting\n2,bye now,farewell\n")
     assert pairs(path, text_column="utterance", label_column="intent") == PAIRS
+    assert read_queries(path, "utterance").texts == ["hello there", "bye now"]
+    assert read_queries(write("q.txt", "hello\n"), "utterance").texts == ["hello"]
 
 
 def test_a_file_without_header_is_understood_and_that_is_said(write):

@@ -1,0 +1,101 @@
+"""The support before it is encoded: checked texts and labels, their classes, and the label names that join them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.label_names import name_examples
+
+LabelNames = bool | Mapping[Any, str | Sequence[str]]
+"""True: a label's own words count as an example; False: they do not; a mapping: descriptions by label."""
+
+
+@dataclass(frozen=True)
+class SupportTexts:
+    """Texts with the index of their class and their weight: first the ``examples`` labelled ones, then names."""
+
+    classes: list[Any]
+    texts: list[str]
+    y: list[int]
+    weight: list[float]
+    examples: int
+
+
+def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, name_weight: float) -> SupportTexts:
+    """Check texts and labels and add a text per label name; raise ``FewtextError`` where they make no task.
+
+    Classes are sorted. A label that only has a description is a class too; one whose name carries no words (`0`) is
+    represented by its examples alone, which is said.
+    """
+    texts, owners = checked_texts(texts), checked_labels(labels)
+    if len(texts) != len(owners):
+        raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
+    if not (name_weight > 0 and math.isfinite(name_weight)):
+        raise FewtextError(f"a weight of {name_weight} for label names is not possible", cure="give a number above 0")
+    descriptions = _descriptions(label_names)
+    seen = set(owners)
+    classes = _sorted_classes(seen | set(descriptions))
+    names = name_examples(classes if label_names is not False else [], descriptions)
+    mute = [label for label in names.silent if label not in seen]
+    if mute:
+        raise FewtextError(
+            f"neither an example nor words to go by: label {_listed(mute)}", cure="give examples or descriptions"
+        )
+    if names.silent:
+        told = f"label names that carry no words are not used as examples: {_listed(names.silent)}"
+        warnings.warn(told, FewtextWarning, stacklevel=3)
+    index = {label: i for i, label in enumerate(classes)}
+    return SupportTexts(
+        classes,
+        texts + names.texts,
+        [index[label] for label in [*owners, *names.labels]],
+        [1.0] * len(texts) + [float(name_weight)] * len(names.texts),
+        len(texts),
+    )
+
+
+def checked_texts(texts: Sequence[str]) -> list[str]:
+    """Return texts as a list; raise ``FewtextError`` naming the item that is none."""
+    if isinstance(texts, str):
+        raise FewtextError("one text where a list of texts is expected", cure="write [text]")
+    listed = list(texts)
+    for at, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise FewtextError(f"item {at} is {type(text).__name__}, not a text")
+    return listed
+
+
+def checked_labels(labels: Any) -> list[Any]:
+    """Return labels as a list of plain Python values; raise ``FewtextError`` naming the item that has none."""
+    listed = [label.item() if hasattr(label, "item") else label for label in labels]  # numpy's scalars
+    for at, label in enumerate(listed):
+        if label is None or label != label:
+            raise FewtextError(f"item {at} has no label")
+        if not isinstance(label, (str, int, float)):
+            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure="use strings or numbers")
+    return listed
+
+
+def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
+    if isinstance(label_names, bool):
+        return {}
+    return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+
+
+def _sorted_classes(labels: set[Any]) -> list[Any]:
+    if not labels:
+        raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
+    if len({isinstance(label, str) for label in labels}) > 1:
+        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
+    if len(labels) == 1:
+        raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give texts of two labels at least")
+    return sorted(labels)
+
+
+def _listed(labels: Sequence[Any]) -> str:
+    return ", ".join(map(str, labels[:5])) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
