@@ -1,0 +1,167 @@
+"""The contract kit can fail: each naive learner here breaks one promise, and the check of that promise catches it."""
+
+import pytest
+import torch
+from fewtext_plugins.protonet import ProtoNet
+
+from fewtext import testing
+from fewtext.learning import Learner
+from fewtext.testing import Case
+
+
+class ProtoLike(Learner):
+    """Prototypes, spelled so that a subclass can get one step wrong."""
+
+    name = "naive"
+
+    def embed(self, x):
+        return self.backbone(x)
+
+    def shares(self, support):
+        return support.membership / support.membership.sum(0)
+
+    def fit(self, support):
+        prototypes = self.shares(support).T @ self.embed(support.x)
+        return lambda x: -(self.embed(x)[:, None] - prototypes).square().sum(-1)
+
+
+class KeepsState(ProtoLike):
+    def fit(self, support):
+        self.prototypes = self.shares(support).T @ self.embed(support.x)
+        return lambda x: -(self.embed(x)[:, None] - self.prototypes).square().sum(-1)
+
+
+class IgnoresWeights(ProtoLike):
+    def shares(self, support):
+        member = (torch.nn.functional.one_hot(support.y, support.ways)).float()
+        return member / member.sum(0)
+
+
+class IndexesByClass(ProtoLike):
+    def fit(self, support):
+        kept = support.weight > 0
+        prototypes = torch.stack([self.embed(support.x)[kept & (support.y == k)].mean(0) for k in range(support.ways)])
+        return lambda x: -(self.embed(x)[:, None] - prototypes).square().sum(-1)
+
+
+class NormalisesByTheBatch(ProtoLike):
+    def embed(self, x):
+        z = self.backbone(x)
+        return (z - z.mean(0)) / (z.std(0, correction=0) + 1e-3)
+
+
+class MixesLabelNumbers(ProtoLike):
+    """Attention whose values are the numbers of the classes: between 0 and 4 it answers 2."""
+
+    def fit(self, support):
+        keys = self.embed(support.x)
+        numbers = support.y.float() * support.weight
+
+        def classify(x):
+            expected = (self.embed(x) @ keys.T).softmax(-1) @ numbers
+            return -(expected[:, None] - torch.arange(support.ways)).square()
+
+        return classify
+
+
+class PrefersTheLast(ProtoLike):
+    def shares(self, support):
+        late = support.membership * torch.linspace(0.5, 1.5, len(support.y))[:, None]
+        return late / late.sum(0)
+
+
+class StopsTheGradient(ProtoLike):
+    def embed(self, x):
+        return self.backbone(x).detach()
+
+
+class AdaptsByAutograd(ProtoLike):
+    """An inner step that a caller's ``no_grad`` switches off."""
+
+    def fit(self, support):
+        z = self.embed(support.x)
+        w = torch.zeros(z.shape[1], support.ways, requires_grad=True)
+        if torch.is_grad_enabled():
+            loss = torch.nn.functional.cross_entropy(z @ w, support.y)
+            w = w - torch.autograd.grad(loss, w, create_graph=True)[0]
+        return lambda x: self.embed(x) @ w
+
+
+class KnowsNothing(ProtoLike):
+    def fit(self, support):
+        return lambda x: self.embed(x)[:, :1] * 0 + torch.zeros(support.ways)
+
+
+class HidesWhatItLearned(ProtoLike):
+    def __init__(self, backbone):
+        super().__init__(backbone)
+        self.secret = torch.rand(1)
+
+    def embed(self, x):
+        return self.backbone(x) * self.secret
+
+
+class RollsDice(ProtoLike):
+    def fit(self, support):
+        classify = super().fit(support)
+        return lambda x: classify(x) + torch.rand(support.ways)
+
+
+class TakesAnything(ProtoLike):
+    def __init__(self, backbone, **options):
+        super().__init__(backbone)
+
+
+class FixedWays(ProtoLike):
+    def fit(self, support):
+        classify = super().fit(support)
+        return lambda x: torch.nn.functional.pad(classify(x), (0, 10))[:, :4]
+
+
+class Untrimmed(ProtoLike):
+    def fit(self, support):
+        classify = super().fit(support)
+        return lambda x: torch.nn.functional.pad(classify(x), (0, 1))
+
+
+class SharesOneMemory(ProtoLike):
+    memory = []
+
+    def fit(self, support):
+        self.memory[:] = [self.shares(support).T @ self.embed(support.x)]
+        return lambda x: -(self.embed(x)[:, None] - self.memory[0]).square().sum(-1)
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+@pytest.mark.parametrize(
+    ("learner", "promise"),
+    [
+        (KeepsState, "fit_leaves_the_learner_unchanged"),
+        (KeepsState, "classifiers_are_independent"),
+        (SharesOneMemory, "classifiers_are_independent"),
+        (IgnoresWeights, "a_weight_of_two_is_the_example_twice"),
+        (IgnoresWeights, "a_weight_of_zero_is_no_example"),
+        (IndexesByClass, "vmap_equals_the_loop"),
+        (NormalisesByTheBatch, "queries_do_not_see_each_other"),
+        (MixesLabelNumbers, "relabelling_the_classes_relabels_the_answers"),
+        (PrefersTheLast, "support_order_is_irrelevant"),
+        (StopsTheGradient, "the_loss_reaches_the_backbone"),
+        (AdaptsByAutograd, "fits_without_gradients"),
+        (KnowsNothing, "solves_an_easy_episode"),
+        (HidesWhatItLearned, "survives_a_state_dict_round_trip"),
+        (RollsDice, "same_seed_same_answer"),
+        (TakesAnything, "options_are_declared"),
+        (FixedWays, "any_number_of_ways_and_shots"),
+        (Untrimmed, "returns_logits_per_way"),
+    ],
+)
+def test_a_broken_promise_is_caught(learner, promise, modality):
+    check = getattr(testing, f"check_{promise}")
+    check(Case(ProtoNet, {}, modality))
+    with pytest.raises((AssertionError, RuntimeError)):
+        check(Case(learner, {}, modality))
+
+
+def test_every_check_is_shown_to_fail():
+    shown = {promise for _, promise in test_a_broken_promise_is_caught.pytestmark[0].args[1]}
+    assert {check.__name__.removeprefix("check_") for check in testing.CHECKS} - shown == {"works_on_cuda"}
