@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from torch import Tensor
 from fewtext import discovery
 from fewtext.backbones import identity
 from fewtext.calibration import fit_temperature, held_out_logits
-from fewtext.encoding import Encoder, Progress, encode, load_encoder, telling_of_truncation
-from fewtext.errors import FewtextError
+from fewtext.encoding import DEFAULT_ENCODER, Encoder, Progress, encode, load_encoder, telling_of_truncation
+from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import build_learner, default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
@@ -78,7 +79,8 @@ class FewShotClassifier:
             x = encode(encoder, gathered.texts, progress)
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
+        with _naming(learner):
+            logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
         temperature = fit_temperature(logits, target, learner.temperature)
         return self._fitted(encoder, learner, gathered.classes, support, gathered.texts, gathered.examples, temperature)
 
@@ -96,13 +98,14 @@ class FewShotClassifier:
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
-        with torch.no_grad():
+        with torch.no_grad(), _naming(learner):
             self.classifier_: Classifier = learner.fit(support)
         return self
 
     def predict(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return the most probable label of each text: ``[n]``."""
-        labels: NDArray[Any] = self.classes_[self.predict_proba(texts).argmax(1)]
+        best = self.predict_proba(texts).argmax(1)
+        labels: NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float64]:
@@ -114,9 +117,11 @@ class FewShotClassifier:
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        with torch.no_grad():
-            chunks = [self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)]
-        return (torch.cat(chunks).double() / self.temperature_).softmax(-1)
+        with torch.no_grad(), _naming(self.learner_):
+            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
+            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
+                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
+        return (logits.double() / self.temperature_).softmax(-1)
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
@@ -154,7 +159,7 @@ class FewShotClassifier:
         model = cls(
             learner=settings.learner,
             options=settings.options,
-            encoder=encoder or settings.encoder or None,
+            encoder=encoder or settings.encoder,
             device=device,
             dtype=dtype,
             max_length=settings.max_length,
@@ -169,7 +174,7 @@ class FewShotClassifier:
             raise FewtextError(
                 f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
                 where=str(folder),
-                cure=f"put back the model {settings.encoder or encoder.name}, or fit again from its support.jsonl",
+                cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
             )
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
         return model._fitted(
@@ -180,7 +185,7 @@ class FewShotClassifier:
         """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
         if isinstance(self.encoder, Encoder):
             return self.encoder.name
-        name, colon, folder = (self.encoder or "").rpartition(":")
+        name, colon, folder = (self.encoder or DEFAULT_ENCODER).rpartition(":")
         return name + colon + (str(Path(folder).resolve()) if folder and Path(folder).is_dir() else folder)
 
     def _built_learner(self) -> Learner:
@@ -225,4 +230,21 @@ class FewShotClassifier:
         )
 
     def __repr__(self) -> str:
-        return f"FewShotClassifier(learner={self.learner!r}, options={self.options!r}, encoder={self.encoder!r})"
+        defaults = inspect.signature(type(self)).parameters
+        changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
+        return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+@contextmanager
+def _naming(learner: Learner) -> Iterator[None]:
+    """Turn whatever a plugin's learner raises into an error that names it; strict mode shows it as it is."""
+    try:
+        yield
+    except Exception as error:
+        if discovery.strict():
+            raise
+        reason = (str(error).strip().splitlines() or [""])[0]
+        raise PluginError(
+            f"learner {learner.name} failed: {type(error).__name__}: {reason:.200}",
+            cure="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
+        ) from error

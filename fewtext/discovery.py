@@ -76,7 +76,7 @@ def check(plugin: Plugin) -> list[str]:
     _register(manager, plugin)
     hooks = ("learners", "encoders", "corpora")
     return [f"{hook.removesuffix('s').replace('corpora', 'corpus')} {offer.name}"
-            for hook in hooks for offer in _offers(manager, hook, {plugin.name: plugin}, strict=True)]  # fmt: skip
+            for hook in hooks for offer in _offers(manager, hook, {plugin.name: plugin}, raising=True)]  # fmt: skip
 
 
 def offers(hook: str) -> list[Offer]:
@@ -166,7 +166,7 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin) -> str:
 
 
 def _offers(
-    manager: pluggy.PluginManager, hook: str, plugins: dict[str, Plugin], strict: bool = False
+    manager: pluggy.PluginManager, hook: str, plugins: dict[str, Plugin], raising: bool = False
 ) -> Iterator[Offer]:
     """Call each implementation by itself: one that raises must not cost the others."""
     for implementation in getattr(manager.hook, hook).get_hookimpls():
@@ -177,15 +177,20 @@ def _offers(
                 if not isinstance(getattr(thing, "name", None), str):
                     raise TypeError(f"{hook}() returned {thing!r}, which has no name")
         except Exception as error:
-            if strict:
+            if raising:
                 raise PluginError(_first_line(error), where=str(plugin)) from error
             _blame(plugin, error)
             continue
         yield from (Offer(thing.name, thing, plugin) for thing in things)
 
 
+def strict() -> bool:
+    """Whether ``FEWTEXT_STRICT`` asks for the plugins' own errors."""
+    return os.environ.get("FEWTEXT_STRICT", "0") not in ("", "0")
+
+
 def _blame(plugin: Plugin, error: BaseException) -> None:
-    if os.environ.get("FEWTEXT_STRICT", "0") not in ("", "0"):
+    if strict():
         raise error
     warnings.warn(f"{plugin} is left out: {_first_line(error)}", FewtextWarning, stacklevel=2)
 

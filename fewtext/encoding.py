@@ -103,9 +103,7 @@ def choose_device(device: str) -> torch.device:
         chosen = torch.device(device)
         torch.zeros(1, device=chosen)
     except (RuntimeError, AssertionError) as error:
-        raise FewtextError(
-            f"device {device!r} cannot be used here", cure="use auto, cpu, cuda, cuda:0 or mps"
-        ) from error
+        raise FewtextError(f"device {device!r} cannot be used here", cure="use auto or cpu") from error
     return chosen
 
 

@@ -42,7 +42,8 @@ def read_support(path: str | Path, text_column: str | None = None, label_column:
 def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
     """Read the descriptions of labels, several rows to a label if need be, from columns ``label,description``.
 
-    A label without a description keeps an empty list: its own name will have to say what it means.
+    A file of labels alone will do, a txt with one a line too: a label without a description keeps an empty list, and
+    its own name will have to say what it means.
     """
     pairs = _read_pairs(path, {LABEL: label_column, DESCRIPTION: None})
     names: dict[str, list[str]] = {}
@@ -54,7 +55,8 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
 def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     """Read texts to be classified. A row that cannot be read keeps its place, with an empty text."""
     table = read_table(path, text_column or TEXT)
-    columns, rows, where = _with_columns(table, {TEXT: text_column})
+    # The option names a column of the support as well: a query file may have that one or the standard one.
+    columns, rows, where = _with_columns(table, {TEXT: text_column}, lenient=True)
     if not rows and table.columns is None and not columns:
         return Queries([], [], [])
     at, troubles = where[TEXT], _Troubles(table)
@@ -76,9 +78,10 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
 
 
 def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
+    names_labels = DESCRIPTION in roles
     table = read_table(path, roles.get(TEXT) or roles[LABEL] or LABEL)
-    columns, rows, where = _with_columns(table, roles)
-    content = TEXT if TEXT in roles else DESCRIPTION
+    columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
+    content = DESCRIPTION if names_labels else TEXT
     troubles = _Troubles(table)
     texts, labels = [], []
     for row in rows:
@@ -90,16 +93,19 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
         if len(row.cells) != len(columns):
             troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
             continue
-        text, label = _text(row.cells[where[content]]), _text(row.cells[where[LABEL]])
-        if not label or (not text and content == TEXT):
-            troubles.add(f"empty {LABEL if text else content}", row.line)
+        text = _text(row.cells[where[content]]) if content in where else ""
+        label = _text(row.cells[where[LABEL]])
+        if not label or (not text and not names_labels):
+            troubles.add(f"empty {LABEL if text or names_labels else content}", row.line)
             continue
         texts.append(text)
         labels.append(label)
     troubles.warn("set aside")
     if not texts:
         raise InputError(
-            "no labelled text" if rows else "is empty", where=table.path, cure="give a few texts per label"
+            f"no {'label' if names_labels else 'labelled text'}" if rows else "is empty",
+            where=table.path,
+            cure="give a few labels" if names_labels else "give a few texts per label",
         )
     return Examples(texts, labels)
 
@@ -114,24 +120,32 @@ def _text(cell: Any) -> str:
     return _string(cell).strip()
 
 
-def _with_columns(table: Table, roles: dict[str, str | None]) -> tuple[list[str], list[Row], dict[str, int]]:
+def _with_columns(
+    table: Table, roles: dict[str, str | None], optional: str = "", lenient: bool = False
+) -> tuple[list[str], list[Row], dict[str, int]]:
     """Return the columns, the rows below them and the position of each role's column.
 
     ``roles`` maps a standard column name to the name that the user gave for it, or None; its order is the order of a
-    file without a header.
+    file without a header. ``lenient``: where the given name is missing the standard one will do.
     """
     rows = table.rows
     header = table.columns if table.columns is not None else [_text(cell) for cell in rows[0].cells] if rows else []
     body = rows if table.columns is not None else rows[1:]
-    where = {role: at for role, given in roles.items() if (at := _position(header, given or role)) is not None}
-    if len(where) == len(roles):
+    where: dict[str, int] = {}
+    for role, given in roles.items():
+        at = _position(header, given or role)
+        if at is None and lenient:
+            at = _position(header, role)
+        if at is not None:
+            where[role] = at
+    missing = [role for role in roles if role not in where]
+    if missing in ([], [optional]):
         return header, body, where
     if not rows:
         return header, [], dict.fromkeys(roles, 0)
-    missing = next(role for role in roles if role not in where)
     headerless = table.columns is None and not where and not any(roles.values())
     if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
-        named = [*roles, "label"][: len(header)]
+        named = [*roles, LABEL][: len(header)]
         warnings.warn(
             f"{table.path} has no header: its columns are taken as {','.join(named)}, its first row as data",
             FewtextWarning,
@@ -139,11 +153,9 @@ def _with_columns(table: Table, roles: dict[str, str | None]) -> tuple[list[str]
         )
         return named, rows, {role: at for at, role in enumerate(roles)}
     raise InputError(
-        f"no column {roles[missing] or missing!r} among {', '.join(map(repr, header))}",
+        f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",
         where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
-        cure=f"name it with --{missing}-column"
-        if missing in (TEXT, LABEL)
-        else f"add a header line with {','.join(roles)}",
+        cure=f"name it with --{missing[0]}-column, or add a header line {','.join(roles)}",
     )
 
 

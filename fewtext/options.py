@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -17,7 +18,7 @@ def options_of(learner: type[Learner]) -> dict[str, tuple[Any, Any]]:
     """Return each option's type and default."""
     hints = get_type_hints(learner.__init__)
     parameters = inspect.signature(learner.__init__).parameters.values()
-    return {p.name: (hints.get(p.name, str), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 def default_options(learner: type[Learner]) -> dict[str, Any]:
@@ -37,13 +38,19 @@ def parse_options(learner: type[Learner], assignments: Iterable[str]) -> dict[st
 
 
 def build_learner(learner: type[Learner], backbone: nn.Module, options: Mapping[str, Any], seed: int = 0) -> Learner:
-    """Construct a learner with these options; its initial weights depend on ``seed`` alone."""
+    """Construct a learner with these options; its initial weights depend on ``seed`` alone.
+
+    A learner refuses the value of an option by a ``ValueError``.
+    """
     known = options_of(learner)
     for name, value in options.items():
         _check(learner, name, value, known)
     with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
         torch.manual_seed(seed)
-        return learner(backbone, **options)
+        try:
+            return learner(backbone, **options)
+        except ValueError as error:  # how a learner refuses an option
+            raise FewtextError(f"{learner.name}: {error}") from error
 
 
 def describe(learner: type[Learner]) -> str:
@@ -58,7 +65,7 @@ def _check(learner: type[Learner], name: str, value: object, known: Mapping[str,
     if get_origin(kind) is Literal:
         fits = value in get_args(kind)
     elif kind is float:
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     elif kind in (int, str, bool):
         fits = type(value) is kind
     else:

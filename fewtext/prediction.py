@@ -17,11 +17,12 @@ CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough t
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A support example near a query, by the cosine of their features."""
+    """A support example near a query, by the cosine of their features; ``is_name`` where it is a label's name."""
 
     text: str
     label: str
     similarity: float
+    is_name: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _answers(
             text,
             [(labels[way], round(chance, 6)) for way, chance in zip(ways, chances, strict=True)],
             [
-                Neighbour(model.support_texts_[i], labels[classes[i]], round(value, 4))
+                Neighbour(model.support_texts_[i], labels[classes[i]], round(value, 4), i >= model.n_examples_)
                 for i, value in zip(places, similarities, strict=True)
             ],
         )

@@ -94,10 +94,11 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
     content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
     (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
+    (folder / TENSORS).chmod((folder / SETTINGS).stat().st_mode)  # the library makes it its owner's alone
     with (folder / TEXTS).open("w", encoding="utf-8", newline="\n") as file:
         for text, y in zip(saved.texts, saved.y.tolist(), strict=True):
             file.write(json.dumps({"text": text, "label": labels[y]}, ensure_ascii=False) + "\n")
-    shown = {**settings, "labels": ", ".join(map(str, labels)), "encoder": settings["encoder"] or "the default"}
+    shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     (folder / CARD).write_text(_CARD.format(version=__version__, texts=TEXTS, names=names, **shown), encoding="utf-8")
 

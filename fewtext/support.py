@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import name_examples
 
+MOST_WEIGHT = 1000.0
 LabelNames = bool | Mapping[Any, str | Sequence[str]]
 """True: a label's own words count as an example; False: they do not; a mapping: descriptions by label."""
 
@@ -35,8 +35,10 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     texts, owners = checked_texts(texts), checked_labels(labels)
     if len(texts) != len(owners):
         raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
-    if not (name_weight > 0 and math.isfinite(name_weight)):
-        raise FewtextError(f"a weight of {name_weight} for label names is not possible", cure="give a number above 0")
+    if not 0 < name_weight <= MOST_WEIGHT:
+        raise FewtextError(
+            f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"
+        )
     descriptions = _descriptions(label_names)
     seen = set(owners)
     classes = _sorted_classes(seen | set(descriptions))
@@ -84,6 +86,8 @@ def checked_labels(labels: Any) -> list[Any]:
 def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if isinstance(label_names, bool):
         return {}
+    if not isinstance(label_names, Mapping):
+        raise FewtextError("label names are True, False or descriptions by label, as {label: text}")
     return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
 
 

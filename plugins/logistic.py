@@ -15,7 +15,7 @@ class Logistic(Learner):
     """Multinomial logistic regression, L2-regularised and class-balanced, solved by a fixed number of bounded steps.
 
     Minimises ||W||^2 / 2 + C * sum of weighted cross-entropies, scikit-learn's objective. The Hessian of a softmax is
-    at most 1/2 (Boehning, 1992), so one Cholesky factor serves every step; Nesterov's momentum makes them few. No step
+    at most 1/2 (Boehning, 1992), so one inverse serves every step; Nesterov's momentum makes them few. No step
     looks at the data to decide what comes next: it runs under vmap and is differentiable through the solution.
     """
 
@@ -24,6 +24,8 @@ class Logistic(Learner):
 
     def __init__(self, backbone: nn.Module, *, C: float = 20.0, steps: int = 100) -> None:  # noqa: N803
         super().__init__(backbone)
+        if not 0 < C <= 1e5 or steps < 1:
+            raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps} at least 1")
         self.C, self.steps = C, steps
 
     def features(self, x: Tensor) -> Tensor:
@@ -38,11 +40,12 @@ class Logistic(Learner):
         row_weight = loss_weight.sum(1, keepdim=True)
         penalty = torch.ones_like(x[0])
         penalty = torch.cat([penalty[:-1], BIAS_PENALTY * penalty[-1:]])[:, None]
-        bound = torch.linalg.cholesky(x.T @ (row_weight * x) / 2 + torch.diag(penalty[:, 0]))
+        bound = x.T @ (row_weight * x) / 2 + torch.diag(penalty[:, 0])
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(bound))
 
         def step(w: Tensor) -> Tensor:
             gradient = x.T @ (row_weight * (x @ w).softmax(-1) - loss_weight) + penalty * w
-            return w - torch.cholesky_solve(gradient, bound)
+            return w - inverse @ gradient
 
         previous = x.T @ (loss_weight * 0)  # zeros, with the batch dimension that vmap gave the data
         w = step(previous)

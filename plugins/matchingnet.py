@@ -22,6 +22,8 @@ class MatchingNet(Learner):
 
     def __init__(self, backbone: nn.Module, *, scale: float = 10.0) -> None:
         super().__init__(backbone)
+        if scale <= 0:
+            raise ValueError(f"scale={scale} must be above 0")
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
 
     def fit(self, support: Support) -> Classifier:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does: tests run on busy machines
 
 
 @pytest.fixture(scope="session")

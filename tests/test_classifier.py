@@ -89,6 +89,50 @@ def test_options_are_checked_before_the_work(toy_encoder):
     assert not toy_encoder.seen
 
 
+@pytest.mark.parametrize(
+    ("learner", "options"),
+    [
+        ("logistic", {"C": float("nan")}),
+        ("logistic", {"C": -1.0}),
+        ("logistic", {"C": 1e9}),
+        ("logistic", {"steps": 0}),
+        ("matchingnet", {"scale": 0.0}),
+    ],
+)
+def test_an_option_out_of_range_is_an_error_that_names_it(toy_encoder, learner, options):
+    with pytest.raises(FewtextError, match=f"{learner}: .*{next(iter(options))}="):
+        FewShotClassifier(encoder=toy_encoder, learner=learner, options=options).fit(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf"), 1e9])
+def test_a_name_weight_out_of_range_is_an_error(toy_encoder, weight):
+    with pytest.raises(FewtextError, match="a weight of .* is not possible"):
+        FewShotClassifier(encoder=toy_encoder, name_weight=weight).fit(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize("learner", ["protonet", "matchingnet", "logistic"])
+@pytest.mark.parametrize("weight", [1e-6, 1000.0])
+def test_every_name_weight_in_range_gives_an_answer(toy_encoder, learner, weight):
+    model = FewShotClassifier(encoder=toy_encoder, learner=learner, name_weight=weight).fit(TEXTS, LABELS)
+    assert model.predict(["apple", "car"]).tolist() == ["fruit_apple", "vehicle_car"]
+
+
+@pytest.mark.parametrize("answer", [lambda x: 1 / 0, lambda x: x[:, :1], lambda x: x[:, :2] * torch.nan])
+def test_a_learner_that_fails_is_named(toy_encoder, monkeypatch, answer):
+    from fewtext_plugins.protonet import ProtoNet
+
+    monkeypatch.setattr(ProtoNet, "fit", lambda self, support: answer)
+    model = FewShotClassifier(encoder=toy_encoder, learner="protonet").fit(["a", "b"], ["fruit", "car"])
+    with pytest.raises(FewtextError, match="learner protonet failed.*FEWTEXT_STRICT=1"):
+        model.predict(["a"])
+
+
+def test_an_unfitted_classifier_says_so():
+    for method in ("predict", "predict_proba"):
+        with pytest.raises(FewtextError, match="has not been fitted"):
+            getattr(FewShotClassifier(), method)(["a"])
+
+
 def test_a_distinct_text_is_encoded_once(fitted, toy_encoder):
     toy_encoder.seen.clear()
     assert len(fitted.predict(["same", "same", "other", "same"])) == 4
@@ -210,6 +254,8 @@ def test_predictions_come_in_order_with_reasons(fitted, monkeypatch):
     assert [label for label, _ in found[0].ranked] == ["fruit_apple", "vehicle_car"]
     assert sum(chance for _, chance in found[0].ranked) == pytest.approx(1, abs=1e-5)
     assert all("apple" in neighbour.text for neighbour in found[0].nearest)
+    (name,) = [n for n in next(classify(fitted, ["a"], explain=8)).nearest if n.text == "fruit apple"]
+    assert name.is_name
     assert found[0].nearest[0].similarity >= found[0].nearest[1].similarity
 
 

@@ -181,6 +181,15 @@ def test_an_empty_query_file_has_no_queries(write, name):
 def test_label_names_may_have_several_descriptions_or_none(write):
     path = write("names.csv", "label,description\na,first\nb,\na,second\n")
     assert read_label_names(path) == {"a": ["first", "second"], "b": []}
+    assert read_label_names(write("names.txt", "a\nb\n")) == {"a": [], "b": []}
+    assert read_label_names(write("names.jsonl", '{"label": "a"}')) == {"a": []}
+
+
+def test_an_option_for_the_supports_columns_does_not_stop_files_with_the_standard_ones(write):
+    assert read_queries(write("q.csv", "id,text\n1,hello\n"), "utterance").texts == ["hello"]
+    assert read_label_names(write("n.csv", "label,description\na,first\n"), "intent") == {"a": ["first"]}
+    with pytest.raises(InputError, match="no column 'utterance'"):
+        read_support(write("s.csv", SUPPORT), text_column="utterance")
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ue000"))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 TEXT, LABEL, PROBABILITY = "text", "label", "probability"
 TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout
+NAME = " (its name)"
 
 
 class Layout:
@@ -92,7 +93,10 @@ def _shown(column: str, cell: Any) -> str:
     if column == SCORES:
         return "\n".join(f"{_percent(chance)} {label}" for label, chance in cell.items())
     if column == NEAREST:
-        return "\n".join(f"{near['similarity']:.2f} {near['label']}: {_short(near['text'])}" for near in cell)
+        return "\n".join(
+            f"{near['similarity']:.2f} {near['label']}: {_short(near['text'])}{NAME if near['is_name'] else ''}"
+            for near in cell
+        )
     return _short(str(cell))
 
 

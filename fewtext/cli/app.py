@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from io import TextIOWrapper
@@ -32,7 +33,13 @@ def _root(
 def make_app() -> typer.Typer:
     """Assemble the command with the subcommands of installed plugins."""
     # Plain help starts twice as fast as rich help.
-    app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
     app.callback()(_root)
     for command in (classify, plugins, learners, encoders, corpora):
         app.command()(command)
@@ -42,6 +49,8 @@ def make_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command. Exit codes: 0 done, 1 an error of input, 2 usage, 130 interrupted."""
+    # On a busy machine threads that spin while they wait for each other are many times slower than sleeping ones.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", newline="\n")

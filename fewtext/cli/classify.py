@@ -35,7 +35,7 @@ def classify(
         str | None, typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl or parquet.")
     ] = None,
     labels: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Descriptions of labels: a file with label,description.")
+        str | None, typer.Option(metavar="FILE", help="Labels: a file with label,description, or of labels alone.")
     ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="DIR", help="A classifier kept by --save, in the place of --support.")
@@ -49,7 +49,7 @@ def classify(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="NAME, a model's folder, owner/model, or NAME:MODEL; default: all-MiniLM-L6-v2.",
+            help="NAME, a model's folder, owner/model, or NAME:MODEL; default: bert with its all-MiniLM-L6-v2.",
         ),
     ] = None,
     label_names: Annotated[bool, typer.Option(help="Use each label's name as an example of it.")] = True,
@@ -86,8 +86,9 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     """  # noqa: D301
     kind = _format(format, output)
-    if model is not None and any((support, labels, learner, option, encoder, max_length)):
-        raise FewtextError("--model is a whole classifier", cure="leave out support, labels, learner and encoder")
+    fitting = (support, labels, label_column, learner, option, encoder, max_length, not label_names, name_weight != 1)
+    if model is not None and any(fitting):
+        raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
     if model is None and support is None and labels is None:
         raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
 
@@ -176,6 +177,8 @@ def _format(asked: Format | None, output: str | None) -> Format:
         return asked or (Format.table if sys.stdout.isatty() else Format.csv)
     ending = Path(output).suffix.lower().lstrip(".")
     known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
-    if asked is Format.table or (asked is None and ending not in known):
+    if asked is Format.table:
+        raise FewtextError("a table is for the screen", cure="leave out --output, or write csv, tsv or jsonl")
+    if asked is None and ending not in known:
         raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in .{', .'.join(known)}")
     return asked or known[ending]

@@ -15,7 +15,7 @@ from fewtext.errors import PluginError
 def plugins(
     check: Annotated[bool, typer.Option("--check", help="Import each and say what it offers or why it fails.")] = False,
 ) -> None:
-    """List the installed plugins, without importing them."""
+    """List plugins, without importing them."""
     broken = 0
     rows = []
     for plugin in discovery.installed():
@@ -32,7 +32,7 @@ def plugins(
 
 
 def learners() -> None:
-    """List the learners, the paper of each and its options with their defaults."""
+    """List learners, their papers and options."""
     from fewtext.options import describe
 
     rows = []
@@ -42,13 +42,13 @@ def learners() -> None:
 
 
 def encoders() -> None:
-    """List the encoders: give their name to --encoder, with a model as NAME:MODEL."""
+    """List encoders, to be given to --encoder."""
     rows = [(o.name, _first_line(sys.modules[o.thing.__module__].__doc__)) for o in discovery.offers("encoders")]
     _print_columns(rows)
 
 
 def corpora() -> None:
-    """List the corpora with their licence."""
+    """List corpora and their licences."""
     rows = [(o.name, o.thing.description, o.thing.licence) for o in discovery.offers("corpora")]
     _print_columns(rows)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from torch.nn.functional import normalize
 from fewtext import hookimpl
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
+from fewtext.encoders.quiet import quiet_transformers
 from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
 
@@ -141,7 +141,7 @@ def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
 
 def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
     """Load tokenizer and model from local files, executing nothing that they bring."""
-    with _quiet_transformers():
+    with quiet_transformers():
         from transformers import AutoModel, AutoTokenizer
 
         local = {"local_files_only": True, "trust_remote_code": False}
@@ -161,22 +161,6 @@ def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
     if missing:
         raise InputError(f"weights are missing: {', '.join(sorted(missing)[:3])}, …", where=str(folder))
     return tokenizer, model
-
-
-@contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """Keep the library's own progress bars and advice off the user's screen while a model loads."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
 
 
 @hookimpl

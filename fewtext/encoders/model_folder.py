@@ -30,8 +30,9 @@ _POOLINGS = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean"
 
 def find_model(model: str | None, offline: bool) -> Path:
     """Return the folder of a model: None for the default, a folder's path, or ``owner/model[@revision]`` on the Hub."""
-    if model is None:
+    if model in (None, DEFAULT_MODEL):
         return _bundled() or _from_hub(DEFAULT_MODEL, DEFAULT_REVISION, offline)
+    assert model is not None
     if Path(model).is_dir():
         return _checked(Path(model))
     name, _, revision = model.partition("@")

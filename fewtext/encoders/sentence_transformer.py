@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fewtext import hookimpl
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
+from fewtext.encoders.quiet import quiet_transformers
 from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
 
@@ -41,13 +42,14 @@ class SentenceTransformerEncoder(Encoder):
         if is_bundled(folder):
             verify_bundled(folder)
         try:
-            self._model = SentenceTransformer(
-                str(folder),
-                device=str(self.device),
-                trust_remote_code=False,
-                local_files_only=True,
-                model_kwargs={"dtype": choose_dtype(dtype, self.device), "use_safetensors": True},
-            )
+            with quiet_transformers():
+                self._model = SentenceTransformer(
+                    str(folder),
+                    device=str(self.device),
+                    trust_remote_code=False,
+                    local_files_only=True,
+                    model_kwargs={"dtype": choose_dtype(dtype, self.device), "use_safetensors": True},
+                )
         except Exception as error:  # the library raises many kinds for what a folder may hold
             reason = (str(error).strip().splitlines() or [""])[0]
             raise InputError(
@@ -81,7 +83,10 @@ class SentenceTransformerEncoder(Encoder):
         if not self.max_length or not callable(tokenizer):
             return 0
         long = [item for item in items if len(item) > self.max_length]  # a token is one character at least
-        return sum(len(ids) > self.max_length for ids in tokenizer(long, truncation=False)["input_ids"]) if long else 0
+        if not long:
+            return 0
+        with quiet_transformers():
+            return sum(len(ids) > self.max_length for ids in tokenizer(long, truncation=False)["input_ids"])
 
 
 @hookimpl
