@@ -113,7 +113,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
 def _string(cell: Any) -> str:
     if cell is None:
         return ""
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, (dict, list, bool)) else str(cell)
+    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, (dict, list, bool)) else str(cell)
 
 
 def _text(cell: Any) -> str:
@@ -143,6 +143,8 @@ def _with_columns(
         return header, body, where
     if not rows:
         return header, [], dict.fromkeys(roles, 0)
+    if not header:
+        raise InputError("no row can be read", where=table.path, cure="check what kind of file it is")
     headerless = table.columns is None and not where and not any(roles.values())
     if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
         named = [*roles, LABEL][: len(header)]

@@ -6,6 +6,7 @@ Nothing in a directory is executed: its learner and encoder are names of install
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -64,6 +65,7 @@ class SavedModel:
 def write_model(folder: Path, saved: SavedModel) -> None:
     """Write a model directory, whole or not at all; an earlier model of that name is replaced, nothing else is."""
     check_target(folder)
+    folder = folder.resolve()  # a link stays a link, and what it points to is replaced
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
@@ -119,8 +121,9 @@ def read_model(folder: Path) -> SavedModel:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(folder / TEXTS, str(error)) from error
     ways = len(settings.labels)
-    whole = len(x) == len(y) == len(weight) == len(texts) > 0 and y.dtype == torch.int64 and x.is_floating_point()
-    if not whole or y.unique().tolist() != list(range(ways)) or not (weight >= 0).all():
+    whole = len(x) == len(y) == len(weight) == len(texts) > 0 and y.dtype == torch.int64 and y.dim() == 1
+    whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
+    if not whole or y.unique().tolist() != list(range(ways)) or weight.shape != y.shape or (weight < 0).any():
         raise damaged(path, "features, classes, weights and texts do not fit together")
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     return SavedModel(settings, x, y, weight, texts, state)
@@ -150,6 +153,9 @@ def _read_settings(folder: Path) -> Settings:
     if wrong:
         raise damaged(path, f"no usable {wrong[0]!r}")
     settings = Settings(**content)
-    if not settings.temperature > 0 or len(set(map(str, settings.labels))) != len(settings.labels):
+    labels = settings.labels
+    plain = all(isinstance(label, (str, int, float)) for label in labels)
+    plain = plain and len({isinstance(label, str) for label in labels}) == 1
+    if not plain or len(set(labels)) != len(labels) or not 0 < settings.temperature < math.inf:
         raise damaged(path, "its labels or temperature make no sense")
     return settings

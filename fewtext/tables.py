@@ -70,14 +70,14 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
             where=path,
             cure=f"readable are {', '.join(READABLE)}: rename or convert the file",
         )
-    if Path(path).is_dir():
-        raise InputError("is a directory, not a file", where=path)
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError as error:
         raise InputError("no such file", where=path, cure="check the path") from error
+    except IsADirectoryError as error:
+        raise InputError("is a directory, not a file", where=path, cure="name a file in it") from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=path) from error
+        raise InputError(f"cannot be read: {error.strerror}", where=path, cure="check the path") from error
     if ending == "parquet":
         return _read_parquet(path, content)
     if ending == "jsonl":
@@ -163,7 +163,7 @@ def _read_jsonl(path: str, text: str) -> Table:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
+            record = _without_halves(json.loads(line)) if "\\u" in line else json.loads(line)
             if not isinstance(record, dict):
                 raise ValueError("not an object in braces")
         except (ValueError, RecursionError) as error:
@@ -171,15 +171,16 @@ def _read_jsonl(path: str, text: str) -> Table:
             record = {}
         for name in record:
             columns.setdefault(name, len(columns))
-        rows.append(Row(number, [_whole(record.get(name)) for name in columns]))
+        rows.append(Row(number, [record.get(name) for name in columns]))
     for row in rows:
         row.cells.extend([None] * (len(columns) - len(row.cells)))
-    return Table(path, [str(_whole(name)) for name in columns], rows, broken)
+    return Table(path, list(columns), rows, broken)
 
 
-def _whole(cell: Any) -> Any:
+def _without_halves(value: Any) -> Any:
     """Replace halves of surrogate pairs, which JSON can spell and nothing can write."""
-    return cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(cell, str) else cell
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _read_parquet(path: str, content: bytes) -> Table:
@@ -192,7 +193,15 @@ def _read_parquet(path: str, content: bytes) -> Table:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(content))
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"not a parquet file ({str(error).splitlines()[0]})", where=path) from error
-    columns = [column.to_pylist() for column in table.columns]
+    columns = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            try:
+                columns.append(column.to_pylist())
+            except (ValueError, OverflowError):  # dates, say, that Arrow knows and Python does not
+                columns.append(column.cast(pyarrow.string()).to_pylist())
+        except (pyarrow.ArrowException, ValueError, OverflowError, KeyError) as error:
+            raise InputError(f"column {name!r} cannot be read ({str(error):.100})", where=path) from error
     cells = zip(*columns, strict=True) if columns else ()
     return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
 
@@ -237,7 +246,7 @@ def atomic_output(path: Path) -> Iterator[IO[str]]:
     check_writable(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        with open(handle, "w", encoding="utf-8", newline="") as stream:
+        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             yield stream
         os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(name, path)

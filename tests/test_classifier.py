@@ -188,6 +188,9 @@ def test_saving_replaces_a_model_and_nothing_else(fitted, tmp_path):
     fitted.save(tmp_path / "model")
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter").write_text("years of work")
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+    fitted.save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "model" / "fewtext.json").is_file()
     with pytest.raises(FewtextError, match="exists and is not a saved model"):
         fitted.save(tmp_path / "thesis")
     assert (tmp_path / "thesis" / "chapter").exists()
@@ -211,14 +214,21 @@ def drop_text(folder):
     (folder / "support.jsonl").write_text("\n".join((folder / "support.jsonl").read_text().split("\n")[1:]))
 
 
-def newer_schema(folder):
-    text = (folder / "fewtext.json").read_text()
-    (folder / "fewtext.json").write_text(text.replace('"schema": 1', '"schema": 9'))
+def replacing(before, after):
+    def damage(folder):
+        text = (folder / "fewtext.json").read_text()
+        assert before in text
+        (folder / "fewtext.json").write_text(text.replace(before, after))
+
+    return damage
 
 
-def other_encoder(folder):
-    text = (folder / "fewtext.json").read_text()
-    (folder / "fewtext.json").write_text(text.replace('"fingerprint": "toy"', '"fingerprint": "another"'))
+def spoil_features(folder):
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(folder / "tensors.safetensors")
+    tensors["support.x"][0, 0] = torch.nan
+    save_file(tensors, folder / "tensors.safetensors")
 
 
 def remove(folder):
@@ -232,8 +242,14 @@ def remove(folder):
         (drop_setting, "is damaged: no usable 'labels'"),
         (cut_tensors, "is damaged"),
         (drop_text, "do not fit together"),
-        (newer_schema, "schema 9"),
-        (other_encoder, "fitted with another encoder"),
+        (replacing('"schema": 1', '"schema": 9'), "schema 9"),
+        (replacing('"fingerprint": "toy"', '"fingerprint": "another"'), "fitted with another encoder"),
+        (replacing('"vehicle_car"', '["vehicle_car"]'), "labels or temperature make no sense"),
+        (replacing('"vehicle_car"', "5"), "labels or temperature make no sense"),
+        (replacing('"temperature": 0', '"temperature": -0'), "labels or temperature make no sense"),
+        (replacing('"logistic"', '"os.system"'), "no learner 'os.system'"),
+        (replacing('"steps": 100', '"steps": "100"'), "steps='100' does not fit"),
+        (spoil_features, "do not fit together"),
         (remove, "not a saved model"),
     ],
 )

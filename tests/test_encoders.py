@@ -173,6 +173,10 @@ def ask_for_code(folder):
     (folder / "evil.py").write_text(f"open({str(folder / 'executed')!r}, 'w')")
 
 
+def odd_settings(folder):
+    (folder / "modules.json").write_text("[5]")
+
+
 def unknown_layer(folder):
     modules = [{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "x.Dense", "path": "2_Dense"}]
     (folder / "modules.json").write_text(json.dumps(modules))
@@ -185,6 +189,7 @@ def unknown_layer(folder):
         (only_a_pickle, "no safetensors weights"),
         (lose_a_layer, "weights are missing"),
         (ask_for_code, "cannot be loaded by transformers"),
+        (odd_settings, "its settings are not those of a model"),
         (unknown_layer, "has a Dense layer.*--encoder sentence-transformers:MODEL"),
     ],
 )

@@ -113,6 +113,29 @@ def test_broken_json_lines_are_set_aside_with_their_line(write):
         assert pairs(path) == [("a", "x"), ("b", "3")]
 
 
+def test_halves_of_surrogate_pairs_are_replaced_wherever_they_stand(write, tmp_path):
+    line = r'{"text": "a \ud83d\ude00 \ud800", "label": "x", "more": {"\udc00": ["\ud800"]}}'
+    queries = read_queries(write("q.jsonl", line))
+    assert queries.texts == ["a 😀 \ufffd"]
+    with atomic_output(tmp_path / "out.jsonl") as stream:
+        write_table(stream, "jsonl", queries.columns, queries.carried)
+
+
+def test_parquet_columns_of_any_kind_are_carried(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    import pyarrow
+
+    far = pyarrow.array([2**40, 0], pyarrow.int64()).cast(pyarrow.timestamp("s"))
+    nested = [{"when": [b"\xff"]}, None]
+    table = pyarrow.table({"text": ["a", None], "far": far, "nested": nested, "blob": [b"\xff", b""]})
+    parquet.write_table(table, tmp_path / "q.parquet")
+    queries = read_queries(tmp_path / "q.parquet")
+    assert queries.texts == ["a", ""] and queries.columns == ["far", "nested", "blob"]
+    for kind in ("csv", "jsonl"):
+        with atomic_output(tmp_path / f"out.{kind}") as stream:
+            write_table(stream, kind, queries.columns, queries.carried)
+
+
 def test_many_bad_rows_make_one_short_warning(write):
     path = write("s.csv", "text,label\na,x\n" + ",y\n" * 1000)
     with pytest.warns(

@@ -107,6 +107,13 @@ def read_settings(folder: Path) -> Settings:
     """Read a sentence-transformers folder's modules; mean pooling, unnormalised, where there are none."""
     if not (folder / "modules.json").is_file():
         return Settings(folder, "mean", False, None, "")
+    try:
+        return _read_modules(folder)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError("its settings are not those of a model", where=str(folder / "modules.json")) from error
+
+
+def _read_modules(folder: Path) -> Settings:
     transformer, pooling, normalize, max_length = folder, "mean", False, None
     for module in _read_json(folder / "modules.json"):
         kind, at = str(module["type"]).rpartition(".")[2], folder / module["path"]
@@ -148,7 +155,7 @@ def _read_json(path: Path) -> Any:
         return {}
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON ({error})", where=str(path)) from error
 
 
