@@ -215,8 +215,7 @@ def write_table(stream: IO[str], kind: str, columns: Sequence[str], rows: Iterab
     delimiter = "," if kind == "csv" else "\t"
     plain = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(columns)
-    for row in rows:
+    for row in itertools.chain([columns], rows):
         cells = [_cell(value) for value in row]
         # The plain writer would leave a carriage return bare, and a reader would see a line end there.
         (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)

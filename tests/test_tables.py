@@ -266,9 +266,9 @@ def test_a_failed_output_leaves_the_old_file_alone(tmp_path):
 
 def test_written_csv_is_what_the_standard_library_reads():
     stream = io.StringIO()
-    write_table(stream, "csv", ["a", "b"], [["x\ry", None], [{"k": [1]}, 0.25]])
+    write_table(stream, "csv", ["a\r", "b"], [["x\ry", None], [{"k": [1]}, 0.25]])
     assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [
-        ["a", "b"],
+        ["a\r", "b"],
         ["x\ry", ""],
         ['{"k": [1]}', "0.25"],
     ]
