@@ -101,8 +101,8 @@ def choose_device(device: str) -> torch.device:
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         chosen = torch.device(device)
-        torch.zeros(1, device=chosen)
-    except (RuntimeError, AssertionError) as error:
+        torch.zeros(1, device=chosen).tolist()
+    except (RuntimeError, AssertionError, ImportError, NotImplementedError) as error:
         raise FewtextError(f"device {device!r} cannot be used here", cure="use auto or cpu") from error
     return chosen
 

@@ -111,8 +111,10 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
 
 
 def _string(cell: Any) -> str:
-    if cell is None:
+    if cell is None or cell != cell:  # NaN is how tables of numbers spell a missing value
         return ""
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
     return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, (dict, list, bool)) else str(cell)
 
 

@@ -74,18 +74,36 @@ def write_model(folder: Path, saved: SavedModel) -> None:
     try:
         made.chmod(0o755)
         _write_files(made, saved)
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.rename(folder)
+        _put_in_place(made, folder)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
 
 
+def _put_in_place(made: Path, folder: Path) -> None:
+    """Rename ``made`` to ``folder``; a model that was there goes only when the new one stands."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    old = made.with_name(made.name + ".old")
+    folder.rename(old)
+    try:
+        made.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)
+
+
 def check_target(folder: Path) -> None:
     """Raise ``InputError`` where something stands that is not a model of ours, before the work is done."""
-    if folder.is_file() or folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
+    if folder.exists() and not folder.is_dir():
         raise InputError("exists and is not a saved model", where=str(folder), cure="choose another folder")
+    foreign = {path.name for path in folder.iterdir()} - {SETTINGS, TENSORS, TEXTS, CARD} if folder.is_dir() else set()
+    if foreign or folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
+        raise InputError("exists and is not a saved model alone", where=str(folder), cure="choose another folder")
+    if folder.resolve() == Path.cwd():
+        raise InputError("is the current folder", where=str(folder), cure="choose another folder")
 
 
 def _write_files(folder: Path, saved: SavedModel) -> None:

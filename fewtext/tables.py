@@ -231,8 +231,8 @@ def _cell(value: Any) -> str:
 
 def check_writable(path: Path) -> None:
     """Raise ``InputError`` where a file could not be written, before the work that would fill it."""
-    if path.is_dir():
-        raise InputError("is a directory, not a file", where=str(path), cure="give the name of a file")
+    if path.exists() and not path.is_file():
+        raise InputError("is not an ordinary file", where=str(path), cure="give the name of a file")
     if not path.parent.is_dir():
         raise InputError("its folder does not exist", where=str(path), cure=f"make {path.parent} first")
     if not os.access(path.parent, os.W_OK):
@@ -243,6 +243,7 @@ def check_writable(path: Path) -> None:
 def atomic_output(path: Path) -> Iterator[IO[str]]:
     """Open a file that comes into being whole, when the block ends well, or not at all."""
     check_writable(path)
+    path = path.resolve()  # a link stays a link, and what it points to is replaced
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:

@@ -41,7 +41,9 @@ class Logistic(Learner):
         penalty = torch.ones_like(x[0])
         penalty = torch.cat([penalty[:-1], BIAS_PENALTY * penalty[-1:]])[:, None]
         bound = x.T @ (row_weight * x) / 2 + torch.diag(penalty[:, 0])
-        inverse = torch.cholesky_inverse(torch.linalg.cholesky(bound))
+        # More than the bound is a bound still; this much keeps it solvable in float32, whatever the number of examples.
+        damping = 1e-5 * bound.diagonal().amax() * torch.ones_like(x[0])
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(bound + torch.diag(damping)))
 
         def step(w: Tensor) -> Tensor:
             gradient = x.T @ (row_weight * (x @ w).softmax(-1) - loss_weight) + penalty * w

@@ -196,6 +196,36 @@ def test_saving_replaces_a_model_and_nothing_else(fitted, tmp_path):
     assert (tmp_path / "thesis" / "chapter").exists()
 
 
+def test_a_model_with_other_files_beside_it_is_not_replaced(fitted, tmp_path, monkeypatch):
+    fitted.save(tmp_path / "model")
+    (tmp_path / "model" / "notes.txt").write_text("mine")
+    with pytest.raises(FewtextError, match="not a saved model alone"):
+        fitted.save(tmp_path / "model")
+    assert (tmp_path / "model" / "notes.txt").exists()
+    fitted.save(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(FewtextError, match="is the current folder"):
+        fitted.save(".")
+    assert (tmp_path / "here" / "fewtext.json").exists()
+
+
+def test_a_save_that_fails_leaves_the_old_model(fitted, tmp_path, monkeypatch):
+    fitted.save(tmp_path / "model")
+    before = (tmp_path / "model" / "fewtext.json").read_bytes()
+    rename = type(tmp_path).rename
+
+    def failing(self, target):
+        if str(target).endswith("model") and not str(self).endswith(".old"):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(type(tmp_path), "rename", failing)
+    with pytest.raises(KeyboardInterrupt):
+        fitted.save(tmp_path / "model")
+    assert (tmp_path / "model" / "fewtext.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def break_json(folder):
     (folder / "fewtext.json").write_text("{")
 

@@ -96,6 +96,7 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--support", SUPPORT, "-o", "steps=many"], "give a whole number"),
         (["--support", SUPPORT, "--output", "no/such/folder.csv"], "its folder does not exist"),
         (["--support", SUPPORT, "--output", "answers.docx"], "cannot tell how to write"),
+        (["--support", SUPPORT, "--output", SUPPORT], "holds the examples"),
         (["--support", SUPPORT, "--encoder", "no/model"], "cannot be fetched"),
         (["--support", SUPPORT, "--device", "warp"], "device 'warp' cannot be used"),
         (["--model", "tests", "--query", QUERY], "not a saved model"),

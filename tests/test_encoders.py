@@ -200,6 +200,15 @@ def test_a_folder_that_is_no_sound_model_is_an_error(tiny, damage, complaint):
     assert not (tiny / "executed").exists()
 
 
+def test_a_folder_that_names_code_of_its_own_is_refused(tiny):
+    pytest.importorskip("sentence_transformers")
+    (tiny / "modules.json").write_text(json.dumps([{"idx": 0, "name": "0", "path": "", "type": "evil.Evil"}]))
+    (tiny / "evil.py").write_text(f"open({str(tiny / 'executed')!r}, 'w')")
+    with pytest.raises(FewtextError, match="names code"):
+        load_encoder(f"sentence-transformers:{tiny}", device="cpu")
+    assert not (tiny / "executed").exists()
+
+
 def test_a_damaged_bundled_model_is_refused(tmp_path):
     folder = shutil.copytree(model_folder.find_model(None, offline=True), tmp_path / "model")
     model_folder.verify_bundled(folder)
@@ -229,7 +238,7 @@ def test_a_wrong_encoder_is_an_error_that_names_those_there_are(spec, complaint)
 def test_devices_and_dtypes_are_checked():
     assert choose_device("cpu") == torch.device("cpu")
     assert choose_dtype("auto", torch.device("cpu")) in (torch.float32, torch.bfloat16)
-    for wrong in ("nonsense", "cuda:77"):
+    for wrong in ("nonsense", "cuda:77", "meta", "hpu"):
         with pytest.raises(FewtextError, match="cannot be used here"):
             choose_device(wrong)
     with pytest.raises(FewtextError, match="no dtype 'int8'"):

@@ -67,6 +67,13 @@ def test_logistic_finds_scikit_learns_optimum(C, shots):
     assert np.abs(ours.numpy() - theirs).max() < 2e-3  # 100 bounded steps, not an exact solution
 
 
+def test_logistic_takes_tens_of_thousands_of_equal_examples():
+    x = torch.nn.functional.normalize(torch.randn(2, 384, generator=torch.Generator().manual_seed(0)), dim=-1)
+    y = torch.arange(2).repeat(20_000)
+    logits = Logistic(nn.Identity()).fit(Support(x[y], y, 2, torch.ones(len(y))))(x)
+    assert logits.argmax(-1).tolist() == [0, 1]
+
+
 def test_logistic_balances_unequal_classes():
     """Four times as many examples of one class do not draw a query half-way between the two to it."""
     x = torch.tensor([[1.0, 0.0]] * 8 + [[0.0, 1.0]] * 2)

@@ -136,6 +136,19 @@ def test_parquet_columns_of_any_kind_are_carried(tmp_path):
             write_table(stream, kind, queries.columns, queries.carried)
 
 
+def test_a_missing_number_is_no_label(write):
+    path = write("s.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", "label": NaN}\n{"text": NaN, "label": "y"}\n')
+    with pytest.warns(FewtextWarning, match="line 2.*line 3"):
+        assert pairs(path) == [("a", "x")]
+
+
+def test_an_output_through_a_link_leaves_the_link(tmp_path):
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    with atomic_output(tmp_path / "link.csv") as stream:
+        stream.write("whole")
+    assert (tmp_path / "link.csv").is_symlink() and (tmp_path / "real.csv").read_text() == "whole"
+
+
 def test_many_bad_rows_make_one_short_warning(write):
     path = write("s.csv", "text,label\na,x\n" + ",y\n" * 1000)
     with pytest.warns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from io import TextIOWrapper
@@ -54,6 +55,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that blocks end and take their half-written files along
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     warnings.simplefilter("always", FewtextWarning)
     try:

@@ -103,6 +103,10 @@ def classify(
         raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
     if output:
         check_writable(Path(output))
+        if any(Path(output).resolve() == Path(read).resolve() for read in (support, labels) if read):
+            raise FewtextError(
+                f"{output} holds the examples, which answers would overwrite", cure="choose another name"
+            )
 
     from fewtext.cli.progress import progress_bar
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
+from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, refuse_code, verify_bundled
 from fewtext.encoders.quiet import quiet_transformers
 from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
@@ -39,6 +39,7 @@ class SentenceTransformerEncoder(Encoder):
             ) from error
         self.device = choose_device(device)
         folder = find_model(model, offline)
+        refuse_code(folder)
         if is_bundled(folder):
             verify_bundled(folder)
         try:
