@@ -102,7 +102,7 @@ def choose_device(device: str) -> torch.device:
     try:
         chosen = torch.device(device)
         torch.zeros(1, device=chosen).tolist()
-    except (RuntimeError, AssertionError, ImportError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise FewtextError(f"device {device!r} cannot be used here", cure="use auto or cpu") from error
     return chosen
 
