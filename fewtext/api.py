@@ -1,20 +1,33 @@
 """Everything a plugin may import from fewtext."""
 
 from fewtext import hookimpl
+from fewtext.adaptation import GradientLearner, Weights, adam, inner_loop, sgd
+from fewtext.backbones import Backbone
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import Encoder
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learning import Classifier, Episode, Learner, Support
+from fewtext.recipe import Range, Recipe
+from fewtext.tracking import Tracker
 
 __all__ = [
+    "Backbone",
     "Classifier",
     "Corpus",
     "Encoder",
     "Episode",
     "FewtextError",
     "FewtextWarning",
+    "GradientLearner",
     "Items",
     "Learner",
+    "Range",
+    "Recipe",
     "Support",
+    "Tracker",
+    "Weights",
+    "adam",
     "hookimpl",
+    "inner_loop",
+    "sgd",
 ]

@@ -1,32 +1,143 @@
 """Backbones: modules from features to an embedding, meta-trained where there is training. The encoder stays frozen."""
 
-from torch import nn
+from __future__ import annotations
+
+import math
+from abc import ABC
+from collections.abc import Iterable
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import layer_norm
+
+from fewtext import hookimpl
+from fewtext.errors import FewtextError
 
 
-def identity() -> nn.Module:
-    """Return the features as they are: what an untrained learner uses on the encoder's vectors."""
-    return nn.Identity()
+class Backbone(nn.Module, ABC):
+    """Maps features ``[n, *shape]`` to embeddings ``[n, features]``, each example by itself.
+
+    The constructor takes the shape of one item's features; options are keyword-only parameters, as a learner's are.
+    """
+
+    name: ClassVar[str]
+    features: int
+    """The length of an embedding: what a learner with weights of its own sizes them by."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = tuple(shape)
 
 
-def mlp(features: int, *hidden: int) -> nn.Module:
-    """Return a perceptron from ``[n, features]`` to ``[n, hidden[-1]]``, with ReLU between the layers."""
-    layers: list[nn.Module] = []
-    for width in hidden:
-        layers += [nn.Linear(features, width), nn.ReLU()]
-        features = width
-    return nn.Sequential(*layers[:-1])
+class Identity(Backbone):
+    """The features as they are: what an untrained learner uses on the encoder's vectors; pictures are flattened."""
+
+    name = "identity"
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__(shape)
+        self.features = math.prod(shape)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``[n, features]``."""
+        return x.flatten(1)
 
 
-def conv4(channels: int, width: int = 64) -> nn.Module:
-    """Return the four convolution blocks of the few-shot literature: ``[n, channels, h, w]`` to ``[n, d]``.
+class Perceptron(Backbone):
+    """A linear layer ``first`` on prepared vectors, and whatever comes after it.
+
+    Apart, because gradient steps on ``first`` can be taken in their Gram form (``fewtext.adaptation``).
+    """
+
+    first: nn.Linear
+    rest: nn.Module
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """Return the vectors that the first layer sees: ``[n, d]``."""
+        return x
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``[n, features]``."""
+        embedding: Tensor = self.rest(self.first(self.inputs(x)))
+        return embedding
+
+    def _width(self) -> int:
+        if len(self.shape) != 1:
+            raise FewtextError(f"backbone {self.name} takes vectors, not {self.shape}", cure="use conv4 for pictures")
+        return self.shape[0]
+
+
+class Linear(Perceptron):
+    """A square linear map that begins as ``gain`` times the identity: training starts from the encoder's geometry."""
+
+    name = "linear"
+
+    def __init__(self, shape: tuple[int, ...], *, gain: float = 1.0) -> None:
+        super().__init__(shape)
+        self.features = self._width()
+        self.first = nn.Linear(self.features, self.features)
+        self.rest = nn.Identity()
+        with torch.no_grad():
+            self.first.weight.copy_(gain * torch.eye(self.features))
+            self.first.bias.zero_()
+
+
+class Mlp(Perceptron):
+    """Perceptron with ReLU between its ``layers``, on vectors normalised to mean 0 and variance 1 each.
+
+    Without the normalisation the coordinates of unit vectors are so small that little but the biases would get through.
+    """
+
+    name = "mlp"
+
+    def __init__(self, shape: tuple[int, ...], *, hidden: int = 64, features: int = 64, layers: int = 2) -> None:
+        super().__init__(shape)
+        if min(hidden, features, layers) < 1:
+            raise ValueError("hidden, features and layers are at least 1")
+        widths = [self._width(), *[hidden] * (layers - 1), features]
+        self.features = features
+        self.first = nn.Linear(widths[0], widths[1])
+        rest: list[nn.Module] = []
+        for before, after in zip(widths[1:], widths[2:], strict=False):
+            rest += [nn.ReLU(), nn.Linear(before, after)]
+        self.rest = nn.Sequential(*rest)
+
+    def inputs(self, x: Tensor) -> Tensor:
+        """Return each vector with mean 0 and variance 1."""
+        return layer_norm(x, self.shape)
+
+
+class Conv4(Backbone):
+    """The four convolution blocks of the few-shot literature, on pictures ``[channels, h, w]``.
 
     Group normalisation in the place of batch normalisation: with batch statistics queries see each other, with running
     statistics a fit would change the learner.
     """
 
-    def block(inputs: int) -> nn.Sequential:
-        return nn.Sequential(
-            nn.Conv2d(inputs, width, 3, padding=1), nn.GroupNorm(min(8, width), width), nn.ReLU(), nn.MaxPool2d(2)
-        )
+    name = "conv4"
 
-    return nn.Sequential(block(channels), block(width), block(width), block(width), nn.Flatten())
+    def __init__(self, shape: tuple[int, ...], *, width: int = 64) -> None:
+        super().__init__(shape)
+        if len(shape) != 3 or min(shape[1:]) < 16:
+            raise FewtextError(f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}")
+        channels, height, across = shape
+
+        def block(inputs: int) -> nn.Sequential:
+            return nn.Sequential(
+                nn.Conv2d(inputs, width, 3, padding=1), nn.GroupNorm(min(8, width), width), nn.ReLU(), nn.MaxPool2d(2)
+            )
+
+        self.blocks = nn.Sequential(block(channels), block(width), block(width), block(width), nn.Flatten())
+        self.features = width * (height // 16) * (across // 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``[n, features]``."""
+        embedding: Tensor = self.blocks(x)
+        return embedding
+
+
+@hookimpl
+def backbones() -> Iterable[type[Backbone]]:
+    """Offer the backbones of the core."""
+    return [Identity, Linear, Mlp, Conv4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,12 @@ import torch
 from torch import Tensor
 
 from fewtext import discovery
-from fewtext.backbones import identity
 from fewtext.calibration import fit_temperature, held_out_logits
-from fewtext.encoding import DEFAULT_ENCODER, Encoder, Progress, encode, load_encoder, telling_of_truncation
+from fewtext.encoding import Encoder, Progress, encode, load_encoder, spec_of, telling_of_truncation
 from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
-from fewtext.options import build_learner, default_options
+from fewtext.options import default_options
+from fewtext.runs import Blueprint, find_learner
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
 
@@ -34,9 +35,10 @@ class FewShotClassifier:
 
     Parameters
     ----------
-    learner : name of a learner plugin (``fewtext learners`` lists them).
+    learner : name of a learner plugin (``fewtext learners`` lists them), or the folder that ``fewtext train`` wrote.
     options : the learner's options, as ``{"C": 1.0}``.
-    encoder : None for the default BERT, a name, a model's folder, ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
+    encoder : None for the default BERT, or for the one that the learner was trained with; a name, a model's folder,
+        ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
     label_names : True to use each label's own words as one more example, False not to, or descriptions by label
         (a text or a list of texts each); labels that only have a description become classes too.
     name_weight : how much one name or description counts, beside 1 for an example.
@@ -50,7 +52,7 @@ class FewShotClassifier:
     def __init__(
         self,
         *,
-        learner: str = DEFAULT_LEARNER,
+        learner: str | Blueprint = DEFAULT_LEARNER,
         options: Mapping[str, Any] | None = None,
         encoder: str | Encoder | None = None,
         label_names: LabelNames = True,
@@ -72,9 +74,10 @@ class FewShotClassifier:
         self, texts: Sequence[str] = (), labels: Sequence[Any] = (), *, progress: Progress | None = None
     ) -> FewShotClassifier:
         """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot)."""
-        learner = self._built_learner()  # before the slow part, so that a wrong name is said at once
+        blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = self._loaded_encoder()
+        encoder = self._loaded_encoder(blueprint)
+        learner = blueprint.build(encoder.shape)
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         y = torch.tensor(gathered.y)
@@ -130,10 +133,13 @@ class FewShotClassifier:
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, its support texts included."""
         self._check_fitted()
+        blueprint = self._blueprint()
         settings = Settings(
-            learner=self.learner,
-            options={**default_options(type(self.learner_)), **(self.options or {})},
-            encoder=self._encoder_spec(),
+            learner=self.learner_.name,
+            options={**default_options(type(self.learner_)), **blueprint.options},
+            backbone=blueprint.backbone,
+            trained=blueprint.weights is not None,
+            encoder=self._encoder_spec(blueprint),
             fingerprint=self.encoder_.fingerprint,
             max_length=self.encoder_.max_length,
             labels=self.classes_.tolist(),
@@ -156,20 +162,20 @@ class FewShotClassifier:
         folder = Path(folder)
         saved = read_model(folder)
         settings = saved.settings
+        learner_class = discovery.learner(settings.learner)
+        blueprint = Blueprint(learner_class, settings.options, settings.backbone)
+        if settings.trained:
+            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.temperature)
         model = cls(
-            learner=settings.learner,
-            options=settings.options,
-            encoder=encoder or settings.encoder,
-            device=device,
-            dtype=dtype,
+            learner=blueprint, encoder=encoder or settings.encoder, device=device, dtype=dtype,
             max_length=settings.max_length,
-        )
-        learner = model._built_learner()
+        )  # fmt: skip
+        learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(offline=True)
+        encoder = model._loaded_encoder(blueprint, offline=True)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
             raise FewtextError(
                 f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
@@ -181,22 +187,34 @@ class FewShotClassifier:
             encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature
         )
 
-    def _encoder_spec(self) -> str:
+    def _blueprint(self) -> Blueprint:
+        """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
+        found = self.learner
+        if not isinstance(found, Blueprint):
+            found = find_learner(found, self.options)
+            found.check()
+        found.check_trained()
+        return found
+
+    def _encoder_spec(self, blueprint: Blueprint) -> str:
         """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
         if isinstance(self.encoder, Encoder):
             return self.encoder.name
-        name, colon, folder = (self.encoder or DEFAULT_ENCODER).rpartition(":")
-        return name + colon + (str(Path(folder).resolve()) if folder and Path(folder).is_dir() else folder)
+        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else None))
 
-    def _built_learner(self) -> Learner:
-        return build_learner(discovery.learner(self.learner), identity(), self.options or {}).eval()
-
-    def _loaded_encoder(self, offline: bool = False) -> Encoder:
+    def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
         if isinstance(self.encoder, Encoder):
-            return self.encoder
-        return load_encoder(
-            self.encoder, device=self.device, dtype=self.dtype, max_length=self.max_length, offline=offline
-        )
+            encoder = self.encoder
+        else:
+            encoder = load_encoder(
+                self._encoder_spec(blueprint),
+                device=self.device,
+                dtype=self.dtype,
+                max_length=self.max_length or (blueprint.run.max_length if blueprint.run else None),
+                offline=offline,
+            )
+        blueprint.check_encoder(encoder)
+        return encoder
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():

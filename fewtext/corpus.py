@@ -1,34 +1,56 @@
-"""A corpus: a card in TOML (source, licence, citation, checksums) and the labelled texts it speaks of."""
+"""A corpus: labelled texts in splits, from a card, a file, a folder or the Hub, and its class-disjoint folds."""
 
 from __future__ import annotations
 
-import hashlib
+import json
+import os
+import random
+import re
 import sys
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
-from fewtext.errors import InputError
-from fewtext.inputs import read_support
+from fewtext import discovery
+from fewtext.errors import FewtextWarning, InputError
+from fewtext.sources import CardFile, CardSource, HubDataset, Items, Reader, read_class_folders, read_file, texts_in
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+__all__ = ["Corpus", "Fold", "Items", "open_corpus"]
+
+SPLITS = ("train", "valid", "validation", "dev", "test")
+_TABLES = ("csv", "tsv", "jsonl", "ndjson", "parquet")
+_PARTS = ("train", "valid", "test")
+_LEAST = 2  # classes in a part of a fold: fewer leave nothing to tell apart
+_HUB = re.compile(r"hub:(?P<path>\w[\w.-]*/\w[\w.-]*)(:(?P<config>[^@:/\s]+))?(@(?P<revision>[\w./-]+))?")
+_TYPES = {"str": str, "int": int, "bool": bool}
+T = TypeVar("T", CardFile, HubDataset)
+
 
 @dataclass(frozen=True)
-class Items:
-    """One split: what is to be classified, and the label of each."""
+class Fold:
+    """The classes to train, to validate and to test on; no class is in two of them."""
 
-    items: list[str]
-    labels: list[str]
+    name: str
+    train: tuple[str, ...]
+    valid: tuple[str, ...]
+    test: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A labelled collection, described by its card; nothing is read before ``load``.
+    """A labelled collection; nothing is read before ``load``.
 
-    ``files`` maps a split to the file beside the card and its sha256.
+    ``readers`` maps a split to what reads its rows. ``source`` is the address of the public home, ``folds_file`` the
+    JSON file of published folds. The splits named in ``out_of_scope`` belong to no class.
     """
 
     name: str
@@ -36,29 +58,192 @@ class Corpus:
     description: str
     licence: str
     citation: str
-    folder: Path
-    files: dict[str, dict[str, str]]
+    readers: Mapping[str, Reader]
+    source: str = ""
+    out_of_scope: tuple[str, ...] = ()
+    folds_file: Path | None = None
 
     @classmethod
     def from_card(cls, path: Path) -> Corpus:
-        """Read a card; raise ``InputError`` where it is no TOML or a field is missing or unknown."""
+        """Read a card; raise ``InputError`` where it is no TOML or a field is missing, unknown or of another type."""
         try:
             card = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(folder=path.parent, **card)
-        except (OSError, ValueError, TypeError) as error:
+            hub = _made(HubDataset, card.pop("hub")) if "hub" in card else None
+            files = {split: _made(CardFile, entry) for split, entry in card.pop("files").items()}
+            folds, outside = card.pop("folds", ""), card.pop("out_of_scope", "")
+            if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
+                raise TypeError("a field that is no text")
+            for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
+                if Path(name).name != name or "\0" in name:
+                    raise ValueError(f"{name!r} is not the plain name of a file")
+            return cls(
+                readers={s: CardSource(card["name"], path.parent, e, hub, outside).read for s, e in files.items()},
+                out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
+                folds_file=path.parent / folds if folds else None,
+                **card,
+            )
+        except KeyError as error:
+            raise InputError(f"not a corpus card: no {error}", where=str(path)) from error
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise InputError(f"not a corpus card: {error}", where=str(path)) from error
 
     @property
     def splits(self) -> list[str]:
         """The names of the splits."""
-        return list(self.files)
+        return list(self.readers)
 
     def load(self, split: str) -> Items:
-        """Read one split, checked against the card's sha256."""
-        if split not in self.files:
+        """Read one split, checked against the card where there is one."""
+        if split not in self.readers:
             raise InputError(f"corpus {self.name} has no split {split!r}", cure=f"it has: {', '.join(self.splits)}")
-        path = self.folder / self.files[split]["file"]
-        if hashlib.sha256(path.read_bytes()).hexdigest() != self.files[split]["sha256"]:
-            raise InputError("does not match the checksum in its card", where=str(path), cure="reinstall the corpus")
-        examples = read_support(path)
-        return Items(examples.texts, examples.labels)
+        return self.readers[split]()
+
+    def load_all(self) -> Items:
+        """Read all splits but those out of scope, one after the other: what class folds are drawn from.
+
+        A text that stands twice under one label is read once: it would be a support example and its own query.
+        """
+        loaded = [self.load(split) for split in self.splits if split not in self.out_of_scope]
+        rows = dict.fromkeys(row for part in loaded for row in zip(part.items, part.labels, strict=True))
+        return Items([text for text, _ in rows], [label for _, label in rows])
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """The names of the published folds."""
+        return tuple(self._published())
+
+    def fold(self, name: str, labels: Sequence[str]) -> Fold:
+        """Return a published fold, or ``random_N``: the labels shuffled by seed N and cut into 50, 25 and 25 %.
+
+        ``labels`` are those of the data, in any order, repeated or not: a published fold may name no others.
+        """
+        published, present = self._published(), sorted(set(labels))
+        if name in published:
+            return _checked(name, published[name], present, str(self.folds_file))
+        if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
+            close = get_close_matches(name, [*published, "random_0"], n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            cure = f"{hint}there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+            raise InputError(f"corpus {self.name} has no fold {name!r}", cure=cure)
+        if len(present) < 3 * _LEAST:
+            cure = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, to validate and to test on"
+            raise InputError(f"corpus {self.name} has {len(present)} classes, too few for a class fold", cure=cure)
+        random.Random(int(seed[1])).shuffle(present)
+        quarter = max(_LEAST, len(present) // 4)
+        train, rest = present[: -2 * quarter], present[-2 * quarter :]
+        return Fold(name, tuple(train), tuple(rest[:quarter]), tuple(rest[quarter:]))
+
+    def _published(self) -> dict[str, Any]:
+        if self.folds_file is None:
+            return {}
+        try:
+            folds = json.loads(self.folds_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"cannot be read as folds: {error}", where=str(self.folds_file)) from error
+        if not isinstance(folds, dict):
+            raise InputError("holds no folds by name", where=str(self.folds_file))
+        return folds
+
+
+def open_corpus(spec: str) -> Corpus:
+    """Open any labelled collection.
+
+    ``spec`` is the name of an installed corpus; a csv, tsv, jsonl or parquet file with columns text and label (one
+    split, ``all``); a folder with a ``card.toml``, with files named after splits, or with a folder of ``.txt`` files
+    per class (one split, ``all``); or ``hub:owner/name``, with ``:config`` and ``@revision`` if need be. An installed
+    corpus goes before a folder of the same name: write ``./name`` for the folder.
+    """
+    if not spec or "\0" in spec:
+        raise InputError(f"{spec!r} names no corpus", cure="give a name, a path or hub:owner/name")
+    if spec.startswith("hub:"):
+        return _from_hub(spec)
+    is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in _TABLES
+    if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
+        return discovery.corpus(spec)
+    path = Path(spec)
+    if os.path.isdir(path):
+        return _from_folder(path)
+    if not os.path.exists(path):
+        raise InputError("no such file or folder", where=spec, cure="check the path")
+    if not path.is_file() or _ending(path) not in _TABLES:
+        raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
+    return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path)})
+
+
+def _from_hub(spec: str) -> Corpus:
+    if not (match := _HUB.fullmatch(spec)):
+        raise InputError("is no dataset of the Hub", where=spec, cure="write hub:owner/name[:config][@revision]")
+    dataset = HubDataset(**{part: text for part, text in match.groupdict().items() if text})
+    return _unnamed(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
+
+
+def _from_folder(folder: Path) -> Corpus:
+    where = str(folder)
+    if (folder / "card.toml").is_file():
+        return Corpus.from_card(folder / "card.toml")
+    try:
+        entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=where, cure="check the path") from error
+    tables = [path for path in entries if _ending(path) in _TABLES and path.is_file()]
+    files: dict[str, Path] = {}
+    for path in tables:
+        if path.stem in files:
+            what = f"two files of the split {path.stem}: {files[path.stem].name} and {path.name}"
+            raise InputError(what, where=where, cure="keep one of them")
+        if path.stem in SPLITS:
+            files[path.stem] = path
+    readers: dict[str, Reader] = {split: partial(read_file, files[split]) for split in SPLITS if split in files}
+    left = [path.name for path in tables if path not in files.values()]
+    classes = [path.name for path in entries if path.is_dir() and texts_in(path)]
+    if not files and classes:
+        left += [path.name for path in entries if path.is_dir() and path.name not in classes]
+        readers["all"] = partial(read_class_folders, folder, classes)
+    if not readers:
+        what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
+        cure = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)}), or give a folder of .txt files per class"
+        raise InputError(what, where=where, cure=cure)
+    if left:
+        warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
+    return _unnamed(folder.resolve().name, f"the folder {where}", readers)
+
+
+def _unnamed(name: str, description: str, readers: dict[str, Reader]) -> Corpus:
+    return Corpus(name, "text", description, "not known", "", readers)
+
+
+def _ending(path: Path) -> str:
+    return path.suffix.lower().lstrip(".")
+
+
+def _made(kind: type[T], table: Any) -> T:
+    """Build a dataclass of plain fields from a TOML table."""
+    if not isinstance(table, dict):
+        raise TypeError(f"{table!r} is not a table")
+    made = kind(**table)
+    for field in fields(made):
+        if type(getattr(made, field.name)) is not _TYPES[str(field.type)]:
+            raise TypeError(f"{field.name} is not of type {field.type}")
+    return made
+
+
+def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
+    """Make a published fold, in which every label is one of the data's and in one part only."""
+    if not isinstance(parts, dict) or set(parts) != set(_PARTS):
+        raise InputError(f"fold {name} is not made of {', '.join(_PARTS)}", where=where)
+    seen: dict[str, str] = {}
+    for part in _PARTS:
+        if not isinstance(parts[part], list) or not parts[part]:
+            raise InputError(f"fold {name} has no list of labels to {part}", where=where)
+        for label in parts[part]:
+            if label not in present:
+                close = get_close_matches(str(label), present, n=1)
+                cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
+                raise InputError(
+                    f"fold {name} names a label {label!r} that the data do not have", where=where, cure=cure
+                )
+            if label in seen:
+                fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
+                raise InputError(fault, where=where, cure="leave it in one")
+            seen[label] = part
+    return Fold(name, *(tuple(parts[part]) for part in _PARTS))

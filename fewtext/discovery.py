@@ -21,11 +21,21 @@ from fewtext import hookspecs
 from fewtext.errors import FewtextWarning, PluginError
 
 if TYPE_CHECKING:
+    from fewtext.backbones import Backbone
     from fewtext.corpus import Corpus
     from fewtext.encoding import Encoder
     from fewtext.learning import Learner
+    from fewtext.tracking import Tracker
 
 GROUPS = ("fewtext", "fewtext.cli")
+NOUNS = {
+    "learners": "learner",
+    "encoders": "encoder",
+    "corpora": "corpus",
+    "backbones": "backbone",
+    "trackers": "tracker",
+}
+"""The hooks that return things with a name, and what one such thing is called."""
 
 
 @dataclass(frozen=True)
@@ -74,30 +84,42 @@ def check(plugin: Plugin) -> list[str]:
     """Import one plugin and return what it offers, as ``learner protonet``; raise ``PluginError`` if it is broken."""
     manager = _manager()
     _register(manager, plugin)
-    hooks = ("learners", "encoders", "corpora")
-    return [f"{hook.removesuffix('s').replace('corpora', 'corpus')} {offer.name}"
-            for hook in hooks for offer in _offers(manager, hook, {plugin.name: plugin}, raising=True)]  # fmt: skip
+    return [
+        f"{noun} {offer.name}"
+        for hook, noun in NOUNS.items()
+        for offer in _offers(manager, hook, {plugin.name: plugin}, raising=True)
+    ]
 
 
 def offers(hook: str) -> list[Offer]:
-    """Return what the installed plugins offer through ``hook`` ("learners", "encoders" or "corpora"), by name."""
+    """Return what the installed plugins offer through ``hook``, one of ``NOUNS``, by name."""
     manager, plugins = _loaded("fewtext")
     return sorted(_offers(manager, hook, plugins), key=lambda offer: offer.name)
 
 
 def learner(name: str) -> type[Learner]:
     """Return the learner class of this name."""
-    return cast("type[Learner]", _look_up("learners", "learner", name))
+    return cast("type[Learner]", _look_up("learners", name))
 
 
 def encoder(name: str) -> type[Encoder]:
     """Return the encoder class of this name."""
-    return cast("type[Encoder]", _look_up("encoders", "encoder", name))
+    return cast("type[Encoder]", _look_up("encoders", name))
 
 
 def corpus(name: str) -> Corpus:
     """Return the corpus of this name."""
-    return cast("Corpus", _look_up("corpora", "corpus", name))
+    return cast("Corpus", _look_up("corpora", name))
+
+
+def backbone(name: str) -> type[Backbone]:
+    """Return the backbone class of this name."""
+    return cast("type[Backbone]", _look_up("backbones", name))
+
+
+def tracker(name: str) -> type[Tracker]:
+    """Return the tracker class of this name."""
+    return cast("type[Tracker]", _look_up("trackers", name))
 
 
 def add_commands(app: Any) -> None:
@@ -110,8 +132,8 @@ def add_commands(app: Any) -> None:
             _blame(plugins[implementation.plugin_name], error)
 
 
-def _look_up(hook: str, noun: str, name: str) -> object:
-    candidates = offers(hook)
+def _look_up(hook: str, name: str) -> object:
+    noun, candidates = NOUNS[hook], offers(hook)
     fitting = [offer for offer in candidates if offer.name == name]
     if len(fitting) > 1:
         raise PluginError(

@@ -83,6 +83,12 @@ def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
         )
 
 
+def spec_of(encoder: str | None) -> str:
+    """Return what finds the same encoder from anywhere: a model's folder by its absolute path."""
+    name, colon, model = (encoder or DEFAULT_ENCODER).rpartition(":")
+    return name + colon + (str(Path(model).resolve()) if model and Path(model).is_dir() else model)
+
+
 def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     """Load an encoder by what a person writes.
 

@@ -10,12 +10,12 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from fewtext.api import Corpus, Encoder, Learner
+    from fewtext.api import Backbone, Corpus, Encoder, Learner, Tracker
 
 hookspec = pluggy.HookspecMarker("fewtext")
 
 
-# Group "fewtext": loaded when a learner, an encoder or a corpus is asked for; may import torch at the top.
+# Group "fewtext": loaded when a learner, an encoder, a corpus is asked for; may import torch at the top.
 
 
 @hookspec
@@ -31,6 +31,16 @@ def encoders() -> Iterable[type[Encoder]]:  # type: ignore[empty-body]
 @hookspec
 def corpora() -> Iterable[Corpus]:  # type: ignore[empty-body]
     """Return labelled collections, each with a unique ``name``."""
+
+
+@hookspec
+def backbones() -> Iterable[type[Backbone]]:  # type: ignore[empty-body]
+    """Return backbone classes, each with a unique ``name``: what learners train between the features and themselves."""
+
+
+@hookspec
+def trackers() -> Iterable[type[Tracker]]:  # type: ignore[empty-body]
+    """Return tracker classes, each with a unique ``name``: where training metrics go. Only those that can run here."""
 
 
 # Group "fewtext.cli": loaded whenever the command starts; must stay light.

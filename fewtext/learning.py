@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
+from fewtext.backbones import Backbone
+from fewtext.recipe import Recipe
+
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
 
@@ -37,11 +40,15 @@ class Support:
 
 @dataclass(frozen=True)
 class Episode:
-    """One task with its questions: queries ``[m, *shape]`` and their true classes ``target`` ``[m]``."""
+    """One task with its questions: queries ``[m, *shape]`` and their true classes ``target`` ``[m]``.
+
+    The support comes in random order. ``progress`` runs from 0 to 1 over training, for what changes on the way.
+    """
 
     support: Support
     query: Tensor
     target: Tensor
+    progress: float = 1.0
 
 
 class Learner(nn.Module, ABC):
@@ -53,14 +60,18 @@ class Learner(nn.Module, ABC):
     """
 
     name: ClassVar[str]
-    vectorizes: ClassVar[bool] = True
+    recipe: ClassVar[Recipe] = Recipe()
+    """What the paper prescribes about training."""
+    vectorizes: bool = True
     """False where ``vmap`` refuses the code: the core then loops over tasks."""
-    order_matters: ClassVar[bool] = False
+    order_matters: bool = False
     """True for a sequential memory, whose answer depends on the order of the support."""
-    temperature: ClassVar[float] = 1.0
+    needs_training: bool = False
+    """True for a learner that is nothing before meta-training; ``classify`` then refuses it untrained."""
+    temperature: float = 1.0
     """Divides the logits of an untrained learner on unit vectors where the support is too small to measure it."""
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         self.backbone = backbone
 
@@ -73,16 +84,41 @@ class Learner(nn.Module, ABC):
         return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
 
 
-def answer_tasks(learner: Learner, x: Tensor, y: Tensor, weight: Tensor, ways: int, query: Tensor) -> Tensor:
-    """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``.
+@dataclass(frozen=True)
+class Batch:
+    """Many tasks of equal size: every tensor of ``Support`` and ``Episode`` with a leading dimension of tasks.
 
-    Every tensor has a leading dimension of tasks: ``x`` ``[tasks, n, *shape]``, ``y`` and ``weight`` ``[tasks, n]``,
-    ``query`` ``[tasks, m, *shape]``. Unequal shots are padded with weight 0.
+    Unequal shots are padded with weight 0.
     """
 
-    def answer(x: Tensor, y: Tensor, weight: Tensor, query: Tensor) -> Tensor:
-        return learner.fit(Support(x, y, ways, weight))(query)
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    query: Tensor
+    target: Tensor
+    ways: int
 
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def episode(self, task: int) -> Episode:
+        """Return one task."""
+        support = Support(self.x[task], self.y[task], self.ways, self.weight[task])
+        return Episode(support, self.query[task], self.target[task])
+
+
+def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: Batch, progress: float = 1.0) -> Tensor:
+    """Return what a function of one episode gives for each task of a batch, stacked: by vmap where the learner can."""
+
+    def one(x: Tensor, y: Tensor, weight: Tensor, query: Tensor, target: Tensor) -> Tensor:
+        return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
+
+    tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
     if learner.vectorizes:
-        return torch.func.vmap(answer)(x, y, weight, query)
-    return torch.stack([answer(*task) for task in zip(x, y, weight, query, strict=True)])
+        return torch.func.vmap(one)(*tasks)
+    return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
+
+
+def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
+    """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``."""
+    return over_tasks(learner, lambda episode: learner.fit(episode.support)(episode.query), batch)

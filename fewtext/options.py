@@ -1,4 +1,4 @@
-"""A learner's options: the keyword-only parameters of its constructor, read from its signature."""
+"""Options of learners and backbones: the keyword-only parameters of the constructor, read from its signature."""
 
 from __future__ import annotations
 
@@ -8,59 +8,75 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import torch
-from torch import nn
 
+from fewtext import discovery
+from fewtext.backbones import Backbone
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
 
+Configurable = type[Learner] | type[Backbone]
 
-def options_of(learner: type[Learner]) -> dict[str, tuple[Any, Any]]:
+
+def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
     """Return each option's type and default."""
-    hints = get_type_hints(learner.__init__)
-    parameters = inspect.signature(learner.__init__).parameters.values()
+    hints = get_type_hints(owner.__init__)
+    parameters = inspect.signature(owner.__init__).parameters.values()
     return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def default_options(learner: type[Learner]) -> dict[str, Any]:
+def default_options(owner: Configurable) -> dict[str, Any]:
     """Return each option's default value."""
-    return {name: default for name, (_, default) in options_of(learner).items()}
+    return {name: default for name, (_, default) in options_of(owner).items()}
 
 
-def parse_options(learner: type[Learner], assignments: Iterable[str]) -> dict[str, Any]:
-    """Turn ``["steps=10", "C=1"]`` into keyword arguments of the types that the learner declares."""
+def parse_options(owner: Configurable, assignments: Iterable[str]) -> dict[str, Any]:
+    """Turn ``["steps=10", "C=1"]`` into keyword arguments of the types that the owner declares."""
     options = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise FewtextError(f"option {assignment!r} has no value", cure=f"write -o {name}=VALUE")
-        options[name.strip()] = _value(learner, name.strip(), text.strip())
+            raise FewtextError(f"option {assignment!r} of {owner.name} has no value", cure=f"write {name}=VALUE")
+        options[name.strip()] = _value(owner, name.strip(), text.strip())
     return options
 
 
-def build_learner(learner: type[Learner], backbone: nn.Module, options: Mapping[str, Any], seed: int = 0) -> Learner:
-    """Construct a learner with these options; its initial weights depend on ``seed`` alone.
+def build_learner(
+    learner: type[Learner],
+    options: Mapping[str, Any],
+    shape: tuple[int, ...],
+    backbone: str = "identity",
+    seed: int = 0,
+) -> Learner:
+    """Construct a learner over a backbone for features of this shape; its first weights depend on ``seed`` alone.
 
-    A learner refuses the value of an option by a ``ValueError``.
+    ``backbone`` is a name, or a name and options: ``mlp:hidden=128,layers=3``. A learner or backbone refuses the value
+    of an option by a ``ValueError``.
     """
+    name, _, settings = backbone.partition(":")
+    backbone_class = discovery.backbone(name)
+    backbone_options = parse_options(backbone_class, settings.split(",") if settings else [])
     known = options_of(learner)
-    for name, value in options.items():
-        _check(learner, name, value, known)
+    for option, value in options.items():
+        _check(learner, option, value, known)
+    owner: Configurable = backbone_class
     with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
         torch.manual_seed(seed)
         try:
-            return learner(backbone, **options)
-        except ValueError as error:  # how a learner refuses an option
-            raise FewtextError(f"{learner.name}: {error}") from error
+            body = backbone_class(shape, **backbone_options)
+            owner = learner
+            return learner(body, **options)
+        except ValueError as error:  # how an option is refused
+            raise FewtextError(f"{owner.name}: {error}") from error
 
 
-def describe(learner: type[Learner]) -> str:
+def describe(owner: Configurable) -> str:
     """Return the options with their defaults, as ``C=20.0 steps=100``."""
-    return " ".join(f"{name}={default}" for name, default in default_options(learner).items())
+    return " ".join(f"{name}={default}" for name, default in default_options(owner).items())
 
 
-def _check(learner: type[Learner], name: str, value: object, known: Mapping[str, tuple[Any, Any]]) -> None:
+def _check(owner: Configurable, name: str, value: object, known: Mapping[str, tuple[Any, Any]]) -> None:
     if name not in known:
-        raise FewtextError(f"{learner.name} has no option {name!r}", cure=f"its options: {describe(learner) or 'none'}")
+        raise FewtextError(f"{owner.name} has no option {name!r}", cure=f"its options: {describe(owner) or 'none'}")
     kind = known[name][0]
     if get_origin(kind) is Literal:
         fits = value in get_args(kind)
@@ -71,11 +87,11 @@ def _check(learner: type[Learner], name: str, value: object, known: Mapping[str,
     else:
         fits = True
     if not fits:
-        raise FewtextError(f"{learner.name}: {name}={value!r} does not fit", cure=f"give {_spelled(kind)}")
+        raise FewtextError(f"{owner.name}: {name}={value!r} does not fit", cure=f"give {_spelled(kind)}")
 
 
-def _value(learner: type[Learner], name: str, text: str) -> Any:
-    known = options_of(learner)
+def _value(owner: Configurable, name: str, text: str) -> Any:
+    known = options_of(owner)
     kind = known[name][0] if name in known else str
     value: Any = text
     try:
@@ -87,7 +103,7 @@ def _value(learner: type[Learner], name: str, text: str) -> Any:
             value = kind(text)
     except (ValueError, KeyError, StopIteration):
         pass  # left a string, which the check refuses with the right words
-    _check(learner, name, value, known)
+    _check(owner, name, value, known)
     return value
 
 

@@ -28,7 +28,7 @@ _CARD = """# A few-shot text classifier made with fewtext {version}
 **This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts and
 {names} names or descriptions of labels. Share it only where those texts may be shared.
 
-- learner: `{learner}` with options `{options}`
+- learner: `{learner}` with options `{options}` over the backbone `{backbone}`
 - encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
 - labels: {labels}
 
@@ -42,6 +42,8 @@ class Settings:
 
     learner: str
     options: dict[str, Any]
+    backbone: str
+    trained: bool
     encoder: str
     fingerprint: str
     max_length: int | None
@@ -164,7 +166,8 @@ def _read_settings(folder: Path) -> Settings:
         raise damaged(path, "not the JSON that was saved") from error
     if schema != SCHEMA:
         raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
-    kinds = {"learner": str, "options": dict, "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
+    kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
+             "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float}  # fmt: skip
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)

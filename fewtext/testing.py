@@ -13,18 +13,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from fewtext.backbones import conv4, mlp
-from fewtext.learning import Episode, Learner, Support, answer_tasks
+from fewtext.features import Features
+from fewtext.learning import Batch, Episode, Learner, Support, answer_tasks
 from fewtext.options import build_learner
+from fewtext.recipe import Range
+from fewtext.training import meta_train
 
+TRAINING_STEPS = 50  # of 4 tasks each
 EASY, HARD = 0.1, 2.0  # the noise of an example about its class's centre, whose coordinates are standard normal
 
 
@@ -42,11 +46,15 @@ class Case:
         return (24,) if self.modality == "text" else (1, 16, 16)
 
     def learner(self, seed: int = 0) -> Learner:
-        """Return the learner over a small random backbone, ready to answer."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            backbone = mlp(24, 48, 24) if self.modality == "text" else conv4(1, width=24)
-        return build_learner(self.learner_class, backbone, self.options, seed).eval()
+        """Return the learner over a small random backbone, ready to answer: trained, if it is nothing before."""
+        if self.learner_class.needs_training:
+            return deepcopy(_trained(self.learner_class, tuple(self.options.items()), self.modality, seed))
+        return self.untrained(seed)
+
+    def untrained(self, seed: int = 0) -> Learner:
+        """Return the learner over a small random backbone."""
+        backbone = "mlp:hidden=48,features=24" if self.modality == "text" else "conv4:width=24"
+        return build_learner(self.learner_class, self.options, self.shape, backbone, seed).eval()
 
     def episode(self, ways: int = 4, shots: int = 3, queries: int = 3, noise: float = 0.7, seed: int = 0) -> Episode:
         """Return a task of Gaussian classes, its support grouped by class and its queries by class."""
@@ -59,6 +67,20 @@ class Case:
 
         x, y = draw(shots)
         return Episode(Support(x, y, ways, torch.ones(len(y))), *draw(queries))
+
+
+@cache
+def _trained(learner_class: type[Learner], options: tuple[tuple[str, Any], ...], modality: str, seed: int) -> Learner:
+    """Train on Gaussian classes, by the learner's own recipe cut short: some 200 small episodes."""
+    case = Case(learner_class, dict(options), modality)
+    learner = case.untrained(seed)
+    many = case.episode(ways=40, shots=1, queries=12, seed=seed + 1)
+    features = Features(many.query, many.target, tuple(map(str, range(40))))
+    recipe = replace(
+        learner.recipe, ways=Range(4, 4), shots=Range(1, 5), queries=5, tasks=4, steps=TRAINING_STEPS, patience=99
+    )
+    meta_train(learner, features, None, recipe, seed=seed)
+    return learner
 
 
 def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
@@ -148,7 +170,8 @@ def check_vmap_equals_the_loop(case: Case) -> None:
     if not learner.vectorizes:
         pytest.skip(f"{learner.name} says that it does not vectorize")
     x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
-    batched = answer_tasks(learner, x, y, weight, episodes[0].support.ways, torch.stack([e.query for e in episodes]))
+    query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
+    batched = answer_tasks(learner, Batch(x, y, weight, query, target, episodes[0].support.ways))
     looped = torch.stack([answer(learner, e.support, e.query) for e in episodes])
     assert_same(looped, batched.detach(), "vmap and the loop disagree")
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from fewtext.api import Classifier, Learner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Support, hookimpl
 
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
@@ -22,7 +22,7 @@ class Logistic(Learner):
     name = "logistic"
     temperature = 0.5
 
-    def __init__(self, backbone: nn.Module, *, C: float = 20.0, steps: int = 100) -> None:  # noqa: N803
+    def __init__(self, backbone: Backbone, *, C: float = 20.0, steps: int = 100) -> None:  # noqa: N803
         super().__init__(backbone)
         if not 0 < C <= 1e5 or steps < 1:
             raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps} at least 1")

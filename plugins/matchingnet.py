@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from fewtext.api import Classifier, Learner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Support, hookimpl
 
 
 class MatchingNet(Learner):
@@ -20,7 +20,7 @@ class MatchingNet(Learner):
     name = "matchingnet"
     temperature = 0.5
 
-    def __init__(self, backbone: nn.Module, *, scale: float = 10.0) -> None:
+    def __init__(self, backbone: Backbone, *, scale: float = 10.0) -> None:
         super().__init__(backbone)
         if scale <= 0:
             raise ValueError(f"scale={scale} must be above 0")

@@ -1,26 +1,42 @@
 """Prototypical networks (Snell et al., 2017): the nearest class mean wins."""
 
 from collections.abc import Iterable
+from typing import Literal
 
+import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
-from fewtext.api import Classifier, Learner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
 
 
 class ProtoNet(Learner):
     """Logits are minus the squared Euclidean distance of a query to the weighted mean of each class.
 
     The distance is written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike
-    ``cdist``, has a second derivative.
+    ``cdist``, has a second derivative. ``distance=cosine`` compares directions instead, times a learned scale that
+    starts at 10. The default backbone is a linear map that starts at a multiple of the identity: unit vectors are at
+    most 2 apart, and with a softmax that flat training hardly begins.
     """
 
     name = "protonet"
+    recipe = Recipe(backbone="linear:gain=3.5")
     temperature = 0.08
+
+    def __init__(self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean") -> None:
+        super().__init__(backbone)
+        self.distance = distance
+        if distance == "cosine":
+            self.log_scale = torch.nn.Parameter(torch.tensor(10.0).log())
+            self.temperature = 0.5
 
     def fit(self, support: Support) -> Classifier:
         """Average each class into its prototype ``[ways, d]``."""
         share = support.membership / support.membership.sum(0)
         prototypes: Tensor = share.T @ self.backbone(support.x)
+        if self.distance == "cosine":
+            keys = self.log_scale.exp() * normalize(prototypes, dim=-1)
+            return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
 
         def classify(x: Tensor) -> Tensor:
             logits: Tensor = 2 * self.backbone(x) @ prototypes.T - prototypes.square().sum(-1)

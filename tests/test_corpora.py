@@ -1,30 +1,376 @@
-"""Our own corpora are what their cards say."""
+"""Corpora are what their cards say, anybody's labelled files are corpora too, and folds share no class."""
 
-import dataclasses
+import json
+import os
+import shutil
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from fewtext import discovery
-from fewtext.errors import InputError
+from fewtext import discovery, sources
+from fewtext.corpus import Corpus, open_corpus
+from fewtext.errors import FewtextError, FewtextWarning, InputError
+
+PUBLIC = {  # rows and classes in scope
+    "banking77": (13_083, 77),
+    "clinc150": (22_500, 150),
+    "hwu64": (11_106, 64),
+    "sst2": (9_613, 2),
+    "trec6": (5_952, 6),
+}
+CARD = """
+name = "tiny"
+modality = "text"
+description = "a few texts"
+licence = "ours"
+citation = "none"
+{extra}
+[files.train]
+file = "train.csv"
+{train}
+"""
+
+
+@pytest.fixture
+def card(tmp_path):
+    """Write a card, and the files and folds that go with it, into a folder."""
+
+    def write_card(extra="", train="", files=(), folds=None):
+        (tmp_path / "tiny").mkdir(exist_ok=True)
+        (tmp_path / "tiny/card.toml").write_text(CARD.format(extra=extra, train=train))
+        for name, content in dict(files).items():
+            (tmp_path / "tiny" / name).write_text(content)
+        if folds is not None:
+            (tmp_path / "tiny/folds.json").write_text(json.dumps(folds))
+        return str(tmp_path / "tiny")
+
+    return write_card
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """Put a folder in the place of a dataset on the Hub, and the library's cache into another."""
+    import datasets
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(sources, "_address", lambda path: str(tmp_path / "there"))
+
+    def publish(split, columns, class_labels=None):
+        table = datasets.Dataset.from_dict(columns)
+        if class_labels:
+            table = table.cast_column("label", datasets.ClassLabel(names=class_labels))
+        table.to_parquet(tmp_path / f"there/{split}.parquet")
+
+    return publish
 
 
 def test_office_is_what_its_card_says():
-    office = discovery.corpus("office")
-    train, test = office.load("train"), office.load("test")
-    counts = Counter(train.labels) + Counter(test.labels)
+    office = open_corpus("office")
+    assert office.splits == ["train", "test"] and office.modality == "text"
+    everything = office.load_all()
+    counts = Counter(everything.labels)
     assert len(counts) == 24 and set(counts.values()) == {40}
-    texts = [text.casefold() for text in train.items + test.items]
+    assert everything.items[: len(office.load("train").items)] == office.load("train").items
+    texts = [text.casefold() for text in everything.items]
     assert len(set(texts)) == len(texts), "a text stands twice"
-
-
-def test_a_corpus_that_was_changed_is_refused(tmp_path):
-    office = discovery.corpus("office")
-    (tmp_path / "train.jsonl").write_text('{"text": "a", "label": "b"}\n')
-    with pytest.raises(InputError, match="does not match the checksum"):
-        dataclasses.replace(office, folder=tmp_path).load("train")
     with pytest.raises(InputError, match="no split 'dev'; it has: train, test"):
         office.load("dev")
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "folds"), [("banking77", 77, 5), ("clinc150", 150, 5), ("hwu64", 64, 5), ("office", 24, 3)]
+)
+def test_published_folds_are_disjoint_and_use_every_class(name, classes, folds):
+    corpus = open_corpus(name)
+    assert len(corpus.folds) == folds
+    for name in corpus.folds:
+        parts = json.loads(corpus.folds_file.read_text())[name]
+        labels = [label for part in parts.values() for label in part]
+        fold = corpus.fold(name, labels)
+        assert not set(fold.train) & set(fold.valid) and not set(fold.train + fold.valid) & set(fold.test)
+        assert len(labels) == classes
+
+
+def test_the_three_folds_of_office_are_half_a_quarter_and_a_quarter():
+    office = open_corpus("office")
+    assert office.folds == ("fold_01", "fold_02", "fold_03")
+    labels = office.load_all().labels
+    for name in office.folds:
+        fold = office.fold(name, labels)
+        assert fold.name == name and [len(fold.train), len(fold.valid), len(fold.test)] == [12, 6, 6]
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_a_public_corpus_is_what_its_card_says(name):
+    if not (Path(os.environ.get("FEWTEXT_DATA", "/nowhere")) / name).is_dir():
+        pytest.skip(f"FEWTEXT_DATA holds no {name}")
+    corpus = open_corpus(name)
+    rows = corpus.load_all()
+    assert (len(rows.items), len(set(rows.labels))) == PUBLIC[name]
+    for fold in corpus.folds:
+        corpus.fold(fold, rows.labels)
+
+
+def test_texts_out_of_scope_are_splits_of_their_own():
+    clinc = open_corpus("clinc150")
+    assert clinc.splits == ["train", "valid", "test", "oos_train", "oos_valid", "oos_test"]
+    assert clinc.out_of_scope == ("oos_train", "oos_valid", "oos_test")
+
+
+def test_any_corpus_has_random_folds_that_a_seed_repeats(write):
+    corpus = open_corpus(str(write("mine.csv", "text,label\na,b\n")))
+    labels = [f"class {i}" for i in range(24)]
+    fold = corpus.fold("random_3", labels)
+    assert [len(fold.train), len(fold.valid), len(fold.test)] == [12, 6, 6]
+    assert sorted(fold.train + fold.valid + fold.test) == sorted(labels)
+    assert corpus.fold("random_3", labels[::-1] * 2) == fold != corpus.fold("random_4", labels)
+    smallest = corpus.fold("random_0", "abcdef")
+    assert {len(smallest.train), len(smallest.valid), len(smallest.test)} == {2}
+    with pytest.raises(InputError, match="has 5 classes, too few for a class fold; at least 6 are needed"):
+        corpus.fold("random_0", "abcde")
+
+
+def test_a_wrong_fold_is_refused_by_name(card):
+    office = open_corpus("office")
+    with pytest.raises(InputError, match="no fold 'fold_1'; did you mean fold_01.* fold_03, random_N"):
+        office.fold("fold_1", office.load("train").labels)
+    for folds, fault in [
+        ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "names a label 'd' that the data do not have"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": ["a"]}}, "label 'a' of fold f is in train and in test"),
+        ({"f": {"train": ["a"], "valid": ["a", "b"], "test": [["c"]]}}, "label 'a' of fold f is in train and in valid"),
+        ({"f": {"train": ["a"], "valid": ["b"]}}, "is not made of train, valid, test"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": "c"}}, "no list of labels to test"),
+        ([], "holds no folds"),
+    ]:
+        with pytest.raises(InputError, match=fault):
+            open_corpus(card('folds = "folds.json"', folds=folds)).fold("f", ["a", "b", "c"])
+
+
+def test_a_corpus_that_was_changed_is_refused(card, monkeypatch, tmp_path):
+    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
+    with pytest.raises(InputError, match="train.csv: does not match the checksum in its card; put the original back"):
+        open_corpus(card(train=f'sha256 = "{"0" * 64}"', files={"train.csv": "text,label\na,b\n"})).load("train")
+    with pytest.raises(InputError, match="1 rows instead of 3"):
+        open_corpus(card(train="rows = 3")).load("train")
+    with pytest.raises(InputError, match=r"label names \(b, …\) are not the card's"):
+        open_corpus(card(train='names = "0"')).load("train")
+    os.remove(tmp_path / "tiny/train.csv")
+    with pytest.raises(InputError, match=r"lacks train.csv; put train.csv .*into \$FEWTEXT_DATA.tiny"):
+        open_corpus(card()).load("train")
+
+
+def test_files_of_a_card_are_found_in_the_data_folder(card, monkeypatch, tmp_path):
+    corpus = open_corpus(card())
+    (tmp_path / "data/tiny").mkdir(parents=True)
+    (tmp_path / "data/tiny/train.csv").write_text("text,label\nhello,greeting\n")
+    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
+    assert corpus.load("train").items == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "train", "fault"),
+    [
+        ("licence_ = 1", "", "a field that is no text"),
+        ('colour = "red"', "", "unexpected keyword argument 'colour'"),
+        ("", 'rows = "many"', "rows is not of type int"),
+        ("", "weight = 1", "unexpected keyword argument 'weight'"),
+        ('folds = "../folds.json"', "", "'../folds.json' is not the plain name of a file"),
+        ("hub = 3", "", "3 is not a table"),
+        ("= 3", "", "Invalid|Expected"),
+    ],
+)
+def test_a_card_with_a_fault_is_refused(card, extra, train, fault):
+    with pytest.raises(InputError, match=f"card.toml: not a corpus card: .*({fault})"):
+        open_corpus(card(extra, train))
+
+
+def test_a_file_is_a_corpus_of_one_split(write):
+    for name, content in [
+        ("a.csv", "text,label\nhello,greeting\nbye,parting\n"),
+        ("a.tsv", "label\ttext\ngreeting\thello\nparting\tbye\n"),
+        ("a.jsonl", '{"text": "hello", "label": "greeting"}\n{"text": "bye", "label": "parting"}\n'),
+    ]:
+        corpus = open_corpus(str(write(name, content)))
+        assert (corpus.name, corpus.splits, corpus.folds) == ("a", ["all"], ())
+        assert corpus.load_all() == corpus.load("all") == sources.Items(["hello", "bye"], ["greeting", "parting"])
+
+
+def test_a_folder_of_split_files_is_a_corpus(write, tmp_path):
+    write("test.csv", "text,label\nbye,parting\n")
+    write("train.jsonl", '{"text": "hello", "label": "greeting"}\n')
+    write("README.md", "ours")
+    corpus = open_corpus(str(tmp_path))
+    assert corpus.splits == ["train", "test"] and corpus.load_all().items == ["hello", "bye"]
+    write("extra.csv", "text,label\nbye,parting\n")
+    with pytest.warns(FewtextWarning, match="not read: extra.csv"):
+        assert open_corpus(str(tmp_path)).splits == ["train", "test"]
+    write("train.csv", "text,label\nbye,parting\n")
+    with pytest.raises(InputError, match=r"two files of the split train: train.csv and train.jsonl; keep one"):
+        open_corpus(str(tmp_path))
+
+
+def test_a_folder_of_class_folders_is_a_corpus(tmp_path):
+    for name, content in {
+        "joy/1.txt": "\ufeffhurray\n",
+        "joy/2.txt": "wow",
+        "grief/a.txt": "alas",
+        "grief/b.txt": " ",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    corpus = open_corpus(str(tmp_path))
+    with pytest.warns(FewtextWarning, match="empty files set aside: grief/b.txt"):
+        assert corpus.load("all") == sources.Items(["alas", "hurray", "wow"], ["grief", "joy", "joy"])
+    (tmp_path / "joy/3.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="3.txt: is not UTF-8"):
+        corpus.load("all")
+    (tmp_path / "notes").mkdir()
+    with pytest.warns(FewtextWarning, match="not read: notes"):
+        open_corpus(str(tmp_path))
+
+
+def test_an_installed_corpus_goes_before_a_folder_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("office", "mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.csv").write_text("text,label\nhello,greeting\n")
+    assert open_corpus("office").splits == ["train", "test"] and open_corpus("./office").splits == ["train"]
+    assert open_corpus("mine").splits == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "fault"),
+    [
+        ("", "names no corpus"),
+        ("a\0b", "names no corpus"),
+        ("./a\0b.csv", "names no corpus"),
+        ("offise", "did you mean office"),
+        ("./nowhere", "no such file or folder"),
+        ("nowhere.csv", "no such file or folder"),
+        ("x" * 5000 + ".csv", "no such file or folder"),
+        ("./notes.txt", "is no table"),
+        ("empty/", "is empty"),
+        ("strange/", "holds no split that is known, but movie.avi"),
+        ("hub:", "write hub:owner/name"),
+        ("hub:nothing", "write hub:owner/name"),
+        ("hub:../x/y", "write hub:owner/name"),
+        ("hub:a/b@c d", "write hub:owner/name"),
+        ("hub:a/b:c:d", "write hub:owner/name"),
+    ],
+)
+def test_what_is_no_corpus_is_one_clear_line(spec, fault, write, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "strange").mkdir()
+    write("strange/movie.avi", "film")
+    write("notes.txt", "a note")
+    with pytest.raises(FewtextError, match=fault) as error:
+        open_corpus(spec)
+    assert "\n" not in str(error.value) and "\0" not in str(error.value)
+
+
+def test_a_dataset_of_the_hub_is_a_corpus(hub):
+    hub("train", {"text": ["hello", "bye", " "], "label": [1, 0, 1]}, class_labels=["parting", "greeting"])
+    hub("test", {"text": ["hi", "withheld"], "label": [1, -1]}, class_labels=["parting", "greeting"])
+    corpus = open_corpus("hub:some/thing@v1.0")
+    assert corpus.name == "some/thing" and sorted(corpus.splits) == ["test", "train"]
+    with pytest.warns(FewtextWarning, match="set aside: 3"):
+        assert corpus.load("train") == sources.Items(["hello", "bye"], ["greeting", "parting"])
+    with pytest.warns(FewtextWarning, match="set aside: 2"):
+        assert corpus.load("test").labels == ["greeting"]
+
+
+def test_numbers_of_classes_give_way_to_their_names(hub):
+    hub("train", {"text": ["hello"], "label": [1], "label_text": ["greeting"]})
+    assert open_corpus("hub:some/thing").load("train").labels == ["greeting"]
+
+
+def test_a_dataset_without_the_columns_or_without_tables_is_refused(hub, tmp_path):
+    hub("train", {"utterance": ["hello"], "label": ["greeting"]})
+    with pytest.raises(InputError, match="hub:some/thing@main: no column 'text' among utterance, label"):
+        open_corpus("hub:some/thing").load("train")
+    os.remove("there/train.parquet")
+    Path("there/train.txt").write_text("hello\n")
+    with pytest.raises(InputError, match="holds text, not tables"):
+        open_corpus("hub:some/thing")
+    shutil.rmtree("there")
+    with pytest.raises(InputError, match="hub:some/thing@main: cannot be loaded"):
+        open_corpus("hub:some/thing")
+    Path("some/thing").mkdir(parents=True)
+    with pytest.raises(InputError, match="a folder some/thing is here and would be read instead"):
+        open_corpus("hub:some/thing")
+
+
+HUB_CARD = """out_of_scope = "oos"
+[hub]
+path = "some/thing"
+revision = "v1"
+text = "utterance"
+label = "intent"
+[files.oos]
+file = "oos.csv"
+hub = "train"
+out_of_scope = true"""
+
+
+def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card):
+    hub("train", {"utterance": ["hello", "bye now", "qwerty"], "intent": ["say hello", "say bye", "oos"]})
+    names = sources._digest(["say_hello", "say_bye"])
+    corpus = open_corpus(card(HUB_CARD, f'hub = "train"\nrows = 2\nlabels = 2\nnames = "{names}"'))
+    assert corpus.load("train") == sources.Items(["hello", "bye now"], ["say_hello", "say_bye"])
+    assert corpus.load_all() == corpus.load("train") and corpus.load("oos").items == ["qwerty"]
+    for wrong, fault in [
+        ("rows = 3", "2 rows instead of 3"),
+        ("labels = 4", "2 labels instead of 4"),
+        ('names = "0"', r"label names \(say bye, say hello, …\) are not the card's"),
+    ]:
+        corpus = open_corpus(card(HUB_CARD, f'hub = "train"\n{wrong}'))
+        with pytest.raises(InputError, match=rf"hub:some/thing@v1 train: .*{fault}"):
+            corpus.load("train")
+
+
+def test_an_unreachable_hub_is_an_error_that_says_what_to_put_where(monkeypatch, tmp_path):
+    import datasets
+    import huggingface_hub.constants
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    message = (
+        r"hub:mteb/banking77@\w+: cannot be loaded \(ConnectionError: .*put train.jsonl .*\$FEWTEXT_DATA.banking77"
+    )
+    with pytest.raises(InputError, match=message):
+        open_corpus("banking77").load("train")
+    with pytest.raises(InputError, match=r"hub:a/b@main: cannot be loaded \(ConnectionError"):
+        open_corpus("hub:a/b")
+
+
+def test_without_the_library_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
+    with pytest.raises(InputError, match=r'pip install "fewtext\[hub\]"'):
+        open_corpus("hub:a/b")
+    with pytest.raises(InputError, match=r'pip install "fewtext\[hub\]", or put train.jsonl'):
+        open_corpus("sst2").load("train")
+
+
+def test_every_card_reads_without_touching_its_data():
+    cards = sorted(Path(sys.modules[Corpus.__module__].__file__).parent.parent.glob("corpora/*/card.toml"))
+    assert [Corpus.from_card(card).name for card in cards] == [
+        "banking77",
+        "clinc150",
+        "hwu64",
+        "office",
+        "sst2",
+        "trec6",
+    ]
 
 
 def test_few_shot_classification_works_on_it(bert):

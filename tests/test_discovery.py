@@ -41,7 +41,7 @@ def names():
 
 def test_the_built_in_plugins_come_in_by_entry_points():
     found = {plugin.name: plugin.target for plugin in discovery.installed("fewtext")}
-    assert found["protonet"] == "fewtext_plugins.protonet" and found["office"] == "fewtext_corpora"
+    assert found["protonet"] == "fewtext_plugins.protonet" and found["corpora"] == "fewtext_corpora"
     assert discovery.learner("protonet").__module__ == "fewtext_plugins.protonet"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from fewtext_plugins.logistic import Logistic
+from fewtext_plugins.maml import Fomaml, Maml
 from fewtext_plugins.matchingnet import MatchingNet
 from fewtext_plugins.protonet import ProtoNet
 from torch import nn
@@ -24,6 +25,16 @@ def test_matchingnet(check):
 
 @learner_checks(Logistic)
 def test_logistic(check):
+    check()
+
+
+@learner_checks(Maml)
+def test_maml(check):
+    check()
+
+
+@learner_checks(Fomaml)
+def test_fomaml(check):
     check()
 
 

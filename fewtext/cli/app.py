@@ -13,7 +13,9 @@ import typer
 
 from fewtext import __version__, discovery
 from fewtext.cli.classify import classify
+from fewtext.cli.evaluate import evaluate
 from fewtext.cli.listing import corpora, encoders, learners, plugins
+from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
 
 
@@ -42,14 +44,14 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command in (classify, plugins, learners, encoders, corpora):
+    for command in (classify, train, evaluate, plugins, learners, encoders, corpora):
         app.command()(command)
     discovery.add_commands(app)
     return app
 
 
 def main() -> None:
-    """Run the command. Exit codes: 0 done, 1 an error of input, 2 usage, 130 interrupted."""
+    """Run the command. Exit codes: 0 done, 1 an error of input, 2 usage, 3 below --at-least, 130 interrupted."""
     # On a busy machine threads that spin while they wait for each other are many times slower than sleeping ones.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for stream in (sys.stdout, sys.stderr):

@@ -41,7 +41,9 @@ def classify(
         str | None, typer.Option(metavar="DIR", help="A classifier kept by --save, in the place of --support.")
     ] = None,
     save: Annotated[str | None, typer.Option(metavar="DIR", help="Keep the fitted classifier in this folder.")] = None,
-    learner: Annotated[str | None, typer.Option(metavar="NAME", help="A learner by name; default: logistic.")] = None,
+    learner: Annotated[
+        str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
+    ] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
     ] = None,
@@ -111,9 +113,9 @@ def classify(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
-        from fewtext import discovery
         from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
         from fewtext.options import parse_options
+        from fewtext.runs import find_learner
         from fewtext.saving import check_target
 
         if save is not None:
@@ -124,7 +126,7 @@ def classify(
             name = learner or DEFAULT_LEARNER
             classifier = FewShotClassifier(
                 learner=name,
-                options=parse_options(discovery.learner(name), option or []),
+                options=parse_options(find_learner(name).learner, option or []),
                 encoder=encoder,
                 label_names=label_names if descriptions is None else descriptions,
                 name_weight=name_weight,

@@ -1,9 +1,9 @@
-"""A progress bar on standard error, where that is a terminal and nowhere else."""
+"""Progress bars on standard error, where that is a terminal and nowhere else."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,3 +24,32 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def metrics_bar(title: str, total: int) -> Iterator[Callable[[int, Mapping[str, float]], None]]:
+    """Yield a function to call with a step and its metrics: the bar shows the last loss and validation accuracy."""
+    if not sys.stderr.isatty():
+        yield lambda step, metrics: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    seen: dict[str, float] = {}
+
+    def shown() -> str:
+        parts = [f"loss {seen['loss']:.3f}"] if "loss" in seen else []
+        if "valid_accuracy" in seen:
+            parts.append(f"valid {seen['valid_accuracy']:.1%}, best {seen['best']:.1%}")
+        return " · ".join(parts)
+
+    columns = TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[metrics]}")
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=total, metrics="")
+
+        def show(step: int, metrics: Mapping[str, float]) -> None:
+            seen.update(metrics)
+            seen["best"] = max(seen.get("best", 0.0), seen.get("valid_accuracy", 0.0))
+            bar.update(task, completed=step, metrics=shown())
+
+        yield show

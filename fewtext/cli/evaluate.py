@@ -1,0 +1,127 @@
+"""``fewtext evaluate``: how often a learner is right, on tasks of a corpus or on one's own labelled file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fewtext.errors import FewtextError
+
+if TYPE_CHECKING:
+    from fewtext.report import Report
+
+
+class Format(str, Enum):
+    """How a report is written."""
+
+    text = "text"
+    json = "json"
+
+
+def evaluate(
+    corpus: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="A corpus by name, a file, a folder, or hub:owner/name.")
+    ] = None,
+    learner: Annotated[
+        str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(metavar="NAME", help="Draw from this split, all of its classes.")] = None,
+    fold: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Draw from the classes that this fold keeps for testing, all splits."),
+    ] = None,
+    ways: Annotated[int, typer.Option(min=2, metavar="N", help="Classes a task.")] = 5,
+    shots: Annotated[str, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = "1",
+    queries: Annotated[int, typer.Option(min=1, metavar="N", help="Queries a class.")] = 15,
+    episodes: Annotated[int, typer.Option(min=2, metavar="N", help="Tasks.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the tasks.")] = 0,
+    support: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Instead of a corpus: labelled examples to learn from …")
+    ] = None,
+    test: Annotated[str | None, typer.Option(metavar="FILE", help="… and labelled texts to be tried on.")] = None,
+    label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
+    text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: text.")] = None,
+    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: label.")] = None,
+    at_least: Annotated[
+        float | None, typer.Option(min=0, max=1, metavar="X", help="Exit with 3 where the accuracy is below.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="For people or for scripts.")] = Format.text,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="As in classify; default: bert, or the learner's own.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
+    ] = "auto",
+    dtype: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="Of the encoder: auto, float32, bfloat16.")
+    ] = "auto",
+    max_length: Annotated[int | None, typer.Option(min=2, metavar="TOKENS", help="Cut texts there.")] = None,
+) -> None:
+    """Measure accuracy with its 95 % interval, and the time to adapt and to answer.
+
+    Tasks of a corpus: classes and examples are drawn anew for each, the same ones for every learner and on every
+    device. Or one's own files: learn from one, answer the other.
+
+    \b
+    fewtext evaluate --corpus office --learner logistic --ways 5 --shots 1
+    fewtext evaluate --corpus clinc150 --fold protaugment_01 --learner my-learner --format json
+    fewtext evaluate --support a.csv --test b.csv --at-least 0.9
+    """  # noqa: D301
+    files = support is not None or test is not None
+    if files == (corpus is not None) or files and (support is None or test is None):
+        raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test")
+    if split and fold:
+        raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
+
+    from fewtext.cli.progress import progress_bar
+
+    with progress_bar("evaluating") as progress:
+        from fewtext.options import parse_options
+        from fewtext.recipe import Range
+        from fewtext.report import evaluate_corpus, evaluate_files
+        from fewtext.runs import find_learner
+
+        name = learner or "logistic"
+        found = find_learner(name)
+        options = parse_options(found.learner, option or [])
+        common: dict[str, Any] = {
+            "encoder": encoder, "device": device, "dtype": dtype, "max_length": max_length, "progress": progress
+        }  # fmt: skip
+        if corpus is not None:
+            report = evaluate_corpus(
+                corpus, name, options, split=split, fold=fold, ways=ways, shots=Range.parse(shots), queries=queries,
+                episodes=episodes, seed=seed, **common,
+            )  # fmt: skip
+        else:
+            report = evaluate_files(
+                str(support), str(test), name, options, label_names=label_names, text_column=text_column,
+                label_column=label_column, **common,
+            )  # fmt: skip
+    print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
+    if at_least is not None and report.accuracy < at_least:
+        print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)
+        raise typer.Exit(3)
+
+
+def _in_words(report: Report) -> str:
+    lines = [
+        f"{report.learner} on {report.corpus}: {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
+        f"{report.task}; {report.encoder}, {'with' if report.label_names else 'no'} label names",
+        f"a task: {_seconds(report.seconds_to_adapt)} to adapt, {_seconds(report.seconds_to_predict)} to answer "
+        f"{report.queries_a_task} queries, on {report.device}",
+    ]
+    if report.by_step:
+        lines.append("after inner steps: " + "  ".join(f"{s}: {a:.1%}" for s, a in enumerate(report.by_step)))
+    lines.append(f"episodes {report.episode_list}, seed {report.seed}" if report.episode_list else "")
+    return "\n".join(line for line in lines if line)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.1f} s"

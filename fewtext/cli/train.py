@@ -1,0 +1,146 @@
+"""``fewtext train``: a learner meta-trained on many tasks of a corpus, for classes that it has not seen."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fewtext.errors import FewtextError
+
+if TYPE_CHECKING:
+    from fewtext.recipe import Recipe
+
+
+def train(
+    corpus: Annotated[
+        str, typer.Option(metavar="NAME|PATH", help="A corpus by name, a file, a folder, or hub:owner/name.")
+    ],
+    learner: Annotated[str, typer.Option(metavar="NAME", help="The learner to train.")],
+    output: Annotated[str, typer.Option(metavar="DIR", help="The run's folder, which is the trained learner.")],
+    fold: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Which classes to train on; default: the corpus's first, or random_0."),
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
+    ] = None,
+    backbone: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What features go through: mlp, linear, mlp:hidden=128, …")
+    ] = None,
+    ways: Annotated[str | None, typer.Option(metavar="N", help="Classes a task: 5, or a range, 5-10.")] = None,
+    shots: Annotated[str | None, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = None,
+    queries: Annotated[int | None, typer.Option(min=1, metavar="N", help="Queries a class.")] = None,
+    tasks: Annotated[int | None, typer.Option(min=1, metavar="N", help="Tasks an outer step.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Outer steps, at most.")] = None,
+    rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
+    validate_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps between validations.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Validations without a new best before it stops.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of first weights and of episodes.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --output, bit for bit.")] = False,
+    tracker: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Log there too; default: all installed; none for none.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(metavar="MODEL", help="As in classify; default: bert.")] = None,
+    device: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
+    ] = "auto",
+    dtype: Annotated[
+        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="Of the encoder: auto, float32, bfloat16.")
+    ] = "auto",
+    max_length: Annotated[int | None, typer.Option(min=2, metavar="TOKENS", help="Cut texts there.")] = None,
+) -> None:
+    """Meta-train a learner; what is not said is the learner's own recipe.
+
+    The classes of a fold are disjoint: some are trained on, others say when to stop, and the rest are never seen,
+    for `fewtext evaluate` to try. Stopped at any moment, it goes on with --resume.
+
+    \b
+    fewtext train --corpus office --learner protonet --output my-learner
+    fewtext evaluate --corpus office --learner my-learner --shots 1
+    fewtext classify --support s.csv --query q.txt --learner my-learner
+    """  # noqa: D301
+    from fewtext.cli.progress import metrics_bar, progress_bar
+
+    with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
+        from fewtext import discovery
+        from fewtext.corpus import open_corpus
+        from fewtext.encoding import load_encoder, spec_of
+        from fewtext.features import encode_items
+        from fewtext.options import parse_options
+        from fewtext.recipe import Range
+        from fewtext.runs import Blueprint, Run, settings_of
+        from fewtext.tracking import Trackers
+        from fewtext.training import Listener, meta_train
+
+        learner_class = discovery.learner(learner)
+        changes: dict[str, Any] = {
+            "backbone": backbone,
+            "ways": Range.parse(ways, least=2) if ways else None,
+            "shots": Range.parse(shots) if shots else None,
+            "queries": queries,
+            "tasks": tasks,
+            "steps": steps,
+            "rate": rate,
+            "validate_every": validate_every,
+            "patience": patience,
+        }
+        recipe = _overridden(learner_class.recipe, changes)
+        collection = open_corpus(corpus)
+        items = collection.load_all()
+        classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
+        loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
+        blueprint = Blueprint(learner_class, parse_options(learner_class, option or []), recipe.backbone)
+        built = blueprint.build(loaded.shape, seed).to(loaded.device)
+        settings = settings_of(
+            blueprint,
+            (spec_of(encoder), loaded.fingerprint, loaded.max_length),
+            loaded.shape,
+            corpus=collection.name,
+            fold=classes.name,
+            train=list(classes.train),
+            valid=list(classes.valid),
+            recipe=asdict(recipe),
+            seed=seed,
+        )
+        run = Run(Path(output), settings, resume)
+        if run.finished:
+            print(f"{output}: this run has ended already", file=sys.stderr)
+            return
+        features = encode_items(loaded, items, report).to(loaded.device)
+
+    names = [offer.name for offer in discovery.offers("trackers")] if not tracker else tracker
+    trackers = Trackers([name for name in names if name != "none"], run.folder, asdict(settings))
+    try:
+        with metrics_bar(f"training {learner}", recipe.steps) as show:
+
+            def log(step: int, metrics: dict[str, float]) -> None:
+                run.log(step, metrics)
+                trackers.log(step, metrics)
+                show(step, metrics)
+
+            valid = features.of(classes.valid) if classes.valid else None
+            end = meta_train(
+                built,
+                features.of(classes.train),
+                valid,
+                recipe,
+                seed=seed,
+                resume=run.checkpoint,
+                listener=Listener(log, run.keep),
+            )
+    finally:
+        trackers.close()
+    best = f", {end.best_accuracy:.1%} on validation classes" if valid else ""
+    print(f"{output}: {end.step} steps, best at {end.best_step}{best}", file=sys.stderr)
+
+
+def _overridden(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    if changes["rate"] is not None and not changes["rate"] > 0:
+        raise FewtextError(f"--rate {changes['rate']} is not possible", cure="above 0")
+    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})

@@ -1,0 +1,89 @@
+"""Evaluation of one cell: how often a learner is right on tasks it has not seen, how sure that is, and how fast."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fewtext.adaptation import GradientLearner
+from fewtext.encoding import Progress
+from fewtext.episodes import EpisodeList
+from fewtext.features import Features
+from fewtext.learning import Batch, Episode, Learner, over_tasks
+
+TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
+TIMED = 15  # tasks timed, one after the other; the median is told
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What an evaluation found. ``right`` ``[episodes]`` is the share of right answers in each task.
+
+    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps.
+    """
+
+    right: Tensor
+    seconds_to_adapt: float
+    seconds_to_predict: float
+    by_step: list[float] | None
+
+    @property
+    def accuracy(self) -> float:
+        """The mean over tasks, a fraction."""
+        return self.right.mean().item()
+
+    @property
+    def interval(self) -> float:
+        """Half the width of the 95 % interval of the mean: 1.96 sd / sqrt(n)."""
+        return 1.96 * self.right.std().item() / math.sqrt(len(self.right)) if len(self.right) > 1 else math.nan
+
+
+def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
+    """Answer every task of the list, inductively: each query is answered as if it were the only one."""
+    learner.eval()
+    right, steps = [], []
+    with torch.no_grad():
+        for done, batch in enumerate(episodes.batches(features, TASKS)):
+            right.append(over_tasks(learner, lambda e: _right(learner.fit(e.support)(e.query), e), batch).cpu())
+            if isinstance(learner, GradientLearner):
+                steps.append(over_tasks(learner, lambda e: _right_by_step(learner, e), batch).cpu())
+            if progress:
+                progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
+        adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
+    by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
+    return Measured(torch.cat(right).double(), adapting, predicting, by_step)
+
+
+def _right(logits: Tensor, episode: Episode) -> Tensor:
+    return (logits.argmax(-1) == episode.target).float().mean()
+
+
+def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:
+    trajectory = learner.trajectory(episode.support)
+    return torch.stack([_right(classify(episode.query), episode) for _, classify in trajectory])
+
+
+def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:
+    """Return the median seconds to adapt to a task and to answer its queries, one task after the other."""
+    device = batch.x.device
+    adapting, predicting = [], []
+    for task in range(len(batch)):
+        episode = batch.episode(task)
+        start = _now(device)
+        classify = learner.fit(episode.support)
+        fitted = _now(device)
+        classify(episode.query)
+        adapting.append(fitted - start)
+        predicting.append(_now(device) - fitted)
+    return statistics.median(adapting), statistics.median(predicting)
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()

@@ -1,0 +1,92 @@
+"""Features: a collection encoded once, kept on disk, and dealt into episodes ever after."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from fewtext.corpus import Items
+from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation
+
+
+@dataclass(frozen=True)
+class Features:
+    """Encoded examples ``x`` ``[n, *shape]``, their classes ``y`` ``[n]`` in ``0..len(labels)-1``, and the labels."""
+
+    x: Tensor
+    y: Tensor
+    labels: tuple[str, ...]
+
+    def of(self, labels: Iterable[str]) -> Features:
+        """Return the examples of these labels alone, classes numbered in the order given."""
+        labels = tuple(labels)
+        new = torch.full((len(self.labels),), -1)
+        new[torch.tensor([self.labels.index(label) for label in labels])] = torch.arange(len(labels))
+        y = new[self.y]
+        return Features(self.x[y >= 0], y[y >= 0], labels)
+
+    def to(self, device: torch.device) -> Features:
+        """Return the same on a device."""
+        return Features(self.x.to(device), self.y.to(device), self.labels)
+
+
+def encode_items(encoder: Encoder, items: Items, progress: Progress | None = None) -> Features:
+    """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted."""
+    labels = tuple(sorted(set(items.labels)))
+    index = {label: i for i, label in enumerate(labels)}
+    y = torch.tensor([index[label] for label in items.labels])
+    kept = _cache_file(encoder, items.items)
+    x = _read(kept, len(y), encoder.shape)
+    if x is None:
+        with telling_of_truncation(encoder):
+            x = encode(encoder, items.items, progress)
+        _write(kept, x)
+    return Features(x, y, labels)
+
+
+def _cache_file(encoder: Encoder, items: list[str]) -> Path | None:
+    """Return a name that changes with the items, their order, and everything that the encoder does to them."""
+    folder = os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext"
+    if str(folder) == "off":
+        return None
+    settings = encoder.name, encoder.fingerprint, encoder.max_length, str(getattr(encoder, "dtype", ""))
+    digest = hashlib.sha256(repr(settings).encode())
+    for item in items:
+        content = item.encode("utf-8", "surrogatepass")
+        digest.update(len(content).to_bytes(8, "little") + content)
+    return Path(folder, "features", f"{digest.hexdigest()[:32]}.safetensors")
+
+
+def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | None:
+    if path is None or not path.is_file():
+        return None
+    try:
+        x = load_file(path)["x"]
+    except (SafetensorError, OSError, KeyError):
+        return None  # a damaged file is made again
+    return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
+
+
+def _write(path: Path | None, x: Tensor) -> None:
+    """Keep features, whole or not at all; where that is not possible they are merely encoded again next time."""
+    if path is None:
+        return
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        os.close(handle)
+        save_file({"x": x.contiguous()}, part)
+        os.replace(part, path)
+    except (OSError, SafetensorError):
+        if part is not None:
+            Path(part).unlink(missing_ok=True)

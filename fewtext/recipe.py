@@ -1,0 +1,55 @@
+"""A recipe: what a paper prescribes about training, as data that the command line can override."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from fewtext.errors import FewtextError
+
+
+class Range(NamedTuple):
+    """A number, or a range of numbers with both ends in it."""
+
+    low: int
+    high: int
+
+    @classmethod
+    def parse(cls, text: str, least: int = 1) -> Range:
+        """Read ``5`` or ``1-5``; raise ``FewtextError`` where it is neither or begins below ``least``."""
+        low, _, high = text.partition("-")
+        try:
+            found = cls(int(low), int(high or low))
+        except ValueError as error:
+            raise FewtextError(f"{text!r} is no number or range", cure="write 5 or 1-5") from error
+        if not least <= found.low <= found.high:
+            raise FewtextError(f"{text!r} is not possible", cure=f"begin at {least} or above, and end no lower")
+        return found
+
+    def __str__(self) -> str:
+        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a learner is meta-trained unless somebody says otherwise.
+
+    An outer step takes ``tasks`` episodes of ``ways`` classes, ``shots`` support examples and ``queries`` queries a
+    class. ``backbone`` is what vectors go through; pictures take ``conv4``. ``rate`` belongs to the outer optimiser and
+    falls along ``schedule`` over all ``steps``; ``clip`` is the largest norm of the outer gradient. Every
+    ``validate_every`` steps the unseen validation classes are tried, and after ``patience`` trials without a new best
+    training stops.
+    """
+
+    backbone: str = "linear"
+    ways: Range = Range(5, 5)
+    shots: Range = Range(1, 5)
+    queries: int = 15
+    tasks: int = 16
+    steps: int = 2000
+    optimizer: Literal["adam", "sgd"] = "adam"
+    rate: float = 1e-3
+    schedule: Literal["constant", "cosine", "linear"] = "cosine"
+    clip: float = 10.0
+    validate_every: int = 50
+    patience: int = 10

@@ -1,0 +1,209 @@
+"""Reports: one cell of a benchmark, measured, with all that makes the number again."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import torch
+
+from fewtext.classifier import FewShotClassifier
+from fewtext.corpus import Corpus, Items, open_corpus
+from fewtext.encoding import Encoder, Progress, load_encoder
+from fewtext.episodes import EpisodeSampler
+from fewtext.errors import FewtextWarning
+from fewtext.evaluation import evaluate
+from fewtext.features import encode_items
+from fewtext.inputs import read_support
+from fewtext.options import default_options
+from fewtext.recipe import Range
+from fewtext.runs import Blueprint, find_learner
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured and on what. Accuracy and its interval (half the width, 95 %) are fractions, times seconds."""
+
+    track: str
+    corpus: str
+    task: str
+    learner: str
+    options: dict[str, Any]
+    backbone: str
+    trained: str | None
+    """How the learner was trained: ``clinc150/protaugment_01, seed 0``."""
+    encoder: str
+    fingerprint: str
+    label_names: bool
+    accuracy: float
+    interval: float
+    by_step: list[float] | None
+    """The accuracy after 0, 1, … inner steps, for a learner that takes steps."""
+    seconds_to_adapt: float
+    seconds_to_predict: float
+    queries_a_task: int
+    episode_list: str | None
+    """A hash of the tasks: equal where they are."""
+    seed: int | None
+    device: str
+    versions: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a script reads."""
+        return {"schema": SCHEMA, "inductive": True, **asdict(self)}
+
+
+def evaluate_corpus(
+    corpus: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    split: str | None = None,
+    fold: str | None = None,
+    ways: int = 5,
+    shots: Range = Range(1, 1),  # noqa: B008
+    queries: int = 15,
+    episodes: int = 600,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **encoding: Any,
+) -> Report:
+    """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
+
+    Without either, a trained learner is tried on its own fold where the corpus is the one it was trained on, any other
+    on the split ``test``, or the only one. ``encoding`` is ``encoder`` and the keyword arguments of ``load_encoder``.
+    """
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    blueprint.check_trained()
+    collection = open_corpus(corpus)
+    if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
+        fold = blueprint.run.fold
+    items, classes, where = _chosen(collection, split, fold)
+    _tell_of_seen_classes(blueprint, collection, classes)
+    encoder = _encoder(blueprint, **encoding)
+    features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
+    sampler = EpisodeSampler(features, Range(ways, ways), shots, queries)
+    drawn = sampler.draw(episodes, torch.Generator().manual_seed(seed))
+    built = blueprint.build(encoder.shape).to(encoder.device)
+    found = evaluate(built, features, drawn, progress)
+    return Report(
+        track="B episodic, inductive",
+        corpus=f"{collection.name}/{where}",
+        task=f"{episodes} tasks of {ways} classes, {shots} examples and {queries} queries each",
+        accuracy=found.accuracy,
+        interval=found.interval,
+        by_step=found.by_step,
+        seconds_to_adapt=found.seconds_to_adapt,
+        seconds_to_predict=found.seconds_to_predict,
+        queries_a_task=ways * queries,
+        episode_list=drawn.fingerprint,
+        seed=seed,
+        label_names=False,
+        **_described(blueprint, encoder),
+    )
+
+
+def evaluate_files(
+    support: str,
+    test: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    label_names: bool = True,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    progress: Progress | None = None,
+    **encoding: Any,
+) -> Report:
+    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson)."""
+    examples = read_support(support, text_column, label_column)
+    tried = read_support(test, text_column, label_column)
+    blueprint = find_learner(learner, options)
+    model = FewShotClassifier(learner=learner, options=options, label_names=label_names, **encoding)
+    start = time.perf_counter()
+    model.fit(examples.texts, examples.labels, progress=progress)
+    fitted = time.perf_counter()
+    answers = model.predict_proba(tried.texts, progress=progress).argmax(1)
+    answered = time.perf_counter()
+    strange = sorted(set(tried.labels) - set(model.classes_.tolist()))
+    if strange:
+        told = f"{test}: labels without an example, always answered wrong: {', '.join(strange[:5])}"
+        warnings.warn(
+            told + (f" and {len(strange) - 5} more" if len(strange) > 5 else ""), FewtextWarning, stacklevel=2
+        )
+    right = sum(model.classes_[a] == label for a, label in zip(answers, tried.labels, strict=True))
+    n = len(tried.labels)
+    return Report(
+        track="A full-way, inductive",
+        corpus=test,
+        task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
+        accuracy=right / n,
+        interval=_wilson(right, n),
+        by_step=None,
+        seconds_to_adapt=fitted - start,
+        seconds_to_predict=answered - fitted,
+        queries_a_task=n,
+        episode_list=None,
+        seed=None,
+        label_names=label_names,
+        **_described(blueprint, model.encoder_),
+    )
+
+
+def _chosen(corpus: Corpus, split: str | None, fold: str | None) -> tuple[Items, list[str], str]:
+    """Return the items, the classes to draw from, and what this part of the corpus is called."""
+    if fold is not None:
+        items = corpus.load_all()
+        parts = corpus.fold(fold, sorted(set(items.labels)))
+        return items, list(parts.test), parts.name
+    if split is None:
+        split = "test" if "test" in corpus.splits else corpus.splits[0]
+    items = corpus.load(split)
+    return items, sorted(set(items.labels)), split
+
+
+def _tell_of_seen_classes(blueprint: Blueprint, corpus: Corpus, classes: list[str]) -> None:
+    run = blueprint.run
+    if run is None or run.corpus != corpus.name:
+        return
+    seen = set(run.train) | set(run.valid)
+    if both := [label for label in classes if label in seen]:
+        told = f"{len(both)} of {len(classes)} classes were seen in training ({both[0]}, …): the number is too high"
+        warnings.warn(told, FewtextWarning, stacklevel=2)
+
+
+def _encoder(blueprint: Blueprint, encoder: str | None = None, max_length: int | None = None, **rest: Any) -> Encoder:
+    run = blueprint.run
+    loaded = load_encoder(
+        encoder or (run.encoder if run else None), max_length=max_length or (run.max_length if run else None), **rest
+    )
+    blueprint.check_encoder(loaded)
+    return loaded
+
+
+def _described(blueprint: Blueprint, encoder: Encoder) -> dict[str, Any]:
+    run = blueprint.run
+    return {
+        "learner": blueprint.learner.name,
+        "options": {**default_options(blueprint.learner), **blueprint.options},
+        "backbone": blueprint.backbone,
+        "trained": f"{run.corpus}/{run.fold}, seed {run.seed}" if run else None,
+        "encoder": encoder.name,
+        "fingerprint": encoder.fingerprint,
+        "device": str(encoder.device),
+        "versions": {name: version(name) for name in ("fewtext", "torch", "transformers")},
+    }
+
+
+def _wilson(right: int, n: int) -> float:
+    """Return half the width of the 95 % interval of a share (Wilson, 1927)."""
+    z, p = 1.96, right / n
+    half: float = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return half

@@ -1,0 +1,25 @@
+"""MAML and its first-order form (Finn et al., 2017): a start from which a few gradient steps suffice."""
+
+from collections.abc import Iterable
+
+from fewtext.api import GradientLearner, Learner, Recipe, hookimpl
+
+
+class Maml(GradientLearner):
+    """The backbone and a head at zero take ``steps`` gradient steps; the outer gradient goes through all of them."""
+
+    name = "maml"
+    recipe = Recipe(backbone="mlp", tasks=32)
+
+
+class Fomaml(Maml):
+    """The outer gradient is that of the query loss at the end of the steps, taken for the start's."""
+
+    name = "fomaml"
+    first_order = True
+
+
+@hookimpl
+def learners() -> Iterable[type[Learner]]:
+    """Offer the learners."""
+    return [Maml, Fomaml]
