@@ -25,6 +25,8 @@ Update = Callable[[int, Weights, Weights, Weights], tuple[Weights, Weights]]
 """An optimiser without state of its own: step, weights, gradient, memory to new weights and new memory."""
 Loss = Callable[[int, Weights, Weights], Tensor]
 """The loss of ``weights`` at an inner step, near an ``anchor`` that has their value and is constant."""
+SupportLoss = Callable[[int, Tensor, Support], Tensor]
+"""The loss of the support's logits ``[n, ways]`` at an inner step."""
 
 HEAD, BIAS = "head.weight", "head.bias"
 FIRST = "backbone.first.weight"
@@ -106,20 +108,30 @@ class GradientLearner(Learner):
 
     # What follows from it.
 
-    def trajectory(self, support: Support, steps: int | None = None) -> Iterator[tuple[Weights, Classifier]]:
-        """Yield the adapted weights and their classifier after 0, 1, … ``steps`` inner steps."""
+    def trajectory(
+        self,
+        support: Support,
+        steps: int | None = None,
+        update: Update | None = None,
+        support_loss: SupportLoss | None = None,
+    ) -> Iterator[tuple[Weights, Classifier]]:
+        """Yield the adapted weights and their classifier after 0, 1, … ``steps`` inner steps.
+
+        What is not given is the learner's own; training may take other steps than an answer does.
+        """
+        descended = support_loss or self.support_loss
         fast = self.fast()
         body = self._body(fast, support.x)
         start = {**body.start, **self.head(body.support(body.start, body.start), support)}
 
         def loss(step: int, weights: Weights, anchor: Weights) -> Tensor:
             logits = linear(body.support(weights, anchor), weights[HEAD], weights[BIAS])
-            return self.support_loss(step, logits, support)
+            return descended(step, logits, support)
 
         def classifier(weights: Weights) -> Classifier:
             return lambda x: linear(body.query(weights, x), weights[HEAD], weights[BIAS])
 
-        for weights in inner_loop(loss, start, self.steps if steps is None else steps, self.update()):
+        for weights in inner_loop(loss, start, self.steps if steps is None else steps, update or self.update()):
             yield weights, classifier(weights)
 
     def _body(self, fast: Weights, x: Tensor) -> Body:

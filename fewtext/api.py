@@ -1,7 +1,7 @@
 """Everything a plugin may import from fewtext."""
 
 from fewtext import hookimpl
-from fewtext.adaptation import GradientLearner, Weights, adam, inner_loop, sgd
+from fewtext.adaptation import GradientLearner, Update, Weights, adam, inner_loop, sgd
 from fewtext.backbones import Backbone
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import Encoder
@@ -25,6 +25,7 @@ __all__ = [
     "Recipe",
     "Support",
     "Tracker",
+    "Update",
     "Weights",
     "adam",
     "hookimpl",

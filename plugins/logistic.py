@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from fewtext.api import Backbone, Classifier, Learner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
 
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
@@ -17,43 +17,67 @@ class Logistic(Learner):
     Minimises ||W||^2 / 2 + C * sum of weighted cross-entropies, scikit-learn's objective. The Hessian of a softmax is
     at most 1/2 (Boehning, 1992), so one inverse serves every step; Nesterov's momentum makes them few. No step
     looks at the data to decide what comes next: it runs under vmap and is differentiable through the solution.
+
+    With fewer examples than dimensions the steps are taken in coefficients U of the examples, W = X'U: the same W after
+    every step, by products of n examples in the place of d dimensions. In training the gradient goes through the last
+    ``unrolled`` steps alone: near the solution, steps from a constant forget where they began.
     """
 
     name = "logistic"
+    recipe = Recipe(rate=2e-4, steps=300, validate_every=25, patience=6)
     temperature = 0.5
 
-    def __init__(self, backbone: Backbone, *, C: float = 20.0, steps: int = 100) -> None:  # noqa: N803
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        C: float = 20.0,  # noqa: N803
+        steps: int = 100,
+        unrolled: int = 20,
+    ) -> None:
         super().__init__(backbone)
-        if not 0 < C <= 1e5 or steps < 1:
-            raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps} at least 1")
-        self.C, self.steps = C, steps
+        if not 0 < C <= 1e5 or min(steps, unrolled) < 1:
+            raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps}, unrolled={unrolled} at least 1")
+        self.C, self.steps, self.unrolled = C, steps, unrolled
 
     def features(self, x: Tensor) -> Tensor:
-        """Return unit vectors with a constant 1 for the bias: ``[n, d + 1]``."""
-        return pad(normalize(self.backbone(x), dim=-1), (0, 1), value=1.0)
+        """Return unit vectors: ``[n, d]``."""
+        return normalize(self.backbone(x), dim=-1)
 
     def fit(self, support: Support) -> Classifier:
-        """Solve for the weights ``[d + 1, ways]``."""
+        """Solve for the weights ``[d, ways]`` and the bias ``[1, ways]``."""
         x, membership = self.features(support.x), support.membership
+        n, d = x.shape
         per_class = membership.sum(0)
-        loss_weight = self.C * membership / per_class * (per_class.sum() / support.ways)  # balanced one-hot rows
-        row_weight = loss_weight.sum(1, keepdim=True)
-        penalty = torch.ones_like(x[0])
-        penalty = torch.cat([penalty[:-1], BIAS_PENALTY * penalty[-1:]])[:, None]
-        bound = x.T @ (row_weight * x) / 2 + torch.diag(penalty[:, 0])
+        target = self.C * membership / per_class * (per_class.sum() / support.ways)  # balanced one-hot rows
+        weight = target.sum(1, keepdim=True)  # [n, 1]
+        # What the steps move: W, or U where that is smaller, and in the last row the bias. Its gradient is
+        # features'(p - target) + penalty * moved, and ``bound``, from the left, at least its derivative.
+        dual = n < d
+        features = torch.eye(n, dtype=x.dtype, device=x.device) if dual else x
+        to_logits = pad(x @ x.T if dual else x, (0, 1), value=1.0)  # [n, n + 1] or [n, d + 1]
+        features = pad(features, (0, 1), value=1.0)
+        penalty = torch.ones_like(features[0])
+        penalty = torch.cat([penalty[:-1], BIAS_PENALTY * penalty[-1:]])
         # More than the bound is a bound still; this much keeps it solvable in float32, whatever the number of examples.
-        damping = 1e-5 * bound.diagonal().amax() * torch.ones_like(x[0])
-        inverse = torch.cholesky_inverse(torch.linalg.cholesky(bound + torch.diag(damping)))
+        damping = 1e-5 * (weight.sum() / 2 + 1)
+        bound = features.T @ (weight * to_logits) / 2 + torch.diag(penalty + damping)
+        inverse = torch.linalg.inv(bound.detach())  # a constant: at the solution it multiplies a gradient of zero
 
-        def step(w: Tensor) -> Tensor:
-            gradient = x.T @ (row_weight * (x @ w).softmax(-1) - loss_weight) + penalty * w
-            return w - inverse @ gradient
+        def step(moved: Tensor, features: Tensor, to_logits: Tensor) -> Tensor:
+            gradient = features.T @ (weight * (to_logits @ moved).softmax(-1) - target) + penalty[:, None] * moved
+            return moved - inverse @ gradient
 
-        previous = x.T @ (loss_weight * 0)  # zeros, with the batch dimension that vmap gave the data
-        w = step(previous)
-        for t in range(1, self.steps):
-            previous, w = w, step(w + (t - 1) / (t + 2) * (w - previous))
-        return lambda x: self.features(x) @ w
+        previous = moved = features.detach().T @ (target * 0)  # zeros, with the batch dimension that vmap gave the data
+        for t in range(self.steps):
+            ahead = moved + max(0, t - 1) / (t + 2) * (moved - previous)
+            constant = t < self.steps - self.unrolled
+            data = (features.detach(), to_logits.detach()) if constant else (features, to_logits)
+            previous, moved = moved, step(ahead, *data)
+        w, bias = moved[:-1], moved[-1:]
+        if dual:
+            w = x.T @ w
+        return lambda query: self.features(query) @ w + bias
 
 
 @hookimpl

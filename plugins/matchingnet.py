@@ -7,7 +7,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, Learner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
+
+
+class Cell(nn.Module):
+    """A long short-term memory cell by matrix products, since ``vmap`` refuses PyTorch's own."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs + hidden, 4 * hidden)
+
+    def forward(self, x: Tensor, output: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the new output and the new memory, ``[..., hidden]``."""
+        write, keep, show, content = self.linear(torch.cat([x, output], -1)).chunk(4, -1)
+        memory = (keep + 1).sigmoid() * memory + write.sigmoid() * content.tanh()
+        return show.sigmoid() * memory.tanh(), memory
 
 
 class MatchingNet(Learner):
@@ -15,29 +29,83 @@ class MatchingNet(Learner):
 
     Departure from the paper: the cosine is multiplied by a learned ``scale``. With a bare cosine no 5-way answer can be
     surer than e / (e + 4/e) = 0.65, which stalls training.
+
+    ``full_context`` embeds each example in the light of the others: the support by a memory that reads it forwards and
+    backwards, a query by ``reads`` steps of a memory that attends over the support, each added to the plain embedding
+    (unit vectors here). Departure: the memories have ``hidden`` units whatever the length of an embedding, which a
+    linear map takes back to it. That map starts at zero, so that training begins at the learner without context.
     """
 
     name = "matchingnet"
+    recipe = Recipe(rate=3e-4, steps=400, validate_every=25, patience=6)
     temperature = 0.5
 
-    def __init__(self, backbone: Backbone, *, scale: float = 10.0) -> None:
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        scale: float = 10.0,
+        full_context: bool = False,
+        reads: int = 3,
+        hidden: int = 64,
+    ) -> None:
         super().__init__(backbone)
-        if scale <= 0:
-            raise ValueError(f"scale={scale} must be above 0")
+        if scale <= 0 or min(reads, hidden) < 1:
+            raise ValueError(f"scale={scale} must be above 0, reads={reads} and hidden={hidden} at least 1")
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
+        self.full_context, self.reads, self.hidden = full_context, reads, hidden
+        if full_context:
+            self.order_matters = self.needs_training = True
+            d = backbone.features
+            self.forwards, self.backwards, self.reader = Cell(d, hidden), Cell(d, hidden), Cell(2 * d, hidden)
+            self.of_support, self.of_query = nn.Linear(hidden, d, bias=False), nn.Linear(hidden, d, bias=False)
+            nn.init.zeros_(self.of_support.weight)
+            nn.init.zeros_(self.of_query.weight)
 
     def fit(self, support: Support) -> Classifier:
         """Keep the normalised keys ``[n, d]``; an example of weight w counts as w examples."""
         keys = normalize(self.backbone(support.x), dim=-1)
+        if self.full_context:
+            keys = normalize(self._support_in_context(keys, support.weight), dim=-1)
         labels = (support.membership > 0).to(keys.dtype)
 
+        def attend(query: Tensor) -> Tensor:
+            return (self.log_scale.exp() * query @ keys.T + support.weight.log()).softmax(-1)
+
         def classify(x: Tensor) -> Tensor:
-            cosine = normalize(self.backbone(x), dim=-1) @ keys.T
-            attention = (self.log_scale.exp() * cosine + support.weight.log()).softmax(-1)
+            query = normalize(self.backbone(x), dim=-1)
+            if self.full_context:
+                query = normalize(self._query_in_context(query, lambda h: attend(normalize(h, dim=-1)) @ keys), dim=-1)
             # The output is a probability, so its log is the logit; the floor keeps an underflow finite.
-            return (attention @ labels).clamp_min(torch.finfo(keys.dtype).tiny).log()
+            return (attend(query) @ labels).clamp_min(torch.finfo(keys.dtype).tiny).log()
 
         return classify
+
+    def _support_in_context(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return ``[n, d]``: g(x_i, S). An example of weight 0 leaves the memories as they are."""
+
+        def run(cell: Cell, order: Iterable[int]) -> Tensor:
+            output = memory = x[0, :1] * x.new_zeros(self.hidden)
+            outputs = {}
+            for i in order:
+                after = cell(x[i], output, memory)
+                output, memory = (
+                    torch.where(weight[i] > 0, *pair) for pair in zip(after, (output, memory), strict=True)
+                )
+                outputs[i] = output
+            return torch.stack([outputs[i] for i in range(len(x))])
+
+        both = run(self.forwards, range(len(x))) + run(self.backwards, reversed(range(len(x))))
+        return x + self.of_support(both)  # type: ignore[no-any-return]
+
+    def _query_in_context(self, x: Tensor, read: Classifier) -> Tensor:
+        """Return ``[m, d]``: f(x, S). Each query has a memory of its own."""
+        output = memory = x[:, :1] * x.new_zeros(self.hidden)
+        embedding = x
+        for _ in range(self.reads):
+            output, memory = self.reader(torch.cat([x, read(embedding)], -1), output, memory)
+            embedding = x + self.of_query(output)
+        return embedding
 
 
 @hookimpl

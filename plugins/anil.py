@@ -1,0 +1,22 @@
+"""ANIL (Raghu et al., 2020): almost no inner loop, only the head adapts."""
+
+from collections.abc import Iterable
+
+from fewtext.api import GradientLearner, Learner, Recipe, Weights, hookimpl
+
+
+class Anil(GradientLearner):
+    """MAML whose inner steps move the head alone; the backbone learns features in the outer loop."""
+
+    name = "anil"
+    recipe = Recipe(backbone="mlp", tasks=32)
+
+    def fast(self) -> Weights:
+        """Nothing but the head adapts."""
+        return {}
+
+
+@hookimpl
+def learners() -> Iterable[type[Learner]]:
+    """Offer the learner."""
+    return [Anil]

@@ -1,0 +1,45 @@
+"""Meta-SGD (Li et al., 2017): MAML that also learns the step, a rate for every parameter."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from fewtext.api import Backbone, GradientLearner, Learner, Recipe, hookimpl
+
+LEAST, MOST = 0.005, 0.1  # between which rates begin, uniformly
+
+
+class MetaSgd(GradientLearner):
+    """theta' = theta - alpha * gradient, with alpha of theta's shape and learned with it; it may become negative.
+
+    The head, which is no parameter, has one rate for each embedding coordinate and one for the bias, the same for all
+    classes. ``init`` above 0 starts every rate there.
+    """
+
+    name = "meta-sgd"
+    recipe = Recipe(backbone="mlp", tasks=32)
+
+    def __init__(self, backbone: Backbone, *, steps: int = 5, init: float = 0.0) -> None:
+        super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form knows one rate a layer
+        shapes = {f"backbone.{name}": value.shape for name, value in backbone.named_parameters()}
+        shapes |= {"head.weight": torch.Size([backbone.features]), "head.bias": torch.Size([])}
+        low, high = (init, init) if init else (LEAST, MOST)
+        self.alpha = nn.ParameterDict(
+            {_key(name): nn.Parameter(torch.empty(shape).uniform_(low, high)) for name, shape in shapes.items()}
+        )
+
+    def step_size(self, step: int, name: str) -> Tensor | float:
+        """Return the learned rates, of the weights' shape or broadcast over classes."""
+        alpha: Tensor = self.alpha[_key(name)]
+        return alpha
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")  # the keys of a ParameterDict hold no dots
+
+
+@hookimpl
+def learners() -> Iterable[type[Learner]]:
+    """Offer the learner."""
+    return [MetaSgd]

@@ -1,0 +1,63 @@
+"""Reptile (Nichol et al., 2018): move the start towards where a few ordinary steps on a task end."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from fewtext.api import Backbone, Episode, GradientLearner, Learner, Range, Recipe, Support, Update, adam, hookimpl, sgd
+
+
+class Reptile(GradientLearner):
+    """theta <- theta + e * mean(phi - theta), phi after ``train_steps`` steps on batches of a task's support.
+
+    No query is read in training and no second derivative taken: the loss is a surrogate whose gradient is theta - phi,
+    so that outer gradient descent at rate e is the update. Batches are runs of ``batch`` examples of the support, which
+    comes in random order. At a new task ``steps`` steps are taken on the whole support.
+    """
+
+    name = "reptile"
+    recipe = Recipe(
+        backbone="mlp", shots=Range(10, 10), queries=1, tasks=5, optimizer="sgd", rate=1.0, schedule="linear", clip=1e9
+    )
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        steps: int = 50,
+        train_steps: int = 5,
+        batch: int = 10,
+        inner: Literal["adam", "sgd"] = "adam",
+        rate: float = 1e-3,
+    ) -> None:
+        super().__init__(backbone, steps=steps, rate=rate, gram=False)  # Adam's steps are no multiple of the gradient
+        if train_steps < 1 or batch < 1:
+            raise ValueError("train_steps and batch are at least 1")
+        self.train_steps, self.batch, self.inner = train_steps, batch, inner
+
+    def update(self) -> Update:
+        """Return the inner optimiser."""
+        return adam(self.rate) if self.inner == "adam" else sgd(self.step_size, first_order=True)
+
+    def loss(self, episode: Episode) -> Tensor:
+        """Return <theta - phi, theta> with the first factor constant."""
+        steps = self.trajectory(episode.support, self.train_steps, support_loss=self._batch_loss)
+        ((phi, _),) = deque(steps, maxlen=1)
+        return torch.stack([((theta - phi[n]).detach() * theta).sum() for n, theta in self.fast().items()]).sum()
+
+    def _batch_loss(self, step: int, logits: Tensor, support: Support) -> Tensor:
+        place = torch.arange(len(support.y), device=logits.device)
+        turn = (place - step * self.batch) % len(support.y)
+        weight = support.weight * (turn < self.batch)
+        losses = cross_entropy(logits, support.y, reduction="none")
+        return (weight * losses).sum() / weight.sum().clamp_min(1e-6)
+
+
+@hookimpl
+def learners() -> Iterable[type[Learner]]:
+    """Offer the learner."""
+    return [Reptile]
