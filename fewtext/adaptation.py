@@ -76,7 +76,7 @@ class GradientLearner(Learner):
     needs_training = True
     first_order: bool = False
 
-    def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.1, gram: bool = True) -> None:
+    def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.4, gram: bool = True) -> None:
         super().__init__(backbone)
         if steps < 1 or rate <= 0:
             raise ValueError(f"steps={steps} is at least 1, rate={rate} above 0")
@@ -114,14 +114,16 @@ class GradientLearner(Learner):
         steps: int | None = None,
         update: Update | None = None,
         support_loss: SupportLoss | None = None,
+        gram: bool | None = None,
     ) -> Iterator[tuple[Weights, Classifier]]:
         """Yield the adapted weights and their classifier after 0, 1, … ``steps`` inner steps.
 
-        What is not given is the learner's own; training may take other steps than an answer does.
+        What is not given is the learner's own; training may take other steps than an answer does. In the Gram form the
+        first layer's entry is not its weights.
         """
         descended = support_loss or self.support_loss
         fast = self.fast()
-        body = self._body(fast, support.x)
+        body = self._body(fast, support.x, self.gram if gram is None else gram)
         start = {**body.start, **self.head(body.support(body.start, body.start), support)}
 
         def loss(step: int, weights: Weights, anchor: Weights) -> Tensor:
@@ -134,10 +136,10 @@ class GradientLearner(Learner):
         for weights in inner_loop(loss, start, self.steps if steps is None else steps, update or self.update()):
             yield weights, classifier(weights)
 
-    def _body(self, fast: Weights, x: Tensor) -> Body:
+    def _body(self, fast: Weights, x: Tensor, gram: bool) -> Body:
         if not fast:
             return Frozen(self.backbone, x)
-        if self.gram and FIRST in fast and isinstance(self.backbone, Perceptron):
+        if gram and FIRST in fast and isinstance(self.backbone, Perceptron):
             return Gram(self.backbone, fast, x)
         return Plain(self.backbone, fast, x)
 

@@ -17,9 +17,9 @@ class Range(NamedTuple):
     @classmethod
     def parse(cls, text: str, least: int = 1) -> Range:
         """Read ``5`` or ``1-5``; raise ``FewtextError`` where it is neither or begins below ``least``."""
-        low, _, high = text.partition("-")
+        low, dash, high = text.partition("-")
         try:
-            found = cls(int(low), int(high or low))
+            found = cls(int(low), int(high if dash else low))
         except ValueError as error:
             raise FewtextError(f"{text!r} is no number or range", cure="write 5 or 1-5") from error
         if not least <= found.low <= found.high:

@@ -77,7 +77,7 @@ def evaluate_corpus(
     """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
 
     Without either, a trained learner is tried on its own fold where the corpus is the one it was trained on, any other
-    on the split ``test``, or the only one. ``encoding`` is ``encoder`` and the keyword arguments of ``load_encoder``.
+    on all rows of all splits. ``encoding`` is ``encoder`` and the keyword arguments of ``load_encoder``.
     """
     blueprint = find_learner(learner, options)
     blueprint.check()
@@ -163,10 +163,8 @@ def _chosen(corpus: Corpus, split: str | None, fold: str | None) -> tuple[Items,
         items = corpus.load_all()
         parts = corpus.fold(fold, sorted(set(items.labels)))
         return items, list(parts.test), parts.name
-    if split is None:
-        split = "test" if "test" in corpus.splits else corpus.splits[0]
-    items = corpus.load(split)
-    return items, sorted(set(items.labels)), split
+    items = corpus.load_all() if split is None else corpus.load(split)
+    return items, sorted(set(items.labels)), split or "all splits"
 
 
 def _tell_of_seen_classes(blueprint: Blueprint, corpus: Corpus, classes: list[str]) -> None:

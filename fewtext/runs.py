@@ -157,9 +157,12 @@ class Run:
         if folder.exists() and not folder.is_dir():
             raise InputError("exists and is no folder", where=str(folder), cure="choose another name")
         found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        ours = {SETTINGS, METRICS}
+        if SETTINGS in found:  # killed before its first validation: a tracker's folder may be there already
+            ours |= {name for name in found if (folder / name).is_dir()}
         if WEIGHTS in found or CHECKPOINT in found:
             self._take_up(settings, resume)
-        elif found - {SETTINGS, METRICS}:
+        elif found - ours:
             raise InputError("exists and is no training run", where=str(folder), cure="choose another folder")
         else:
             folder.mkdir(parents=True, exist_ok=True)

@@ -47,9 +47,10 @@ class Case:
 
     def learner(self, seed: int = 0) -> Learner:
         """Return the learner over a small random backbone, ready to answer: trained, if it is nothing before."""
-        if self.learner_class.needs_training:
+        learner = self.untrained(seed)  # whose options may decide
+        if learner.needs_training:
             return deepcopy(_trained(self.learner_class, tuple(self.options.items()), self.modality, seed))
-        return self.untrained(seed)
+        return learner
 
     def untrained(self, seed: int = 0) -> Learner:
         """Return the learner over a small random backbone."""

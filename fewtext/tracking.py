@@ -37,8 +37,7 @@ class Trackers:
 
     def __init__(self, names: Iterable[str], folder: Path, settings: Mapping[str, Any]) -> None:
         self._running: dict[str, Tracker] = {}
-        for name in names:
-            tracker = discovery.tracker(name)
+        for name, tracker in {name: discovery.tracker(name) for name in names}.items():  # all known before any begins
             with _Excused(self._running, name):
                 self._running[name] = tracker(folder, settings)
 

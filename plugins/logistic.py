@@ -66,7 +66,8 @@ class Logistic(Learner):
 
         def step(moved: Tensor, features: Tensor, to_logits: Tensor) -> Tensor:
             gradient = features.T @ (weight * (to_logits @ moved).softmax(-1) - target) + penalty[:, None] * moved
-            return moved - inverse @ gradient
+            after: Tensor = moved - inverse @ gradient
+            return after
 
         previous = moved = features.detach().T @ (target * 0)  # zeros, with the batch dimension that vmap gave the data
         for t in range(self.steps):

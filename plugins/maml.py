@@ -9,7 +9,9 @@ class Maml(GradientLearner):
     """The backbone and a head at zero take ``steps`` gradient steps; the outer gradient goes through all of them."""
 
     name = "maml"
-    recipe = Recipe(backbone="mlp", tasks=32)
+    recipe = Recipe(
+        backbone="linear:gain=5.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
+    )
 
 
 class Fomaml(Maml):

@@ -18,14 +18,14 @@ class MamlPlusPlus(GradientLearner):
     """
 
     name = "maml++"
-    recipe = Recipe(backbone="mlp", tasks=32)
+    recipe = Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, rate=5e-4, validate_every=25, patience=6)
 
     def __init__(
         self,
         backbone: Backbone,
         *,
         steps: int = 5,
-        rate: float = 0.1,
+        rate: float = 0.4,
         multi_step: bool = True,
         learned_rates: bool = True,
         first_order: float = 0.3,

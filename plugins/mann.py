@@ -15,9 +15,11 @@ FAINT = 0.1  # length of a row that counts half: keys begin at a length of about
 
 
 class State(NamedTuple):
-    """What an episode has come to: the controller's ``output`` and ``cell`` ``[controller]``, what it ``read``
-    ``[heads * width]``, ``memory`` ``[slots, width + ways]``, how much each row was used ``[slots]``, where the heads
-    read and wrote last ``[heads, slots]``, and the ``late`` label of the last example, one-hot times weight ``[ways]``.
+    """What an episode has come to.
+
+    The controller's ``output`` and ``cell`` ``[controller]``; what it ``read`` ``[heads * width]``; ``memory``
+    ``[slots, width + ways]``; how much each row was used, ``usage`` ``[slots]``; where the heads read and wrote last,
+    ``[heads, slots]``; and the ``late`` label of the last example, one-hot times its weight ``[ways]``.
     """
 
     output: Tensor
@@ -31,9 +33,9 @@ class State(NamedTuple):
 
 
 class Mann(Learner):
-    """A recurrent controller reads a memory by content, and writes each example to the least used rows or those last read.
+    """A recurrent controller reads memory by content, and writes examples to the least used rows or those last read.
 
-    A label arrives one step late. Departures, and why:
+    A label arrives one step late. There is room for ``slots / heads`` examples. Departures, and why:
 
     - The label does not enter the controller, whose weights for it would give class numbers a meaning and fix how many
       there are. Beside its content a row has a part for labels ``[ways]``; a late label is added to it with the write
@@ -41,33 +43,36 @@ class Mann(Learner):
       above a learned floor: what is unlike all that was written counts for a class not yet seen.
     - Head i writes to the i-th least used row, so that rows differ: in the paper all heads write to all of them.
     - A step reads before it writes. An example that found itself, at cosine 1, would not find what it is like.
+    - Rows are 96 wide, not 40: with four heads, as long as the default encoder's embedding, so nothing of it is lost.
     - Keys and contents have a linear term in the embedding, and contents begin as keys: what is alike can be found from
       the first step on. The cosine is sharpened by a learned factor before its softmax, and small for rows that
       were hardly written to.
     """
 
     name = "mann"
-    recipe = Recipe(rate=3e-4, steps=400, queries=10, validate_every=25, patience=6)
+    recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
     order_matters = True
     needs_training = True
 
     def __init__(
-        self, backbone: Backbone, *, controller: int = 200, slots: int = 128, width: int = 40, heads: int = 4
+        self, backbone: Backbone, *, controller: int = 200, slots: int = 128, width: int = 96, heads: int = 4
     ) -> None:
         super().__init__(backbone)
         if min(controller, slots, width, heads) < 1 or heads > slots:
-            raise ValueError("controller, slots, width and heads are at least 1, and there are no more heads than slots")
+            raise ValueError(
+                "controller, slots, width and heads are at least 1, and there are no more heads than slots"
+            )
         self.controller, self.slots, self.width, self.heads = controller, slots, width, heads
         d, wide = backbone.features, heads * width
-        self.gates_of_input = nn.Linear(d, 4 * controller)
-        self.gates_of_state = nn.Linear(wide + controller, 4 * controller, bias=False)
-        self.of_input = nn.Linear(d, 2 * wide, bias=False)  # keys and contents
-        self.of_output = nn.Linear(controller, 2 * wide + heads)  # and write gates
-        self.log_sharpness = nn.Parameter(torch.tensor(math.log(10.0)))
+        self.of_input = nn.Linear(d, 4 * controller + 2 * wide)  # the controller's gates, keys and contents
+        self.of_state = nn.Linear(wide + controller, 4 * controller, bias=False)  # the controller's gates
+        self.of_output = nn.Linear(controller, 2 * wide + heads)  # keys and contents, and the write gates
+        self.log_sharpness = nn.Parameter(torch.tensor(math.log(20.0)))
         self.log_floor = nn.Parameter(torch.tensor(math.log(1e-3)))
         with torch.no_grad():
             directions = nn.init.orthogonal_(torch.empty(wide, d), gain=math.sqrt(max(wide, d) / width))
-            self.of_input.weight.copy_(directions.repeat(2, 1))
+            self.of_input.weight[-2 * wide :] = directions.repeat(2, 1)
+            self.of_input.bias[-2 * wide :] = 0
             self.of_output.weight.mul_(0.1)
             self.of_output.bias.zero_()[-heads:].fill_(-3.0)
 
@@ -87,14 +92,19 @@ class Mann(Learner):
         return self._follow(support)[1]
 
     def _follow(self, support: Support) -> tuple[Tensor, Classifier]:
-        x = normalize(self.backbone(support.x), dim=-1)
+        x = self._project(support.x)
         state, logits = self._start(support), []
         for x_t, label, weight in zip(x, support.membership, support.weight, strict=True):
             answer, after = self._step(state, x_t, label)
             state = State(*(torch.where(weight > 0, new, old) for new, old in zip(after, state, strict=True)))
             logits.append(answer)
         state = self._label(state)
-        return torch.stack(logits), lambda query: self._look(state, normalize(self.backbone(query), dim=-1))[0]
+        return torch.stack(logits), lambda query: self._look(state, self._project(query))[0]
+
+    def _project(self, x: Tensor) -> Tensor:
+        """Return what each example by itself gives to gates, keys and contents, ``[n, p]``, before any step."""
+        projected: Tensor = self.of_input(normalize(self.backbone(x), dim=-1))
+        return projected
 
     def _start(self, support: Support) -> State:
         def zeros(*shape: int) -> Tensor:
@@ -106,7 +116,7 @@ class Mann(Learner):
         return State(zeros(self.controller), zeros(self.controller), read, memory, usage, nothing, nothing, label)
 
     def _step(self, state: State, x: Tensor, label: Tensor) -> tuple[Tensor, State]:
-        """Answer one example ``[d]``, then write it; its label waits for the next step."""
+        """Answer one projected example ``[p]``, then write it; its label waits for the next step."""
         state = self._label(state)
         logits, output, cell, reading, read, contents, gate = self._look(state, x)
         least_used = one_hot(state.usage.topk(self.heads, largest=False).indices, self.slots).to(x.dtype)
@@ -122,13 +132,14 @@ class Mann(Learner):
         return state._replace(memory=memory, late=torch.zeros_like(state.late))
 
     def _look(self, state: State, x: Tensor) -> tuple[Tensor, ...]:
-        """Take the controller on by one example ``[..., d]`` and read; return the logits and what a step goes on with."""
-        gates = self.gates_of_input(x) + self.gates_of_state(torch.cat([state.read, state.output]))
+        """Take the controller on by one example ``[..., p]`` and read: logits, and what a step goes on with."""
+        gates, vectors = x[..., : 4 * self.controller], x[..., 4 * self.controller :]
+        gates = gates + self.of_state(torch.cat([state.read, state.output]))
         write, keep, show, content = gates.chunk(4, -1)
         cell = (keep + 1).sigmoid() * state.cell + write.sigmoid() * content.tanh()
         output = show.sigmoid() * cell.tanh()
         shifts, gate = self.of_output(output).split([2 * self.heads * self.width, self.heads], -1)
-        keys, contents = (self.of_input(x) + shifts).tanh().unflatten(-1, (2, self.heads, self.width)).unbind(-3)
+        keys, contents = (vectors + shifts).tanh().unflatten(-1, (2, self.heads, self.width)).unbind(-3)
         rows = state.memory[:, : self.width]
         cosine = normalize(keys, dim=-1) @ (rows / (rows.norm(dim=-1, keepdim=True) + FAINT)).T
         reading = (self.log_sharpness.exp() * cosine).softmax(-1)  # [..., heads, slots]

@@ -37,7 +37,7 @@ class MatchingNet(Learner):
     """
 
     name = "matchingnet"
-    recipe = Recipe(rate=3e-4, steps=400, validate_every=25, patience=6)
+    recipe = Recipe(rate=3e-4, steps=300, queries=10, validate_every=25, patience=5)
     temperature = 0.5
 
     def __init__(
@@ -85,22 +85,21 @@ class MatchingNet(Learner):
         """Return ``[n, d]``: g(x_i, S). An example of weight 0 leaves the memories as they are."""
 
         def run(cell: Cell, order: Iterable[int]) -> Tensor:
-            output = memory = x[0, :1] * x.new_zeros(self.hidden)
+            state = x.new_zeros(self.hidden), x.new_zeros(self.hidden)
             outputs = {}
             for i in order:
-                after = cell(x[i], output, memory)
-                output, memory = (
-                    torch.where(weight[i] > 0, *pair) for pair in zip(after, (output, memory), strict=True)
-                )
-                outputs[i] = output
+                output, memory = cell(x[i], *state)
+                state = torch.where(weight[i] > 0, output, state[0]), torch.where(weight[i] > 0, memory, state[1])
+                outputs[i] = state[0]
             return torch.stack([outputs[i] for i in range(len(x))])
 
         both = run(self.forwards, range(len(x))) + run(self.backwards, reversed(range(len(x))))
-        return x + self.of_support(both)  # type: ignore[no-any-return]
+        embedding: Tensor = x + self.of_support(both)
+        return embedding
 
     def _query_in_context(self, x: Tensor, read: Classifier) -> Tensor:
         """Return ``[m, d]``: f(x, S). Each query has a memory of its own."""
-        output = memory = x[:, :1] * x.new_zeros(self.hidden)
+        output = memory = x.new_zeros(len(x), self.hidden)
         embedding = x
         for _ in range(self.reads):
             output, memory = self.reader(torch.cat([x, read(embedding)], -1), output, memory)

@@ -18,9 +18,11 @@ class MetaSgd(GradientLearner):
     """
 
     name = "meta-sgd"
-    recipe = Recipe(backbone="mlp", tasks=32)
+    recipe = Recipe(
+        backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", validate_every=25, patience=6
+    )
 
-    def __init__(self, backbone: Backbone, *, steps: int = 5, init: float = 0.0) -> None:
+    def __init__(self, backbone: Backbone, *, steps: int = 3, init: float = 0.0) -> None:
         super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form knows one rate a layer
         shapes = {f"backbone.{name}": value.shape for name, value in backbone.named_parameters()}
         shapes |= {"head.weight": torch.Size([backbone.features]), "head.bias": torch.Size([])}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from torch import Tensor
 
-from fewtext.api import GradientLearner, Learner, Recipe, Support, Weights, hookimpl
+from fewtext.api import Backbone, GradientLearner, Learner, Recipe, Support, Weights, hookimpl
 
 
 class ProtoMaml(GradientLearner):
@@ -12,8 +12,13 @@ class ProtoMaml(GradientLearner):
 
     name = "proto-maml"
     needs_training = False  # before its first step it is a prototypical network
-    recipe = Recipe(backbone="linear:gain=3.5", tasks=16)
+    recipe = Recipe(
+        backbone="linear:gain=3.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
+    )
     temperature = 0.08
+
+    def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.05, gram: bool = True) -> None:
+        super().__init__(backbone, steps=steps, rate=rate, gram=gram)
 
     def head(self, embedding: Tensor, support: Support) -> Weights:
         """Start at the weighted class means."""

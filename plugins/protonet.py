@@ -20,7 +20,7 @@ class ProtoNet(Learner):
     """
 
     name = "protonet"
-    recipe = Recipe(backbone="linear:gain=3.5")
+    recipe = Recipe(backbone="linear:gain=3.5", steps=1000, rate=3e-4, schedule="constant", validate_every=25)
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean") -> None:

@@ -1,5 +1,6 @@
 """Relation networks (Sung et al., 2018): a learned comparison scores each query with each class."""
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -38,7 +39,7 @@ class Relation(Learner):
 
     def embed(self, x: Tensor) -> Tensor:
         """Return ``[n, d]`` with a mean square of 1."""
-        return normalize(x, dim=-1) * x.shape[-1] ** 0.5
+        return normalize(x, dim=-1) * math.sqrt(x.shape[-1])
 
     def fit(self, support: Support) -> Classifier:
         """Average each class ``[ways, d]``, and keep what its part of the comparison comes to."""

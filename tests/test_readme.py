@@ -29,10 +29,21 @@ def test_its_plugin_test_is_the_examples():
 
 
 def test_every_option_it_names_exists(run_fewtext):
-    known = run_fewtext("classify", "--help").stdout.decode()
+    known = "".join(run_fewtext(name, "--help").stdout.decode() for name in ("classify", "train", "evaluate"))
     named = set(re.findall(r"(?<![\w-])--[a-z-]+", "\n".join(re.findall(r"`[^`\n]+`", README.split("## Measured")[0]))))
     assert len(named) > 10
     assert {option for option in named if option not in known} <= {"--check"}
+
+
+def test_its_training_commands_run(run_fewtext, tmp_path):
+    """As they stand, but for a run cut short and a folder of the test's own."""
+    lines = [line for line in README.splitlines() if line.startswith(("fewtext train", "fewtext evaluate --corpus"))]
+    assert len(lines) == 3
+    for line in lines:
+        words = [str(tmp_path / word) if word == "my-learner" else word for word in line.split()[1:]]
+        words += ["--steps", "4", "--tracker", "none"] if words[0] == "train" else ["--episodes", "20"]
+        done = run_fewtext(*words, FEWTEXT_CACHE=str(tmp_path / "cache"))
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def test_the_raw_commands_are_the_makefiles():

@@ -1,0 +1,141 @@
+"""Episodes are what they claim: disjoint, fresh, fair, and the same again from the same seed."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import one_hot
+
+from fewtext.episodes import EpisodeSampler
+from fewtext.errors import FewtextError, InputError
+from fewtext.features import Features
+from fewtext.learning import Learner
+from fewtext.options import build_learner
+from fewtext.recipe import Range, Recipe
+from fewtext.training import meta_train
+
+
+def numbered(counts):
+    """Features whose only coordinate is the row's number, rows of the classes mixed."""
+    y = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+    y = y[torch.randperm(len(y), generator=torch.Generator().manual_seed(0))]
+    return Features(
+        torch.arange(len(y), dtype=torch.float32)[:, None], y, tuple(f"class {i}" for i in range(len(counts)))
+    )
+
+
+def draw(features, ways=(3, 3), shots=(2, 2), queries=2, tasks=50, seed=0, unequal=False):
+    sampler = EpisodeSampler(features, Range(*ways), Range(*shots), queries, unequal)
+    return sampler.draw(tasks, torch.Generator().manual_seed(seed))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(4, 30), min_size=4, max_size=9),
+    st.tuples(st.integers(1, 2), st.integers(0, 1)),
+    st.integers(1, 1),
+    st.booleans(),
+    st.integers(0, 999),
+)
+def test_support_and_queries_are_disjoint_and_of_their_classes(counts, shots, queries, unequal, seed):
+    """E8: in any draw no row is support and query, or twice in either, and class numbers stand for one class each."""
+    features = numbered(counts)
+    shots = (shots[0], shots[0] + shots[1])
+    episodes = draw(features, (2, 4), shots, queries, tasks=7, seed=seed, unequal=unequal)
+    for task in range(7):
+        rows = torch.cat([episodes.rows[task], episodes.query[task]])
+        numbers = torch.cat([episodes.y[task], episodes.target[task]])
+        assert len(rows.unique()) == len(rows)
+        owners = {(int(n), int(c)) for n, c in zip(numbers, features.y[rows], strict=True)}
+        assert len(owners) == episodes.ways == len({c for _, c in owners}) == len({n for n, _ in owners})
+        present = (one_hot(episodes.y[task], episodes.ways) * episodes.weight[task, :, None]).sum(0)
+        assert present.min() >= shots[0] and present.max() <= shots[1]
+        assert unequal or present.min() == present.max()
+
+
+def test_the_same_seed_gives_the_same_list_and_another_seed_another():
+    features = numbered([9, 8, 7, 10, 6])
+    assert draw(features).fingerprint == draw(features).fingerprint
+    assert draw(features).fingerprint != draw(features, seed=1).fingerprint
+    assert draw(features, shots=(1, 2)).fingerprint != draw(features).fingerprint
+
+
+def test_the_list_of_a_seed_is_what_it_was():
+    """Published numbers name this list: a change to the sampler that alters it is a breaking change."""
+    assert draw(numbered([20] * 10), (5, 5), (1, 5), 15, tasks=100).fingerprint == "4b6fe562248de537"
+
+
+def test_classes_and_examples_are_drawn_evenly():
+    features = numbered([10, 20, 30, 40])
+    episodes = draw(features, (2, 2), (1, 1), 1, tasks=8000)
+    classes = torch.bincount(features.y[episodes.query.flatten()], minlength=4) / 16000
+    assert torch.allclose(classes, torch.full((4,), 0.25), atol=0.015)
+    of_first = episodes.query[features.y[episodes.query] == 0]
+    rows, times = of_first.unique(return_counts=True)
+    assert len(rows) == 10 and (times / len(of_first) - 0.1).abs().max() < 0.03
+
+
+def test_the_support_comes_in_random_order():
+    """A sequential memory must not learn that the first example is of class 0."""
+    first = draw(numbered([9, 9, 9, 9]), tasks=3000).y[:, 0]
+    assert (torch.bincount(first) / 3000 - 1 / 3).abs().max() < 0.05
+
+
+class Memorises(Learner):
+    """Knows every row's class number by heart, as it was in the first task that it saw."""
+
+    name = "memorises"
+
+    def fit(self, support):
+        return lambda x: one_hot((x[:, 0].long() // 20) % support.ways, support.ways).float()
+
+
+def test_a_learner_that_memorises_classes_is_at_chance():
+    """E7: class numbers are fresh in every task."""
+    y = torch.arange(10).repeat_interleave(20)
+    features = Features(torch.arange(200.0)[:, None], y, tuple("abcdefghij"))
+    episodes = draw(features, (5, 5), (1, 1), 5, tasks=600)
+    (batch,) = episodes.batches(features, 600)
+    answers = (batch.query[..., 0].long() // 20) % 5
+    assert abs((answers == batch.target).float().mean() - 0.2) < 0.02
+
+
+def test_ranges_are_used_whole():
+    features = numbered([20] * 8)
+    sampler = EpisodeSampler(features, Range(2, 5), Range(1, 4), 3)
+    generator = torch.Generator().manual_seed(0)
+    drawn = [sampler.draw(20, generator) for _ in range(30)]
+    assert {episodes.ways for episodes in drawn} == {2, 3, 4, 5}
+    shots = {int(w.sum()) // e.ways for e in drawn for w in e.weight}
+    assert shots == {1, 2, 3, 4}
+
+
+def test_a_class_with_too_few_examples_is_named():
+    with pytest.raises(InputError, match=r"class 'class 1' has 3 examples \(1 more classes.* 2 queries takes 4"):
+        draw(numbered([9, 3, 9, 3]))
+    with pytest.raises(InputError, match="3 ways, but 2 classes to draw from"):
+        draw(numbered([9, 9]))
+
+
+@pytest.mark.parametrize(("text", "low", "high"), [("5", 5, 5), ("1-5", 1, 5)])
+def test_a_range_is_written_with_a_dash(text, low, high):
+    assert Range.parse(text) == (low, high) and str(Range.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["", "a", "5-1", "0", "1-", "-3", "1-2-3"])
+def test_what_is_no_range_is_refused(text):
+    with pytest.raises(FewtextError, match="write 5 or 1-5|begin at 1"):
+        Range.parse(text)
+
+
+def test_features_of_some_labels_are_renumbered():
+    features = numbered([3, 4, 5])
+    some = features.of(["class 2", "class 0"])
+    assert some.labels == ("class 2", "class 0") and torch.bincount(some.y).tolist() == [5, 3]
+    assert torch.equal(features.y[some.x[:, 0].long()] == 2, some.y == 0)
+
+
+def test_a_learner_without_parameters_cannot_be_trained():
+    features = numbered([9] * 6)
+    with pytest.raises(FewtextError, match="memorises has nothing to train here"):
+        meta_train(build_learner(Memorises, {}, (1,)), features, features, Recipe())

@@ -1,0 +1,175 @@
+"""Training is logged where a tracker says; a tracker that fails is named, and costs training nothing."""
+
+import json
+import random
+import socket
+import zipfile
+from collections import deque
+from importlib.util import find_spec
+
+import pytest
+import torch
+from fewtext_plugins.protonet import ProtoNet
+
+from fewtext import discovery
+from fewtext.errors import FewtextWarning, InputError, PluginError
+from fewtext.features import Features
+from fewtext.options import build_learner
+from fewtext.recipe import Range, Recipe
+from fewtext.runs import Run, RunSettings
+from fewtext.tracking import Tracker, Trackers
+from fewtext.training import Listener, meta_train
+
+SETTINGS = {"learner": "protonet", "recipe": {"steps": 3}}
+
+
+def train(trackers, steps=3):
+    """Train on a few random vectors; return the metrics as the trackers heard them."""
+    x = torch.randn(24, 4, generator=torch.Generator().manual_seed(0))
+    features = Features(x, torch.arange(24) % 3, ("a", "b", "c"))
+    recipe = Recipe(ways=Range(2, 2), shots=Range(1, 1), queries=2, tasks=2, steps=steps)
+    heard = {}
+
+    def log(step, metrics):
+        heard[step] = metrics
+        trackers.log(step, metrics)
+
+    learner = build_learner(ProtoNet, {}, (4,), "linear", 0)
+    meta_train(learner, features, None, recipe, listener=Listener(log))
+    trackers.close()
+    return heard
+
+
+def events(folder):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    return accumulator.EventAccumulator(str(folder / "tensorboard")).Reload()
+
+
+def curve(folder, tag):
+    return [(event.step, event.value) for event in events(folder).Scalars(tag)]
+
+
+def test_tensorboard_gets_every_metric_of_every_step(tmp_path):
+    pytest.importorskip("tensorboard")
+    heard = train(Trackers(["tensorboard"], tmp_path, SETTINGS))
+    assert sorted(heard) == [1, 2, 3] and {"loss", "gradient_norm", "rate"} <= set(heard[1])
+    for tag in heard[1]:
+        expected = [(step, pytest.approx(metrics[tag], rel=1e-6)) for step, metrics in heard.items()]  # kept as float32
+        assert curve(tmp_path, tag) == expected
+
+
+def test_tensorboard_gets_the_settings_once(tmp_path):
+    pytest.importorskip("tensorboard")
+    for steps in ([1, 2], [3, 4]):
+        trackers = Trackers(["tensorboard"], tmp_path, SETTINGS)
+        deque((trackers.log(step, {"loss": 1.0}) for step in steps), maxlen=0)
+        trackers.close()
+    (told,) = events(tmp_path).Tensors("settings/text_summary")
+    assert json.loads(told.tensor_proto.string_val[0]) == SETTINGS
+
+
+def test_a_resumed_run_is_one_curve(tmp_path):
+    """Killed at step 4 with a checkpoint at step 2, it logs 3 and 4 again: they show once, as they were last."""
+    pytest.importorskip("tensorboard")
+    for steps, value in (([0, 1, 2, 3, 4], 1.0), ([3, 4, 5], 2.0)):
+        trackers = Trackers(["tensorboard"], tmp_path, SETTINGS)
+        deque((trackers.log(step, {"loss": value}) for step in steps), maxlen=0)
+        trackers.close()
+    assert curve(tmp_path, "loss") == [(0, 1.0), (1, 1.0), (2, 1.0), (3, 2.0), (4, 2.0), (5, 2.0)]
+
+
+@pytest.mark.skipif(not find_spec("comet_ml"), reason="needs comet-ml")  # the tracker has to be the first to import it
+def test_comet_leaves_a_zip_and_says_nothing_to_anybody(tmp_path, monkeypatch, capfd):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *where, **how: asked.append(where) or [])
+    monkeypatch.setattr(random, "random", lambda: 0.99)  # above one half, the library would report its own warnings
+    heard = train(Trackers(["comet"], tmp_path, SETTINGS))
+    assert not asked and capfd.readouterr() == ("", "")
+    (path,) = (tmp_path / "comet").iterdir()
+    messages = [json.loads(line)["payload"] for line in zipfile.ZipFile(path).read("messages.json").splitlines()]
+    metrics = [message["metric"] for message in messages if message.get("metric")]
+    losses = {metric["step"]: metric["metricValue"] for metric in metrics if metric["metricName"] == "loss"}
+    assert losses == {step: pytest.approx(of["loss"]) for step, of in heard.items()}
+    parameters = [message["param"] for message in messages if message.get("param")]
+    assert "protonet" in str(parameters) and tmp_path.name in str(messages)
+
+
+class Good(Tracker):
+    name = "good"
+
+    def __init__(self, folder, settings):
+        self.heard, self.closed = [], 0
+        Good.last = self
+
+    def log(self, step, metrics):
+        self.heard.append(step)
+
+    def close(self):
+        self.closed += 1
+
+
+def failing(method):
+    def fail(self, *arguments):
+        raise OSError("no space left")
+
+    return type("Bad", (Good,), {"name": "bad", method: fail})
+
+
+@pytest.mark.parametrize("method", ["__init__", "log", "close"])
+def test_a_tracker_that_fails_is_named_and_the_others_go_on(method, tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "tracker", {"good": Good, "bad": failing(method)}.__getitem__)
+    with pytest.warns(FewtextWarning, match="tracker bad is left out from here: OSError: no space left") as told:
+        # The good one is made last, so that ``Good.last`` is it.
+        heard = train(Trackers(["bad", "good"], tmp_path, SETTINGS))
+    assert len(told) == 1, "after the first failure it is left alone"
+    assert Good.last.heard == sorted(heard) == [1, 2, 3] and Good.last.closed == 1
+
+
+def test_an_author_sees_the_trackers_own_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "tracker", {"bad": failing("log")}.__getitem__)
+    monkeypatch.setenv("FEWTEXT_STRICT", "1")
+    with pytest.raises(OSError, match="no space left"):
+        Trackers(["bad"], tmp_path, SETTINGS).log(1, {"loss": 0.0})
+
+
+def test_an_unknown_tracker_is_an_error_before_any_begins(tmp_path):
+    pytest.importorskip("tensorboard")
+    with pytest.raises(PluginError, match="no tracker 'tensorbord'; did you mean tensorboard\\? installed: "):
+        Trackers(["tensorboard", "tensorbord"], tmp_path, SETTINGS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_trackers_without_their_library_are_not_offered(monkeypatch):
+    from fewtext_plugins import comet, tensorboard
+
+    for plugin in (comet, tensorboard):
+        monkeypatch.setattr(plugin, "find_spec", lambda name: None)
+        assert plugin.trackers() == []
+
+
+def test_a_run_killed_before_its_first_validation_begins_anew_beside_its_trackers_folders(tmp_path):
+    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "c", "f", [], [], {}, 0)
+    folder = tmp_path / "run"
+    Run(folder, settings, resume=False).log(1, {"loss": 0.0})
+    (folder / "tensorboard").mkdir()
+    again = Run(folder, settings, resume=False)
+    assert again.checkpoint is None and (folder / "metrics.jsonl").read_text() == ""
+    (folder / "thesis.tex").write_text("ten years of work")
+    with pytest.raises(InputError, match="exists and is no training run"):
+        Run(folder, settings, resume=False)
+
+
+def test_a_folder_with_a_folder_is_no_run(tmp_path):
+    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "c", "f", [], [], {}, 0)
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(InputError, match="exists and is no training run"):
+        Run(tmp_path, settings, resume=False)
+
+
+def test_the_command_logs_nowhere_where_it_is_told_so(tmp_path, run_fewtext):
+    run = run_fewtext(
+        *["train", "--corpus", "office", "--learner", "protonet", "--output", tmp_path / "run"],
+        *["--steps", 2, "--validate-every", 1, "--tracker", "none"],
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    assert not any(path.is_dir() for path in (tmp_path / "run").iterdir())

@@ -1,0 +1,224 @@
+"""Training goes on bit for bit where it stopped, keeps the best weights, and loses nothing to a kill."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+
+from fewtext import discovery
+from fewtext.errors import FewtextError, InputError
+from fewtext.features import Features
+from fewtext.learning import Learner
+from fewtext.options import build_learner
+from fewtext.recipe import Range, Recipe
+from fewtext.runs import CHECKPOINT, METRICS, WEIGHTS, Blueprint, Run, find_learner, settings_of
+from fewtext.training import Checkpoint, Listener, meta_train
+
+SMALL = Recipe(
+    backbone="mlp:hidden=8,features=8", ways=Range(3, 3), shots=Range(1, 2), queries=3, tasks=2, steps=12,
+    validate_every=4, patience=99, rate=0.01,
+)  # fmt: skip
+
+
+def gaussians(classes=8, each=9, noise=2.0, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(classes, 6, generator=generator)
+    y = torch.arange(classes).repeat_interleave(each)
+    x = centres[y] + noise * torch.randn(len(y), 6, generator=generator)
+    return Features(x, y, tuple(f"class {i}" for i in range(classes)))
+
+
+TRAIN, VALID = gaussians(), gaussians(classes=4, seed=1)
+
+
+def built(name, recipe=SMALL, seed=0):
+    learner = discovery.learner(name)
+    return build_learner(learner, {}, (6,), recipe.backbone, seed)
+
+
+def run_in(folder, name, resume, stop_at=None, recipe=SMALL):
+    """Train in a folder as the command does; ``stop_at`` raises at the start of a step, as a Ctrl-C does."""
+    learner_class = discovery.learner(name)
+    settings = settings_of(
+        Blueprint(learner_class, {}, recipe.backbone), ("toy", "toy", None), (6,), corpus="toy", fold="random_0",
+        train=list(TRAIN.labels), valid=list(VALID.labels), recipe=asdict(recipe), seed=0,
+    )  # fmt: skip
+    run = Run(folder, settings, resume)
+    learner = built(name, recipe)
+
+    def log(step, metrics):
+        run.log(step, metrics)
+        if step == stop_at:
+            raise KeyboardInterrupt
+
+    meta_train(learner, TRAIN, VALID, recipe, resume=run.checkpoint, listener=Listener(log, run.keep))
+    return learner
+
+
+def metrics(folder):
+    return [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
+
+
+@pytest.mark.parametrize("name", ["protonet", "maml", "reptile"])
+@pytest.mark.parametrize("stops", [[7], [3], [5, 9], [8]])
+def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, name, stops):
+    recipe = replace(SMALL, optimizer="sgd" if name == "reptile" else "adam")
+    whole = run_in(tmp_path / "whole", name, resume=False, recipe=recipe)
+    for stop in stops:
+        with pytest.raises(KeyboardInterrupt):
+            run_in(tmp_path / "parts", name, resume=True, stop_at=stop, recipe=recipe)
+    again = run_in(tmp_path / "parts", name, resume=True, recipe=recipe)
+    for one, other in zip(whole.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert metrics(tmp_path / "whole") == metrics(tmp_path / "parts")
+    assert [line["step"] for line in metrics(tmp_path / "parts")] == list(range(13))
+    files = [(tmp_path / part / WEIGHTS).read_bytes() for part in ("whole", "parts")]
+    assert files[0] == files[1] and not (tmp_path / "parts" / CHECKPOINT).exists()
+
+
+def test_a_half_written_line_of_metrics_is_written_again(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run_in(tmp_path, "protonet", resume=False, stop_at=6)
+    with (tmp_path / METRICS).open("a") as file:
+        file.write('{"step": 7, "lo')
+    run_in(tmp_path, "protonet", resume=True)
+    assert [line["step"] for line in metrics(tmp_path)] == list(range(13))
+
+
+def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, run_fewtext):
+    """kill -9 at any moment; --resume then ends with the files of a run that nobody disturbed."""
+    options = ["train", "--corpus", "office", "--learner", "protonet", "--steps", "60", "--validate-every", "5",
+               "--patience", "99", "--tasks", "4", "--tracker", "none", "--dtype", "float32"]  # fmt: skip
+    environment = os.environ | {"FEWTEXT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    whole = run_fewtext(*options, "--output", tmp_path / "whole", **environment)
+    assert whole.returncode == 0, whole.stderr.decode()
+    command = [sys.executable, "-m", "fewtext", *options, "--output", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    for _ in itertools.count():
+        if (tmp_path / "killed" / CHECKPOINT).exists() or process.poll() is not None:
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "killed" / METRICS).read_text().count("\n") == 61, "it was not stopped in time"
+    done = run_fewtext(*options, "--output", tmp_path / "killed", "--resume", **environment)
+    assert done.returncode == 0, done.stderr.decode()
+    for name in (WEIGHTS, METRICS, "learner.json"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert (
+        b"has ended already" in run_fewtext(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
+    )
+
+
+def test_another_setting_is_no_resumption(tmp_path):
+    run_in(tmp_path, "protonet", resume=False)
+    with pytest.raises(InputError, match="was trained there already; --resume"):
+        run_in(tmp_path, "protonet", resume=False)
+    with pytest.raises(InputError, match="started with another recipe; repeat"):
+        run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
+
+
+def test_a_folder_that_is_no_run_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(InputError, match="exists and is no training run"):
+        run_in(tmp_path, "protonet", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_run_stopped_before_its_first_validation_starts_afresh(tmp_path):
+    """Neither a checkpoint nor a learner is there: nothing is lost by beginning again, with any settings."""
+    with pytest.raises(KeyboardInterrupt):
+        run_in(tmp_path, "protonet", resume=False, stop_at=2)
+    with pytest.raises(InputError, match="not come to its first validation"):
+        find_learner(str(tmp_path))
+    run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
+    assert find_learner(str(tmp_path)).run.recipe["rate"] == 0.02
+
+
+def test_the_best_weights_are_kept_and_training_stops_in_time():
+    """A rate that ruins the learner: the weights it started with are the best, and patience ends it."""
+    recipe = replace(SMALL, steps=400, rate=30.0, clip=1e9, patience=3, validate_every=2)
+    learner = built("protonet", recipe)
+    before = [p.detach().clone() for p in learner.parameters()]
+    end = meta_train(learner, TRAIN, VALID, recipe)
+    assert end.step < 100 and end.waited == 3
+    if end.best_step == 0:
+        assert all(torch.equal(a, b) for a, b in zip(before, learner.parameters(), strict=True))
+
+
+def test_training_helps_on_classes_that_it_has_not_seen():
+    """Ten of sixteen coordinates are noise with three times the spread: what training has to find out."""
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(30).repeat_interleave(20)
+    signal_part = torch.randn(30, 6, generator=generator)[y] + 0.7 * torch.randn(600, 6, generator=generator)
+    x = torch.cat([signal_part, 3 * torch.randn(600, 10, generator=generator)], 1) / 3
+    features = Features(x, y, tuple(map(str, range(30))))
+    train, valid = features.of(map(str, range(20))), features.of(map(str, range(20, 30)))
+    recipe = Recipe(backbone="linear:gain=3.5", queries=10, tasks=8, steps=300, rate=0.01, validate_every=50)
+    found = []
+    learner = build_learner(discovery.learner("protonet"), {}, (16,), recipe.backbone)
+    listener = Listener(log=lambda step, m: found.append(m["valid_accuracy"]) if "valid_accuracy" in m else None)
+    end = meta_train(learner, train, valid, recipe, listener=listener)
+    assert found[0] < 0.35 and end.best_accuracy > found[0] + 0.12
+    assert end.temperature != type(learner).temperature, "probabilities are calibrated on the validation classes"
+
+
+class Diverges(Learner):
+    name = "diverges"
+
+    def fit(self, support):
+        return lambda x: self.backbone(x)[:, : support.ways] / 0
+
+
+def test_a_loss_that_is_no_number_ends_training_with_the_step():
+    learner = build_learner(Diverges, {}, (6,), SMALL.backbone)
+    with pytest.raises(FewtextError, match="no number at step 1; lower --rate"):
+        meta_train(learner, TRAIN, None, SMALL)
+
+
+def test_without_validation_classes_the_last_weights_count():
+    end = meta_train(built("protonet"), TRAIN, None, SMALL)
+    assert isinstance(end, Checkpoint) and end.step == end.best_step == 12
+
+
+def test_memory_stays_flat_over_steps():
+    """Nothing of a step's graph outlives it."""
+    import gc
+
+    counts = []
+
+    def log(step, _):
+        if step in (4, 11):
+            gc.collect()
+            counts.append(sum(torch.is_tensor(thing) for thing in gc.get_objects()))
+
+    meta_train(built("maml"), TRAIN, None, replace(SMALL, validate_every=3), listener=Listener(log))
+    assert counts[1] <= counts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("learner.json", "{"), ("learner.json", "[]"), ("learner.json", '{"schema": 9, "fewtext": "1"}'),
+     (WEIGHTS, "x"), (WEIGHTS, "")],
+)  # fmt: skip
+def test_a_damaged_learner_is_an_error_that_names_the_file(tmp_path, name, content):
+    run_in(tmp_path, "protonet", resume=False)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=f"{name}: (is damaged|schema 9)"):
+        find_learner(str(tmp_path))
+
+
+def test_settings_of_wrong_types_are_damage(tmp_path):
+    run_in(tmp_path, "protonet", resume=False)
+    settings = json.loads((tmp_path / "learner.json").read_text())
+    for field, value in [("options", []), ("train", [1]), ("shape", ["a"]), ("backbone", None), ("max_length", "x")]:
+        (tmp_path / "learner.json").write_text(json.dumps({**settings, field: value}))
+        with pytest.raises(InputError, match="is damaged"):
+            find_learner(str(tmp_path))
