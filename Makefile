@@ -1,10 +1,12 @@
 # `make demo` and `make test` need nothing but Python 3.10 or newer and make.
 PYTHON ?= python3
 VENV ?= .venv
+BENCH ?= .venv-bench
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python $(INSTALL)
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
@@ -18,12 +20,18 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(VENV)/python.done:
+# Beside the libraries that one would take otherwise, in an environment of their own; first that the answers are one.
+bench: $(BENCH)/bench.done
+	$(BENCH)/bin/python -m pytest tests/test_adaptation.py -k higher
+	OMP_WAIT_POLICY=passive $(BENCH)/bin/python benchmarks/meta_speed.py >> benchmarks/results/meta_speed.jsonl
+	@tail -n 2 benchmarks/results/meta_speed.jsonl
+
+%/python.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
 	  echo "fewtext needs Python 3.10 or newer, and '$(PYTHON)' is not: install one, or name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "'$(PYTHON)' cannot make virtual environments: install its venv package (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $*
 	@touch $@
 
 $(VENV)/demo.done: $(VENV)/python.done pyproject.toml constraints.txt
@@ -34,5 +42,10 @@ $(VENV)/dev.done: $(VENV)/python.done pyproject.toml constraints.txt
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/demo.done
 
+# The constraint on torch decides which torchvision easyfsl gets.
+$(BENCH)/bench.done: $(BENCH)/python.done pyproject.toml constraints.txt
+	$(BENCH)/bin/python $(INSTALL) -e ".[bundled]" higher==0.2.1 easyfsl==1.5.0 "pytest>=8.3"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info

@@ -45,7 +45,8 @@ class EpisodeList:
         for start in range(0, len(self), size):
             parts = (self.rows, self.y, self.weight, self.query, self.target)
             rows, y, weight, query, target = (part[start : start + size].to(device) for part in parts)
-            yield Batch(features.x[rows], y, weight.to(features.x.dtype), features.x[query], target, self.ways)
+            x, asked = (_rows(features.x, index) for index in (rows, query))
+            yield Batch(x, y, weight.to(x.dtype), asked, target, self.ways)
 
 
 class EpisodeSampler:
@@ -115,6 +116,10 @@ class EpisodeSampler:
             target=numbers[..., most:].flatten(1),
             ways=int(ways),
         )
+
+
+def _rows(x: Tensor, index: Tensor) -> Tensor:
+    return x.index_select(0, index.flatten()).view(*index.shape, *x.shape[1:])  # half as long as x[index]
 
 
 def _between(span: Range, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

@@ -38,11 +38,8 @@ class ProtoNet(Learner):
             keys = self.log_scale.exp() * normalize(prototypes, dim=-1)
             return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
 
-        def classify(x: Tensor) -> Tensor:
-            logits: Tensor = 2 * self.backbone(x) @ prototypes.T - prototypes.square().sum(-1)
-            return logits
-
-        return classify
+        keys, norms = 2 * prototypes, prototypes.square().sum(-1)
+        return lambda x: self.backbone(x) @ keys.T - norms
 
 
 @hookimpl

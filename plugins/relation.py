@@ -50,11 +50,12 @@ class Relation(Learner):
 
         def classify(x: Tensor) -> Tensor:
             query = self.embed(self.backbone(x))
-            gap = linear((query[:, None] - means).abs(), of_gap)  # [queries, ways, hidden]
-            product = linear(query[:, None] * means, of_product)
-            compared = known + linear(query, of_query)[:, None] + gap + product
-            logits: Tensor = self.last(compared.relu()).squeeze(-1)
-            return logits
+            asked = linear(query, of_query)
+            scores = []
+            for mean, part in zip(means, known, strict=True):  # [queries, ways, d] would not fit where both are many
+                gap, product = linear((query - mean).abs(), of_gap), linear(query * mean, of_product)
+                scores.append(self.last((part + asked + gap + product).relu()))
+            return torch.cat(scores, -1)
 
         return classify
 

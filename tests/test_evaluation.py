@@ -183,6 +183,7 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
         (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),
         (["--learner", "protonet", "--rate", "0"], "--rate 0.0 is not possible"),
+        (["--learner", "protonet", "--tracker", "tensorbord"], "no tracker 'tensorbord'; did you mean tensorboard?"),
         (["--learner", "protonet", "--fold", "fold_77"], "has no fold 'fold_77'"),
     ],
 )

@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 import torch
+from fewtext_plugins.anil import Anil
 from fewtext_plugins.logistic import Logistic
 from fewtext_plugins.maml import Fomaml, Maml
+from fewtext_plugins.maml_plus_plus import MamlPlusPlus
 from fewtext_plugins.matchingnet import MatchingNet
+from fewtext_plugins.meta_sgd import MetaSgd
+from fewtext_plugins.proto_maml import ProtoMaml
 from fewtext_plugins.protonet import ProtoNet
+from fewtext_plugins.reptile import Reptile
 from torch import nn
 
 from fewtext.learning import Support
@@ -28,13 +33,47 @@ def test_logistic(check):
     check()
 
 
-@learner_checks(Maml)
+# Steps that suit features of any size; the defaults are for text over a linear backbone.
+CAREFUL = {"steps": 3, "rate": 0.05}
+
+
+@learner_checks(Maml, **CAREFUL)
 def test_maml(check):
     check()
 
 
-@learner_checks(Fomaml)
+@learner_checks(Fomaml, **CAREFUL)
 def test_fomaml(check):
+    check()
+
+
+@learner_checks(Anil, **CAREFUL)
+def test_anil(check):
+    check()
+
+
+@learner_checks(MamlPlusPlus, **CAREFUL)
+def test_maml_plus_plus(check):
+    check()
+
+
+@learner_checks(ProtoMaml, rate=0.01)
+def test_proto_maml(check):
+    check()
+
+
+@learner_checks(MetaSgd)
+def test_meta_sgd(check):
+    check()
+
+
+@learner_checks(Reptile, rate=0.02)
+def test_reptile(check):
+    check()
+
+
+@learner_checks(ProtoNet, distance="cosine")
+def test_protonet_by_cosine(check):
     check()
 
 

@@ -1,4 +1,4 @@
-"""``fewtext plugins | learners | encoders | corpora``: what is installed."""
+"""``fewtext plugins | learners | backbones | encoders | corpora``: what is installed."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def learners() -> None:
     rows = []
     for offer in discovery.offers("learners"):
         rows.append((offer.name, _first_line(sys.modules[offer.thing.__module__].__doc__), describe(offer.thing)))
+    _print_columns(rows)
+
+
+def backbones() -> None:
+    """List backbones, to be given to train's --backbone, and their options."""
+    from fewtext.options import describe
+
+    rows = [(o.name, _first_line(o.thing.__doc__), describe(o.thing)) for o in discovery.offers("backbones")]
     _print_columns(rows)
 
 

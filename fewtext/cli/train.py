@@ -90,6 +90,10 @@ def train(
             "validate_every": validate_every,
             "patience": patience,
         }
+        names = tracker or [offer.name for offer in discovery.offers("trackers")]
+        names = [name for name in names if name != "none"]
+        for name in names:
+            discovery.tracker(name)  # a wrong name is said before the work
         recipe = _overridden(learner_class.recipe, changes)
         collection = open_corpus(corpus)
         items = collection.load_all()
@@ -114,8 +118,7 @@ def train(
             return
         features = encode_items(loaded, items, report).to(loaded.device)
 
-    names = [offer.name for offer in discovery.offers("trackers")] if not tracker else tracker
-    trackers = Trackers([name for name in names if name != "none"], run.folder, asdict(settings))
+    trackers = Trackers(names, run.folder, asdict(settings))
     try:
         with metrics_bar(f"training {learner}", recipe.steps) as show:
 
