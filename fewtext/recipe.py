@@ -35,16 +35,17 @@ class Recipe:
     """How a learner is meta-trained unless somebody says otherwise.
 
     An outer step takes ``tasks`` episodes of ``ways`` classes, ``shots`` support examples and ``queries`` queries a
-    class. ``backbone`` is what vectors go through; pictures take ``conv4``. ``rate`` belongs to the outer optimiser and
-    falls along ``schedule`` over all ``steps``; ``clip`` is the largest norm of the outer gradient. Every
-    ``validate_every`` steps the unseen validation classes are tried, and after ``patience`` trials without a new best
-    training stops.
+    class; ``unequal`` draws the shots of a range for every class, not for the task. ``backbone`` is what vectors go
+    through; pictures take ``conv4``. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
+    ``steps``; ``clip`` is the largest norm of the outer gradient. Every ``validate_every`` steps the unseen validation
+    classes are tried, and after ``patience`` trials without a new best training stops.
     """
 
     backbone: str = "linear"
     ways: Range = Range(5, 5)
     shots: Range = Range(1, 5)
     queries: int = 15
+    unequal: bool = False
     tasks: int = 16
     steps: int = 2000
     optimizer: Literal["adam", "sgd"] = "adam"

@@ -69,6 +69,7 @@ def evaluate_corpus(
     ways: int = 5,
     shots: Range = Range(1, 1),  # noqa: B008
     queries: int = 15,
+    unequal: bool = False,
     episodes: int = 600,
     seed: int = 0,
     progress: Progress | None = None,
@@ -89,14 +90,14 @@ def evaluate_corpus(
     _tell_of_seen_classes(blueprint, collection, classes)
     encoder = _encoder(blueprint, **encoding)
     features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
-    sampler = EpisodeSampler(features, Range(ways, ways), shots, queries)
+    sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)
     drawn = sampler.draw(episodes, torch.Generator().manual_seed(seed))
     built = blueprint.build(encoder.shape).to(encoder.device)
     found = evaluate(built, features, drawn, progress)
     return Report(
         track="B episodic, inductive",
         corpus=f"{collection.name}/{where}",
-        task=f"{episodes} tasks of {ways} classes, {shots} examples and {queries} queries each",
+        task=f"{episodes} tasks of {ways} classes, {shots} examples{' (unequal)' * unequal} and {queries} queries each",
         accuracy=found.accuracy,
         interval=found.interval,
         by_step=found.by_step,

@@ -66,7 +66,7 @@ def meta_train(
     parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
     if not parameters:
         raise FewtextError(f"{learner.name} has nothing to train here", cure="give it a backbone: --backbone linear")
-    sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries)
+    sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
     trial = trial_episodes(valid, recipe) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
@@ -115,7 +115,7 @@ def meta_train(
 def trial_episodes(valid: Features, recipe: Recipe) -> EpisodeList:
     """Draw the validation episodes: always the same ones, with as many ways as the classes allow."""
     ways = min(recipe.ways.high, len(valid.labels))
-    sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries)
+    sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
     return sampler.draw(TRIAL_EPISODES, torch.Generator().manual_seed(TRIAL_SEED))
 
 

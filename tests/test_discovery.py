@@ -45,6 +45,13 @@ def test_the_built_in_plugins_come_in_by_entry_points():
     assert discovery.learner("protonet").__module__ == "fewtext_plugins.protonet"
 
 
+def test_a_plugin_brings_a_backbone_and_a_tracker(plugins):
+    plugins("extra", backbones=lambda: [Thing("resnet")], trackers=lambda: [Thing("wandb")])
+    assert discovery.backbone("resnet").name == "resnet" and discovery.tracker("wandb").name == "wandb"
+    with pytest.raises(PluginError, match="no backbone 'resnt'; did you mean resnet"):
+        discovery.backbone("resnt")
+
+
 def test_a_plugin_that_cannot_be_imported_is_named_and_left_out(plugins):
     plugins("good", learners=lambda: [Thing("one")])
     plugins("broken", module="no_such_module")

@@ -40,6 +40,7 @@ def evaluate(
     ways: Annotated[int, typer.Option(min=2, metavar="N", help="Classes a task.")] = 5,
     shots: Annotated[str, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = "1",
     queries: Annotated[int, typer.Option(min=1, metavar="N", help="Queries a class.")] = 15,
+    unequal: Annotated[bool, typer.Option("--unequal", help="Draw the shots of a range for each class.")] = False,
     episodes: Annotated[int, typer.Option(min=2, metavar="N", help="Tasks.")] = 600,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the tasks.")] = 0,
     support: Annotated[
@@ -97,7 +98,7 @@ def evaluate(
         if corpus is not None:
             report = evaluate_corpus(
                 corpus, name, options, split=split, fold=fold, ways=ways, shots=Range.parse(shots), queries=queries,
-                episodes=episodes, seed=seed, **common,
+                unequal=unequal, episodes=episodes, seed=seed, **common,
             )  # fmt: skip
         else:
             report = evaluate_files(

@@ -34,6 +34,9 @@ def train(
     ways: Annotated[str | None, typer.Option(metavar="N", help="Classes a task: 5, or a range, 5-10.")] = None,
     shots: Annotated[str | None, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = None,
     queries: Annotated[int | None, typer.Option(min=1, metavar="N", help="Queries a class.")] = None,
+    unequal: Annotated[
+        bool | None, typer.Option("--unequal/--equal", help="Draw the shots of a range for each class of a task.")
+    ] = None,
     tasks: Annotated[int | None, typer.Option(min=1, metavar="N", help="Tasks an outer step.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Outer steps, at most.")] = None,
     rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
@@ -84,6 +87,7 @@ def train(
             "ways": Range.parse(ways, least=2) if ways else None,
             "shots": Range.parse(shots) if shots else None,
             "queries": queries,
+            "unequal": unequal,
             "tasks": tasks,
             "steps": steps,
             "rate": rate,
