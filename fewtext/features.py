@@ -29,9 +29,8 @@ class Features:
     def of(self, labels: Iterable[str]) -> Features:
         """Return the examples of these labels alone, classes numbered in the order given."""
         labels = tuple(labels)
-        new = torch.full((len(self.labels),), -1)
-        new[torch.tensor([self.labels.index(label) for label in labels])] = torch.arange(len(labels))
-        y = new[self.y]
+        new = {label: number for number, label in enumerate(labels)}
+        y = torch.tensor([new.get(label, -1) for label in self.labels], device=self.y.device)[self.y]
         return Features(self.x[y >= 0], y[y >= 0], labels)
 
     def to(self, device: torch.device) -> Features:

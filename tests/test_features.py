@@ -1,0 +1,56 @@
+"""Features are encoded once and kept; whatever happens to what is kept, the answer is the encoder's."""
+
+import pytest
+import torch
+
+from fewtext.corpus import Items
+from fewtext.features import encode_items
+
+ITEMS = Items(["red apple", "blue sea", "red rose", "blue sky"], ["red", "blue", "red", "blue"])
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEWTEXT_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "features"
+
+
+def test_items_are_encoded_once(cache, toy_encoder):
+    first = encode_items(toy_encoder, ITEMS)
+    assert first.labels == ("blue", "red") and first.y.tolist() == [1, 0, 1, 0] and len(toy_encoder.seen) == 4
+    again = encode_items(toy_encoder, ITEMS)
+    assert torch.equal(first.x, again.x) and len(toy_encoder.seen) == 4 and len(list(cache.iterdir())) == 1
+
+
+def test_whatever_changes_the_features_is_another_file(cache, toy_encoder):
+    encode_items(toy_encoder, ITEMS)
+    encode_items(toy_encoder, Items(ITEMS.items[::-1], ITEMS.labels[::-1]))
+    encode_items(toy_encoder, Items(["red apple b", "lue sea", "red rose", "blue sky"], ITEMS.labels))
+    for attribute, value in (("max_length", 7), ("fingerprint", "other"), ("dtype", torch.bfloat16)):
+        setattr(toy_encoder, attribute, value)
+        encode_items(toy_encoder, ITEMS)
+    assert len(list(cache.iterdir())) == 6
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00" * 100, None])
+def test_a_damaged_file_is_made_again(cache, toy_encoder, damage):
+    whole = encode_items(toy_encoder, ITEMS).x
+    (file,) = cache.iterdir()
+    content = file.read_bytes()
+    file.write_bytes(content[:-50] if damage is None else damage)
+    assert torch.equal(encode_items(toy_encoder, ITEMS).x, whole) and file.read_bytes() == content
+
+
+def test_features_of_another_shape_are_not_taken(cache, toy_encoder):
+    encode_items(toy_encoder, ITEMS)
+    toy_encoder.shape = (7,)
+    toy_encoder.encode = lambda items, progress=None: torch.ones(len(items), 7)
+    assert encode_items(toy_encoder, ITEMS).x.shape == (4, 7)
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeypatch, toy_encoder):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("FEWTEXT_CACHE", str(tmp_path / "file" / "below"))
+    assert len(encode_items(toy_encoder, ITEMS).x) == 4
+    monkeypatch.setenv("FEWTEXT_CACHE", "off")
+    assert len(encode_items(toy_encoder, ITEMS).x) == 4 and not (tmp_path / "features").exists()
