@@ -137,14 +137,17 @@ def read_model(folder: Path) -> SavedModel:
     try:
         # Not splitlines: a text may hold U+2028, which JSON leaves as it is.
         lines = (folder / TEXTS).read_text(encoding="utf-8").split("\n")
-        texts = [str(json.loads(line)["text"]) for line in lines if line]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        rows = [json.loads(line) for line in lines if line]
+        texts, labels = [str(row["text"]) for row in rows], [row["label"] for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(folder / TEXTS, str(error)) from error
     ways = len(settings.labels)
     whole = len(x) == len(y) == len(weight) == len(texts) > 0 and y.dtype == torch.int64 and y.dim() == 1
     whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
     if not whole or y.unique().tolist() != list(range(ways)) or weight.shape != y.shape or (weight < 0).any():
         raise damaged(path, "features, classes, weights and texts do not fit together")
+    if labels != [settings.labels[number] for number in y.tolist()]:
+        raise damaged(folder / TEXTS, "its labels are not those of the tensors")
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     return SavedModel(settings, x, y, weight, texts, state)
 
@@ -177,6 +180,7 @@ def _read_settings(folder: Path) -> Settings:
     labels = settings.labels
     plain = all(isinstance(label, (str, int, float)) for label in labels)
     plain = plain and len({isinstance(label, str) for label in labels}) == 1
+    plain = plain and not any(isinstance(label, str) and not label.strip() for label in labels)
     if not plain or len(set(labels)) != len(labels) or not 0 < settings.temperature < math.inf:
         raise damaged(path, "its labels or temperature make no sense")
     return settings

@@ -210,7 +210,8 @@ def write_table(stream: IO[str], kind: str, columns: Sequence[str], rows: Iterab
     """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON."""
     if kind == "jsonl":
         for row in rows:
-            stream.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str) + "\n")
+            known = [None if value != value else value for value in row]  # JSON has no NaN
+            stream.write(json.dumps(dict(zip(columns, known, strict=True)), ensure_ascii=False, default=str) + "\n")
         return
     delimiter = "," if kind == "csv" else "\t"
     plain = csv.writer(stream, delimiter=delimiter, lineterminator="\n")

@@ -3,9 +3,14 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parent.parent
 SUPPORT, QUERY = "examples/support.csv", "examples/q.txt"
 SMALL = """text,label
 my card is lost,lost_card
@@ -160,3 +165,20 @@ def test_lists_say_what_is_installed(run_fewtext):
     assert b"Prototypical networks (Snell et al., 2017): the nearest class mean wins." in run_fewtext("learners").stdout
     assert b"sentence-transformers" in run_fewtext("encoders").stdout
     assert b"office" in run_fewtext("corpora").stdout
+
+
+def test_a_label_with_a_line_end_does_not_break_a_message_in_two(run_fewtext, write):
+    support = write("s.jsonl", '{"text": "a b", "label": "one\\ntwo"}\n{"text": "c", "label": "one\\ntwo"}\n')
+    done = run_fewtext("classify", "--support", support, "--query", QUERY)
+    assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"one\\ntwo" in done.stderr
+
+
+def test_closed_streams_are_no_traceback(tmp_path):
+    command = f"{sys.executable} -m fewtext classify --support {SUPPORT} --query {QUERY} >&- 2> {tmp_path / 'said'}"
+    done = subprocess.run(command, shell=True, cwd=ROOT, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    assert done.returncode == 0 and "Traceback" not in (tmp_path / "said").read_text()
+
+
+def test_more_neighbours_than_there_are_is_all_of_them(run_fewtext):
+    done = run_fewtext("classify", "--support", SUPPORT, "--query", QUERY, "--explain", "3000000", "--format", "csv")
+    assert done.returncode == 0 and 3 < done.stdout.split(b"\n")[0].count(b"nearest_") < 300

@@ -54,6 +54,7 @@ def main() -> None:
     """Run the command. Exit codes: 0 done, 1 an error of input, 2 usage, 3 below --at-least, 130 interrupted."""
     # On a busy machine threads that spin while they wait for each other are many times slower than sleeping ones.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # closed by >&-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -65,7 +66,7 @@ def main() -> None:
     try:
         make_app()()
     except FewtextError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_in_one_line(str(error))}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -77,4 +78,9 @@ def main() -> None:
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        print(f"warning: {message}", file=sys.stderr)
+        print(f"warning: {_in_one_line(str(message))}", file=sys.stderr)
+
+
+def _in_one_line(text: str) -> str:
+    """Spell out what would end a line or move the cursor: names in files hold anything."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -156,6 +156,7 @@ def _answer(
     from fewtext.tables import atomic_output, write_table
 
     labels = [str(label) for label in classifier.classes_.tolist()]
+    explain = min(explain, len(classifier.support_texts_))
     layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind in (Format.jsonl, Format.table))
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):

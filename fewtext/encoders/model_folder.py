@@ -117,7 +117,11 @@ def read_settings(folder: Path) -> Settings:
     if not (folder / "modules.json").is_file():
         return Settings(folder, "mean", False, None, "")
     try:
-        return _read_modules(folder)
+        settings = _read_modules(folder)
+        whole = isinstance(settings.max_length, int | None) and isinstance(settings.prompt, str)
+        if not whole or settings.max_length is not None and settings.max_length < 1:
+            raise TypeError("a length or a prompt of the wrong type")
+        return settings
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError("its settings are not those of a model", where=str(folder / "modules.json")) from error
 
