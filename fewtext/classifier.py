@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from fewtext import discovery
+from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import fit_temperature, held_out_logits
 from fewtext.encoding import Encoder, Progress, encode, load_encoder, spec_of, telling_of_truncation
 from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import default_options
-from fewtext.runs import Blueprint, find_learner
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
 
@@ -193,7 +193,6 @@ class FewShotClassifier:
         if not isinstance(found, Blueprint):
             found = find_learner(found, self.options)
             found.check()
-        found.check_trained()
         return found
 
     def _encoder_spec(self, blueprint: Blueprint) -> str:

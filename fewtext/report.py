@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from fewtext.blueprints import Blueprint, find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items, open_corpus
 from fewtext.encoding import Encoder, Progress, load_encoder
@@ -21,7 +22,6 @@ from fewtext.features import encode_items
 from fewtext.inputs import read_support
 from fewtext.options import default_options
 from fewtext.recipe import Range
-from fewtext.runs import Blueprint, find_learner
 
 SCHEMA = 1
 
@@ -82,7 +82,6 @@ def evaluate_corpus(
     """
     blueprint = find_learner(learner, options)
     blueprint.check()
-    blueprint.check_trained()
     collection = open_corpus(corpus)
     if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
         fold = blueprint.run.fold
@@ -91,13 +90,14 @@ def evaluate_corpus(
     encoder = _encoder(blueprint, **encoding)
     features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
     sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)
+    given = f"{shots} example{'' if shots == (1, 1) else 's'} a class" + ", unequal" * unequal
     drawn = sampler.draw(episodes, torch.Generator().manual_seed(seed))
     built = blueprint.build(encoder.shape).to(encoder.device)
     found = evaluate(built, features, drawn, progress)
     return Report(
         track="B episodic, inductive",
         corpus=f"{collection.name}/{where}",
-        task=f"{episodes} tasks of {ways} classes, {shots} examples{' (unequal)' * unequal} and {queries} queries each",
+        task=f"{episodes} tasks of {ways} classes, {given}, {queries} queries a class",
         accuracy=found.accuracy,
         interval=found.interval,
         by_step=found.by_step,

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from fewtext import discovery
+from fewtext.blueprints import find_learner
 from fewtext.episodes import EpisodeSampler
 from fewtext.evaluation import evaluate
 from fewtext.features import Features
 from fewtext.learning import Learner
 from fewtext.options import build_learner
 from fewtext.recipe import Range
-from fewtext.runs import find_learner
 
 OFFICE = ["--corpus", "office", "--dtype", "float32", "--episodes", "40", "--shots", "1"]
 

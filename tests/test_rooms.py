@@ -15,7 +15,7 @@ FLOORS = [
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
     ["encoders", "features", "api"],
     ["episodes"],
-    ["training", "evaluation"],
+    ["training", "evaluation", "blueprints"],
     ["runs"],
     ["classifier", "testing"],
     ["prediction", "report"],

@@ -12,11 +12,12 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext import discovery
+from fewtext.blueprints import RunSettings
 from fewtext.errors import FewtextWarning, InputError, PluginError
 from fewtext.features import Features
 from fewtext.options import build_learner
 from fewtext.recipe import Range, Recipe
-from fewtext.runs import Run, RunSettings
+from fewtext.runs import Run
 from fewtext.tracking import Tracker, Trackers
 from fewtext.training import Listener, meta_train
 

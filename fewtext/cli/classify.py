@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.cli import common
 from fewtext.errors import FewtextError, FewtextWarning
 
 if TYPE_CHECKING:
@@ -44,22 +45,14 @@ def classify(
     learner: Annotated[
         str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
     ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="NAME, a model's folder, owner/model, or NAME:MODEL; default: bert with its all-MiniLM-L6-v2.",
-        ),
-    ] = None,
+    option: common.LearnerOptions = None,
+    encoder: common.Encoder = None,
     label_names: Annotated[bool, typer.Option(help="Use each label's name as an example of it.")] = True,
     name_weight: Annotated[
         float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")
     ] = 1.0,
-    text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: text.")] = None,
-    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: label.")] = None,
+    text_column: common.TextColumn = None,
+    label_column: common.LabelColumn = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
     scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
     explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
@@ -69,15 +62,9 @@ def classify(
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")
     ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
-    ] = "auto",
-    dtype: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="auto, float32, bfloat16, float16.")
-    ] = "auto",
-    max_length: Annotated[
-        int | None, typer.Option(metavar="TOKENS", help="Tokens of a text that are read; default: the model's.")
-    ] = None,
+    device: common.Device = "auto",
+    dtype: common.Dtype = "auto",
+    max_length: common.MaxLength = None,
 ) -> None:
     """Label texts from a few examples.
 
@@ -113,9 +100,9 @@ def classify(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
+        from fewtext.blueprints import find_learner
         from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
         from fewtext.options import parse_options
-        from fewtext.runs import find_learner
         from fewtext.saving import check_target
 
         if save is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fewtext.cli import common
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -23,15 +24,11 @@ class Format(str, Enum):
 
 
 def evaluate(
-    corpus: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="A corpus by name, a file, a folder, or hub:owner/name.")
-    ] = None,
+    corpus: Annotated[str | None, common.CorpusSpec] = None,
     learner: Annotated[
         str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
     ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
-    ] = None,
+    option: common.LearnerOptions = None,
     split: Annotated[str | None, typer.Option(metavar="NAME", help="Draw from this split, all of its classes.")] = None,
     fold: Annotated[
         str | None,
@@ -48,22 +45,16 @@ def evaluate(
     ] = None,
     test: Annotated[str | None, typer.Option(metavar="FILE", help="… and labelled texts to be tried on.")] = None,
     label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
-    text_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: text.")] = None,
-    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Default: label.")] = None,
+    text_column: common.TextColumn = None,
+    label_column: common.LabelColumn = None,
     at_least: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Exit with 3 where the accuracy is below.")
     ] = None,
     format: Annotated[Format, typer.Option(help="For people or for scripts.")] = Format.text,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="As in classify; default: bert, or the learner's own.")
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
-    ] = "auto",
-    dtype: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="Of the encoder: auto, float32, bfloat16.")
-    ] = "auto",
-    max_length: Annotated[int | None, typer.Option(min=2, metavar="TOKENS", help="Cut texts there.")] = None,
+    encoder: common.Encoder = None,
+    device: common.Device = "auto",
+    dtype: common.Dtype = "auto",
+    max_length: common.MaxLength = None,
 ) -> None:
     """Measure accuracy with its 95 % interval, and the time to adapt and to answer.
 
@@ -84,10 +75,10 @@ def evaluate(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("evaluating") as progress:
+        from fewtext.blueprints import find_learner
         from fewtext.options import parse_options
         from fewtext.recipe import Range
         from fewtext.report import evaluate_corpus, evaluate_files
-        from fewtext.runs import find_learner
 
         name = learner or "logistic"
         found = find_learner(name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fewtext.cli import common
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -16,18 +17,14 @@ if TYPE_CHECKING:
 
 
 def train(
-    corpus: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="A corpus by name, a file, a folder, or hub:owner/name.")
-    ],
+    corpus: Annotated[str, common.CorpusSpec],
     learner: Annotated[str, typer.Option(metavar="NAME", help="The learner to train.")],
     output: Annotated[str, typer.Option(metavar="DIR", help="The run's folder, which is the trained learner.")],
     fold: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Which classes to train on; default: the corpus's first, or random_0."),
     ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
-    ] = None,
+    option: common.LearnerOptions = None,
     backbone: Annotated[
         str | None, typer.Option(metavar="NAME", help="What features go through: mlp, linear, mlp:hidden=128, …")
     ] = None,
@@ -49,14 +46,10 @@ def train(
     tracker: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Log there too; default: all installed; none for none.")
     ] = None,
-    encoder: Annotated[str | None, typer.Option(metavar="MODEL", help="As in classify; default: bert.")] = None,
-    device: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")
-    ] = "auto",
-    dtype: Annotated[
-        str, typer.Option(metavar="NAME", envvar="FEWTEXT_DTYPE", help="Of the encoder: auto, float32, bfloat16.")
-    ] = "auto",
-    max_length: Annotated[int | None, typer.Option(min=2, metavar="TOKENS", help="Cut texts there.")] = None,
+    encoder: common.Encoder = None,
+    device: common.Device = "auto",
+    dtype: common.Dtype = "auto",
+    max_length: common.MaxLength = None,
 ) -> None:
     """Meta-train a learner; what is not said is the learner's own recipe.
 
@@ -72,12 +65,13 @@ def train(
 
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
         from fewtext import discovery
+        from fewtext.blueprints import Blueprint, settings_of
         from fewtext.corpus import open_corpus
         from fewtext.encoding import load_encoder, spec_of
         from fewtext.features import encode_items
         from fewtext.options import parse_options
         from fewtext.recipe import Range
-        from fewtext.runs import Blueprint, Run, settings_of
+        from fewtext.runs import Run
         from fewtext.tracking import Trackers
         from fewtext.training import Listener, meta_train
 
