@@ -28,6 +28,7 @@ Loss = Callable[[int, Weights, Weights], Tensor]
 SupportLoss = Callable[[int, Tensor, Support], Tensor]
 """The loss of the support's logits ``[n, ways]`` at an inner step."""
 
+MOST_STEPS = 10_000
 HEAD, BIAS = "head.weight", "head.bias"
 FIRST = "backbone.first.weight"
 
@@ -78,8 +79,8 @@ class GradientLearner(Learner):
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.4, gram: bool = True) -> None:
         super().__init__(backbone)
-        if steps < 1 or rate <= 0:
-            raise ValueError(f"steps={steps} is at least 1, rate={rate} above 0")
+        if not 1 <= steps <= MOST_STEPS or rate <= 0:
+            raise ValueError(f"steps={steps} is from 1 to {MOST_STEPS}, rate={rate} above 0")
         self.steps, self.rate, self.gram = steps, rate, gram
 
     # What a subclass may change.

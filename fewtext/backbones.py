@@ -14,6 +14,8 @@ from torch.nn.functional import layer_norm
 from fewtext import hookimpl
 from fewtext.errors import FewtextError
 
+MOST_LAYERS = 64
+
 
 class Backbone(nn.Module, ABC):
     """Maps features ``[n, *shape]`` to embeddings ``[n, features]``, each example by itself.
@@ -93,8 +95,8 @@ class Mlp(Perceptron):
 
     def __init__(self, shape: tuple[int, ...], *, hidden: int = 64, features: int = 64, layers: int = 2) -> None:
         super().__init__(shape)
-        if min(hidden, features, layers) < 1:
-            raise ValueError("hidden, features and layers are at least 1")
+        if min(hidden, features, layers) < 1 or layers > MOST_LAYERS:
+            raise ValueError(f"hidden, features and layers are at least 1, and layers at most {MOST_LAYERS}")
         widths = [self._width(), *[hidden] * (layers - 1), features]
         self.features = features
         self.first = nn.Linear(widths[0], widths[1])

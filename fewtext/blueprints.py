@@ -7,13 +7,13 @@ learner, backbone and encoder are names of installed plugins.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
 from torch import Tensor
 
 from fewtext import discovery
@@ -21,6 +21,7 @@ from fewtext.encoding import Encoder
 from fewtext.errors import FewtextError, InputError, PluginError
 from fewtext.learning import Learner
 from fewtext.options import build_learner, default_options
+from fewtext.tensor_files import damaged, read_tensors
 
 SCHEMA = 1
 SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
@@ -37,7 +38,9 @@ class RunSettings:
     encoder: str
     fingerprint: str
     max_length: int | None
+    dtype: str
     corpus: str
+    data: str
     fold: str
     train: list[str]
     valid: list[str]
@@ -112,8 +115,10 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Bluepri
         raise InputError("training has not come to its first validation", where=spec, cure="go on with --resume")
     weights, facts = read_tensors(path)
     temperature = facts.get("temperature")
-    if not isinstance(temperature, float):
-        raise damaged(path, "no temperature")
+    if not isinstance(temperature, float) or not 0 < temperature < math.inf:
+        raise damaged(path, f"a temperature of {temperature}")
+    if not all(value.isfinite().all() for value in weights.values()):
+        raise damaged(path, "weights that are no numbers")
     return Blueprint(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
 
 
@@ -142,26 +147,11 @@ def read_settings(folder: Path) -> RunSettings:
 
 
 def settings_of(
-    blueprint: Blueprint, encoder: tuple[str, str, int | None], shape: Sequence[int], **rest: Any
+    blueprint: Blueprint, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
 ) -> RunSettings:
     """Return the settings of a run to be started: the options whole, defaults included."""
     options = {**default_options(blueprint.learner), **blueprint.options}
-    spec, fingerprint, max_length = encoder
+    spec, fingerprint, max_length, dtype = encoder
     return RunSettings(
-        blueprint.learner.name, options, blueprint.backbone, list(shape), spec, fingerprint, max_length, **rest
+        blueprint.learner.name, options, blueprint.backbone, list(shape), spec, fingerprint, max_length, dtype, **rest
     )
-
-
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read tensors and the facts that go with them; raise ``InputError`` where the file is damaged."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            facts = json.loads(file.metadata()["fewtext"])
-            return {key: file.get_tensor(key) for key in file.keys()}, dict(facts)  # noqa: SIM118
-    except Exception as error:  # a missing file, no metadata, or the library's own class of errors
-        raise damaged(path, str(error)) from error
-
-
-def damaged(path: Path, reason: str) -> InputError:
-    """Return the error for a file of a run that is not as it was written."""
-    return InputError(f"is damaged: {reason}", where=str(path), cure="train again, or take the folder from a backup")

@@ -74,7 +74,7 @@ class Corpus:
             if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
                 raise TypeError("a field that is no text")
             for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
-                if Path(name).name != name or "\0" in name:
+                if Path(name).name != name or "\0" in name or name == "..":
                     raise ValueError(f"{name!r} is not the plain name of a file")
             return cls(
                 readers={s: CardSource(card["name"], path.parent, e, hub, outside).read for s, e in files.items()},
@@ -84,7 +84,7 @@ class Corpus:
             )
         except KeyError as error:
             raise InputError(f"not a corpus card: no {error}", where=str(path)) from error
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"not a corpus card: {error}", where=str(path)) from error
 
     @property
@@ -138,46 +138,48 @@ class Corpus:
             return {}
         try:
             folds = json.loads(self.folds_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"cannot be read as folds: {error}", where=str(self.folds_file)) from error
         if not isinstance(folds, dict):
             raise InputError("holds no folds by name", where=str(self.folds_file))
         return folds
 
 
-def open_corpus(spec: str) -> Corpus:
+def open_corpus(spec: str, text_column: str | None = None, label_column: str | None = None) -> Corpus:
     """Open any labelled collection.
 
     ``spec`` is the name of an installed corpus; a csv, tsv, jsonl or parquet file with columns text and label (one
     split, ``all``); a folder with a ``card.toml``, with files named after splits, or with a folder of ``.txt`` files
     per class (one split, ``all``); or ``hub:owner/name``, with ``:config`` and ``@revision`` if need be. An installed
-    corpus goes before a folder of the same name: write ``./name`` for the folder.
+    corpus goes before a folder of the same name: write ``./name`` for the folder. The columns' names are for
+    collections without a card.
     """
     if not spec or "\0" in spec:
         raise InputError(f"{spec!r} names no corpus", cure="give a name, a path or hub:owner/name")
     if spec.startswith("hub:"):
-        return _from_hub(spec)
+        return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in _TABLES
     if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
         return discovery.corpus(spec)
     path = Path(spec)
     if os.path.isdir(path):
-        return _from_folder(path)
+        return _from_folder(path, text_column, label_column)
     if not os.path.exists(path):
         raise InputError("no such file or folder", where=spec, cure="check the path")
     if not path.is_file() or _ending(path) not in _TABLES:
         raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
-    return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path)})
+    return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
 
 
-def _from_hub(spec: str) -> Corpus:
+def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> Corpus:
     if not (match := _HUB.fullmatch(spec)):
         raise InputError("is no dataset of the Hub", where=spec, cure="write hub:owner/name[:config][@revision]")
-    dataset = HubDataset(**{part: text for part, text in match.groupdict().items() if text})
+    given = {**match.groupdict(), "text": text_column, "label": label_column}
+    dataset = HubDataset(**{part: text for part, text in given.items() if text})
     return _unnamed(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
 
 
-def _from_folder(folder: Path) -> Corpus:
+def _from_folder(folder: Path, text_column: str | None, label_column: str | None) -> Corpus:
     where = str(folder)
     if (folder / "card.toml").is_file():
         return Corpus.from_card(folder / "card.toml")
@@ -193,7 +195,9 @@ def _from_folder(folder: Path) -> Corpus:
             raise InputError(what, where=where, cure="keep one of them")
         if path.stem in SPLITS:
             files[path.stem] = path
-    readers: dict[str, Reader] = {split: partial(read_file, files[split]) for split in SPLITS if split in files}
+    readers: dict[str, Reader] = {
+        split: partial(read_file, files[split], text_column, label_column) for split in SPLITS if split in files
+    }
     left = [path.name for path in tables if path not in files.values()]
     classes = [path.name for path in entries if path.is_dir() and texts_in(path)]
     if not files and classes:

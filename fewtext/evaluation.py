@@ -13,6 +13,7 @@ from torch import Tensor
 from fewtext.adaptation import GradientLearner
 from fewtext.encoding import Progress
 from fewtext.episodes import EpisodeList
+from fewtext.errors import PluginError
 from fewtext.features import Features
 from fewtext.learning import Batch, Episode, Learner, over_tasks
 
@@ -55,12 +56,15 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
             if progress:
                 progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
+    if not torch.cat(right).isfinite().all():
+        raise PluginError(f"learner {learner.name} answers with logits that are no numbers", cure="check its options")
     by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
     return Measured(torch.cat(right).double(), adapting, predicting, by_step)
 
 
 def _right(logits: Tensor, episode: Episode) -> Tensor:
-    return (logits.argmax(-1) == episode.target).float().mean()
+    """Return the share of right answers, NaN where a logit is no number."""
+    return (logits.argmax(-1) == episode.target).float().mean() + 0 * logits.sum()
 
 
 def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fewtext.corpus import Items
 from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation
+from fewtext.errors import InputError
+from fewtext.tensor_files import read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Features:
         """Return the examples of these labels alone, classes numbered in the order given."""
         labels = tuple(labels)
         new = {label: number for number, label in enumerate(labels)}
-        y = torch.tensor([new.get(label, -1) for label in self.labels], device=self.y.device)[self.y]
+        y = torch.tensor([new.get(label, -1) for label in self.labels], dtype=torch.int64, device=self.y.device)[self.y]
         return Features(self.x[y >= 0], y[y >= 0], labels)
 
     def to(self, device: torch.device) -> Features:
@@ -42,7 +42,7 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
     """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted."""
     labels = tuple(sorted(set(items.labels)))
     index = {label: i for i, label in enumerate(labels)}
-    y = torch.tensor([index[label] for label in items.labels])
+    y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
     kept = _cache_file(encoder, items.items)
     x = _read(kept, len(y), encoder.shape)
     if x is None:
@@ -69,23 +69,16 @@ def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | Non
     if path is None or not path.is_file():
         return None
     try:
-        x = load_file(path)["x"]
-    except (SafetensorError, OSError, KeyError):
+        x = read_tensors(path)[0]["x"]
+    except (InputError, KeyError):
         return None  # a damaged file is made again
     return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
 
 
 def _write(path: Path | None, x: Tensor) -> None:
-    """Keep features, whole or not at all; where that is not possible they are merely encoded again next time."""
+    """Keep features; where that is not possible they are merely encoded again next time."""
     if path is None:
         return
-    part = None
-    try:
+    with suppress(OSError, InputError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        save_file({"x": x.contiguous()}, part)
-        os.replace(part, path)
-    except (OSError, SafetensorError):
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
+        write_tensors(path, {"x": x}, {})

@@ -67,6 +67,9 @@ def build_learner(
             return learner(body, **options)
         except ValueError as error:  # how an option is refused
             raise FewtextError(f"{owner.name}: {error}") from error
+        except (RuntimeError, MemoryError, OverflowError, TypeError) as error:
+            reason = (str(error).strip().splitlines() or ["too large"])[0]
+            raise FewtextError(f"{owner.name} cannot be built for features of {shape}: {reason:.150}") from error
 
 
 def describe(owner: Configurable) -> str:

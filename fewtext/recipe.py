@@ -19,6 +19,8 @@ class Range(NamedTuple):
         """Read ``5`` or ``1-5``; raise ``FewtextError`` where it is neither or begins below ``least``."""
         low, dash, high = text.partition("-")
         try:
+            if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (low, high if dash else low)):
+                raise ValueError
             found = cls(int(low), int(high if dash else low))
         except ValueError as error:
             raise FewtextError(f"{text!r} is no number or range", cure="write 5 or 1-5") from error

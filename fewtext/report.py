@@ -72,6 +72,8 @@ def evaluate_corpus(
     unequal: bool = False,
     episodes: int = 600,
     seed: int = 0,
+    text_column: str | None = None,
+    label_column: str | None = None,
     progress: Progress | None = None,
     **encoding: Any,
 ) -> Report:
@@ -82,7 +84,7 @@ def evaluate_corpus(
     """
     blueprint = find_learner(learner, options)
     blueprint.check()
-    collection = open_corpus(corpus)
+    collection = open_corpus(corpus, text_column, label_column)
     if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
         fold = blueprint.run.fold
     items, classes, where = _chosen(collection, split, fold)

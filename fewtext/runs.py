@@ -7,19 +7,19 @@ until the run has ended.
 from __future__ import annotations
 
 import json
+import math
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, cast
 
-from safetensors.torch import save_file
 from torch import Tensor
 
 from fewtext import __version__
-from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, damaged, read_settings, read_tensors
+from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
 from fewtext.errors import InputError
+from fewtext.tensor_files import damaged, is_part, read_tensors, write_tensors, write_text
 from fewtext.training import Checkpoint
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.safetensors"
@@ -27,7 +27,7 @@ _PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary 
 
 
 class Run:
-    """The folder that a run writes to. Whatever it writes comes into being whole."""
+    """The folder that a run writes to, locked while it is open. What it writes comes into being whole."""
 
     def __init__(self, folder: Path, settings: RunSettings, resume: bool) -> None:
         self.folder = folder
@@ -35,27 +35,36 @@ class Run:
         """Where the run stood when it was stopped; None where it begins."""
         self.finished = False
         """Whether there is nothing left to do."""
-        if folder.exists() and not folder.is_dir():
-            raise InputError("exists and is no folder", where=str(folder), cure="choose another name")
-        found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-        ours = {SETTINGS, METRICS}
-        if SETTINGS in found:  # killed before its first validation: a tracker's folder may be there already
-            ours |= {name for name in found if (folder / name).is_dir()}
-        if WEIGHTS in found or CHECKPOINT in found:
-            self._take_up(settings, resume)
-        elif found - ours:
-            raise InputError("exists and is no training run", where=str(folder), cure="choose another folder")
-        else:
+        try:
             folder.mkdir(parents=True, exist_ok=True)
-            content = {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)}
-            _write_whole(folder / SETTINGS, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-            _write_whole(folder / METRICS, "")
+        except OSError as error:
+            raise InputError(f"is no folder and cannot be made one: {error.strerror}", where=str(folder)) from error
+        self._lock = _locked(folder)
+        try:
+            self._begin(settings, resume)
+        except BaseException:
+            self.close()
+            raise
 
-    def _take_up(self, settings: RunSettings, resume: bool) -> None:
+    def _begin(self, settings: RunSettings, resume: bool) -> None:
+        names = {path.name for path in self.folder.iterdir()}
+        if any(not is_part(name) for name in names):
+            if SETTINGS not in names:
+                raise InputError("exists and is no training run", where=str(self.folder), cure="choose another folder")
+            before = read_settings(self.folder)  # which is no other program's learner.json
+            if WEIGHTS in names or CHECKPOINT in names:
+                self._take_up(before, settings, resume)
+                return
+        for name in filter(is_part, names):
+            (self.folder / name).unlink()
+        content = {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)}
+        write_text(self.folder / SETTINGS, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_text(self.folder / METRICS, "")
+
+    def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
         if not resume:
             cure = "--resume goes on with it, or choose another folder"
             raise InputError("a learner was trained there already", where=str(self.folder), cure=cure)
-        before = read_settings(self.folder)
         now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
         if changed := [f.name for f in fields(RunSettings) if getattr(before, f.name) != getattr(now, f.name)]:
             raise InputError(
@@ -64,10 +73,24 @@ class Run:
                 cure="repeat its options, or choose another folder",
             )
         path = self.folder / CHECKPOINT
-        self.finished = not path.is_file()
-        if not self.finished:
+        if path.is_file():
             self.checkpoint = read_checkpoint(path)
             self._forget_after(self.checkpoint.step)
+        self.finished = self.checkpoint is None or self.checkpoint.finished
+        if self.checkpoint is not None and self.finished:
+            self.keep(self.checkpoint)  # it was stopped between its last checkpoint and the learner
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others train in the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Append a line to the metrics."""
@@ -79,23 +102,43 @@ class Run:
         tensors = {f"{part}.{key}": value for part in _PARTS for key, value in getattr(checkpoint, part).items()}
         tensors["generator"] = checkpoint.generator
         facts = {key: value for key, value in vars(checkpoint).items() if key not in (*_PARTS, "generator")}
-        _write_tensors(self.folder / CHECKPOINT, tensors, facts)
-        _write_tensors(self.folder / WEIGHTS, checkpoint.best, facts)
+        write_tensors(self.folder / CHECKPOINT, tensors, facts)
+        write_tensors(self.folder / WEIGHTS, checkpoint.best, facts)
         if checkpoint.finished:
             (self.folder / CHECKPOINT).unlink()
 
     def _forget_after(self, step: int) -> None:
-        """Cut the metrics back to the checkpoint, a half-written line included."""
+        """Cut the metrics back to the checkpoint; lines that are none, half-written ones, go as well."""
         path = self.folder / METRICS
-        kept = []
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-            try:
-                if json.loads(line)["step"] > step:
-                    break
-            except (ValueError, KeyError, TypeError):
-                break
-            kept.append(line + "\n")
-        _write_whole(path, "".join(kept))
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+        write_text(path, "".join(line + "\n" for line in lines if _step_of(line) <= step))
+
+
+def _step_of(line: str) -> float:
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return math.inf
+
+
+def _locked(folder: Path) -> int | None:
+    """Lock a folder until it is closed or the process ends; None where the system has no such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise InputError(
+            "another training writes there", where=str(folder), cure="wait for it, or choose another"
+        ) from error
+    except OSError:  # a file system without locks
+        os.close(handle)
+        return None
+    return handle
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -110,21 +153,3 @@ def read_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(generator=generator, **cast("dict[str, Any]", parts), **facts)
     except (KeyError, TypeError) as error:
         raise damaged(path, str(error)) from error
-
-
-def _write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    try:
-        save_file({k: v.cpu().contiguous() for k, v in tensors.items()}, part, {"fewtext": json.dumps(facts)})
-        os.chmod(part, 0o644)
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
-
-
-def _write_whole(path: Path, content: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(content, encoding="utf-8")
-    os.replace(part, path)

@@ -6,6 +6,7 @@ From the Hub come tables only (parquet, json, csv, arrow): no script of a datase
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -27,14 +28,19 @@ class Items:
     items: list[str]
     labels: list[str]
 
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change with any item, any label and their order."""
+        return hashlib.sha256(repr((self.items, self.labels)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
 
 Reader = Callable[[], Items]
 """Reads the rows of one split, or raises ``InputError``."""
 
 
-def read_file(path: Path) -> Items:
+def read_file(path: Path, text_column: str | None = None, label_column: str | None = None) -> Items:
     """Read a table as a support is read: rows without a text or a label are set aside with a warning."""
-    examples = read_support(path)
+    examples = read_support(path, text_column, label_column)
     return Items(examples.texts, examples.labels)
 
 
@@ -119,6 +125,7 @@ class HubDataset:
             raise InputError("the Hub is read by the library datasets", where=str(self), cure=cure) from error
         if os.path.exists(self.path):
             raise InputError(f"a folder {self.path} is here and would be read instead", where=str(self), cure="move it")
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # one line will say what it retries in many
         try:
             builder = datasets.load_dataset_builder(_address(self.path), self.config or None, revision=self.revision)
         except Exception as error:

@@ -36,7 +36,7 @@ class Logistic(Learner):
         unrolled: int = 20,
     ) -> None:
         super().__init__(backbone)
-        if not 0 < C <= 1e5 or min(steps, unrolled) < 1:
+        if not 0 < C <= 1e5 or min(steps, unrolled) < 1 or steps > 10_000:
             raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps}, unrolled={unrolled} at least 1")
         self.C, self.steps, self.unrolled = C, steps, unrolled
 

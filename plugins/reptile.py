@@ -47,8 +47,8 @@ class Reptile(GradientLearner):
         rate: float = 0.4,
     ) -> None:
         super().__init__(backbone, steps=steps, rate=rate, gram=inner == "sgd")
-        if train_steps < 1 or batch < 1:
-            raise ValueError("train_steps and batch are at least 1")
+        if not 1 <= train_steps <= 10_000 or batch < 1:
+            raise ValueError("train_steps is from 1 to 10000, batch at least 1")
         self.train_steps, self.batch, self.inner = train_steps, batch, inner
 
     def update(self) -> Update:

@@ -386,3 +386,17 @@ def test_few_shot_classification_works_on_it(bert):
             support.append((text, label))
     texts, labels = zip(*support, strict=True)
     assert FewShotClassifier(encoder=bert).fit(texts, labels).score(test.items, test.labels) > 0.55
+
+
+def test_a_file_with_columns_of_other_names_is_a_corpus(tmp_path):
+    (tmp_path / "a.csv").write_text("utterance,intent\nno wifi,network\nday off,leave\n")
+    items = open_corpus(str(tmp_path / "a.csv"), "utterance", "intent").load_all()
+    assert items.items == ["no wifi", "day off"] and items.labels == ["network", "leave"]
+
+
+def test_a_text_that_stands_twice_under_a_label_is_read_once(tmp_path):
+    """Else it would be a support example and its own query."""
+    (tmp_path / "train.csv").write_text("text,label\na,x\nb,x\na,x\n")
+    (tmp_path / "test.csv").write_text("text,label\nb,x\na,y\n")
+    items = open_corpus(str(tmp_path)).load_all()
+    assert list(zip(items.items, items.labels, strict=True)) == [("a", "x"), ("b", "x"), ("a", "y")]

@@ -8,6 +8,7 @@ import torch
 from fewtext import discovery
 from fewtext.blueprints import find_learner
 from fewtext.episodes import EpisodeSampler
+from fewtext.errors import PluginError
 from fewtext.evaluation import evaluate
 from fewtext.features import Features
 from fewtext.learning import Learner
@@ -84,6 +85,13 @@ def test_accuracy_rises_with_the_inner_steps():
     assert len(by_step) == 5 and by_step[0] == pytest.approx(0.25, abs=0.05) and by_step[-1] > by_step[0] + 0.4
 
 
+def test_logits_that_are_no_numbers_are_no_wrong_answers():
+    features = gaussians(0.8)
+    learner = build_learner(discovery.learner("anil"), {"rate": 1e30}, (12,))
+    with pytest.raises(PluginError, match="anil answers with logits that are no numbers"):
+        evaluate(learner, features, episodes_of(features, 30))
+
+
 class LooksAtItsNeighbours(Learner):
     """Keeps the mean of the batch in mind: answers change with the company."""
 
@@ -119,7 +127,7 @@ def test_a_trained_learner_is_tried_on_its_own_unseen_classes(run_fewtext, cache
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
     assert said.startswith("maml on office/fold_01: ") and "after inner steps: 0: " in said and "3: " in said
     told = run_fewtext("evaluate", *OFFICE, "--learner", trained, "--fold", "fold_02", **cache).stderr.decode()
-    assert "warning: of 6 classes were seen in training" in told
+    assert "of 6 classes were seen in training" in told
 
 
 def test_below_the_asked_accuracy_the_exit_code_is_3(run_fewtext, cache):

@@ -149,19 +149,17 @@ def test_trackers_without_their_library_are_not_offered(monkeypatch):
 
 
 def test_a_run_killed_before_its_first_validation_begins_anew_beside_its_trackers_folders(tmp_path):
-    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "c", "f", [], [], {}, 0)
+    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "", "c", "", "f", [], [], {}, 0)
     folder = tmp_path / "run"
-    Run(folder, settings, resume=False).log(1, {"loss": 0.0})
+    with Run(folder, settings, resume=False) as run:
+        run.log(1, {"loss": 0.0})
     (folder / "tensorboard").mkdir()
-    again = Run(folder, settings, resume=False)
-    assert again.checkpoint is None and (folder / "metrics.jsonl").read_text() == ""
-    (folder / "thesis.tex").write_text("ten years of work")
-    with pytest.raises(InputError, match="exists and is no training run"):
-        Run(folder, settings, resume=False)
+    with Run(folder, settings, resume=False) as again:
+        assert again.checkpoint is None and (folder / "metrics.jsonl").read_text() == ""
 
 
 def test_a_folder_with_a_folder_is_no_run(tmp_path):
-    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "c", "f", [], [], {}, 0)
+    settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "", "c", "", "f", [], [], {}, 0)
     (tmp_path / "photos").mkdir()
     with pytest.raises(InputError, match="exists and is no training run"):
         Run(tmp_path, settings, resume=False)

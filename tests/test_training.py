@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -44,22 +45,26 @@ def built(name, recipe=SMALL, seed=0):
     return build_learner(learner, {}, (6,), recipe.backbone, seed)
 
 
-def run_in(folder, name, resume, stop_at=None, recipe=SMALL):
-    """Train in a folder as the command does; ``stop_at`` raises at the start of a step, as a Ctrl-C does."""
-    learner_class = discovery.learner(name)
-    settings = settings_of(
-        Blueprint(learner_class, {}, recipe.backbone), ("toy", "toy", None), (6,), corpus="toy", fold="random_0",
+def toy_settings(name, recipe=SMALL):
+    return settings_of(
+        Blueprint(discovery.learner(name), {}, recipe.backbone), ("toy", "toy", None, ""), (6,),
+        corpus="toy", data="", fold="random_0",
         train=list(TRAIN.labels), valid=list(VALID.labels), recipe=asdict(recipe), seed=0,
     )  # fmt: skip
-    run = Run(folder, settings, resume)
+
+
+def run_in(folder, name, resume, stop_at=None, recipe=SMALL):
+    """Train in a folder as the command does; ``stop_at`` raises at the end of a step, as a Ctrl-C does."""
     learner = built(name, recipe)
+    with Run(folder, toy_settings(name, recipe), resume) as run:
 
-    def log(step, metrics):
-        run.log(step, metrics)
-        if step == stop_at:
-            raise KeyboardInterrupt
+        def log(step, metrics):
+            run.log(step, metrics)
+            if step == stop_at:
+                raise KeyboardInterrupt
 
-    meta_train(learner, TRAIN, VALID, recipe, resume=run.checkpoint, listener=Listener(log, run.keep))
+        if not run.finished:
+            meta_train(learner, TRAIN, VALID, recipe, resume=run.checkpoint, listener=Listener(log, run.keep))
     return learner
 
 
@@ -116,6 +121,65 @@ def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, r
     assert (
         b"has ended already" in run_fewtext(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
     )
+
+
+class Killed(BaseException):
+    """What ends a process where it stands."""
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+def test_wherever_a_file_is_being_put_in_place_a_kill_there_loses_nothing(tmp_path, monkeypatch, at):
+    """Killed at the n-th rename or removal: the run still ends with the files of one that nobody disturbed."""
+    whole = run_in(tmp_path / "whole", "protonet", resume=False)
+    calls = itertools.count(1)
+    plain = {name: getattr(Path, name) for name in ("replace", "unlink")}
+
+    def killing(name):
+        def method(self, *arguments, **options):
+            if next(calls) == at:
+                raise Killed
+            return plain[name](self, *arguments, **options)
+
+        return method
+
+    with monkeypatch.context() as patch:
+        for name in plain:
+            patch.setattr(Path, name, killing(name))
+        with pytest.raises(Killed):
+            run_in(tmp_path / "killed", "protonet", resume=False)
+    again = run_in(tmp_path / "killed", "protonet", resume=True)
+    files = {path.name for path in (tmp_path / "killed").iterdir()}
+    assert files == {"learner.json", WEIGHTS, METRICS}
+    for name in files:
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert type(whole) is type(again)
+
+
+def test_two_trainings_do_not_write_into_one_folder(tmp_path):
+    pytest.importorskip("fcntl", reason="needs file locks")
+    with pytest.raises(InputError, match="another training writes there"):
+        with Run(tmp_path, toy_settings("protonet"), resume=False):
+            run_in(tmp_path, "protonet", resume=True)
+    run_in(tmp_path, "protonet", resume=True)
+
+
+@pytest.mark.parametrize("name", ["learner.json", METRICS, "notes.txt"])
+def test_a_strangers_file_is_not_overwritten(tmp_path, name):
+    (tmp_path / name).write_text('{"my": "notes"}')
+    with pytest.raises(InputError, match="no training run|is damaged"):
+        run_in(tmp_path, "protonet", resume=True)
+    assert (tmp_path / name).read_text() == '{"my": "notes"}' and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", [CHECKPOINT, WEIGHTS])
+def test_a_changed_bit_is_found(tmp_path, name):
+    with pytest.raises(KeyboardInterrupt):
+        run_in(tmp_path, "protonet", resume=False, stop_at=6)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[-5] ^= 1
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: is damaged: its content is not what was written"):
+        run_in(tmp_path, "protonet", resume=True) if name == CHECKPOINT else find_learner(str(tmp_path))
 
 
 def test_another_setting_is_no_resumption(tmp_path):

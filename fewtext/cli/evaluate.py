@@ -34,12 +34,12 @@ def evaluate(
         str | None,
         typer.Option(metavar="NAME", help="Draw from the classes that this fold keeps for testing, all splits."),
     ] = None,
-    ways: Annotated[int, typer.Option(min=2, metavar="N", help="Classes a task.")] = 5,
+    ways: Annotated[int, typer.Option(min=2, max=1_000_000, metavar="N", help="Classes a task.")] = 5,
     shots: Annotated[str, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = "1",
-    queries: Annotated[int, typer.Option(min=1, metavar="N", help="Queries a class.")] = 15,
+    queries: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Queries a class.")] = 15,
     unequal: Annotated[bool, typer.Option("--unequal", help="Draw the shots of a range for each class.")] = False,
-    episodes: Annotated[int, typer.Option(min=2, metavar="N", help="Tasks.")] = 600,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the tasks.")] = 0,
+    episodes: Annotated[int, typer.Option(min=2, max=1_000_000, metavar="N", help="Tasks.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Of the tasks.")] = 0,
     support: Annotated[
         str | None, typer.Option(metavar="FILE", help="Instead of a corpus: labelled examples to learn from …")
     ] = None,
@@ -69,6 +69,8 @@ def evaluate(
     files = support is not None or test is not None
     if files == (corpus is not None) or files and (support is None or test is None):
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test")
+    if files and (split or fold):
+        raise FewtextError("--split and --fold are of a corpus", cure="leave them out beside --support and --test")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 
@@ -83,19 +85,17 @@ def evaluate(
         name = learner or "logistic"
         found = find_learner(name)
         options = parse_options(found.learner, option or [])
-        common: dict[str, Any] = {
-            "encoder": encoder, "device": device, "dtype": dtype, "max_length": max_length, "progress": progress
+        shared: dict[str, Any] = {
+            "encoder": encoder, "device": device, "dtype": dtype, "max_length": max_length,
+            "text_column": text_column, "label_column": label_column, "progress": progress,
         }  # fmt: skip
         if corpus is not None:
             report = evaluate_corpus(
                 corpus, name, options, split=split, fold=fold, ways=ways, shots=Range.parse(shots), queries=queries,
-                unequal=unequal, episodes=episodes, seed=seed, **common,
+                unequal=unequal, episodes=episodes, seed=seed, **shared,
             )  # fmt: skip
         else:
-            report = evaluate_files(
-                str(support), str(test), name, options, label_names=label_names, text_column=text_column,
-                label_column=label_column, **common,
-            )  # fmt: skip
+            report = evaluate_files(str(support), str(test), name, options, label_names=label_names, **shared)
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
         print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)

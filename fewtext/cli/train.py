@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,18 +31,20 @@ def train(
     ] = None,
     ways: Annotated[str | None, typer.Option(metavar="N", help="Classes a task: 5, or a range, 5-10.")] = None,
     shots: Annotated[str | None, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = None,
-    queries: Annotated[int | None, typer.Option(min=1, metavar="N", help="Queries a class.")] = None,
+    queries: Annotated[int | None, typer.Option(min=1, max=10000, metavar="N", help="Queries a class.")] = None,
     unequal: Annotated[
         bool | None, typer.Option("--unequal/--equal", help="Draw the shots of a range for each class of a task.")
     ] = None,
-    tasks: Annotated[int | None, typer.Option(min=1, metavar="N", help="Tasks an outer step.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, metavar="N", help="Outer steps, at most.")] = None,
+    tasks: Annotated[int | None, typer.Option(min=1, max=100000, metavar="N", help="Tasks an outer step.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000000000, metavar="N", help="Outer steps, at most.")] = None,
     rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
     validate_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps between validations.")] = None,
     patience: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Validations without a new best before it stops.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of first weights and of episodes.")] = 0,
+    text_column: common.TextColumn = None,
+    label_column: common.LabelColumn = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Of first weights and of episodes.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --output, bit for bit.")] = False,
     tracker: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Log there too; default: all installed; none for none.")
@@ -93,7 +96,7 @@ def train(
         for name in names:
             discovery.tracker(name)  # a wrong name is said before the work
         recipe = _overridden(learner_class.recipe, changes)
-        collection = open_corpus(corpus)
+        collection = open_corpus(corpus, text_column, label_column)
         items = collection.load_all()
         classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
@@ -101,44 +104,39 @@ def train(
         built = blueprint.build(loaded.shape, seed).to(loaded.device)
         settings = settings_of(
             blueprint,
-            (spec_of(encoder), loaded.fingerprint, loaded.max_length),
+            (spec_of(encoder), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
             loaded.shape,
             corpus=collection.name,
+            data=items.fingerprint,
             fold=classes.name,
             train=list(classes.train),
             valid=list(classes.valid),
             recipe=asdict(recipe),
             seed=seed,
         )
-        run = Run(Path(output), settings, resume)
+        if not output:
+            raise FewtextError("--output is empty", cure="name a folder")
+        features = encode_items(loaded, items, report).to(loaded.device)
+        valid = features.of(classes.valid)
+
+    with ExitStack() as stack:
+        run = stack.enter_context(Run(Path(output), settings, resume))
         if run.finished:
             print(f"{output}: this run has ended already", file=sys.stderr)
             return
-        features = encode_items(loaded, items, report).to(loaded.device)
+        trackers = stack.enter_context(closing(Trackers(names, run.folder, asdict(settings))))
+        show = stack.enter_context(metrics_bar(f"training {learner}", recipe.steps))
 
-    trackers = Trackers(names, run.folder, asdict(settings))
-    try:
-        with metrics_bar(f"training {learner}", recipe.steps) as show:
+        def log(step: int, metrics: dict[str, float]) -> None:
+            run.log(step, metrics)
+            trackers.log(step, metrics)
+            show(step, metrics)
 
-            def log(step: int, metrics: dict[str, float]) -> None:
-                run.log(step, metrics)
-                trackers.log(step, metrics)
-                show(step, metrics)
-
-            valid = features.of(classes.valid) if classes.valid else None
-            end = meta_train(
-                built,
-                features.of(classes.train),
-                valid,
-                recipe,
-                seed=seed,
-                resume=run.checkpoint,
-                listener=Listener(log, run.keep),
-            )
-    finally:
-        trackers.close()
-    best = f", {end.best_accuracy:.1%} on validation classes" if valid else ""
-    print(f"{output}: {end.step} steps, best at {end.best_step}{best}", file=sys.stderr)
+        listener = Listener(log, run.keep)
+        train_on = features.of(classes.train)
+        end = meta_train(built, train_on, valid, recipe, seed=seed, resume=run.checkpoint, listener=listener)
+    best = f"{end.best_accuracy:.1%} on validation classes"
+    print(f"{output}: {end.step} steps, best at {end.best_step}, {best}", file=sys.stderr)
 
 
 def _overridden(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
