@@ -87,7 +87,7 @@ def test_accuracy_rises_with_the_inner_steps():
 
 def test_logits_that_are_no_numbers_are_no_wrong_answers():
     features = gaussians(0.8)
-    learner = build_learner(discovery.learner("anil"), {"rate": 1e30}, (12,))
+    learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
     with pytest.raises(PluginError, match="anil answers with logits that are no numbers"):
         evaluate(learner, features, episodes_of(features, 30))
 
