@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 from torch.func import functional_call, grad
-from torch.nn.functional import cross_entropy, linear
+from torch.nn.functional import linear
 
 from fewtext.backbones import Backbone, Perceptron
 from fewtext.learning import Classifier, Learner, Support
@@ -104,8 +104,7 @@ class GradientLearner(Learner):
 
     def support_loss(self, step: int, logits: Tensor, support: Support) -> Tensor:
         """Return what an inner step descends: the weighted mean cross-entropy of the support."""
-        losses = cross_entropy(logits, support.y, reduction="none")
-        return (support.weight * losses).sum() / support.weight.sum()
+        return -(support.membership * logits.log_softmax(-1)).sum() / support.weight.sum()
 
     # What follows from it.
 
@@ -123,6 +122,7 @@ class GradientLearner(Learner):
         first layer's entry is not its weights.
         """
         descended = support_loss or self.support_loss
+        _ = support.membership  # made and kept here: inside the loop's gradients vmap would refuse to
         fast = self.fast()
         body = self._body(fast, support.x, self.gram if gram is None else gram)
         start = {**body.start, **self.head(body.support(body.start, body.start), support)}
