@@ -90,7 +90,8 @@ class EpisodeSampler:
         ways = _between(self.ways, (), generator)
         most = self.shots.high
         each = most + self.queries
-        classes = torch.rand(tasks, len(self.counts), generator=generator, device=device).argsort(1)[:, : int(ways)]
+        keys = torch.rand(tasks, len(self.counts), generator=generator, device=device)
+        classes = keys.topk(int(ways), largest=False).indices
         table, counts = self._table.to(device), self.counts.to(device)
         chosen = torch.empty(tasks, int(ways), each, dtype=torch.int64, device=device)
         size = max(1, _KEYS // (int(ways) * table.shape[1]))

@@ -15,7 +15,7 @@ from fewtext.encoding import Progress
 from fewtext.episodes import EpisodeList
 from fewtext.errors import PluginError
 from fewtext.features import Features
-from fewtext.learning import Batch, Episode, Learner, over_tasks
+from fewtext.learning import Batch, Episode, Learner, answer_tasks, over_tasks
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
 TIMED = 15  # tasks timed, one after the other; the median is told
@@ -50,26 +50,25 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
     right, steps = [], []
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, TASKS)):
-            right.append(over_tasks(learner, lambda e: _right(learner.fit(e.support)(e.query), e), batch).cpu())
+            logits = answer_tasks(learner, batch)
+            if not logits.isfinite().all():
+                raise PluginError(
+                    f"learner {learner.name} answers with logits that are no numbers", cure="check its options"
+                )
+            right.append((logits.argmax(-1) == batch.target).double().mean(1).cpu())
             if isinstance(learner, GradientLearner):
                 steps.append(over_tasks(learner, lambda e: _right_by_step(learner, e), batch).cpu())
             if progress:
                 progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
-    if not torch.cat(right).isfinite().all():
-        raise PluginError(f"learner {learner.name} answers with logits that are no numbers", cure="check its options")
     by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
-    return Measured(torch.cat(right).double(), adapting, predicting, by_step)
-
-
-def _right(logits: Tensor, episode: Episode) -> Tensor:
-    """Return the share of right answers, NaN where a logit is no number."""
-    return (logits.argmax(-1) == episode.target).float().mean() + 0 * logits.sum()
+    return Measured(torch.cat(right), adapting, predicting, by_step)
 
 
 def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:
     trajectory = learner.trajectory(episode.support)
-    return torch.stack([_right(classify(episode.query), episode) for _, classify in trajectory])
+    answers = [classify(episode.query).argmax(-1) == episode.target for _, classify in trajectory]
+    return torch.stack(answers).float().mean(-1)
 
 
 def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:
