@@ -13,7 +13,13 @@ SILENT = {
     "COMET_DISABLE_AUTO_LOGGING": "1",  # else it patches torch and whatever is imported later
     "COMET_LOGGING_CONSOLE": "ERROR",
 }
-"""Read by the library when it is imported; what is set in the environment already stands."""
+"""Read by the library when it is imported; what is set in the environment already stands.
+
+Set here, since other libraries (transformers) import it where it is installed, and whoever is first decides.
+"""
+if find_spec("comet_ml"):
+    for variable, value in SILENT.items():
+        os.environ.setdefault(variable, value)
 
 
 class Comet(Tracker):
@@ -26,8 +32,6 @@ class Comet(Tracker):
     name = "comet"
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        for variable, value in SILENT.items():
-            os.environ.setdefault(variable, value)
         from comet_ml import OfflineExperiment  # slow
 
         self._experiment = OfflineExperiment(
