@@ -7,6 +7,7 @@ from fewtext.corpus import Corpus, Items
 from fewtext.encoding import Encoder
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learning import Classifier, Episode, Learner, Support
+from fewtext.pictures import Picture
 from fewtext.recipe import Range, Recipe
 from fewtext.tracking import Tracker
 
@@ -21,6 +22,7 @@ __all__ = [
     "GradientLearner",
     "Items",
     "Learner",
+    "Picture",
     "Range",
     "Recipe",
     "Support",

@@ -17,7 +17,18 @@ from typing import Any, TypeVar
 
 from fewtext import discovery
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.sources import CardFile, CardSource, HubDataset, Items, Reader, read_class_folders, read_file, texts_in
+from fewtext.pictures import pictures_in, turned
+from fewtext.sources import (
+    CardFile,
+    CardSource,
+    HubDataset,
+    Items,
+    Reader,
+    read_class_folders,
+    read_file,
+    read_pictures,
+    texts_in,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,7 +61,8 @@ class Corpus:
     """A labelled collection; nothing is read before ``load``.
 
     ``readers`` maps a split to what reads its rows. ``source`` is the address of the public home, ``folds_file`` the
-    JSON file of published folds. The splits named in ``out_of_scope`` belong to no class.
+    JSON file of published folds. The splits named in ``out_of_scope`` belong to no class. ``encoder`` is what encodes
+    it unless somebody says otherwise. Where pictures are ``rotated``, a fold names characters, not their rotations.
     """
 
     name: str
@@ -62,6 +74,8 @@ class Corpus:
     source: str = ""
     out_of_scope: tuple[str, ...] = ()
     folds_file: Path | None = None
+    encoder: str = ""
+    rotated: bool = False
 
     @classmethod
     def from_card(cls, path: Path) -> Corpus:
@@ -71,13 +85,17 @@ class Corpus:
             hub = _made(HubDataset, card.pop("hub")) if "hub" in card else None
             files = {split: _made(CardFile, entry) for split, entry in card.pop("files").items()}
             folds, outside = card.pop("folds", ""), card.pop("out_of_scope", "")
+            rotated = card.pop("rotated", False) is True
             if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
                 raise TypeError("a field that is no text")
             for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
                 if Path(name).name != name or "\0" in name or name == "..":
                     raise ValueError(f"{name!r} is not the plain name of a file")
             return cls(
-                readers={s: CardSource(card["name"], path.parent, e, hub, outside).read for s, e in files.items()},
+                readers={
+                    s: CardSource(card["name"], path.parent, e, hub, outside, rotated).read for s, e in files.items()
+                },
+                rotated=rotated,
                 out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
                 folds_file=path.parent / folds if folds else None,
                 **card,
@@ -119,7 +137,10 @@ class Corpus:
         """
         published, present = self._published(), sorted(set(labels))
         if name in published:
-            return _checked(name, published[name], present, str(self.folds_file))
+            parts = published[name]
+            if self.rotated and isinstance(parts, dict):
+                parts = {part: list(turned(dict.fromkeys(names, []))) for part, names in parts.items()}
+            return _checked(name, parts, present, str(self.folds_file))
         if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
             close = get_close_matches(name, [*published, "random_0"], n=1)
             hint = f"did you mean {close[0]}? " if close else ""
@@ -158,7 +179,7 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
         raise InputError(f"{spec!r} names no corpus", cure="give a name, a path or hub:owner/name")
     if spec.startswith("hub:"):
         return _from_hub(spec, text_column, label_column)
-    is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in _TABLES
+    is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
     if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
         return discovery.corpus(spec)
     path = Path(spec)
@@ -166,6 +187,8 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
         return _from_folder(path, text_column, label_column)
     if not os.path.exists(path):
         raise InputError("no such file or folder", where=spec, cure="check the path")
+    if _ending(path) == "zip" and path.is_file():
+        return _of_pictures(path)
     if not path.is_file() or _ending(path) not in _TABLES:
         raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
     return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
@@ -203,6 +226,8 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     if not files and classes:
         left += [path.name for path in entries if path.is_dir() and path.name not in classes]
         readers["all"] = partial(read_class_folders, folder, classes)
+    if not readers and any(path.is_dir() and pictures_in(path) for path in entries):
+        return _of_pictures(folder)
     if not readers:
         what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
         cure = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)}), or give a folder of .txt files per class"
@@ -210,6 +235,11 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     if left:
         warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
     return _unnamed(folder.resolve().name, f"the folder {where}", readers)
+
+
+def _of_pictures(path: Path) -> Corpus:
+    name, readers = path.resolve().stem, {"all": partial(read_pictures, path)}
+    return Corpus(name, "image", f"the pictures of {path}", "not known", "", readers, encoder="pixels")
 
 
 def _unnamed(name: str, description: str, readers: dict[str, Reader]) -> Corpus:
@@ -236,11 +266,12 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
     if not isinstance(parts, dict) or set(parts) != set(_PARTS):
         raise InputError(f"fold {name} is not made of {', '.join(_PARTS)}", where=where)
     seen: dict[str, str] = {}
+    known = set(present)
     for part in _PARTS:
         if not isinstance(parts[part], list) or not parts[part]:
             raise InputError(f"fold {name} has no list of labels to {part}", where=where)
         for label in parts[part]:
-            if label not in present:
+            if label not in known:
                 close = get_close_matches(str(label), present, n=1)
                 cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
                 raise InputError(

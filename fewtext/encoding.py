@@ -49,25 +49,25 @@ class Encoder(ABC):
         """Load a model (None: the default one); ``offline`` promises that nothing is downloaded."""
 
     @abstractmethod
-    def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
+    def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         return self
 
 
-def encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> Tensor:
-    """Encode texts, each distinct one once, and return features ``[n, *shape]`` in input order."""
-    places: dict[str, int] = {}
-    inverse = [places.setdefault(_clean(text), len(places)) for text in texts]
+def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
+    """Encode items, each distinct one once, and return features ``[n, *shape]`` in input order."""
+    places: dict[Any, int] = {}
+    inverse = [places.setdefault(_clean(item), len(places)) for item in items]
     if not places:
         return torch.zeros(0, *encoder.shape)
     return encoder.encode(list(places), progress)[torch.tensor(inverse)]
 
 
-def _clean(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer takes."""
-    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+def _clean(item: Any) -> Any:
+    """Replace lone surrogates of a text, which no tokenizer takes; other items are left as they are."""
+    return item.encode("utf-8", "replace").decode() if isinstance(item, str) and not item.isascii() else item
 
 
 @contextmanager

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from fewtext.corpus import Items
 from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation
-from fewtext.errors import InputError
+from fewtext.errors import FewtextWarning, InputError
 from fewtext.tensor_files import read_tensors, write_tensors
 
 
@@ -39,7 +41,10 @@ class Features:
 
 
 def encode_items(encoder: Encoder, items: Items, progress: Progress | None = None) -> Features:
-    """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted."""
+    """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted.
+
+    An item whose features are no numbers, a picture that cannot be decoded, is set aside with a warning that names it.
+    """
     labels = tuple(sorted(set(items.labels)))
     index = {label: i for i, label in enumerate(labels)}
     y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
@@ -49,10 +54,17 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
         with telling_of_truncation(encoder):
             x = encode(encoder, items.items, progress)
         _write(kept, x)
+    usable = x.flatten(1).isfinite().all(1)
+    if not usable.all():
+        x, y = x[usable], y[usable]
+        lost = [str(items.items[i]) for i in (~usable).nonzero()[:, 0].tolist()]
+        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+        told = f"{len(lost)} of {len(usable)} items cannot be read and are set aside: {', '.join(lost[:5])}{more}"
+        warnings.warn(told, FewtextWarning, stacklevel=2)
     return Features(x, y, labels)
 
 
-def _cache_file(encoder: Encoder, items: list[str]) -> Path | None:
+def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:
     """Return a name that changes with the items, their order, and everything that the encoder does to them."""
     folder = os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext"
     if str(folder) == "off":
@@ -60,7 +72,7 @@ def _cache_file(encoder: Encoder, items: list[str]) -> Path | None:
     settings = encoder.name, encoder.fingerprint, encoder.max_length, str(getattr(encoder, "dtype", ""))
     digest = hashlib.sha256(repr(settings).encode())
     for item in items:
-        content = item.encode("utf-8", "surrogatepass")
+        content = (item if isinstance(item, str) else item.identity).encode("utf-8", "surrogatepass")
         digest.update(len(content).to_bytes(8, "little") + content)
     return Path(folder, "features", f"{digest.hexdigest()[:32]}.safetensors")
 

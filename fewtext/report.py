@@ -89,6 +89,8 @@ def evaluate_corpus(
         fold = blueprint.run.fold
     items, classes, where = _chosen(collection, split, fold)
     _tell_of_seen_classes(blueprint, collection, classes)
+    if blueprint.run is None and encoding.get("encoder") is None:
+        encoding["encoder"] = collection.encoder or None
     encoder = _encoder(blueprint, **encoding)
     features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
     sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)

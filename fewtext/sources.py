@@ -11,11 +11,13 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.inputs import LABEL, TEXT, read_support
+from fewtext.pictures import Picture, pictures_in, pictures_in_zip, turned
 
 DATA_FOLDER = "FEWTEXT_DATA"
 _TABLES = {"parquet", "json", "csv", "arrow", "cache"}  # what the library may read with; "cache" is its own copy
@@ -23,9 +25,9 @@ _TABLES = {"parquet", "json", "csv", "arrow", "cache"}  # what the library may r
 
 @dataclass(frozen=True)
 class Items:
-    """One split: what is to be classified, and the label of each."""
+    """One split: what is to be classified, texts or pictures, and the label of each."""
 
-    items: list[str]
+    items: list[Any]
     labels: list[str]
 
     @property
@@ -64,6 +66,19 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
     if not items:
         raise InputError("no labelled text", where=str(folder), cure="give a few texts per label")
     return Items(items, labels)
+
+
+def read_pictures(path: Path, rotated: bool = False) -> Items:
+    """Read a folder or zip of pictures, a folder in it for each class; ``rotated`` makes four classes of each."""
+    found = pictures_in(path) if path.is_dir() else pictures_in_zip(path)
+    if not found:
+        raise InputError(
+            "holds no folder of pictures", where=str(path), cure="give a folder of pictures for each class"
+        )
+    if rotated:
+        found = turned(found)
+    rows: list[tuple[Picture, str]] = [(picture, label) for label, pictures in found.items() for picture in pictures]
+    return Items([picture for picture, _ in rows], [label for _, label in rows])
 
 
 def texts_in(folder: Path) -> list[Path]:
@@ -174,6 +189,7 @@ class CardSource:
     entry: CardFile
     hub: HubDataset | None = None
     outside: str = ""
+    rotated: bool = False
 
     def read(self) -> Items:
         """Read the split, checked against the card: a file by its sha256, what has none by its counts and labels."""
@@ -198,8 +214,9 @@ class CardSource:
         return self._checked(items, f"{self.hub} {self.entry.hub}")
 
     def _read_file(self, path: Path) -> Items:
+        read = partial(read_pictures, rotated=self.rotated) if path.suffix == ".zip" else read_file
         if not self.entry.sha256:
-            return self._checked(read_file(path), str(path))
+            return self._checked(read(path), str(path))
         try:
             found = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
@@ -207,7 +224,7 @@ class CardSource:
         if found != self.entry.sha256:
             cure = "put the original back, or open its folder as a corpus of your own"
             raise InputError("does not match the checksum in its card", where=str(path), cure=cure)
-        return read_file(path)
+        return read(path)
 
     def _checked(self, items: Items, where: str) -> Items:
         labels = items.labels

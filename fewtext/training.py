@@ -18,6 +18,7 @@ from fewtext.learning import Learner, answer_tasks, over_tasks
 from fewtext.recipe import Range, Recipe
 
 TRIAL_EPISODES = 300
+TRIAL_PICTURES, LEAST_EPISODES, MOST_WAYS_OF_PICTURES = 6000, 30, 20
 TRIAL_SEED = 7_700_417  # of the validation episodes: the same for every run, whatever its own seed
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 
@@ -115,8 +116,12 @@ def meta_train(
 def trial_episodes(valid: Features, recipe: Recipe) -> EpisodeList:
     """Draw the validation episodes: always the same ones, with as many ways as the classes allow."""
     ways = min(recipe.ways.high, len(valid.labels))
+    episodes = TRIAL_EPISODES
+    if valid.x.dim() > 2:  # pictures go through a network that costs more than drawing them
+        ways = min(ways, MOST_WAYS_OF_PICTURES)
+        episodes = max(LEAST_EPISODES, TRIAL_PICTURES // (ways * (recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
-    return sampler.draw(TRIAL_EPISODES, torch.Generator().manual_seed(TRIAL_SEED))
+    return sampler.draw(min(episodes, TRIAL_EPISODES), torch.Generator().manual_seed(TRIAL_SEED))
 
 
 def _try(learner: Learner, valid: Features, trial: EpisodeList, at: Checkpoint) -> float:

@@ -36,12 +36,12 @@ def test_every_option_it_names_exists(run_fewtext):
 
 
 def test_its_training_commands_run(run_fewtext, tmp_path):
-    """As they stand, but for a run cut short and a folder of the test's own."""
+    """As they stand, but for runs cut short and folders of the test's own."""
     lines = [line for line in README.splitlines() if line.startswith(("fewtext train", "fewtext evaluate --corpus"))]
-    assert len(lines) == 3
+    assert len(lines) == 5
     for line in lines:
-        words = [str(tmp_path / word) if word == "my-learner" else word for word in line.split()[1:]]
-        words += ["--steps", "4", "--tracker", "none"] if words[0] == "train" else ["--episodes", "20"]
+        words = [str(tmp_path / word) if word.startswith("my-") else word for word in line.split()[1:]]
+        words += ["--steps", "2", "--tracker", "none"] if words[0] == "train" else ["--episodes", "20"]
         done = run_fewtext(*words, FEWTEXT_CACHE=str(tmp_path / "cache"))
         assert done.returncode == 0, done.stderr.decode()
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors"],
-    ["hookspecs", "tables", "label_names", "recipe", "backbones", "tensor_files"],
+    ["hookspecs", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures"],
     ["discovery", "inputs", "support", "learning"],
     ["sources"],
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],

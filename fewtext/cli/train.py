@@ -99,7 +99,10 @@ def train(
         collection = open_corpus(corpus, text_column, label_column)
         items = collection.load_all()
         classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
+        encoder = encoder or collection.encoder or None
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
+        if len(loaded.shape) == 3 and backbone is None:
+            recipe = replace(recipe, backbone="conv4")
         blueprint = Blueprint(learner_class, parse_options(learner_class, option or []), recipe.backbone)
         built = blueprint.build(loaded.shape, seed).to(loaded.device)
         settings = settings_of(

@@ -1,0 +1,57 @@
+"""Glyphs: handwriting of alphabets that nobody writes, drawn by code, so that pictures can be tried offline."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from fewtext.api import Corpus, Items, Picture, hookimpl
+
+CHARACTERS, DRAWINGS, SIDE = 120, 20, 28
+SEED = 1623
+POINTS = 24  # along a stroke
+GRID = (np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), -1).reshape(-1, 2) + 0.5) / SIDE
+PEN = 0.035  # half the width of a stroke, where the picture's side is 1
+
+
+def draw(rng: np.random.Generator, strokes: np.ndarray) -> bytes:
+    """Draw strokes ``[n, 4, 2]`` (Bezier curves in the unit square) by an unsteady hand: one byte a pixel, ink 255."""
+    angle, scale = rng.normal(0, 0.25), rng.normal(1, 0.12, 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    points = strokes + rng.normal(0, 0.025, strokes.shape)
+    points = (points - 0.5) @ turn * scale + 0.5 + rng.normal(0, 0.06, 2)
+    t = np.linspace(0, 1, POINTS)[:, None]
+    weights = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])  # [4, points, 1]
+    path = np.einsum("kpo,nkd->npd", weights, points).reshape(-1, 2)
+    square = (GRID**2).sum(1)[:, None] - 2 * GRID @ path.T + (path**2).sum(1)  # [pixels, points of the path]
+    ink = np.clip((PEN - np.sqrt(square.min(1).clip(0))) * SIDE + 0.5, 0, 1)
+    drawn: bytes = (255 * ink).astype(np.uint8).tobytes()
+    return drawn
+
+
+def glyphs() -> Items:
+    """Draw every character some twenty times; the same pictures on every machine."""
+    rng = np.random.default_rng(SEED)
+    pictures, labels = [], []
+    for character in range(CHARACTERS):
+        strokes = rng.uniform(0.12, 0.88, (rng.integers(2, 5), 4, 2))
+        for drawing in range(DRAWINGS):
+            label = f"character{character:03}"
+            pictures.append(Picture(f"glyphs/{label}/{drawing:02}", pixels=draw(rng, strokes)))
+            labels.append(label)
+    return Items(pictures, labels)
+
+
+@hookimpl
+def corpora() -> Iterable[Corpus]:
+    """Offer the corpus."""
+    return [
+        Corpus(
+            name="glyphs",
+            modality="image",
+            description=f"Handwriting drawn by code: {CHARACTERS} characters, {DRAWINGS} drawings each, 28 x 28",
+            licence="Apache-2.0, drawn by fewtext",
+            citation="fewtext, corpora/glyphs.py",
+            readers={"all": glyphs},
+            encoder="pixels:28x28x1",
+        )
+    ]

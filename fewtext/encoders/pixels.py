@@ -1,0 +1,105 @@
+"""Pixels: the image adapter; pictures become tensors of one size, and a Conv4 backbone does the rest."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fewtext import hookimpl
+from fewtext.encoding import Encoder, Progress, choose_device
+from fewtext.errors import FewtextError
+from fewtext.pictures import Picture, read_bytes
+
+DEFAULT = "32x32x3"
+CHUNK = 2048  # pictures whose files are in memory at once
+MOST_PIXELS = 50_000_000  # of one picture, before it is made small
+
+
+class Pixels(Encoder):
+    """Turns pictures into ``[channels, height, width]`` in 0..1; ``model`` is ``28x28x1`` or ``28x28x1,invert``.
+
+    One channel is brightness; ``invert`` makes ink 1 on paper 0. A picture that cannot be decoded becomes NaN.
+    """
+
+    name = "pixels"
+    modality = "image"
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+        offline: bool = False,
+    ) -> None:
+        # A turned picture keeps its shape: those that are turned must be square.
+        match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
+        if match is None or "0" in (match[1], match[2]):
+            raise FewtextError(f"pixels: {model!r} is no size", cure="write pixels:28x28x1 or pixels:28x28x1,invert")
+        if find_spec("PIL") is None:
+            raise FewtextError("pictures need Pillow", cure='pip install "fewtext[images]"')
+        self.device = choose_device(device)
+        self.shape = int(match[3]), int(match[1]), int(match[2])
+        self.invert = match[4] is not None
+        self.fingerprint = f"pixels-1-{match[0]}"
+
+    def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
+        """Return float32 pixels ``[n, channels, height, width]``; a picture is decoded once for all of its turns."""
+        strange = next((item for item in items if not isinstance(item, Picture)), None)
+        if strange is not None:
+            told = f"the encoder pixels takes pictures, not {strange!r:.60}"
+            raise FewtextError(told, cure="choose a corpus of images")
+        upright = list(dict.fromkeys(Picture(p.file, p.member, 0, p.pixels) for p in items))
+        places = {picture: i for i, picture in enumerate(upright)}
+        decoded = torch.empty(len(upright), *self.shape)
+        with ThreadPoolExecutor() as pool:
+            for start in range(0, len(upright), CHUNK):
+                chunk = upright[start : start + CHUNK]
+                contents = read_bytes([p for p in chunk if not p.pixels])
+                files = iter(contents)
+                sources = [(p.pixels, True) if p.pixels else (next(files), False) for p in chunk]
+                for i, values in enumerate(pool.map(self._decode, sources), start):
+                    decoded[i] = values
+                if progress:
+                    progress(min(start + CHUNK, len(upright)), len(upright))
+        x = decoded[torch.tensor([places[Picture(p.file, p.member, 0, p.pixels)] for p in items])]
+        turns = torch.tensor([p.turns for p in items])
+        for quarter in {p.turns for p in items} - {0}:
+            x[turns == quarter] = torch.rot90(x[turns == quarter], quarter, (2, 3))
+        return x
+
+    def _decode(self, source: tuple[bytes, bool]) -> Tensor:
+        from PIL import Image, UnidentifiedImageError
+
+        content, raw = source
+        channels, height, width = self.shape
+        try:
+            if raw:
+                side = round(len(content) ** 0.5)
+                picture = Image.frombytes("L", (side, side), content)
+            else:
+                picture = Image.open(io.BytesIO(content))
+                if picture.width * picture.height > MOST_PIXELS:
+                    return torch.full(self.shape, torch.nan)
+            picture = picture.convert("L" if channels == 1 else "RGB")
+            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+        except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+            return torch.full(self.shape, torch.nan)
+        values = torch.from_numpy(np.array(picture, dtype=np.float32) / 255)
+        values = values[None] if channels == 1 else values.permute(2, 0, 1)
+        return 1 - values if self.invert else values
+
+
+@hookimpl
+def encoders() -> Iterable[type[Encoder]]:
+    """Offer the encoder."""
+    return [Pixels]
