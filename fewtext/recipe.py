@@ -51,8 +51,8 @@ class Recipe:
     tasks: int = 16
     steps: int = 2000
     optimizer: Literal["adam", "sgd"] = "adam"
-    rate: float = 1e-3
+    rate: float = 3e-4
     schedule: Literal["constant", "cosine", "linear"] = "cosine"
     clip: float = 10.0
-    validate_every: int = 50
+    validate_every: int = 25
     patience: int = 10

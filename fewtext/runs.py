@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,9 +66,9 @@ class Run:
             cure = "--resume goes on with it, or choose another folder"
             raise InputError("a learner was trained there already", where=str(self.folder), cure=cure)
         now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
-        if changed := [f.name for f in fields(RunSettings) if getattr(before, f.name) != getattr(now, f.name)]:
+        if changed := _differences(asdict(before), asdict(now)):
             raise InputError(
-                f"the run there was started with another {', '.join(changed)}",
+                f"the run there was started with other settings: {', '.join(changed)}",
                 where=str(self.folder),
                 cure="repeat its options, or choose another folder",
             )
@@ -112,6 +112,18 @@ class Run:
         path = self.folder / METRICS
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
         write_text(path, "".join(line + "\n" for line in lines if _step_of(line) <= step))
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say what was and what is now, for every setting that differs; long ones are only named."""
+    found = []
+    for name, old in before.items():
+        new = now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences({**dict.fromkeys(new), **old}, new)
+        elif old != new:
+            found.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
+    return found
 
 
 def _step_of(line: str) -> float:

@@ -160,7 +160,9 @@ def damaged(path: Path, reason: str) -> InputError:
 def _read_settings(folder: Path) -> Settings:
     path = folder / SETTINGS
     if not path.is_file():
-        raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure="check the path")
+        trained = (folder / "learner.json").is_file()
+        cure = "it is what train wrote: use --learner and --support" if trained else "check the path"
+        raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure=cure)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         schema = content.pop("schema")

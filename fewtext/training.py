@@ -33,6 +33,8 @@ class Checkpoint:
     generator: Tensor
     best: dict[str, Tensor]
     best_step: int = 0
+    start_accuracy: float = math.nan
+    """On the validation classes, before the first step."""
     best_accuracy: float = math.nan
     temperature: float = 1.0
     waited: int = 0
@@ -78,6 +80,7 @@ def meta_train(
     at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
     if resume is None and valid is not None and trial is not None:
         _try(learner, valid, trial, at)  # training may make it worse: where it started counts as well
+        at.start_accuracy = at.best_accuracy
         listener.log(0, {"valid_accuracy": at.best_accuracy})
 
     while not at.finished:

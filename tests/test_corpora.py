@@ -368,6 +368,7 @@ def test_every_card_reads_without_touching_its_data():
         "clinc150",
         "hwu64",
         "office",
+        "omniglot",
         "sst2",
         "trec6",
     ]

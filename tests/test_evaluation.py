@@ -35,7 +35,7 @@ def trained(tmp_path_factory, cache):
                "--validate-every", "2", "--output", str(folder), "--dtype", "float32", "-o", "steps=3"]  # fmt: skip
     done = subprocess.run([sys.executable, "-m", "fewtext", *command], env=os.environ | cache, capture_output=True)
     assert done.returncode == 0 and done.stdout == b"", done.stderr.decode()
-    assert b"4 steps, best at" in done.stderr
+    assert b"4 steps on office/fold_01; validation classes " in done.stderr
     return folder
 
 
@@ -125,7 +125,11 @@ def test_a_trained_learner_is_tried_on_its_own_unseen_classes(run_fewtext, cache
     done = run_fewtext("evaluate", *OFFICE, "--learner", trained, **cache)
     said = done.stdout.decode()
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
-    assert said.startswith("maml on office/fold_01: ") and "after inner steps: 0: " in said and "3: " in said
+    assert (
+        said.startswith("maml trained on office/fold_01, seed 0 on office/fold_01: ")
+        and "after inner steps: 0: " in said
+        and "3: " in said
+    )
     told = run_fewtext("evaluate", *OFFICE, "--learner", trained, "--fold", "fold_02", **cache).stderr.decode()
     assert "of 6 classes were seen in training" in told
 

@@ -186,7 +186,7 @@ def test_another_setting_is_no_resumption(tmp_path):
     run_in(tmp_path, "protonet", resume=False)
     with pytest.raises(InputError, match="was trained there already; --resume"):
         run_in(tmp_path, "protonet", resume=False)
-    with pytest.raises(InputError, match="started with another recipe; repeat"):
+    with pytest.raises(InputError, match=r"other settings: rate 0.01 \(now 0.02\); repeat"):
         run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
 
 

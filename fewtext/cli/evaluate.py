@@ -103,8 +103,9 @@ def evaluate(
 
 
 def _in_words(report: Report) -> str:
+    learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
     lines = [
-        f"{report.learner} on {report.corpus}: {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
+        f"{learner} on {report.corpus}: {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
         f"{report.task}; {report.encoder}, {'with' if report.label_names else 'no'} label names",
         f"a task: {_seconds(report.seconds_to_adapt)} to adapt, {_seconds(report.seconds_to_predict)} to answer "
         f"{report.queries_a_task} queries, on {report.device}",

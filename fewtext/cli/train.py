@@ -137,9 +137,17 @@ def train(
 
         listener = Listener(log, run.keep)
         train_on = features.of(classes.train)
-        end = meta_train(built, train_on, valid, recipe, seed=seed, resume=run.checkpoint, listener=listener)
-    best = f"{end.best_accuracy:.1%} on validation classes"
-    print(f"{output}: {end.step} steps, best at {end.best_step}, {best}", file=sys.stderr)
+        try:
+            end = meta_train(built, train_on, valid, recipe, seed=seed, resume=run.checkpoint, listener=listener)
+        except KeyboardInterrupt:
+            print(f"{output}: stopped; the same command with --resume goes on", file=sys.stderr)
+            raise
+    found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
+    if end.best_step == 0:
+        found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are as they began"
+    print(
+        f"{output}: {end.step} steps on {collection.name}/{classes.name}; validation classes {found}", file=sys.stderr
+    )
 
 
 def _overridden(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
