@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +33,11 @@ class Picture:
         return f"{self.file}/{self.member}" if self.member else self.file
 
     @property
+    def upright(self) -> Picture:
+        """The same picture before it was turned."""
+        return replace(self, turns=0)
+
+    @property
     def identity(self) -> str:
         """A text that changes with the picture's content."""
         content = hashlib.sha256(self.pixels).hexdigest() if self.pixels else _digest(self.file)
@@ -52,19 +58,14 @@ def read_file(file: str) -> bytes:
 
 
 def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
-    """Read the content of pictures, each zip opened once; raise ``InputError`` for a member that unpacks too far."""
-    zips: dict[str, zipfile.ZipFile] = {}
-    contents = []
-    for picture in pictures:
-        if not picture.member:
-            contents.append(read_file(picture.file))
-            continue
-        if picture.file not in zips:
-            zips[picture.file] = open_zip(Path(picture.file))
-        contents.append(_member(zips[picture.file], picture))
-    for archive in zips.values():
-        archive.close()
-    return contents
+    """Read the content of pictures, each zip opened once; raise ``InputError`` for a member that unpacks too far.
+
+    Of a picture drawn by code the content is its pixels.
+    """
+    with ExitStack() as stack:
+        files = {picture.file for picture in pictures if picture.member}
+        zips = {file: stack.enter_context(open_zip(Path(file))) for file in files}
+        return [_member(zips[p.file], p) if p.member else p.pixels or read_file(p.file) for p in pictures]
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
@@ -115,7 +116,7 @@ def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
     """Return every class four times, turned by quarter turns: ``name@90`` is another class than ``name@0``."""
     return {
-        f"{label}@{90 * turns}": [Picture(p.file, p.member, turns, p.pixels) for p in pictures]
+        f"{label}@{90 * turns}": [replace(picture, turns=turns) for picture in pictures]
         for label, pictures in found.items()
         for turns in QUARTERS
     }

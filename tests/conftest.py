@@ -1,6 +1,7 @@
 """What several tests share: the real encoder, a made-up one that needs no weights, and the command in a process."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -75,3 +76,32 @@ def write(tmp_path):
         return path
 
     return write_file
+
+
+CARD = """
+name = "tiny"
+modality = "text"
+description = "a few texts"
+licence = "ours"
+citation = "none"
+{extra}
+[files.train]
+file = "train.csv"
+{train}
+"""
+
+
+@pytest.fixture
+def card(tmp_path):
+    """Write a card, and the files and folds that go with it, into a folder."""
+
+    def write_card(extra="", train="", files=(), folds=None):
+        (tmp_path / "tiny").mkdir(exist_ok=True)
+        (tmp_path / "tiny/card.toml").write_text(CARD.format(extra=extra, train=train))
+        for name, content in dict(files).items():
+            (tmp_path / "tiny" / name).write_text(content)
+        if folds is not None:
+            (tmp_path / "tiny/folds.json").write_text(json.dumps(folds))
+        return str(tmp_path / "tiny")
+
+    return write_card

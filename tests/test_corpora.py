@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -20,53 +19,6 @@ PUBLIC = {  # rows and classes in scope
     "sst2": (9_613, 2),
     "trec6": (5_952, 6),
 }
-CARD = """
-name = "tiny"
-modality = "text"
-description = "a few texts"
-licence = "ours"
-citation = "none"
-{extra}
-[files.train]
-file = "train.csv"
-{train}
-"""
-
-
-@pytest.fixture
-def card(tmp_path):
-    """Write a card, and the files and folds that go with it, into a folder."""
-
-    def write_card(extra="", train="", files=(), folds=None):
-        (tmp_path / "tiny").mkdir(exist_ok=True)
-        (tmp_path / "tiny/card.toml").write_text(CARD.format(extra=extra, train=train))
-        for name, content in dict(files).items():
-            (tmp_path / "tiny" / name).write_text(content)
-        if folds is not None:
-            (tmp_path / "tiny/folds.json").write_text(json.dumps(folds))
-        return str(tmp_path / "tiny")
-
-    return write_card
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """Put a folder in the place of a dataset on the Hub, and the library's cache into another."""
-    import datasets
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
-    (tmp_path / "there").mkdir()
-    monkeypatch.setattr(sources, "_address", lambda path: str(tmp_path / "there"))
-
-    def publish(split, columns, class_labels=None):
-        table = datasets.Dataset.from_dict(columns)
-        if class_labels:
-            table = table.cast_column("label", datasets.ClassLabel(names=class_labels))
-        table.to_parquet(tmp_path / f"there/{split}.parquet")
-
-    return publish
 
 
 def test_office_is_what_its_card_says():
@@ -110,8 +62,10 @@ def test_a_public_corpus_is_what_its_card_says(name):
     if not (Path(os.environ.get("FEWTEXT_DATA", "/nowhere")) / name).is_dir():
         pytest.skip(f"FEWTEXT_DATA holds no {name}")
     corpus = open_corpus(name)
+    splits = [corpus.load(split) for split in corpus.splits if split not in corpus.out_of_scope]
     rows = corpus.load_all()
-    assert (len(rows.items), len(set(rows.labels))) == PUBLIC[name]
+    assert (sum(len(split.items) for split in splits), len(set(rows.labels))) == PUBLIC[name]
+    assert len(rows.items) == len({pair for split in splits for pair in zip(split.items, split.labels, strict=True)})
     for fold in corpus.folds:
         corpus.fold(fold, rows.labels)
 
@@ -272,93 +226,6 @@ def test_what_is_no_corpus_is_one_clear_line(spec, fault, write, tmp_path, monke
     with pytest.raises(FewtextError, match=fault) as error:
         open_corpus(spec)
     assert "\n" not in str(error.value) and "\0" not in str(error.value)
-
-
-def test_a_dataset_of_the_hub_is_a_corpus(hub):
-    hub("train", {"text": ["hello", "bye", " "], "label": [1, 0, 1]}, class_labels=["parting", "greeting"])
-    hub("test", {"text": ["hi", "withheld"], "label": [1, -1]}, class_labels=["parting", "greeting"])
-    corpus = open_corpus("hub:some/thing@v1.0")
-    assert corpus.name == "some/thing" and sorted(corpus.splits) == ["test", "train"]
-    with pytest.warns(FewtextWarning, match="set aside: 3"):
-        assert corpus.load("train") == sources.Items(["hello", "bye"], ["greeting", "parting"])
-    with pytest.warns(FewtextWarning, match="set aside: 2"):
-        assert corpus.load("test").labels == ["greeting"]
-
-
-def test_numbers_of_classes_give_way_to_their_names(hub):
-    hub("train", {"text": ["hello"], "label": [1], "label_text": ["greeting"]})
-    assert open_corpus("hub:some/thing").load("train").labels == ["greeting"]
-
-
-def test_a_dataset_without_the_columns_or_without_tables_is_refused(hub, tmp_path):
-    hub("train", {"utterance": ["hello"], "label": ["greeting"]})
-    with pytest.raises(InputError, match="hub:some/thing@main: no column 'text' among utterance, label"):
-        open_corpus("hub:some/thing").load("train")
-    os.remove("there/train.parquet")
-    Path("there/train.txt").write_text("hello\n")
-    with pytest.raises(InputError, match="holds text, not tables"):
-        open_corpus("hub:some/thing")
-    shutil.rmtree("there")
-    with pytest.raises(InputError, match="hub:some/thing@main: cannot be loaded"):
-        open_corpus("hub:some/thing")
-    Path("some/thing").mkdir(parents=True)
-    with pytest.raises(InputError, match="a folder some/thing is here and would be read instead"):
-        open_corpus("hub:some/thing")
-
-
-HUB_CARD = """out_of_scope = "oos"
-[hub]
-path = "some/thing"
-revision = "v1"
-text = "utterance"
-label = "intent"
-[files.oos]
-file = "oos.csv"
-hub = "train"
-out_of_scope = true"""
-
-
-def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card):
-    hub("train", {"utterance": ["hello", "bye now", "qwerty"], "intent": ["say hello", "say bye", "oos"]})
-    names = sources._digest(["say_hello", "say_bye"])
-    corpus = open_corpus(card(HUB_CARD, f'hub = "train"\nrows = 2\nlabels = 2\nnames = "{names}"'))
-    assert corpus.load("train") == sources.Items(["hello", "bye now"], ["say_hello", "say_bye"])
-    assert corpus.load_all() == corpus.load("train") and corpus.load("oos").items == ["qwerty"]
-    for wrong, fault in [
-        ("rows = 3", "2 rows instead of 3"),
-        ("labels = 4", "2 labels instead of 4"),
-        ('names = "0"', r"label names \(say bye, say hello, …\) are not the card's"),
-    ]:
-        corpus = open_corpus(card(HUB_CARD, f'hub = "train"\n{wrong}'))
-        with pytest.raises(InputError, match=rf"hub:some/thing@v1 train: .*{fault}"):
-            corpus.load("train")
-
-
-def test_an_unreachable_hub_is_an_error_that_says_what_to_put_where(monkeypatch, tmp_path):
-    import datasets
-    import huggingface_hub.constants
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
-    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    message = (
-        r"hub:mteb/banking77@\w+: cannot be loaded \(ConnectionError: .*put train.jsonl .*\$FEWTEXT_DATA.banking77"
-    )
-    with pytest.raises(InputError, match=message):
-        open_corpus("banking77").load("train")
-    with pytest.raises(InputError, match=r"hub:a/b@main: cannot be loaded \(ConnectionError"):
-        open_corpus("hub:a/b")
-
-
-def test_without_the_library_the_error_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "datasets", None)
-    monkeypatch.delenv("FEWTEXT_DATA", raising=False)
-    with pytest.raises(InputError, match=r'pip install "fewtext\[hub\]"'):
-        open_corpus("hub:a/b")
-    with pytest.raises(InputError, match=r'pip install "fewtext\[hub\]", or put train.jsonl'):
-        open_corpus("sst2").load("train")
 
 
 def test_every_card_reads_without_touching_its_data():

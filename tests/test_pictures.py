@@ -71,6 +71,12 @@ def test_a_quarter_turn_turns_left(folder):
     assert bright == [(False, False), (True, False), (True, True), (False, True)]  # lower, right
 
 
+def test_turned_pictures_are_square(folder):
+    picture = Picture(str(folder / "a" / "first" / "0.png"), turns=1)
+    with pytest.raises(FewtextError, match="pictures that are turned must be square"):
+        load_encoder("pixels:4x6x3", device="cpu").encode([picture])
+
+
 def test_a_zip_is_read_without_being_unpacked(folder, tmp_path):
     path = tmp_path / "pictures.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -41,7 +41,6 @@ class Pixels(Encoder):
         max_length: int | None = None,
         offline: bool = False,
     ) -> None:
-        # A turned picture keeps its shape: those that are turned must be square.
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
         if match is None or "0" in (match[1], match[2]):
             raise FewtextError(f"pixels: {model!r} is no size", cure="write pixels:28x28x1 or pixels:28x28x1,invert")
@@ -58,32 +57,30 @@ class Pixels(Encoder):
         if strange is not None:
             told = f"the encoder pixels takes pictures, not {strange!r:.60}"
             raise FewtextError(told, cure="choose a corpus of images")
-        upright = list(dict.fromkeys(Picture(p.file, p.member, 0, p.pixels) for p in items))
+        turns = torch.tensor([picture.turns for picture in items])
+        if turns.any() and self.shape[1] != self.shape[2]:
+            raise FewtextError("pictures that are turned must be square", cure="write pixels:28x28x1, say")
+        upright = list(dict.fromkeys(picture.upright for picture in items))
         places = {picture: i for i, picture in enumerate(upright)}
         decoded = torch.empty(len(upright), *self.shape)
         with ThreadPoolExecutor() as pool:
             for start in range(0, len(upright), CHUNK):
                 chunk = upright[start : start + CHUNK]
-                contents = read_bytes([p for p in chunk if not p.pixels])
-                files = iter(contents)
-                sources = [(p.pixels, True) if p.pixels else (next(files), False) for p in chunk]
-                for i, values in enumerate(pool.map(self._decode, sources), start):
+                for i, values in enumerate(pool.map(self._decode, chunk, read_bytes(chunk)), start):
                     decoded[i] = values
                 if progress:
                     progress(min(start + CHUNK, len(upright)), len(upright))
-        x = decoded[torch.tensor([places[Picture(p.file, p.member, 0, p.pixels)] for p in items])]
-        turns = torch.tensor([p.turns for p in items])
-        for quarter in {p.turns for p in items} - {0}:
+        x = decoded[torch.tensor([places[picture.upright] for picture in items])]
+        for quarter in (1, 2, 3) if turns.any() else ():
             x[turns == quarter] = torch.rot90(x[turns == quarter], quarter, (2, 3))
         return x
 
-    def _decode(self, source: tuple[bytes, bool]) -> Tensor:
+    def _decode(self, source: Picture, content: bytes) -> Tensor:
         from PIL import Image, UnidentifiedImageError
 
-        content, raw = source
         channels, height, width = self.shape
         try:
-            if raw:
+            if source.pixels:
                 side = round(len(content) ** 0.5)
                 picture = Image.frombytes("L", (side, side), content)
             else:
