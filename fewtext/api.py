@@ -6,7 +6,7 @@ from fewtext.backbones import Backbone
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import Encoder
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.learning import Classifier, Episode, Learner, Support
+from fewtext.learning import Classifier, Episode, Learner, SequentialLearner, Support
 from fewtext.pictures import Picture
 from fewtext.recipe import Range, Recipe
 from fewtext.tracking import Tracker
@@ -25,6 +25,7 @@ __all__ = [
     "Picture",
     "Range",
     "Recipe",
+    "SequentialLearner",
     "Support",
     "Tracker",
     "Update",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,8 @@ class Backbone(nn.Module, ABC):
     name: ClassVar[str]
     features: int
     """The length of an embedding: what a learner with weights of its own sizes them by."""
+    transductive: bool = False
+    """True where the examples embedded together see each other."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -110,33 +112,66 @@ class Mlp(Perceptron):
         return layer_norm(x, self.shape)
 
 
+class GroupNorm(nn.GroupNorm):
+    """PyTorch's group normalisation as one multiplication and one sum a pixel; ``vmap`` takes it channels last too."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each group of channels, then scaled and shifted."""
+        groups = x.to(torch.promote_types(x.dtype, torch.float32)).view(len(x), self.num_groups, -1, *x.shape[2:])
+        variance, mean = torch.var_mean(groups, (2, 3, 4), correction=0, keepdim=True)
+        scale = (variance + self.eps).rsqrt() * self.weight.view(1, self.num_groups, -1, 1, 1)
+        shift = self.bias.view(scale.shape[1:]) - mean * scale
+        return x * scale.flatten(1, 2) + shift.flatten(1, 2)
+
+
 class Conv4(Backbone):
     """The four convolution blocks of the few-shot literature, on pictures ``[channels, h, w]``.
 
-    Group normalisation in the place of batch normalisation: with batch statistics queries see each other, with running
-    statistics a fit would change the learner.
+    Departures, both for speed and without a loss measured: a block pools before it normalises, which leaves a quarter
+    to normalise, and ``precision=bfloat16`` multiplies in half the bits. ``down=stride`` takes every second place of
+    the convolution instead of pooling, as MAML's authors did on Omniglot: a quarter of the work.
+
+    Groups of channels are normalised within each picture. ``norm=batch`` normalises all pictures that are embedded
+    together, as many papers have it: then the queries of a task see each other, and reports call it transductive.
     """
 
     name = "conv4"
 
-    def __init__(self, shape: tuple[int, ...], *, width: int = 64) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        *,
+        width: int = 64,
+        down: Literal["pool", "stride"] = "pool",
+        norm: Literal["group", "batch"] = "group",
+        precision: Literal["float32", "bfloat16"] = "float32",
+    ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
             raise FewtextError(f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}")
-        channels, height, across = shape
+        self.transductive = norm == "batch"
+        self.precision = precision
 
-        def block(inputs: int) -> nn.Sequential:
-            return nn.Sequential(
-                nn.Conv2d(inputs, width, 3, padding=1), nn.GroupNorm(min(8, width), width), nn.ReLU(), nn.MaxPool2d(2)
+        def block(inputs: int, last: bool = False) -> nn.Sequential:
+            step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
+            smaller = [nn.MaxPool2d(2)] if down == "pool" else []
+            normalise = (
+                nn.BatchNorm2d(width, track_running_stats=False) if norm == "batch" else GroupNorm(min(8, width), width)
             )
+            if last:  # what it would leave to normalise is a single pixel
+                return nn.Sequential(step, normalise, nn.ReLU(), *smaller)
+            return nn.Sequential(step, *smaller, normalise, nn.ReLU())
 
-        self.blocks = nn.Sequential(block(channels), block(width), block(width), block(width), nn.Flatten())
-        self.features = width * (height // 16) * (across // 16)
+        self.blocks = nn.Sequential(block(shape[0]), block(width), block(width), block(width, last=True), nn.Flatten())
+        self.blocks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 1.5 to 2 times faster on processors
+        height, across = (side // 16 if down == "pool" else -(-side // 16) for side in shape[1:])
+        self.features = width * height * across
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, features]``."""
-        embedding: Tensor = self.blocks(x)
-        return embedding
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            embedding: Tensor = self.blocks(x)
+        return embedding.to(x.dtype)
 
 
 @hookimpl

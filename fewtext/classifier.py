@@ -16,12 +16,12 @@ from torch import Tensor
 from fewtext import discovery
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import fit_temperature, held_out_logits
-from fewtext.encoding import Encoder, Progress, encode, load_encoder, spec_of, telling_of_truncation
+from fewtext.encoding import Encoder, Progress, encode, load_encoder, spec_of, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
-from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
+from fewtext.support import LabelNames, SupportTexts, checked_labels, checked_texts, gather_support
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,19 +73,24 @@ class FewShotClassifier:
     def fit(
         self, texts: Sequence[str] = (), labels: Sequence[Any] = (), *, progress: Progress | None = None
     ) -> FewShotClassifier:
-        """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot)."""
+        """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot).
+
+        In the place of texts there may be pictures, for an encoder of pictures.
+        """
         blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint)
         learner = blueprint.build(encoder.shape)
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
+        gathered, x = _readable(gathered, x)
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
         with _naming(learner):
             logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
         temperature = fit_temperature(logits, target, learner.temperature)
-        return self._fitted(encoder, learner, gathered.classes, support, gathered.texts, gathered.examples, temperature)
+        shown = [str(text) for text in gathered.texts]
+        return self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
 
     def _fitted(
         self,
@@ -250,6 +255,20 @@ class FewShotClassifier:
         defaults = inspect.signature(type(self)).parameters
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
         return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+def _readable(gathered: SupportTexts, x: Tensor) -> tuple[SupportTexts, Tensor]:
+    """Leave out what the encoder could not read; raise ``FewtextError`` where that leaves a label without examples."""
+    usable = usable_rows(x, gathered.texts, "set aside")
+    if usable.all():
+        return gathered, x
+    kept = usable.nonzero()[:, 0].tolist()
+    y = [gathered.y[i] for i in kept]
+    if bare := [str(label) for i, label in enumerate(gathered.classes) if i not in y]:
+        raise FewtextError(f"no example left of label {bare[0]}", cure="give pictures that can be read")
+    texts, weight = [gathered.texts[i] for i in kept], [gathered.weight[i] for i in kept]
+    examples = int(usable[: gathered.examples].sum())
+    return SupportTexts(gathered.classes, texts, y, weight, examples), x[usable]
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,14 +22,15 @@ DEFAULT_ENCODER = "bert"
 
 
 class Encoder(ABC):
-    """A frozen map from items (texts, pictures) to feature tensors.
+    """A frozen map from items to feature tensors.
 
-    ``shape`` is the shape of one item's features, ``fingerprint`` changes when the same item would be encoded
-    otherwise, ``truncated`` counts the distinct items cut to ``max_length`` so far. Copies share the model.
+    ``modalities`` says which items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's
+    features, ``fingerprint`` changes when the same item would be encoded otherwise, ``truncated`` counts the distinct
+    items cut to ``max_length`` so far. Copies share the model.
     """
 
     name: ClassVar[str]
-    modality: ClassVar[str] = "text"
+    modalities: Collection[str] = ("text",)
     shape: tuple[int, ...]
     fingerprint: str
     device: torch.device
@@ -58,11 +59,30 @@ class Encoder(ABC):
 
 def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
     """Encode items, each distinct one once, and return features ``[n, *shape]`` in input order."""
+    for item in items:
+        kind = "text" if isinstance(item, str) else "image"
+        if kind not in encoder.modalities:
+            raise FewtextError(
+                f"the encoder {encoder.name} takes {' and '.join(encoder.modalities)}, not {kind}: {item!s:.60}",
+                cure="give --encoder: pixels, or sentence-transformers:MODEL with a CLIP or ViT model"
+                if kind == "image"
+                else "choose an encoder of texts",
+            )
     places: dict[Any, int] = {}
     inverse = [places.setdefault(_clean(item), len(places)) for item in items]
     if not places:
         return torch.zeros(0, *encoder.shape)
     return encoder.encode(list(places), progress)[torch.tensor(inverse)]
+
+
+def usable_rows(x: Tensor, items: Sequence[Any], fate: str) -> Tensor:
+    """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
+    usable = x.flatten(1).isfinite().all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
+    if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
+        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+        told = f"{len(lost)} of {len(usable)} items cannot be read and are {fate}: {', '.join(lost[:5])}{more}"
+        warnings.warn(told, FewtextWarning, stacklevel=3)
+    return usable
 
 
 def _clean(item: Any) -> Any:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from fewtext.adaptation import GradientLearner
 from fewtext.encoding import Progress
 from fewtext.episodes import EpisodeList
 from fewtext.errors import PluginError
 from fewtext.features import Features
-from fewtext.learning import Batch, Episode, Learner, answer_tasks, over_tasks
+from fewtext.learning import Batch, Episode, Learner, SequentialLearner, answer_tasks, over_tasks
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
 TIMED = 15  # tasks timed, one after the other; the median is told
@@ -25,13 +26,15 @@ TIMED = 15  # tasks timed, one after the other; the median is told
 class Measured:
     """What an evaluation found. ``right`` ``[episodes]`` is the share of right answers in each task.
 
-    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps.
+    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps; ``by_presentation`` that of
+    a sequence's 1st, 2nd, … example of a class.
     """
 
     right: Tensor
     seconds_to_adapt: float
     seconds_to_predict: float
-    by_step: list[float] | None
+    by_step: list[float] | None = None
+    by_presentation: list[float] | None = None
 
     @property
     def accuracy(self) -> float:
@@ -63,6 +66,33 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
     return Measured(torch.cat(right), adapting, predicting, by_step)
+
+
+def evaluate_sequences(
+    learner: SequentialLearner, features: Features, episodes: EpisodeList, progress: Progress | None = None
+) -> Measured:
+    """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then its label, one step late.
+
+    All classes have equally many examples. The first example of a class can only be told by elimination.
+    """
+    learner.eval()
+    right, presentations, seconds = [], [], []
+    with torch.no_grad():
+        for done, batch in enumerate(episodes.batches(features, TASKS)):
+            start = _now(batch.x.device)
+            answers = over_tasks(learner, lambda e: learner.sequence(e.support), batch).argmax(-1)
+            seconds.append((_now(batch.x.device) - start) / len(batch))
+            correct = (answers == batch.y).double()
+            met = (
+                one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
+            )  # 1st, 2nd, … of its class
+            order = met.argsort(dim=1, stable=True)  # all first presentations, then all second ones
+            right.append(correct.mean(1).cpu())
+            presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
+            if progress:
+                progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
+    by_presentation = torch.cat(presentations).mean(0).tolist()
+    return Measured(torch.cat(right), 0.0, statistics.median(seconds), by_presentation=by_presentation)
 
 
 def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ import torch
 from torch import Tensor
 
 from fewtext.corpus import Items
-from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation, usable_rows
+from fewtext.errors import InputError
 from fewtext.tensor_files import read_tensors, write_tensors
 
 
@@ -54,14 +53,8 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
         with telling_of_truncation(encoder):
             x = encode(encoder, items.items, progress)
         _write(kept, x)
-    usable = x.flatten(1).isfinite().all(1)
-    if not usable.all():
-        x, y = x[usable], y[usable]
-        lost = [str(items.items[i]) for i in (~usable).nonzero()[:, 0].tolist()]
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        told = f"{len(lost)} of {len(usable)} items cannot be read and are set aside: {', '.join(lost[:5])}{more}"
-        warnings.warn(told, FewtextWarning, stacklevel=2)
-    return Features(x, y, labels)
+    usable = usable_rows(x, items.items, "set aside")
+    return Features(x, y, labels) if usable.all() else Features(x[usable], y[usable], labels)
 
 
 def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:

@@ -1,4 +1,4 @@
-"""Support, queries and label names out of tables: which column is which, and which rows are set aside."""
+"""Support, queries and label names: out of tables, which column is which and what is set aside, or as pictures."""
 
 from __future__ import annotations
 
@@ -11,31 +11,48 @@ from pathlib import Path
 from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.pictures import Picture, all_pictures_in, pictures_in, pictures_in_zip
 from fewtext.tables import Row, Table, read_table
 
-TEXT, LABEL, DESCRIPTION = "text", "label", "description"
+TEXT, IMAGE, LABEL, DESCRIPTION = "text", "image", "label", "description"
 _LISTED = 5  # lines named in a warning before it says "and N more"
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts, in file order."""
+    """Labelled texts or pictures, in file order."""
 
-    texts: list[str]
+    texts: list[Any]
     labels: list[str]
 
 
 @dataclass(frozen=True)
 class Queries:
-    """Texts to be classified, every row of the file in order, with the file's other columns to carry along."""
+    """Texts or pictures to be classified, every row of the file in order, with its other columns to carry along.
 
-    texts: list[str]
+    ``shown`` is how each stands in the file, ``kind`` what the column is called: text or image.
+    """
+
+    texts: list[Any]
     columns: list[str]
     carried: list[list[Any]]
+    shown: list[str]
+    kind: str = TEXT
 
 
 def read_support(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Examples:
-    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside."""
+    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside.
+
+    A table with a column ``image`` of paths in the place of ``text`` holds pictures; so does a folder or a zip, with a
+    folder in it for each label.
+    """
+    if _holds_pictures(path):
+        classes = pictures_in(Path(path)) if Path(path).is_dir() else pictures_in_zip(Path(path))
+        if not classes:
+            cure = "give a folder of pictures for each label"
+            raise InputError("holds no folder of pictures", where=str(path), cure=cure)
+        pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
+        return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
     return _read_pairs(path, {TEXT: text_column, LABEL: label_column})
 
 
@@ -53,14 +70,20 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
 
 
 def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
-    """Read texts to be classified. A row that cannot be read keeps its place, with an empty text."""
+    """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
+    if _holds_pictures(path):
+        pictures = all_pictures_in(Path(path))
+        if not pictures:
+            raise InputError("holds no pictures", where=str(path), cure="check the path")
+        return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
     table = read_table(path, text_column or TEXT)
+    kind = _kind(table, text_column)
     # The option names a column of the support as well: a query file may have that one or the standard one.
-    columns, rows, where = _with_columns(table, {TEXT: text_column}, lenient=True)
+    columns, rows, where = _with_columns(table, {kind: text_column}, lenient=True)
     if not rows and table.columns is None and not columns:
-        return Queries([], [], [])
-    at, troubles = where[TEXT], _Troubles(table)
-    texts, carried = [], []
+        return Queries([], [], [], [])
+    at, troubles = where[kind], _Troubles(table)
+    texts, carried, shown = [], [], []
     for row in rows:
         cells = row.cells
         if row.line in table.broken:
@@ -71,17 +94,41 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
             # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
             cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
         cells = cells + [None] * (len(columns) - len(cells))
-        texts.append(_string(cells[at]))  # as it stands, so that answers can be joined to their queries
+        shown.append(_string(cells[at]))  # as it stands, so that answers can be joined to their queries
+        picture = _picture(table, shown[-1]) if kind == IMAGE else None
+        if kind == IMAGE and picture is None:
+            troubles.add("no such picture", row.line)
+        texts.append((picture or "") if kind == IMAGE else shown[-1])
         carried.append(cells[:at] + cells[at + 1 :])
     troubles.warn("classified as they stand, or left without an answer where there is no text")
-    return Queries(texts, columns[:at] + columns[at + 1 :], carried)
+    return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
+
+
+def _holds_pictures(path: str | Path) -> bool:
+    return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
+
+
+def _kind(table: Table, text_column: str | None) -> str:
+    """Return ``image`` for a table with a column of that name and none for texts."""
+    if text_column is not None or not table.rows:
+        return TEXT
+    header = table.columns if table.columns is not None else [_text(cell) for cell in table.rows[0].cells]
+    return IMAGE if _position(header, IMAGE) is not None and _position(header, TEXT) is None else TEXT
+
+
+def _picture(table: Table, cell: str) -> Picture | None:
+    """Return the picture at a path that is relative to the table's folder, or None where there is no such file."""
+    path = Path(table.path).parent / cell.strip()
+    return Picture(str(path)) if cell.strip() and "\0" not in cell and path.is_file() else None
 
 
 def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
     names_labels = DESCRIPTION in roles
     table = read_table(path, roles.get(TEXT) or roles[LABEL] or LABEL)
+    content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
+    if content == IMAGE:
+        roles = {IMAGE: None, LABEL: roles[LABEL]}
     columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
-    content = DESCRIPTION if names_labels else TEXT
     troubles = _Troubles(table)
     texts, labels = [], []
     for row in rows:
@@ -98,7 +145,11 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
         if not label or (not text and not names_labels):
             troubles.add(f"empty {LABEL if text or names_labels else content}", row.line)
             continue
-        texts.append(text)
+        picture = _picture(table, text) if content == IMAGE else None
+        if content == IMAGE and picture is None:
+            troubles.add("no such picture", row.line)
+            continue
+        texts.append(picture or text)
         labels.append(label)
     troubles.warn("set aside")
     if not texts:

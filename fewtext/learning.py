@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext.backbones import Backbone
-from fewtext.recipe import Recipe
+from fewtext.recipe import PICTURES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
@@ -62,6 +62,8 @@ class Learner(nn.Module, ABC):
     name: ClassVar[str]
     recipe: ClassVar[Recipe] = Recipe()
     """What the paper prescribes about training."""
+    picture_recipe: ClassVar[Recipe] = PICTURES
+    """The same on pictures."""
     vectorizes: bool = True
     """False where ``vmap`` refuses the code: the core then loops over tasks."""
     order_matters: bool = False
@@ -82,6 +84,16 @@ class Learner(nn.Module, ABC):
     def loss(self, episode: Episode) -> Tensor:
         """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""
         return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
+
+
+class SequentialLearner(Learner, ABC):
+    """A learner that also follows a sequence of examples, each answered before its own label is told."""
+
+    order_matters = True
+
+    @abstractmethod
+    def sequence(self, support: Support) -> Tensor:
+        """Return logits ``[n, ways]``: for each example in order, from the examples before it and their labels."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +126,7 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
 
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
-    if learner.vectorizes:
+    if learner.vectorizes and len(batch) > 1:
         return torch.func.vmap(one)(*tasks)
     return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
 
-from fewtext.errors import InputError
+from fewtext.errors import FewtextError, InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+MOST_PIXELS = 50_000_000  # of one picture, before it is made small
 MOST_BYTES = 64 * 2**20  # of one member of a zip: a small one can say that it unpacks to anything
 QUARTERS = (0, 1, 2, 3)  # turns of a picture, each of them a class of its own where a card says so
 
@@ -68,6 +75,28 @@ def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
         return [_member(zips[p.file], p) if p.member else p.pixels or read_file(p.file) for p in pictures]
 
 
+def need_pillow() -> None:
+    """Raise ``FewtextError`` where the library that decodes pictures is missing."""
+    if find_spec("PIL") is None:
+        raise FewtextError("pictures need Pillow", cure='pip install "fewtext[images]"')
+
+
+def decode(picture: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image | None:
+    """Return the upright picture that ``read_bytes`` read, grey or in colour; None where it is none or too large."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        if picture.pixels:
+            side = round(len(content) ** 0.5)
+            return Image.frombytes("L", (side, side), content).convert(mode)
+        opened = Image.open(io.BytesIO(content))
+        if opened.width * opened.height > MOST_PIXELS:
+            return None
+        return opened.convert(mode)
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None
+
+
 def open_zip(path: Path) -> zipfile.ZipFile:
     """Open a zip; raise ``InputError`` where it is none."""
     try:
@@ -86,14 +115,20 @@ def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
         raise InputError(f"cannot be read from its zip ({error})", where=str(picture)) from error
 
 
+def all_pictures_in(path: Path) -> list[Picture]:
+    """Return the pictures of a folder or zip and of the folders in it, by name."""
+    if path.is_dir():
+        return [Picture(str(file)) for file in _files_below(path)]
+    with open_zip(path) as archive:
+        return [Picture(str(path), name) for name in _members(archive)]
+
+
 def pictures_in(folder: Path) -> dict[str, list[Picture]]:
     """Return the pictures below a folder by class: the class is the path of the folder that holds them."""
     found: dict[str, list[Picture]] = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if path.suffix.lower() in ENDINGS and len(inside.parts) > 1 and not hidden and path.is_file():
-            found.setdefault(inside.parent.as_posix(), []).append(Picture(str(path)))
+    for path in _files_below(folder):
+        if path.parent != folder:
+            found.setdefault(path.parent.relative_to(folder).as_posix(), []).append(Picture(str(path)))
     return found
 
 
@@ -103,7 +138,7 @@ def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
     Nothing is unpacked, so a member named ``../x`` is a name like any other.
     """
     with open_zip(path) as archive:
-        names = sorted(n for n in archive.namelist() if n.lower().endswith(ENDINGS) and "/." not in n)
+        names = _members(archive)
     tops = {PurePosixPath(name).parts[0] for name in names}
     found: dict[str, list[Picture]] = {}
     for name in names:
@@ -111,6 +146,15 @@ def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
         if parts:
             found.setdefault("/".join(parts), []).append(Picture(str(path), name))
     return found
+
+
+def _files_below(folder: Path) -> list[Path]:
+    files = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())
+    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
+def _members(archive: zipfile.ZipFile) -> list[str]:
+    return sorted(n for n in archive.namelist() if n.lower().endswith(ENDINGS) and "/." not in n)
 
 
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:

@@ -1,16 +1,17 @@
-"""Prediction: texts in, answers out, streamed in order; a text without content keeps its place."""
+"""Prediction: texts or pictures in, answers out, streamed in order; what has no content keeps its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from fewtext.classifier import FewShotClassifier
-from fewtext.encoding import Progress, encode, telling_of_truncation
+from fewtext.encoding import Progress, encode, telling_of_truncation, usable_rows
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough to see answers come
 
@@ -27,7 +28,10 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Prediction:
-    """One answer. ``ranked`` holds the likeliest labels with their probabilities; a blank text has none."""
+    """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
+
+    ``text`` is a picture's path where pictures are classified.
+    """
 
     text: str
     ranked: list[tuple[str, float]] = field(default_factory=list)
@@ -46,23 +50,30 @@ class Prediction:
 
 def classify(
     model: FewShotClassifier,
-    texts: Sequence[str],
+    texts: Sequence[Any],
     *,
     top: int = 1,
     explain: int = 0,
     progress: Progress | None = None,
 ) -> Iterator[Prediction]:
-    """Yield a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples."""
+    """Yield a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
+
+    A blank text and a picture that cannot be read have no answer; the latter are named in a warning.
+    """
     labels = [str(label) for label in model.classes_.tolist()]
     top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
     keys = normalize(model.support_.x.flatten(1), dim=-1)
     with telling_of_truncation(model.encoder_):
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            filled = [text for text in chunk if text.strip()]
-            features = encode(model.encoder_, filled, _within(progress, start, len(chunk), len(texts)))
-            answers = iter(_answers(model, filled, features, labels, keys, top, explain) if filled else ())
-            yield from (next(answers) if text.strip() else Prediction(text) for text in chunk)
+            filled = [i for i, text in enumerate(chunk) if str(text).strip()]
+            items = [chunk[i] for i in filled]
+            features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
+            usable = usable_rows(features, items, "left without an answer")
+            texts_here = [str(items[i]) for i in usable.nonzero()[:, 0].tolist()]
+            answers = iter(_answers(model, texts_here, features[usable], labels, keys, top, explain))
+            answered = {filled[i] for i in usable.nonzero()[:, 0].tolist()}
+            yield from (next(answers) if i in answered else Prediction(str(text)) for i, text in enumerate(chunk))
 
 
 def _answers(

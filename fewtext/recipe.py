@@ -39,7 +39,8 @@ class Recipe:
     An outer step takes ``tasks`` episodes of ``ways`` classes, ``shots`` support examples and ``queries`` queries a
     class; ``unequal`` draws the shots of a range for every class, not for the task. ``backbone`` is what vectors go
     through; pictures take ``conv4``. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
-    ``steps``; ``clip`` is the largest norm of the outer gradient. Every ``validate_every`` steps the unseen validation
+    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every
+    picture at random (``fewtext.augmentation``). Every ``validate_every`` steps the unseen validation
     classes are tried, and after ``patience`` trials without a new best training stops.
     """
 
@@ -54,5 +55,9 @@ class Recipe:
     rate: float = 3e-4
     schedule: Literal["constant", "cosine", "linear"] = "cosine"
     clip: float = 10.0
+    jitter: float = 0.0
     validate_every: int = 25
     patience: int = 10
+
+
+PICTURES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)

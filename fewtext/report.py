@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,10 +17,12 @@ from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items, open_corpus
 from fewtext.encoding import Encoder, Progress, load_encoder
 from fewtext.episodes import EpisodeSampler
-from fewtext.errors import FewtextWarning
-from fewtext.evaluation import evaluate
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.evaluation import evaluate, evaluate_sequences
 from fewtext.features import encode_items
+from fewtext.figures import EPISODES, check_figure, draw_sheet
 from fewtext.inputs import read_support
+from fewtext.learning import SequentialLearner
 from fewtext.options import default_options
 from fewtext.recipe import Range
 
@@ -31,6 +34,8 @@ class Report:
     """What was measured and on what. Accuracy and its interval (half the width, 95 %) are fractions, times seconds."""
 
     track: str
+    inductive: bool
+    """Whether each query is answered as if it were the only one."""
     corpus: str
     task: str
     learner: str
@@ -45,6 +50,8 @@ class Report:
     interval: float
     by_step: list[float] | None
     """The accuracy after 0, 1, … inner steps, for a learner that takes steps."""
+    by_presentation: list[float] | None
+    """The accuracy at a sequence's 1st, 2nd, … example of a class."""
     seconds_to_adapt: float
     seconds_to_predict: float
     queries_a_task: int
@@ -56,7 +63,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return what a script reads."""
-        return {"schema": SCHEMA, "inductive": True, **asdict(self)}
+        return {"schema": SCHEMA, **asdict(self)}
 
 
 def evaluate_corpus(
@@ -72,6 +79,8 @@ def evaluate_corpus(
     unequal: bool = False,
     episodes: int = 600,
     seed: int = 0,
+    sequence: bool = False,
+    sheet: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
     progress: Progress | None = None,
@@ -79,11 +88,15 @@ def evaluate_corpus(
 ) -> Report:
     """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
 
-    Without either, a trained learner is tried on its own fold where the corpus is the one it was trained on, any other
-    on all rows of all splits. ``encoding`` is ``encoder`` and the keyword arguments of ``load_encoder``.
+    ``sheet`` is a file to draw a few tasks of pictures in.
+    ``sequence`` follows the examples of a task one after the other and asks no queries: a memory network's protocol.
+    Without split or fold, a trained learner is tried on its own fold where the corpus is the one it was trained on,
+    any other on all rows of all splits. ``encoding`` is ``encoder`` and the keyword arguments of ``load_encoder``.
     """
     blueprint = find_learner(learner, options)
     blueprint.check()
+    if sheet:
+        check_figure(Path(sheet))
     collection = open_corpus(corpus, text_column, label_column)
     if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
         fold = blueprint.run.fold
@@ -97,17 +110,32 @@ def evaluate_corpus(
     given = f"{shots} example{'' if shots == (1, 1) else 's'} a class" + ", unequal" * unequal
     drawn = sampler.draw(episodes, torch.Generator().manual_seed(seed))
     built = blueprint.build(encoder.shape).to(encoder.device)
-    found = evaluate(built, features, drawn, progress)
+    if sequence and shots.low != shots.high:
+        raise FewtextError("--sequence takes equally many examples of every class", cure=f"--shots {shots.high}")
+    if sequence and not isinstance(built, SequentialLearner):
+        raise FewtextError(f"{built.name} follows no sequences", cure="leave --sequence out, or take mann")
+    if sheet:
+        shown = next(drawn.batches(features, EPISODES))
+        draw_sheet(built, shown, Path(sheet), f"{built.name} on {collection.name}/{where}")
+    if isinstance(built, SequentialLearner) and sequence:
+        found = evaluate_sequences(built, features, drawn, progress)
+        track, task = "sequences, labels one step late", f"{episodes} sequences of {ways} classes, {given}"
+    else:
+        found = evaluate(built, features, drawn, progress)
+        track = f"B episodic, {'transductive' if built.backbone.transductive else 'inductive'}"
+        task = f"{episodes} tasks of {ways} classes, {given}, {queries} queries a class"
     return Report(
-        track="B episodic, inductive",
+        track=track,
+        inductive=not built.backbone.transductive,
         corpus=f"{collection.name}/{where}",
-        task=f"{episodes} tasks of {ways} classes, {given}, {queries} queries a class",
+        task=task,
         accuracy=found.accuracy,
         interval=found.interval,
         by_step=found.by_step,
+        by_presentation=found.by_presentation,
         seconds_to_adapt=found.seconds_to_adapt,
         seconds_to_predict=found.seconds_to_predict,
-        queries_a_task=ways * queries,
+        queries_a_task=ways * (shots.high if sequence else queries),
         episode_list=drawn.fingerprint,
         seed=seed,
         label_names=False,
@@ -147,11 +175,13 @@ def evaluate_files(
     n = len(tried.labels)
     return Report(
         track="A full-way, inductive",
+        inductive=True,
         corpus=test,
         task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
         accuracy=right / n,
         interval=_wilson(right, n),
         by_step=None,
+        by_presentation=None,
         seconds_to_adapt=fitted - start,
         seconds_to_predict=answered - fitted,
         queries_a_task=n,

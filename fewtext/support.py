@@ -9,6 +9,7 @@ from typing import Any
 
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import name_examples
+from fewtext.pictures import Picture
 
 MOST_WEIGHT = 1000.0
 LabelNames = bool | Mapping[Any, str | Sequence[str]]
@@ -17,10 +18,10 @@ LabelNames = bool | Mapping[Any, str | Sequence[str]]
 
 @dataclass(frozen=True)
 class SupportTexts:
-    """Texts with the index of their class and their weight: first the ``examples`` labelled ones, then names."""
+    """Texts or pictures with their class and weight: first the ``examples`` labelled ones, then names."""
 
     classes: list[Any]
-    texts: list[str]
+    texts: list[Any]
     y: list[int]
     weight: list[float]
     examples: int
@@ -42,7 +43,8 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     descriptions = _descriptions(label_names)
     seen = set(owners)
     classes = _sorted_classes(seen | set(descriptions))
-    names = name_examples(classes if label_names is not False else [], descriptions)
+    pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
+    names = name_examples(classes if label_names is not False and not pictured else [], descriptions)
     mute = [label for label in names.silent if label not in seen]
     if mute:
         raise FewtextError(
@@ -61,13 +63,13 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     )
 
 
-def checked_texts(texts: Sequence[str]) -> list[str]:
-    """Return texts as a list; raise ``FewtextError`` naming the item that is none."""
+def checked_texts(texts: Sequence[Any]) -> list[Any]:
+    """Return texts or pictures as a list; raise ``FewtextError`` naming the item that is none."""
     if isinstance(texts, str):
         raise FewtextError("one text where a list of texts is expected", cure="write [text]")
     listed = list(texts)
     for at, text in enumerate(listed):
-        if not isinstance(text, str):
+        if not isinstance(text, (str, Picture)):
             raise FewtextError(f"item {at} is {type(text).__name__}, not a text")
     return listed
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from fewtext.errors import InputError
 
@@ -241,7 +241,7 @@ def check_writable(path: Path) -> None:
 
 
 @contextmanager
-def atomic_output(path: Path) -> Iterator[IO[str]]:
+def atomic_output(path: Path) -> Iterator[TextIO]:
     """Open a file that comes into being whole, when the block ends well, or not at all."""
     check_writable(path)
     path = path.resolve()  # a link stays a link, and what it points to is replaced

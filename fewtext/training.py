@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from fewtext.augmentation import jittered
 from fewtext.calibration import fit_temperature
 from fewtext.episodes import EpisodeList, EpisodeSampler
 from fewtext.errors import FewtextError
@@ -89,6 +90,8 @@ def meta_train(
             group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
+        if recipe.jitter and batch.x.dim() == 5:
+            batch = jittered(batch, recipe.jitter, generator)
         loss = over_tasks(learner, learner.loss, batch, progress).mean()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize, one_hot, pad
 
-from fewtext.api import Backbone, Classifier, Episode, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Episode, Learner, Recipe, SequentialLearner, Support, hookimpl
 
 DECAY = 0.99  # of usage, at every step
 FAINT = 0.1  # length of a row that counts half: keys begin at a length of about 1
@@ -32,7 +32,7 @@ class State(NamedTuple):
     late: Tensor
 
 
-class Mann(Learner):
+class Mann(SequentialLearner):
     """A recurrent controller reads memory by content, and writes examples to the least used rows or those last read.
 
     A label arrives one step late. There is room for ``slots / heads`` examples. Departures, and why:
@@ -51,7 +51,6 @@ class Mann(Learner):
 
     name = "mann"
     recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
-    order_matters = True
     needs_training = True
 
     def __init__(
@@ -77,7 +76,7 @@ class Mann(Learner):
             self.of_output.bias.zero_()[-heads:].fill_(-3.0)
 
     def sequence(self, support: Support) -> Tensor:
-        """Return logits ``[n, ways]`` for each example in order, from what was written before it and its label came."""
+        """Return logits ``[n, ways]``: for each example in order, from what was written before it came."""
         return self._follow(support)[0]
 
     def loss(self, episode: Episode) -> Tensor:

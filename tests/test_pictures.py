@@ -10,7 +10,7 @@ import torch
 
 from fewtext import discovery
 from fewtext.corpus import open_corpus
-from fewtext.encoding import load_encoder
+from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.features import encode_items
 from fewtext.pictures import Picture
@@ -119,8 +119,8 @@ def test_a_size_that_is_none_is_refused(model):
 
 
 def test_texts_are_no_pictures():
-    with pytest.raises(FewtextError, match="takes pictures, not 'hello'"):
-        load_encoder("pixels", device="cpu").encode(["hello"])
+    with pytest.raises(FewtextError, match="takes image, not text: hello"):
+        encode(load_encoder("pixels", device="cpu"), ["hello"])
 
 
 def test_glyphs_are_the_same_everywhere_and_told_apart():

@@ -183,7 +183,7 @@ def test_missing_files_and_directories_are_errors(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_support(tmp_path / "none.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(InputError, match="is a directory"):
+    with pytest.raises(InputError, match="holds no folder of pictures"):
         read_support(tmp_path / "folder.csv")
 
 

@@ -6,23 +6,31 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from fewtext.inputs import Queries
     from fewtext.prediction import Prediction
 
-TEXT, LABEL, PROBABILITY = "text", "label", "probability"
+LABEL, PROBABILITY = "label", "probability"
 TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout
 NAME = " (its name)"
 
 
 class Layout:
-    """Which columns an answer has: text, label, probability, then what was asked for beyond them."""
+    """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them."""
 
-    def __init__(self, labels: Sequence[str], top: int, scores: bool, explain: int, nested: bool) -> None:
-        self.labels, self.top, self.scores, self.explain, self.nested = labels, top, scores, explain, nested
+    def __init__(self, kind: str, labels: Sequence[str], top: int, scores: bool, explain: int, nested: bool) -> None:
+        self.kind, self.labels, self.top, self.scores, self.explain, self.nested = (
+            kind,
+            labels,
+            top,
+            scores,
+            explain,
+            nested,
+        )
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [TEXT, LABEL, PROBABILITY]
+        named = [self.kind, LABEL, PROBABILITY]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -33,9 +41,9 @@ class Layout:
             named += [f"nearest_{i}", f"nearest_{i}_label", f"nearest_{i}_similarity"]
         return named
 
-    def row(self, answer: Prediction) -> list[Any]:
-        """Return the cells of one answer."""
-        cells: list[Any] = [answer.text, answer.label, answer.probability]
+    def row(self, shown: str, answer: Prediction) -> list[Any]:
+        """Return the cells of one answer, to what was asked as it stands in its file."""
+        cells: list[Any] = [shown, answer.label, answer.probability]
         if self.nested:
             top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]
             scores = dict(answer.ranked)
@@ -109,7 +117,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def joined(carried: Sequence[Sequence[Any]], answers: Iterable[Prediction], layout: Layout) -> Iterator[list[Any]]:
+def joined(queries: Queries, answers: Iterable[Prediction], layout: Layout) -> Iterator[list[Any]]:
     """Yield each query's own columns and its answer."""
-    for own, answer in zip(carried, answers, strict=True):
-        yield [*own, *layout.row(answer)]
+    for own, shown, answer in zip(queries.carried, queries.shown, answers, strict=True):
+        yield [*own, *layout.row(shown, answer)]

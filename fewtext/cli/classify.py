@@ -30,10 +30,14 @@ class Format(str, Enum):
 def classify(
     query: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Texts to label: txt (one a line), csv, tsv, jsonl, parquet; - is stdin."),
+        typer.Option(
+            metavar="FILE",
+            help="Texts: txt (one a line), csv, tsv, jsonl, parquet, - is stdin; or a folder of pictures.",
+        ),
     ],
     support: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl or parquet.")
+        str | None,
+        typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet; folders of pictures."),
     ] = None,
     labels: Annotated[
         str | None, typer.Option(metavar="FILE", help="Labels: a file with label,description, or of labels alone.")
@@ -66,13 +70,14 @@ def classify(
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
 ) -> None:
-    """Label texts from a few examples.
+    """Label texts, or pictures, from a few examples.
 
     \b
     fewtext classify --support support.csv --query q.txt
     fewtext classify --labels names.csv --query q.txt          without examples
     fewtext classify --support s.csv --query q.csv --output answers.csv --save my-model
     fewtext classify --model my-model --query - < more.txt
+    fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:clip-ViT-B-32
     """  # noqa: D301
     kind = _format(format, output)
     fitting = (support, labels, label_column, learner, option, encoder, max_length, not label_names, name_weight != 1)
@@ -144,7 +149,9 @@ def _answer(
 
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
-    layout = Layout(labels, min(top, len(labels)), scores, explain, nested=kind in (Format.jsonl, Format.table))
+    layout = Layout(
+        queries.kind, labels, min(top, len(labels)), scores, explain, nested=kind in (Format.jsonl, Format.table)
+    )
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
@@ -152,9 +159,7 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        rows = joined(
-            queries.carried, predict(classifier, queries.texts, top=ranked, explain=explain, progress=report), layout
-        )
+        rows = joined(queries, predict(classifier, queries.texts, top=ranked, explain=explain, progress=report), layout)
         if output:
             with atomic_output(Path(output)) as stream:
                 write_table(stream, kind.value, columns, rows)

@@ -40,6 +40,9 @@ def evaluate(
     unequal: Annotated[bool, typer.Option("--unequal", help="Draw the shots of a range for each class.")] = False,
     episodes: Annotated[int, typer.Option(min=2, max=1_000_000, metavar="N", help="Tasks.")] = 600,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Of the tasks.")] = 0,
+    sequence: Annotated[
+        bool, typer.Option("--sequence", help="Follow the examples one by one, labels one step late (mann).")
+    ] = False,
     support: Annotated[
         str | None, typer.Option(metavar="FILE", help="Instead of a corpus: labelled examples to learn from …")
     ] = None,
@@ -47,6 +50,9 @@ def evaluate(
     label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
+    sheet: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw a few tasks of pictures, right and wrong: png, svg, pdf.")
+    ] = None,
     at_least: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Exit with 3 where the accuracy is below.")
     ] = None,
@@ -92,7 +98,8 @@ def evaluate(
         if corpus is not None:
             report = evaluate_corpus(
                 corpus, name, options, split=split, fold=fold, ways=ways, shots=Range.parse(shots), queries=queries,
-                unequal=unequal, episodes=episodes, seed=seed, **shared,
+                unequal=unequal, episodes=episodes, seed=seed, sequence=sequence,
+                sheet=sheet, **shared,
             )  # fmt: skip
         else:
             report = evaluate_files(str(support), str(test), name, options, label_names=label_names, **shared)
@@ -112,6 +119,9 @@ def _in_words(report: Report) -> str:
     ]
     if report.by_step:
         lines.append("after inner steps: " + "  ".join(f"{s}: {a:.1%}" for s, a in enumerate(report.by_step)))
+    if report.by_presentation:
+        numbered = enumerate(report.by_presentation, 1)
+        lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
     lines.append(f"episodes {report.episode_list}, seed {report.seed}" if report.episode_list else "")
     return "\n".join(line for line in lines if line)
 

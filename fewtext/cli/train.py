@@ -38,6 +38,10 @@ def train(
     tasks: Annotated[int | None, typer.Option(min=1, max=100000, metavar="N", help="Tasks an outer step.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, max=1000000000, metavar="N", help="Outer steps, at most.")] = None,
     rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
+    jitter: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.5, metavar="X", help="Turn, shear, scale, shift pictures by up to this."),
+    ] = None,
     validate_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps between validations.")] = None,
     patience: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Validations without a new best before it stops.")
@@ -48,6 +52,9 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --output, bit for bit.")] = False,
     tracker: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Log there too; default: all installed; none for none.")
+    ] = None,
+    curves: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw loss and validation accuracy here: png, svg, pdf.")
     ] = None,
     encoder: common.Encoder = None,
     device: common.Device = "auto",
@@ -72,13 +79,16 @@ def train(
         from fewtext.corpus import open_corpus
         from fewtext.encoding import load_encoder, spec_of
         from fewtext.features import encode_items
+        from fewtext.figures import check_figure, draw_curves, read_metrics
         from fewtext.options import parse_options
         from fewtext.recipe import Range
-        from fewtext.runs import Run
+        from fewtext.runs import METRICS, Run
         from fewtext.tracking import Trackers
         from fewtext.training import Listener, meta_train
 
         learner_class = discovery.learner(learner)
+        if curves:
+            check_figure(Path(curves))
         changes: dict[str, Any] = {
             "backbone": backbone,
             "ways": Range.parse(ways, least=2) if ways else None,
@@ -88,6 +98,7 @@ def train(
             "tasks": tasks,
             "steps": steps,
             "rate": rate,
+            "jitter": jitter,
             "validate_every": validate_every,
             "patience": patience,
         }
@@ -95,14 +106,13 @@ def train(
         names = [name for name in names if name != "none"]
         for name in names:
             discovery.tracker(name)  # a wrong name is said before the work
-        recipe = _overridden(learner_class.recipe, changes)
         collection = open_corpus(corpus, text_column, label_column)
         items = collection.load_all()
         classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
         encoder = encoder or collection.encoder or None
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
-        if len(loaded.shape) == 3 and backbone is None:
-            recipe = replace(recipe, backbone="conv4")
+        recipe = learner_class.picture_recipe if len(loaded.shape) == 3 else learner_class.recipe
+        recipe = _overridden(recipe, changes)
         blueprint = Blueprint(learner_class, parse_options(learner_class, option or []), recipe.backbone)
         built = blueprint.build(loaded.shape, seed).to(loaded.device)
         settings = settings_of(
@@ -124,8 +134,11 @@ def train(
 
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), settings, resume))
+        what = f"{learner} on {collection.name}/{classes.name}"
         if run.finished:
             print(f"{output}: this run has ended already", file=sys.stderr)
+            if curves:
+                draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
             return
         trackers = stack.enter_context(closing(Trackers(names, run.folder, asdict(settings))))
         show = stack.enter_context(metrics_bar(f"training {learner}", recipe.steps))
@@ -142,6 +155,8 @@ def train(
         except KeyboardInterrupt:
             print(f"{output}: stopped; the same command with --resume goes on", file=sys.stderr)
             raise
+        if curves:
+            draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
         found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are as they began"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,10 @@ from torch import Tensor
 from fewtext import hookimpl
 from fewtext.encoding import Encoder, Progress, choose_device
 from fewtext.errors import FewtextError
-from fewtext.pictures import Picture, read_bytes
+from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
 DEFAULT = "32x32x3"
 CHUNK = 2048  # pictures whose files are in memory at once
-MOST_PIXELS = 50_000_000  # of one picture, before it is made small
 
 
 class Pixels(Encoder):
@@ -30,7 +27,7 @@ class Pixels(Encoder):
     """
 
     name = "pixels"
-    modality = "image"
+    modalities = ("image",)
 
     def __init__(
         self,
@@ -44,8 +41,7 @@ class Pixels(Encoder):
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
         if match is None or "0" in (match[1], match[2]):
             raise FewtextError(f"pixels: {model!r} is no size", cure="write pixels:28x28x1 or pixels:28x28x1,invert")
-        if find_spec("PIL") is None:
-            raise FewtextError("pictures need Pillow", cure='pip install "fewtext[images]"')
+        need_pillow()
         self.device = choose_device(device)
         self.shape = int(match[3]), int(match[1]), int(match[2])
         self.invert = match[4] is not None
@@ -53,10 +49,6 @@ class Pixels(Encoder):
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 pixels ``[n, channels, height, width]``; a picture is decoded once for all of its turns."""
-        strange = next((item for item in items if not isinstance(item, Picture)), None)
-        if strange is not None:
-            told = f"the encoder pixels takes pictures, not {strange!r:.60}"
-            raise FewtextError(told, cure="choose a corpus of images")
         turns = torch.tensor([picture.turns for picture in items])
         if turns.any() and self.shape[1] != self.shape[2]:
             raise FewtextError("pictures that are turned must be square", cure="write pixels:28x28x1, say")
@@ -76,21 +68,13 @@ class Pixels(Encoder):
         return x
 
     def _decode(self, source: Picture, content: bytes) -> Tensor:
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
 
         channels, height, width = self.shape
-        try:
-            if source.pixels:
-                side = round(len(content) ** 0.5)
-                picture = Image.frombytes("L", (side, side), content)
-            else:
-                picture = Image.open(io.BytesIO(content))
-                if picture.width * picture.height > MOST_PIXELS:
-                    return torch.full(self.shape, torch.nan)
-            picture = picture.convert("L" if channels == 1 else "RGB")
-            picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+        picture = decode(source, content, "L" if channels == 1 else "RGB")
+        if picture is None:
             return torch.full(self.shape, torch.nan)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
         values = torch.from_numpy(np.array(picture, dtype=np.float32) / 255)
         values = values[None] if channels == 1 else values.permute(2, 0, 1)
         return 1 - values if self.invert else values

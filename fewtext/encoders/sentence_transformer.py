@@ -1,8 +1,9 @@
-"""Any model that the sentence-transformers library loads: its own pooling, layers and prompts."""
+"""Any model that the sentence-transformers library loads, of texts, of pictures (ViT) or of both (CLIP)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,8 +13,10 @@ from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, r
 from fewtext.encoders.quiet import quiet_transformers
 from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
+from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
 CHUNK = 1024  # texts between two reports of progress
+PICTURES = 128  # pictures, decoded, in memory at once
 
 
 class SentenceTransformerEncoder(Encoder):
@@ -59,24 +62,44 @@ class SentenceTransformerEncoder(Encoder):
         if max_length is not None:
             self._model.max_seq_length = max_length
         self.max_length = self._model.max_seq_length
-        self.shape = tuple(self._encode(["a"]).shape[1:])
+        known = getattr(self._model, "modalities", ["text"])  # version 5.4 is the first to tell
+        self.modalities = tuple(kind for kind in ("text", "image") if kind in known)
+        self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
         self.fingerprint = fingerprint(folder, self.name, self.max_length)
 
-    def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
-        """Return float32 features ``[n, d]`` on the CPU; longest first, as the library itself would sort them."""
-        order = sorted(range(len(items)), key=lambda i: len(items[i]), reverse=True)
+    def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
+        """Return float32 features ``[n, d]`` on the CPU; a picture that cannot be decoded becomes NaN.
+
+        The longest texts go first, as the library itself would sort them; texts and pictures go apart.
+        """
+        texts = [i for i, item in enumerate(items) if isinstance(item, str)]
+        pictures = [i for i, item in enumerate(items) if not isinstance(item, str)]
         features = torch.empty(len(items), *self.shape)
-        for start in range(0, len(order), CHUNK):
-            chunk = order[start : start + CHUNK]
-            features[torch.tensor(chunk)] = self._encode([items[i] for i in chunk])
+        texts.sort(key=lambda i: len(items[i]), reverse=True)
+        chunks = [texts[s : s + CHUNK] for s in range(0, len(texts), CHUNK)]
+        chunks += [pictures[s : s + PICTURES] for s in range(0, len(pictures), PICTURES)]
+        done = 0
+        for chunk in chunks:
+            chosen = [items[i] for i in chunk]
+            encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_pictures(chosen)
+            features[torch.tensor(chunk)] = encoded
+            done += len(chunk)
             if progress:
-                progress(start + len(chunk), len(order))
-        self.truncated += self._count_truncated(items)
+                progress(done, len(items))
+        self.truncated += self._count_truncated([items[i] for i in texts])
         return features
 
-    def _encode(self, texts: list[str]) -> Tensor:
+    def _encode_pictures(self, pictures: list[Picture]) -> Tensor:
+        decoded = [decode(p, content, "RGB") for p, content in zip(pictures, read_bytes(pictures), strict=True)]
+        turned = [image and image.rotate(90 * p.turns) for p, image in zip(pictures, decoded, strict=True)]
+        features = torch.full((len(pictures), *self.shape), torch.nan)
+        if readable := [i for i, image in enumerate(turned) if image is not None]:
+            features[torch.tensor(readable)] = self._encode([turned[i] for i in readable])
+        return features
+
+    def _encode(self, items: list[Any]) -> Tensor:
         # The library returns inference tensors, which no gradient may touch later: the copy is an ordinary one.
-        encoded = self._model.encode(texts, convert_to_tensor=True, show_progress_bar=False)
+        encoded = self._model.encode(items, convert_to_tensor=True, show_progress_bar=False)
         return torch.as_tensor(encoded).float().cpu().clone()
 
     def _count_truncated(self, items: Sequence[str]) -> int:
@@ -88,6 +111,13 @@ class SentenceTransformerEncoder(Encoder):
             return 0
         with quiet_transformers():
             return sum(len(ids) > self.max_length for ids in tokenizer(long, truncation=False)["input_ids"])
+
+
+def _blank() -> Any:
+    need_pillow()
+    from PIL import Image
+
+    return Image.new("RGB", (64, 64))
 
 
 @hookimpl
