@@ -16,19 +16,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fewtext import discovery
+from fewtext.cards import CardFile, CardSource
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.hub import HubDataset
 from fewtext.pictures import pictures_in, turned
-from fewtext.sources import (
-    CardFile,
-    CardSource,
-    HubDataset,
-    Items,
-    Reader,
-    read_class_folders,
-    read_file,
-    read_pictures,
-    texts_in,
-)
+from fewtext.sources import Items, Reader, read_class_folders, read_file, read_pictures, texts_in
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -88,6 +80,9 @@ class Corpus:
             rotated = card.pop("rotated", False) is True
             if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
                 raise TypeError("a field that is no text")
+            for entry in files.values():
+                if entry.url and not (entry.url.startswith("https://") and len(entry.md5) == 32):
+                    raise ValueError(f"{entry.url!r} is no https address with an md5")
             for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
                 if Path(name).name != name or "\0" in name or name == "..":
                     raise ValueError(f"{name!r} is not the plain name of a file")

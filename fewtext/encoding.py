@@ -18,7 +18,7 @@ from fewtext.errors import FewtextError, FewtextWarning
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in whatever unit the encoder counts."""
 
-DEFAULT_ENCODER = "bert"
+DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
 
 
 class Encoder(ABC):

@@ -28,13 +28,15 @@ QUARTERS = (0, 1, 2, 3)  # turns of a picture, each of them a class of its own w
 class Picture:
     """A picture in a file, or in a zip as ``member``, turned left by quarter ``turns``.
 
-    ``pixels`` instead of a file: a square picture drawn by code, one byte a pixel, row by row.
+    Instead of a file there may be ``content``, what a file would hold, or ``pixels`` of a square picture drawn by code,
+    one byte a pixel, row by row; ``file`` is then a name for it.
     """
 
     file: str
     member: str = ""
     turns: int = 0
     pixels: bytes = b""
+    content: bytes = b""
 
     def __str__(self) -> str:
         return f"{self.file}/{self.member}" if self.member else self.file
@@ -47,7 +49,8 @@ class Picture:
     @property
     def identity(self) -> str:
         """A text that changes with the picture's content."""
-        content = hashlib.sha256(self.pixels).hexdigest() if self.pixels else _digest(self.file)
+        inside = self.content or self.pixels
+        content = hashlib.sha256(inside).hexdigest() if inside else _digest(self.file)
         return f"{content}/{self.member}/{self.turns}"
 
 
@@ -65,14 +68,11 @@ def read_file(file: str) -> bytes:
 
 
 def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
-    """Read the content of pictures, each zip opened once; raise ``InputError`` for a member that unpacks too far.
-
-    Of a picture drawn by code the content is its pixels.
-    """
+    """Return the content of pictures, each zip opened once; raise ``InputError`` for a member that unpacks too far."""
     with ExitStack() as stack:
         files = {picture.file for picture in pictures if picture.member}
         zips = {file: stack.enter_context(open_zip(Path(file))) for file in files}
-        return [_member(zips[p.file], p) if p.member else p.pixels or read_file(p.file) for p in pictures]
+        return [_member(zips[p.file], p) if p.member else p.content or p.pixels or read_file(p.file) for p in pictures]
 
 
 def need_pillow() -> None:

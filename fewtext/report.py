@@ -15,7 +15,7 @@ import torch
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items, open_corpus
-from fewtext.encoding import Encoder, Progress, load_encoder
+from fewtext.encoding import PIXELS, Encoder, Progress, load_encoder
 from fewtext.episodes import EpisodeSampler
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.evaluation import evaluate, evaluate_sequences
@@ -103,7 +103,7 @@ def evaluate_corpus(
     items, classes, where = _chosen(collection, split, fold)
     _tell_of_seen_classes(blueprint, collection, classes)
     if blueprint.run is None and encoding.get("encoder") is None:
-        encoding["encoder"] = collection.encoder or None
+        encoding["encoder"] = collection.encoder or (PIXELS if items.pictured else None)
     encoder = _encoder(blueprint, **encoding)
     features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
     sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize, one_hot, pad
 
-from fewtext.api import Backbone, Classifier, Episode, Learner, Recipe, SequentialLearner, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Episode, Learner, Range, Recipe, SequentialLearner, Support, hookimpl
 
 DECAY = 0.99  # of usage, at every step
 FAINT = 0.1  # length of a row that counts half: keys begin at a length of about 1
@@ -51,6 +51,16 @@ class Mann(SequentialLearner):
 
     name = "mann"
     recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
+    picture_recipe = Recipe(
+        backbone="conv4",
+        shots=Range(10, 10),
+        queries=1,
+        tasks=8,
+        rate=1e-3,
+        steps=2000,
+        validate_every=100,
+        patience=20,
+    )
     needs_training = True
 
     def __init__(

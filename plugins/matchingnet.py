@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, hookimpl
 
 
 class Cell(nn.Module):
@@ -38,6 +38,17 @@ class MatchingNet(Learner):
 
     name = "matchingnet"
     recipe = Recipe(rate=3e-4, steps=300, queries=10, validate_every=25, patience=5)
+    picture_recipe = Recipe(
+        backbone="conv4",
+        ways=Range(60, 60),
+        shots=Range(1, 1),
+        queries=5,
+        tasks=1,
+        rate=1e-3,
+        steps=5000,
+        validate_every=250,
+        patience=20,
+    )
     temperature = 0.5
 
     def __init__(

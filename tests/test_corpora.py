@@ -232,6 +232,7 @@ def test_every_card_reads_without_touching_its_data():
     cards = sorted(Path(sys.modules[Corpus.__module__].__file__).parent.parent.glob("corpora/*/card.toml"))
     assert [Corpus.from_card(card).name for card in cards] == [
         "banking77",
+        "cifar_fs",
         "clinc150",
         "hwu64",
         "office",

@@ -1,5 +1,6 @@
 """The Hub is read by a library, as tables alone, and what comes is checked against the card; all tried offline."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fewtext import sources
+from fewtext import cards, discovery, sources
+from fewtext import hub as hub_module
 from fewtext.corpus import open_corpus
+from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextWarning, InputError
 
 
@@ -21,7 +24,7 @@ def hub(tmp_path, monkeypatch):
     monkeypatch.delenv("FEWTEXT_DATA", raising=False)
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     (tmp_path / "there").mkdir()
-    monkeypatch.setattr(sources, "_address", lambda path: str(tmp_path / "there"))
+    monkeypatch.setattr(hub_module, "_address", lambda path: str(tmp_path / "there"))
 
     def publish(split, columns, class_labels=None):
         table = datasets.Dataset.from_dict(columns)
@@ -78,7 +81,7 @@ out_of_scope = true"""
 
 def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card):
     hub("train", {"utterance": ["hello", "bye now", "qwerty"], "intent": ["say hello", "say bye", "oos"]})
-    names = sources._digest(["say_hello", "say_bye"])
+    names = cards._digest(["say_hello", "say_bye"])
     corpus = open_corpus(card(HUB_CARD, f'hub = "train"\nrows = 2\nlabels = 2\nnames = "{names}"'))
     assert corpus.load("train") == sources.Items(["hello", "bye now"], ["say_hello", "say_bye"])
     assert corpus.load_all() == corpus.load("train") and corpus.load("oos").items == ["qwerty"]
@@ -117,3 +120,26 @@ def test_without_the_library_the_error_names_the_extra(monkeypatch):
         open_corpus("hub:a/b")
     with pytest.raises(InputError, match=r'pip install "fewtext\[hub\]", or put train.jsonl'):
         open_corpus("sst2").load("train")
+
+
+def test_pictures_of_the_hub_are_read_and_encoded(hub, monkeypatch, tmp_path):
+    import datasets
+    from PIL import Image
+
+    shades = [Image.new("RGB", (4, 4), (shade, 0, 0)) for shade in (0, 100, 255)]
+    features = datasets.Features({"img": datasets.Image(), "label": datasets.ClassLabel(names=["dark", "bright"])})
+    table = datasets.Dataset.from_dict({"img": shades, "label": [0, 0, 1]}, features=features)
+    table.to_parquet(tmp_path / "there/train.parquet")
+    items = open_corpus("hub:some/pictures").load("train")
+    assert items.labels == ["dark", "dark", "bright"] and items.pictured
+    assert len({picture.identity for picture in items.items}) == 3
+    x = encode(load_encoder("pixels:2x2x3", device="cpu"), items.items)
+    assert [round(255 * value) for value in x[:, 0].mean((1, 2)).tolist()] == [0, 100, 255]
+
+
+def test_the_split_of_cifar_keeps_its_classes_apart():
+    corpus = discovery.corpus("cifar_fs")
+    (name,) = corpus.folds
+    names = [label for part in json.loads(corpus.folds_file.read_text())[name].values() for label in part]
+    fold = corpus.fold(name, names)
+    assert (len(fold.train), len(fold.valid), len(fold.test)) == (64, 16, 20) and len(set(names)) == 100

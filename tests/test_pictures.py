@@ -1,15 +1,17 @@
 """Pictures become tensors by one adapter, and the very learners of texts are trained on them, unchanged."""
 
+import hashlib
 import io
 import json
 import zipfile
+from http.client import HTTPException
 
 import numpy as np
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.corpus import open_corpus
+from fewtext import cards, discovery
+from fewtext.corpus import Corpus, open_corpus
 from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.features import encode_items
@@ -164,7 +166,7 @@ def test_a_learner_of_texts_is_trained_on_pictures_as_it_is(run_fewtext, tmp_pat
     command = ["--corpus", "glyphs", "--fold", "random_0"]
     run = tmp_path / "run"
     environment = {"FEWTEXT_CACHE": str(tmp_path), "OMP_NUM_THREADS": "2"}
-    small = ["--backbone", "conv4:width=8", "--steps", "30", "--validate-every", "15", "--tasks", "4", "--ways", "5",
+    small = ["--backbone", "conv4:width=16", "--steps", "30", "--validate-every", "15", "--tasks", "4", "--ways", "5",
              "--queries", "5", "--shots", "1"]  # fmt: skip
     done = run_fewtext("train", *command, "--learner", "protonet", "--output", run, *small, "--rate", "0.003",
                        "--tracker", "none", **environment)  # fmt: skip
@@ -174,4 +176,53 @@ def test_a_learner_of_texts_is_trained_on_pictures_as_it_is(run_fewtext, tmp_pat
     done = run_fewtext("evaluate", "--corpus", "glyphs", "--learner", run, "--episodes", "30", "--format", "json",
                        **environment)  # fmt: skip
     report = json.loads(done.stdout)
-    assert report["encoder"] == "pixels" and report["backbone"] == "conv4:width=8" and report["accuracy"] > 0.4
+    assert report["encoder"] == "pixels" and report["backbone"] == "conv4:width=16" and report["accuracy"] > 0.4
+
+
+def zipped_pictures():
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for label in ("a", "b"):
+            for number in range(2):
+                picture = io.BytesIO()
+                Image.new("L", (4, 4), 50 * number).save(picture, "PNG")
+                file.writestr(f"all/{label}/{number}.png", picture.getvalue())
+    return archive.getvalue()
+
+
+def card_with_an_address(folder, content, **changes):
+    entry = {"file": "p.zip", "url": "https://example.org/p.zip", "md5": hashlib.md5(content).hexdigest(), "rows": 4}
+    lines = [f"{key} = {value!r}" for key, value in {**entry, **changes}.items()]
+    about = ['name = "far"', 'modality = "image"', 'description = ""', 'licence = ""', 'citation = ""', "[files.all]"]
+    (folder / "card.toml").write_text("\n".join([*about, *lines]).replace("'", '"'))
+    return folder / "card.toml"
+
+
+def test_a_corpus_is_fetched_once_from_its_address(tmp_path, monkeypatch):
+    content, asked = zipped_pictures(), []
+    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
+    corpus = Corpus.from_card(card_with_an_address(tmp_path, content))
+    assert corpus.load("all").labels == corpus.load("all").labels == ["a", "a", "b", "b"]
+    assert asked == ["https://example.org/p.zip"] and (tmp_path / "data/far/p.zip").read_bytes() == content
+
+
+@pytest.mark.parametrize("answer", [b"another file", OSError("no route"), HTTPException("cut off")])
+def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, tmp_path, monkeypatch):
+    def opened(url, timeout):
+        if isinstance(answer, Exception):
+            raise answer
+        return io.BytesIO(answer)
+
+    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(cards, "urlopen", opened)
+    corpus = Corpus.from_card(card_with_an_address(tmp_path, zipped_pictures()))
+    with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
+        corpus.load("all")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("changes", [{"url": "http://example.org/p.zip"}, {"url": "file:///etc/passwd"}, {"md5": ""}])
+def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
+    with pytest.raises(InputError, match="is no https address with an md5"):
+        Corpus.from_card(card_with_an_address(tmp_path, b"", **changes))

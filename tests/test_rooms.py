@@ -12,6 +12,8 @@ FLOORS = [
     ["hookspecs", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures"],
     ["discovery", "inputs", "support", "learning"],
     ["sources"],
+    ["hub"],
+    ["cards"],
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
     ["encoders", "features", "api"],
     ["episodes", "augmentation"],
@@ -101,7 +103,7 @@ def test_the_core_knows_no_plugin(path):
         ("click", set()),
         ("csv", {"tables"}),
         ("pyarrow", {"tables"}),
-        ("datasets", {"sources"}),
+        ("datasets", {"hub"}),
         ("pickle", set()),
     ],
 )

@@ -77,7 +77,7 @@ def train(
         from fewtext import discovery
         from fewtext.blueprints import Blueprint, settings_of
         from fewtext.corpus import open_corpus
-        from fewtext.encoding import load_encoder, spec_of
+        from fewtext.encoding import PIXELS, load_encoder, spec_of
         from fewtext.features import encode_items
         from fewtext.figures import check_figure, draw_curves, read_metrics
         from fewtext.options import parse_options
@@ -109,7 +109,7 @@ def train(
         collection = open_corpus(corpus, text_column, label_column)
         items = collection.load_all()
         classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
-        encoder = encoder or collection.encoder or None
+        encoder = encoder or collection.encoder or (PIXELS if items.pictured else None)
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
         recipe = learner_class.picture_recipe if len(loaded.shape) == 3 else learner_class.recipe
         recipe = _overridden(recipe, changes)

@@ -1,0 +1,198 @@
+"""Omniglot by the protocols of the papers: train a learner, try it on 1,000 tasks of unseen characters, print a table.
+
+    FEWTEXT_DATA=DATA python benchmarks/omniglot.py train protonet
+    FEWTEXT_DATA=DATA python benchmarks/omniglot.py evaluate protonet
+    FEWTEXT_DATA=DATA python benchmarks/omniglot.py control
+    python benchmarks/omniglot.py table
+
+``train`` calls ``fewtext train`` with what RUNS says, on the characters of Vinyals et al. (1,028 to train, 172 to
+validate, 423 to test, every quarter turn a class), and leaves the learner in benchmarks/runs/NAME; ``evaluate`` calls
+``fewtext evaluate`` on the test classes, 1,000 tasks with 15 queries a class; ``control`` trains and tries a memory
+network's controller without its memory. Lines are appended to benchmarks/results/omniglot.jsonl.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, one_hot
+
+from fewtext import discovery
+from fewtext.api import Recipe, SequentialLearner
+from fewtext.backbones import Conv4
+from fewtext.corpus import open_corpus
+from fewtext.encoding import load_encoder
+from fewtext.episodes import EpisodeSampler
+from fewtext.evaluation import evaluate_sequences
+from fewtext.features import encode_items
+from fewtext.recipe import Range
+from fewtext.training import meta_train
+
+RESULTS = Path(__file__).parent / "results" / "omniglot.jsonl"
+FOLDER = Path(__file__).parent / "runs"
+FOLD = ["--corpus", "omniglot", "--fold", "vinyals"]
+HALF = ["--backbone", "conv4:precision=bfloat16"]
+# What is said beyond the learner's own recipe for pictures.
+RUNS = {
+    "protonet": ["protonet", *HALF, "--jitter", "0.1"],
+    "matchingnet": ["matchingnet", *HALF],
+    "maml": ["maml", *HALF],
+    "maml-transductive": ["maml", "--backbone", "conv4:precision=bfloat16,norm=batch"],
+    "reptile": ["reptile", *HALF],
+    "mann": ["mann", *HALF],
+}
+CELLS = [(5, 1), (5, 5), (20, 1), (20, 5)]
+ONLY_5_1 = {"maml", "maml-transductive", "reptile"}
+SEQUENCES = {"mann"}
+EPISODES, QUERIES, SEED = 1000, 15, 0
+PUBLISHED = {
+    "protonet": "98.8 / 99.7 / 96.0 / 98.9",
+    "matchingnet": "98.1 / 98.9 / 93.8 / 98.5",
+    "maml": "98.7 (transductive)",
+    "maml-transductive": "98.7",
+    "reptile": "95.4",
+}
+PUBLISHED_SEQUENCES = {"mann": "36.4 82.8 91.0 92.6 94.9 … 98.1", "lstm": "24.4 49.5 55.3 61.0 63.6 … 62.5"}
+
+
+class Lstm(SequentialLearner):
+    """The control of Santoro et al.: the controller sees each example with the label before it, and has no memory."""
+
+    name = "lstm"
+
+    def __init__(self, backbone, *, hidden: int = 200, ways: int = 5):
+        super().__init__(backbone)
+        self.ways, self.hidden = ways, hidden
+        self.gates = nn.Linear(backbone.features + ways + hidden, 4 * hidden)
+        self.answer = nn.Linear(hidden, ways)
+
+    def sequence(self, support):
+        """Return logits for each example in order."""
+        x, labels = nn.functional.normalize(self.backbone(support.x), dim=-1), one_hot(support.y, self.ways)
+        output, cell = x.new_zeros(self.hidden), x.new_zeros(self.hidden)
+        late, logits = torch.zeros_like(labels[0]), []
+        for x_t, label in zip(x, labels, strict=True):
+            write, keep, show, content = self.gates(torch.cat([x_t, late.to(x.dtype), output])).chunk(4)
+            cell = (keep + 1).sigmoid() * cell + write.sigmoid() * content.tanh()
+            output = show.sigmoid() * cell.tanh()
+            logits.append(self.answer(output))
+            late = label
+        return torch.stack(logits)
+
+    def fit(self, support):
+        """Refuse: there is nothing to ask it."""
+        raise NotImplementedError("a control follows sequences only")
+
+    def loss(self, episode):
+        """Return the cross-entropy along the sequence."""
+        return cross_entropy(self.sequence(episode.support), episode.support.y)
+
+
+def fewtext(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "fewtext", *map(str, arguments)], check=True, **options)
+
+
+def keep(record):
+    machine = {"hardware": hardware(), "threads": torch.get_num_threads(), "when": time.strftime("%Y-%m-%d")}
+    with RESULTS.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({**record, **machine}) + "\n")
+
+
+def hardware():
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def train(name, folder):
+    learner, *options = RUNS[name]
+    fewtext("train", *FOLD, "--learner", learner, *options, "--seed", SEED, "--output", folder, "--tracker", "none",
+            "--resume")  # fmt: skip
+
+
+def evaluate(name, folder):
+    cells = [(5, 10)] if name in SEQUENCES else CELLS[:1] if name in ONLY_5_1 else CELLS
+    settings = json.loads((folder / "learner.json").read_text(encoding="utf-8"))
+    known = (folder / "metrics.jsonl").is_file()  # the first file and the last one of a run that was not interrupted
+    hours = (
+        ((folder / "metrics.jsonl").stat().st_mtime - (folder / "learner.json").stat().st_mtime) / 3600
+        if known
+        else None
+    )
+    for ways, shots in cells:
+        sequence = ["--sequence"] if name in SEQUENCES else []
+        done = fewtext("evaluate", *FOLD, "--learner", folder, "--ways", ways, "--shots", shots, "--queries", QUERIES,
+                       "--episodes", EPISODES, "--seed", SEED, "--format", "json", *sequence,
+                       stdout=subprocess.PIPE)  # fmt: skip
+        report = json.loads(done.stdout)
+        keep({"name": name, "ways": ways, "shots": shots, **report, "recipe": settings["recipe"], "train_hours": hours})
+        print(name, ways, shots, f"{report['accuracy']:.2%} ± {report['interval']:.2%}", flush=True)
+
+
+def control():
+    corpus = open_corpus("omniglot")
+    items = corpus.load_all()
+    fold = corpus.fold("vinyals", sorted(set(items.labels)))
+    encoder = load_encoder(corpus.encoder)
+    features = encode_items(encoder, items)
+    recipe = discovery.learner("mann").picture_recipe
+    torch.manual_seed(SEED)
+    learner = Lstm(Conv4(encoder.shape, precision="bfloat16"))
+    start = time.perf_counter()
+    end = meta_train(learner, features.of(fold.train), None, recipe, seed=SEED)
+    hours = (time.perf_counter() - start) / 3600
+    test = features.of(fold.test)
+    drawn = EpisodeSampler(test, Range(5, 5), Range(10, 10), QUERIES).draw(
+        EPISODES, torch.Generator().manual_seed(SEED)
+    )
+    found = evaluate_sequences(learner, test, drawn)
+    keep({"name": "lstm", "ways": 5, "shots": 10, "accuracy": found.accuracy, "interval": found.interval,
+          "by_presentation": found.by_presentation, "episode_list": drawn.fingerprint, "seed": SEED, "steps": end.step,
+          "backbone": "conv4:precision=bfloat16", "track": "sequences, labels one step late",
+          "recipe": Recipe.__dict__ and vars(recipe), "train_hours": hours})  # fmt: skip
+
+
+def table():
+    lines = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    latest = {(line["name"], line["ways"], line["shots"]): line for line in lines}
+    print(
+        "| learner | " + " | ".join(f"{w}-way {s}-shot" for w, s in CELLS) + " | the paper |\n|---|---|---|---|---|---|"
+    )
+    for name in RUNS:
+        found = [latest.get((name, *cell)) for cell in CELLS]
+        if any(found):
+            shown = [f"{100 * f['accuracy']:.2f} ± {100 * f['interval']:.2f}" if f else "" for f in found]
+            print(f"| {name} | {' | '.join(shown)} | {PUBLISHED.get(name, '')} |")
+    print("\n| sequences of 50 | " + " | ".join(map(str, range(1, 11))) + " | the paper, 1 2 3 4 5 … 10 |")
+    print("|---|" + "---|" * 11)
+    for name in PUBLISHED_SEQUENCES:
+        if line := latest.get((name, 5, 10)):
+            shown = " | ".join(f"{100 * share:.1f}" for share in line["by_presentation"])
+            print(f"| {name} | {shown} | {PUBLISHED_SEQUENCES[name]} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["train", "evaluate", "control", "table"])
+    parser.add_argument("name", nargs="?", choices=[*RUNS])
+    parser.add_argument("--folder", type=Path, help="Of the run; default: benchmarks/runs/NAME.")
+    given = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "0")) or torch.get_num_threads())
+    if given.what in ("control", "table"):
+        {"control": control, "table": table}[given.what]()
+        return
+    if given.name is None:
+        parser.error("which run?")
+    {"train": train, "evaluate": evaluate}[given.what](given.name, given.folder or FOLDER / given.name)
+
+
+if __name__ == "__main__":
+    main()
