@@ -119,7 +119,8 @@ def make_maml(gram):
 
 
 def protonet(features, episodes, rounds):
-    easyfsl_evaluate, dataset, loader_of, model = import_easyfsl(features)
+    easyfsl_evaluate, dataset, loader_of, method = import_easyfsl(features)
+    model = method(nn.Identity())
     learner = build_learner(discovery.learner("protonet"), {}, (SIZE,), "identity", 0)
     accuracy = {}
 
@@ -144,7 +145,7 @@ def protonet(features, episodes, rounds):
 
 
 def import_easyfsl(features):
-    """Return what easyfsl's documentation evaluates with. It is older than torch 2.13, so two doors are held open."""
+    """Return what easyfsl's documentation works with. It is older than torch 2.13, so two doors are held open."""
     try:
         import torchvision  # noqa: F401
     except RuntimeError:  # its binary is for another build of torch; easyfsl imports it for pictures alone
@@ -158,12 +159,12 @@ def import_easyfsl(features):
 
     Sampler.__init__ = lambda self, data_source=None: None  # torch's has no such argument any more
 
-    def loader_of(dataset, episodes):
-        sampler = TaskSampler(dataset, n_way=WAYS, n_shot=SHOTS, n_query=QUERIES, n_tasks=episodes)
+    def loader_of(dataset, episodes, ways=WAYS, shots=SHOTS, queries=QUERIES):
+        sampler = TaskSampler(dataset, n_way=ways, n_shot=shots, n_query=queries, n_tasks=episodes)
         return DataLoader(dataset, batch_sampler=sampler, collate_fn=sampler.episodic_collate_fn)
 
     dataset = FeaturesDataset(features.y.tolist(), features.x, list(features.labels))
-    return evaluate, dataset, loader_of, PrototypicalNetworks(nn.Identity())
+    return evaluate, dataset, loader_of, PrototypicalNetworks
 
 
 def alternate(sides, rounds):

@@ -81,6 +81,9 @@ class FewShotClassifier:
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint)
         learner = blueprint.build(encoder.shape)
+        if learner.backbone.transductive:
+            told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
+            raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         gathered, x = _readable(gathered, x)

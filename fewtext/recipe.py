@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from fewtext.errors import FewtextError
 
@@ -36,15 +37,16 @@ class Range(NamedTuple):
 class Recipe:
     """How a learner is meta-trained unless somebody says otherwise.
 
-    An outer step takes ``tasks`` episodes of ``ways`` classes, ``shots`` support examples and ``queries`` queries a
-    class; ``unequal`` draws the shots of a range for every class, not for the task. ``backbone`` is what vectors go
-    through; pictures take ``conv4``. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
-    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every
-    picture at random (``fewtext.augmentation``). Every ``validate_every`` steps the unseen validation
-    classes are tried, and after ``patience`` trials without a new best training stops.
+    ``options`` are the learner's own where they are not its defaults. An outer step takes ``tasks`` episodes of
+    ``ways`` classes, ``shots`` support examples and ``queries`` queries a class; ``unequal`` draws the shots of a range
+    for every class, not for the task. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
+    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every picture at random
+    (``fewtext.augmentation``). Every ``validate_every`` steps the unseen validation classes are tried, and after
+    ``patience`` trials without a new best training stops.
     """
 
     backbone: str = "linear"
+    options: Mapping[str, Any] = field(default_factory=dict)
     ways: Range = Range(5, 5)
     shots: Range = Range(1, 5)
     queries: int = 15
@@ -60,4 +62,5 @@ class Recipe:
     patience: int = 10
 
 
+# What learners without a recipe of their own for pictures take.
 PICTURES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)

@@ -105,3 +105,34 @@ def card(tmp_path):
         return str(tmp_path / "tiny")
 
     return write_card
+
+
+@pytest.fixture
+def tiny_vision():
+    """Return a function that writes a random CLIP or ViT, of a few thousand weights, to a folder."""
+    pytest.importorskip("sentence_transformers", minversion="5.4", reason="pictures need sentence-transformers 5.4")
+    transformers = pytest.importorskip("transformers")
+
+    def write(kind, folder):
+        folder.mkdir()
+        size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+        vision = {**size, "image_size": 32, "patch_size": 8}
+        if kind == "vit":
+            transformers.ViTModel(transformers.ViTConfig(**vision)).save_pretrained(folder)
+            transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+            return folder
+        letters = [letter + end for letter in "abcdefghijklmnopqrstuvwxyz" for end in ("", "</w>")]
+        vocabulary = {token: i for i, token in enumerate(["<|startoftext|>", "<|endoftext|>", *letters])}
+        (folder / "vocab.json").write_text(json.dumps(vocabulary))
+        (folder / "merges.txt").write_text("#version: 0.2\n")
+        special = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+        text = {**size, "vocab_size": len(vocabulary), "max_position_embeddings": 32, **special}
+        config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
+        transformers.CLIPModel(config).save_pretrained(folder)
+        tokenizer = transformers.CLIPTokenizerFast(str(folder / "vocab.json"), str(folder / "merges.txt"))
+        crop = {"height": 32, "width": 32}
+        images = transformers.CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=crop)
+        transformers.CLIPProcessor(images, tokenizer).save_pretrained(folder)
+        return folder
+
+    return write

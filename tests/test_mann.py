@@ -6,6 +6,7 @@ from fewtext_plugins.mann import DECAY, Mann
 from torch.nn.functional import normalize, one_hot
 
 from fewtext.episodes import EpisodeSampler
+from fewtext.evaluation import evaluate_sequences
 from fewtext.features import Features
 from fewtext.learning import Batch, Support, over_tasks
 from fewtext.options import build_learner
@@ -31,13 +32,18 @@ def trained():
     return Case(Mann, {}, "text").learner()
 
 
-def sequences(count=200, ways=5, each=10):
+def drawn(count=200, ways=5, each=10):
     """``count`` tasks of five classes far apart, ten examples of each in random order."""
     case = Case(Mann, {}, "text")
     many = case.episode(ways=20, shots=1, queries=12, noise=0.3, seed=5)
     features = Features(many.query, many.target, tuple(map(str, range(20))))
     sampler = EpisodeSampler(features, Range(ways, ways), Range(each, each), 1)
-    (batch,) = sampler.draw(count, torch.Generator().manual_seed(0)).batches(features, count)
+    return features, sampler.draw(count, torch.Generator().manual_seed(0))
+
+
+def sequences(count=200, ways=5, each=10):
+    features, episodes = drawn(count, ways, each)
+    (batch,) = episodes.batches(features, count)
     return batch
 
 
@@ -55,6 +61,14 @@ def test_a_label_comes_one_step_late(trained):
     right = right_by_presentation(trained, sequences())
     assert right[0] <= 0.46
     assert right[1] >= 0.8 and right[9] >= 0.9
+
+
+def test_an_evaluation_tells_each_presentation(trained):
+    found = evaluate_sequences(trained, *drawn(60))
+    torch.testing.assert_close(
+        torch.tensor(found.by_presentation), right_by_presentation(trained, sequences(60)).float()
+    )
+    assert found.accuracy == pytest.approx(sum(found.by_presentation) / 10) and 0 < found.interval < 0.1
 
 
 def test_without_the_offset_the_first_presentation_is_given_away():

@@ -113,7 +113,8 @@ def train(
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
         recipe = learner_class.picture_recipe if len(loaded.shape) == 3 else learner_class.recipe
         recipe = _overridden(recipe, changes)
-        blueprint = Blueprint(learner_class, parse_options(learner_class, option or []), recipe.backbone)
+        options = {**recipe.options, **parse_options(learner_class, option or [])}
+        blueprint = Blueprint(learner_class, options, recipe.backbone)
         built = blueprint.build(loaded.shape, seed).to(loaded.device)
         settings = settings_of(
             blueprint,

@@ -1,0 +1,70 @@
+"""Conv4: each picture by itself, unless it is told otherwise, and the same numbers by every faster way."""
+
+import pytest
+import torch
+
+from fewtext import discovery
+from fewtext.backbones import Conv4, GroupNorm
+from fewtext.blueprints import Blueprint
+from fewtext.classifier import FewShotClassifier
+from fewtext.errors import FewtextError
+from fewtext.options import build_learner
+
+PICTURES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+def conv4(**options):
+    torch.manual_seed(0)
+    return Conv4((1, 28, 28), width=16, **options)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_group_normalisation_is_pytorchs(layout):
+    torch.manual_seed(0)
+    x = torch.randn(6, 16, 7, 7).contiguous(memory_format=layout)
+    ours, theirs = GroupNorm(8, 16), torch.nn.GroupNorm(8, 16)
+    with torch.no_grad():
+        ours.weight.normal_(), ours.bias.normal_()
+    theirs.load_state_dict(ours.state_dict())
+    torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+    by_vmap = torch.func.vmap(ours)(x.unflatten(0, (2, 3))).flatten(0, 1)
+    torch.testing.assert_close(by_vmap, theirs(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("down", ["pool", "stride"])
+@pytest.mark.parametrize("side", [16, 28, 33])
+def test_the_embedding_is_as_long_as_it_says(down, side):
+    backbone = Conv4((3, side, side), width=8, down=down)
+    assert backbone(torch.rand(2, 3, side, side)).shape == (2, backbone.features)
+
+
+def test_a_narrow_network_still_tells_pictures_apart():
+    """Where a group was one channel of one pixel, normalising would leave nothing but the bias."""
+    embedding = Conv4((1, 16, 16), width=8)(torch.rand(5, 1, 16, 16))
+    assert embedding.std(0).max() > 0.01
+
+
+def test_pictures_are_normalised_each_by_itself_or_all_together():
+    alone, among = conv4()(PICTURES[:2]), conv4()(PICTURES)[:2]
+    torch.testing.assert_close(alone, among, rtol=1e-4, atol=1e-5)
+    assert not conv4().transductive and conv4(norm="batch").transductive
+    alone, among = conv4(norm="batch")(PICTURES[:2]), conv4(norm="batch")(PICTURES)[:2]
+    assert (alone - among).abs().max() > 0.01
+
+
+def test_half_precision_is_near_and_gain_a_factor():
+    exact = conv4()(PICTURES)
+    near = conv4(precision="bfloat16")(PICTURES)
+    assert near.dtype == torch.float32
+    assert torch.nn.functional.cosine_similarity(exact, near).min() > 0.999
+    torch.testing.assert_close(conv4(gain=3.0)(PICTURES), 3 * exact)
+
+
+def test_answers_to_files_do_not_depend_on_each_other():
+    """Batch statistics are for comparing with papers: evaluate takes them and says so, classify does not."""
+    blueprint = Blueprint(discovery.learner("protonet"), {}, "conv4:norm=batch")
+    assert build_learner(discovery.learner("protonet"), {}, (1, 28, 28), blueprint.backbone).backbone.transductive
+    items = discovery.corpus("glyphs").load_all()
+    model = FewShotClassifier(learner=blueprint, encoder="pixels:28x28x1")
+    with pytest.raises(FewtextError, match="would depend on what else is asked"):
+        model.fit(items.items[:40], items.labels[:40])
