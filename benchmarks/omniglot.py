@@ -39,13 +39,13 @@ RESULTS = Path(__file__).parent / "results" / "omniglot.jsonl"
 FOLDER = Path(__file__).parent / "runs"
 FOLD = ["--corpus", "omniglot", "--fold", "vinyals"]
 HALF = ["--backbone", "conv4:precision=bfloat16"]
-GAIN = "conv4:precision=bfloat16,gain=50"
+LONG = "conv4:precision=bfloat16,length=400"
 # What is said beyond the learner's own recipe for pictures.
 RUNS = {
     "protonet": ["protonet", *HALF, "--jitter", "0.1"],
     "matchingnet": ["matchingnet", *HALF],
-    "maml": ["maml", "--backbone", GAIN],
-    "maml-transductive": ["maml", "--backbone", f"{GAIN},norm=batch"],
+    "maml": ["maml", "--backbone", LONG],
+    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch"],
     "reptile": ["reptile", *HALF],
     "mann": ["mann", *HALF],
 }

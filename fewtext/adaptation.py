@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -25,8 +25,6 @@ Update = Callable[[int, Weights, Weights, Weights], tuple[Weights, Weights]]
 """An optimiser without state of its own: step, weights, gradient, memory to new weights and new memory."""
 Loss = Callable[[int, Weights, Weights], Tensor]
 """The loss of ``weights`` at an inner step, near an ``anchor`` that has their value and is constant."""
-SupportLoss = Callable[[int, Tensor, Support], Tensor]
-"""The loss of the support's logits ``[n, ways]`` at an inner step."""
 
 MOST_STEPS = 10_000
 HEAD, BIAS = "head.weight", "head.bias"
@@ -104,7 +102,7 @@ class GradientLearner(Learner):
 
     def support_loss(self, step: int, logits: Tensor, support: Support) -> Tensor:
         """Return what an inner step descends: the weighted mean cross-entropy of the support."""
-        return -(support.membership * logits.log_softmax(-1)).sum() / support.weight.sum()
+        return -(support.membership * logits.log_softmax(-1)).sum() / support.weight.sum().clamp_min(1e-6)
 
     # What follows from it.
 
@@ -113,23 +111,25 @@ class GradientLearner(Learner):
         support: Support,
         steps: int | None = None,
         update: Update | None = None,
-        support_loss: SupportLoss | None = None,
+        parts: Sequence[Support] | None = None,
         gram: bool | None = None,
     ) -> Iterator[tuple[Weights, Classifier]]:
         """Yield the adapted weights and their classifier after 0, 1, … ``steps`` inner steps.
 
-        What is not given is the learner's own; training may take other steps than an answer does. In the Gram form the
-        first layer's entry is not its weights.
+        What is not given is the learner's own; training may take other steps than an answer does. ``parts`` are what
+        each step descends on, where it is not the whole support. In the Gram form the first layer's entry is not its
+        weights.
         """
-        descended = support_loss or self.support_loss
-        _ = support.membership  # made and kept here: inside the loop's gradients vmap would refuse to
+        for part in (support, *(parts or ())):
+            _ = part.membership  # made and kept here: inside the loop's gradients vmap would refuse to
         fast = self.fast()
         body = self._body(fast, support.x, self.gram if gram is None else gram)
         start = {**body.start, **self.head(body.support(body.start, body.start), support)}
 
         def loss(step: int, weights: Weights, anchor: Weights) -> Tensor:
-            logits = linear(body.support(weights, anchor), weights[HEAD], weights[BIAS])
-            return descended(step, logits, support)
+            part = parts[step] if parts else support
+            embedding = body.query(weights, part.x) if parts else body.support(weights, anchor)
+            return self.support_loss(step, linear(embedding, weights[HEAD], weights[BIAS]), part)
 
         def classifier(weights: Weights) -> Classifier:
             return lambda x: linear(body.query(weights, x), weights[HEAD], weights[BIAS])

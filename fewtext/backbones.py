@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import layer_norm
+from torch.nn.functional import layer_norm, normalize
 
 from fewtext import hookimpl
 from fewtext.errors import FewtextError
@@ -131,7 +131,8 @@ class Conv4(Backbone):
     to normalise, and ``precision=bfloat16`` multiplies in half the bits. ``down=stride`` takes every second place of
     the convolution instead of pooling, as MAML's authors did on Omniglot: a quarter of the work.
 
-    ``gain`` multiplies the embedding: where a head starts at zero, it says how far the first inner step gets.
+    ``length`` scales every embedding to this length: where a head starts at zero, it says how far the first inner step
+    gets.
 
     Groups of channels are normalised within each picture. ``norm=batch`` normalises all pictures that are embedded
     together, as many papers have it: then the queries of a task see each other, and reports call it transductive.
@@ -147,13 +148,13 @@ class Conv4(Backbone):
         down: Literal["pool", "stride"] = "pool",
         norm: Literal["group", "batch"] = "group",
         precision: Literal["float32", "bfloat16"] = "float32",
-        gain: float = 1.0,
+        length: float = 0.0,
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
             raise FewtextError(f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}")
         self.transductive = norm == "batch"
-        self.precision, self.gain = precision, gain
+        self.precision, self.length = precision, length
 
         def block(inputs: int, last: bool = False) -> nn.Sequential:
             step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
@@ -174,7 +175,8 @@ class Conv4(Backbone):
         """Return ``[n, features]``."""
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
             embedding: Tensor = self.blocks(x)
-        return self.gain * embedding.to(x.dtype)
+        embedding = embedding.to(x.dtype)
+        return self.length * normalize(embedding, dim=-1) if self.length else embedding
 
 
 @hookimpl

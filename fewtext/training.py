@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from fewtext.adaptation import GradientLearner
 from fewtext.augmentation import jittered
 from fewtext.calibration import fit_temperature
 from fewtext.episodes import EpisodeList, EpisodeSampler
@@ -71,7 +72,8 @@ def meta_train(
     if not parameters:
         raise FewtextError(f"{learner.name} has nothing to train here", cure="give it a backbone: --backbone linear")
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
-    trial = trial_episodes(valid, recipe) if valid is not None else None
+    passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
+    trial = trial_episodes(valid, recipe, passes) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
     if resume is not None:
@@ -119,13 +121,16 @@ def meta_train(
     return at
 
 
-def trial_episodes(valid: Features, recipe: Recipe) -> EpisodeList:
-    """Draw the validation episodes: always the same ones, with as many ways as the classes allow."""
+def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
+    """Draw the validation episodes: always the same ones, with as many ways as the classes allow.
+
+    ``passes`` is how often a support goes through the network.
+    """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = TRIAL_EPISODES
     if valid.x.dim() > 2:  # pictures go through a network that costs more than drawing them
         ways = min(ways, MOST_WAYS_OF_PICTURES)
-        episodes = max(LEAST_EPISODES, TRIAL_PICTURES // (ways * (recipe.shots.high + recipe.queries)))
+        episodes = max(LEAST_EPISODES, TRIAL_PICTURES // (ways * (passes * recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
     return sampler.draw(min(episodes, TRIAL_EPISODES), torch.Generator().manual_seed(TRIAL_SEED))
 

@@ -57,9 +57,9 @@ class Mann(SequentialLearner):
         queries=1,
         tasks=8,
         rate=1e-3,
-        steps=2000,
+        steps=800,
         validate_every=100,
-        patience=20,
+        patience=8,
     )
     needs_training = True
 

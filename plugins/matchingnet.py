@@ -45,7 +45,7 @@ class MatchingNet(Learner):
         queries=5,
         tasks=1,
         rate=1e-3,
-        steps=5000,
+        steps=4000,
         validate_every=250,
         patience=20,
     )

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from fewtext.api import Backbone, Episode, GradientLearner, Learner, Range, Recipe, Support, Update, adam, hookimpl, sgd
 
@@ -35,6 +35,16 @@ class Reptile(GradientLearner):
         validate_every=20,
         patience=4,
     )
+    picture_recipe = replace(
+        recipe,
+        backbone="conv4:length=400",
+        options={"inner": "adam", "rate": 0.001},
+        optimizer="adam",
+        steps=2000,
+        rate=1e-3,
+        validate_every=250,
+        patience=8,
+    )
 
     def __init__(
         self,
@@ -57,16 +67,15 @@ class Reptile(GradientLearner):
 
     def loss(self, episode: Episode) -> Tensor:
         """Return <theta - phi, theta> with the first factor constant."""
-        steps = self.trajectory(episode.support, self.train_steps, support_loss=self._batch_loss, gram=False)
+        parts = [self._part(episode.support, step) for step in range(self.train_steps)]
+        steps = self.trajectory(episode.support, self.train_steps, parts=parts, gram=False)
         ((phi, _),) = deque(steps, maxlen=1)
         return torch.stack([((theta - phi[n]).detach() * theta).sum() for n, theta in self.fast().items()]).sum()
 
-    def _batch_loss(self, step: int, logits: Tensor, support: Support) -> Tensor:
-        place = torch.arange(len(support.y), device=logits.device)
-        turn = (place - step * self.batch) % len(support.y)
-        weight = support.weight * (turn < self.batch)
-        losses = cross_entropy(logits, support.y, reduction="none")
-        return (weight * losses).sum() / weight.sum().clamp_min(1e-6)
+    def _part(self, support: Support, step: int) -> Support:
+        size = min(self.batch, len(support.y))
+        rows = (torch.arange(size, device=support.y.device) + step * size) % len(support.y)
+        return Support(support.x[rows], support.y[rows], support.ways, support.weight[rows])
 
 
 @hookimpl

@@ -208,7 +208,8 @@ def test_reptiles_surrogate_is_its_update():
     """One step of plain descent at rate e is theta + e * (phi - theta)."""
     learner, task = make(Reptile, train_steps=3), episode()
     theta = {n: p.detach().clone() for n, p in learner.named_parameters()}
-    steps = learner.trajectory(task.support, 3, support_loss=learner._batch_loss, gram=False)
+    parts = [learner._part(task.support, step) for step in range(3)]
+    steps = learner.trajectory(task.support, 3, parts=parts, gram=False)
     ((phi, _),) = deque(steps, maxlen=1)
     optimizer = torch.optim.SGD(learner.parameters(), lr=0.25)
     learner.loss(task).backward()

@@ -52,12 +52,14 @@ def test_pictures_are_normalised_each_by_itself_or_all_together():
     assert (alone - among).abs().max() > 0.01
 
 
-def test_half_precision_is_near_and_gain_a_factor():
+def test_half_precision_is_near_and_length_a_length():
     exact = conv4()(PICTURES)
     near = conv4(precision="bfloat16")(PICTURES)
     assert near.dtype == torch.float32
     assert torch.nn.functional.cosine_similarity(exact, near).min() > 0.999
-    torch.testing.assert_close(conv4(gain=3.0)(PICTURES), 3 * exact)
+    long = conv4(length=3.0)(PICTURES)
+    torch.testing.assert_close(long.norm(dim=-1), torch.full((6,), 3.0))
+    torch.testing.assert_close(torch.nn.functional.cosine_similarity(exact, long), torch.ones(6))
 
 
 def test_answers_to_files_do_not_depend_on_each_other():
