@@ -15,14 +15,15 @@ import torch
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items, open_corpus
-from fewtext.encoding import PIXELS, Encoder, Progress, load_encoder
-from fewtext.episodes import EpisodeSampler
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.encoding import PIXELS, Encoder, Progress, encode, load_encoder, usable_rows
+from fewtext.episodes import EpisodeList, EpisodeSampler
+from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.evaluation import evaluate, evaluate_sequences
-from fewtext.features import encode_items
+from fewtext.features import Features, encode_items
 from fewtext.figures import EPISODES, check_figure, draw_sheet
 from fewtext.inputs import read_support
 from fewtext.learning import SequentialLearner
+from fewtext.one_shot_runs import read_runs
 from fewtext.options import default_options
 from fewtext.recipe import Range
 
@@ -109,25 +110,69 @@ def evaluate_corpus(
     sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)
     given = f"{shots} example{'' if shots == (1, 1) else 's'} a class" + ", unequal" * unequal
     drawn = sampler.draw(episodes, torch.Generator().manual_seed(seed))
-    built = blueprint.build(encoder.shape).to(encoder.device)
     if sequence and shots.low != shots.high:
         raise FewtextError("--sequence takes equally many examples of every class", cure=f"--shots {shots.high}")
+    task = f"{episodes} tasks of {ways} classes, {given}, {queries} queries a class"
+    if sequence:
+        task = f"{episodes} sequences of {ways} classes, {given}"
+    where = f"{collection.name}/{where}"
+    return _measured(blueprint, encoder, features, drawn, where, task, progress, sheet, sequence, seed)
+
+
+def evaluate_runs(
+    runs: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    sheet: str | None = None,
+    progress: Progress | None = None,
+    **encoding: Any,
+) -> Report:
+    """Measure a learner on the tasks of a zip of Lake's one-shot runs; ``encoding`` as in ``evaluate_corpus``."""
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    if sheet:
+        check_figure(Path(sheet))
+    pictures, drawn = read_runs(Path(runs))
+    if blueprint.run is None and encoding.get("encoder") is None:
+        encoding["encoder"] = PIXELS
+    encoder = _encoder(blueprint, **encoding)
+    x = encode(encoder, pictures, progress).to(encoder.device)
+    if not usable_rows(x.cpu(), pictures, "needed").all():
+        raise InputError("holds pictures that cannot be read", where=runs)
+    features = Features(x, torch.zeros(len(x), dtype=torch.int64), ("",))
+    task = f"{len(drawn)} tasks of {drawn.ways} classes, 1 example a class, {drawn.target.shape[1]} queries"
+    return _measured(blueprint, encoder, features, drawn, runs, task, progress, sheet)
+
+
+def _measured(
+    blueprint: Blueprint,
+    encoder: Encoder,
+    features: Features,
+    drawn: EpisodeList,
+    where: str,
+    task: str,
+    progress: Progress | None,
+    sheet: str | None,
+    sequence: bool = False,
+    seed: int | None = None,
+) -> Report:
+    """Answer the tasks and report on them, with a sheet of the first ones where there is a file for it."""
+    built = blueprint.build(encoder.shape).to(encoder.device)
+    track = f"B episodic, {'transductive' if built.backbone.transductive else 'inductive'}"
     if sequence and not isinstance(built, SequentialLearner):
         raise FewtextError(f"{built.name} follows no sequences", cure="leave --sequence out, or take mann")
     if sheet:
-        shown = next(drawn.batches(features, EPISODES))
-        draw_sheet(built, shown, Path(sheet), f"{built.name} on {collection.name}/{where}")
+        draw_sheet(built, next(drawn.batches(features, EPISODES)), Path(sheet), f"{built.name} on {where}")
     if isinstance(built, SequentialLearner) and sequence:
         found = evaluate_sequences(built, features, drawn, progress)
-        track, task = "sequences, labels one step late", f"{episodes} sequences of {ways} classes, {given}"
+        track = "sequences, labels one step late"
     else:
         found = evaluate(built, features, drawn, progress)
-        track = f"B episodic, {'transductive' if built.backbone.transductive else 'inductive'}"
-        task = f"{episodes} tasks of {ways} classes, {given}, {queries} queries a class"
     return Report(
         track=track,
         inductive=not built.backbone.transductive,
-        corpus=f"{collection.name}/{where}",
+        corpus=where,
         task=task,
         accuracy=found.accuracy,
         interval=found.interval,
@@ -135,7 +180,7 @@ def evaluate_corpus(
         by_presentation=found.by_presentation,
         seconds_to_adapt=found.seconds_to_adapt,
         seconds_to_predict=found.seconds_to_predict,
-        queries_a_task=ways * (shots.high if sequence else queries),
+        queries_a_task=(drawn.rows if sequence else drawn.target).shape[1],
         episode_list=drawn.fingerprint,
         seed=seed,
         label_names=False,

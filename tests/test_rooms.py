@@ -17,7 +17,7 @@ FLOORS = [
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
     ["encoders", "features", "api"],
     ["episodes", "augmentation"],
-    ["training", "evaluation", "blueprints", "figures"],
+    ["training", "evaluation", "blueprints", "figures", "one_shot_runs"],
     ["runs"],
     ["classifier", "testing"],
     ["prediction", "report"],

@@ -47,6 +47,9 @@ def evaluate(
         str | None, typer.Option(metavar="FILE", help="Instead of a corpus: labelled examples to learn from …")
     ] = None,
     test: Annotated[str | None, typer.Option(metavar="FILE", help="… and labelled texts to be tried on.")] = None,
+    runs: Annotated[
+        str | None, typer.Option(metavar="ZIP", help="Instead of a corpus: Lake's one-shot runs, all_runs.zip.")
+    ] = None,
     label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
@@ -73,8 +76,8 @@ def evaluate(
     fewtext evaluate --support a.csv --test b.csv --at-least 0.9
     """  # noqa: D301
     files = support is not None or test is not None
-    if files == (corpus is not None) or files and (support is None or test is None):
-        raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test")
+    if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
+        raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
     if files and (split or fold):
         raise FewtextError("--split and --fold are of a corpus", cure="leave them out beside --support and --test")
     if split and fold:
@@ -86,7 +89,7 @@ def evaluate(
         from fewtext.blueprints import find_learner
         from fewtext.options import parse_options
         from fewtext.recipe import Range
-        from fewtext.report import evaluate_corpus, evaluate_files
+        from fewtext.report import evaluate_corpus, evaluate_files, evaluate_runs
 
         name = learner or "logistic"
         found = find_learner(name)
@@ -101,6 +104,9 @@ def evaluate(
                 unequal=unequal, episodes=episodes, seed=seed, sequence=sequence,
                 sheet=sheet, **shared,
             )  # fmt: skip
+        elif runs is not None:
+            given = {name: shared[name] for name in ("encoder", "device", "dtype", "max_length", "progress")}
+            report = evaluate_runs(runs, name, options, sheet=sheet, **given)
         else:
             report = evaluate_files(str(support), str(test), name, options, label_names=label_names, **shared)
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
