@@ -77,6 +77,7 @@ def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | Non
         x = read_tensors(path)[0]["x"]
     except (InputError, KeyError):
         return None  # a damaged file is made again
+    x = x / 255 if x.dtype == torch.uint8 else x
     return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
 
 
@@ -86,4 +87,12 @@ def _write(path: Path | None, x: Tensor) -> None:
         return
     with suppress(OSError, InputError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_tensors(path, {"x": x}, {})
+        write_tensors(path, {"x": _packed(x)}, {})
+
+
+def _packed(x: Tensor) -> Tensor:
+    """Return pixels as bytes, a quarter of the size, where that loses not a bit; everything else as it is."""
+    levels = 255 * x
+    if x.dim() > 2 and torch.equal(levels.round() / 255, x):
+        return levels.round().to(torch.uint8)
+    return x

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from fewtext import discovery
 from fewtext.corpus import Items
+from fewtext.encoding import load_encoder
 from fewtext.features import encode_items
 
 ITEMS = Items(["red apple", "blue sea", "red rose", "blue sky"], ["red", "blue", "red", "blue"])
@@ -54,3 +56,13 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeyp
     assert len(encode_items(toy_encoder, ITEMS).x) == 4
     monkeypatch.setenv("FEWTEXT_CACHE", "off")
     assert len(encode_items(toy_encoder, ITEMS).x) == 4 and not (tmp_path / "features").exists()
+
+
+def test_pixels_are_kept_as_bytes_and_come_back_to_the_bit(cache):
+    items = discovery.corpus("glyphs").load_all()
+    few = Items(items.items[:50], items.labels[:50])
+    encoder = load_encoder("pixels:28x28x1,invert", device="cpu")
+    first, again = encode_items(encoder, few), encode_items(encoder, few)
+    assert torch.equal(first.x, again.x) and 0 < first.x.max() <= 1
+    (kept,) = cache.iterdir()
+    assert kept.stat().st_size < 50 * 28 * 28 + 1000

@@ -75,9 +75,9 @@ class Pixels(Encoder):
         if picture is None:
             return torch.full(self.shape, torch.nan)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-        values = torch.from_numpy(np.array(picture, dtype=np.float32) / 255)
+        values = torch.from_numpy(np.array(picture))
         values = values[None] if channels == 1 else values.permute(2, 0, 1)
-        return 1 - values if self.invert else values
+        return (255 - values if self.invert else values) / 255
 
 
 @hookimpl
