@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -25,7 +26,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext import discovery
-from fewtext.api import Recipe, SequentialLearner
+from fewtext.api import SequentialLearner
 from fewtext.backbones import Conv4
 from fewtext.corpus import open_corpus
 from fewtext.encoding import load_encoder
@@ -46,7 +47,7 @@ RUNS = {
     "matchingnet": ["matchingnet", *HALF],
     "maml": ["maml", "--backbone", LONG],
     "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch"],
-    "reptile": ["reptile", *HALF],
+    "reptile": ["reptile", "--backbone", "conv4:precision=bfloat16,length=10"],
     "mann": ["mann", *HALF],
 }
 CELLS = [(5, 1), (5, 5), (20, 1), (20, 5)]
@@ -158,7 +159,7 @@ def control():
     keep({"name": "lstm", "ways": 5, "shots": 10, "accuracy": found.accuracy, "interval": found.interval,
           "by_presentation": found.by_presentation, "episode_list": drawn.fingerprint, "seed": SEED, "steps": end.step,
           "backbone": "conv4:precision=bfloat16", "track": "sequences, labels one step late",
-          "recipe": Recipe.__dict__ and vars(recipe), "train_hours": hours})  # fmt: skip
+          "recipe": asdict(recipe), "train_hours": hours})  # fmt: skip
 
 
 def table():

@@ -17,6 +17,7 @@ from torch.nn.functional import linear
 
 from fewtext.backbones import Backbone, Perceptron
 from fewtext.learning import Classifier, Learner, Support
+from fewtext.recipe import Range, Recipe
 
 Weights = dict[str, Tensor]
 Rate = Callable[[int, str], Tensor | float]
@@ -74,6 +75,19 @@ class GradientLearner(Learner):
 
     needs_training = True
     first_order: bool = False
+    # A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
+    picture_recipe = Recipe(
+        backbone="conv4:length=400",
+        options={"steps": 2, "rate": 0.001},
+        ways=Range(20, 20),
+        shots=Range(1, 1),
+        queries=5,
+        tasks=2,
+        steps=3000,
+        rate=1e-3,
+        validate_every=250,
+        patience=12,
+    )
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.4, gram: bool = True) -> None:
         super().__init__(backbone)

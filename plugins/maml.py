@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fewtext.api import GradientLearner, Learner, Range, Recipe, hookimpl
+from fewtext.api import GradientLearner, Learner, Recipe, hookimpl
 
 
 class Maml(GradientLearner):
@@ -11,19 +11,6 @@ class Maml(GradientLearner):
     name = "maml"
     recipe = Recipe(
         backbone="linear:gain=5.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
-    # A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
-    picture_recipe = Recipe(
-        backbone="conv4:length=400",
-        options={"steps": 2, "rate": 0.001},
-        ways=Range(20, 20),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=2,
-        steps=3000,
-        rate=1e-3,
-        validate_every=250,
-        patience=12,
     )
 
 

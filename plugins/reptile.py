@@ -37,8 +37,8 @@ class Reptile(GradientLearner):
     )
     picture_recipe = replace(
         recipe,
-        backbone="conv4:length=400",
-        options={"inner": "adam", "rate": 0.001},
+        backbone="conv4:length=10",
+        options={"rate": 0.1},
         optimizer="adam",
         steps=2000,
         rate=1e-3,

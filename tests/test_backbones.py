@@ -4,13 +4,22 @@ import pytest
 import torch
 
 from fewtext import discovery
-from fewtext.backbones import Conv4, GroupNorm
+from fewtext.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.blueprints import Blueprint
 from fewtext.classifier import FewShotClassifier
 from fewtext.errors import FewtextError
+from fewtext.learning import Batch, over_tasks
 from fewtext.options import build_learner
 
 PICTURES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+BATCH = Batch(
+    PICTURES.view(2, 3, 1, 28, 28),
+    torch.arange(3).expand(2, -1),
+    torch.ones(2, 3),
+    torch.rand(2, 6, 1, 28, 28, generator=torch.Generator().manual_seed(1)),
+    torch.arange(3).repeat(2).expand(2, -1),
+    3,
+)
 
 
 def conv4(**options):
@@ -44,6 +53,16 @@ def test_a_narrow_network_still_tells_pictures_apart():
     assert embedding.std(0).max() > 0.01
 
 
+def test_batch_statistics_are_pytorchs():
+    torch.manual_seed(0)
+    x = torch.randn(6, 16, 7, 7)
+    ours, theirs = BatchStatistics(16), torch.nn.BatchNorm2d(16, track_running_stats=False)
+    with torch.no_grad():
+        ours.weight.normal_(), ours.bias.normal_()
+    theirs.load_state_dict(ours.state_dict())
+    torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
+
+
 def test_pictures_are_normalised_each_by_itself_or_all_together():
     alone, among = conv4()(PICTURES[:2]), conv4()(PICTURES)[:2]
     torch.testing.assert_close(alone, among, rtol=1e-4, atol=1e-5)
@@ -70,3 +89,36 @@ def test_answers_to_files_do_not_depend_on_each_other():
     model = FewShotClassifier(learner=blueprint, encoder="pixels:28x28x1")
     with pytest.raises(FewtextError, match="would depend on what else is asked"):
         model.fit(items.items[:40], items.labels[:40])
+
+
+@pytest.mark.parametrize("name", ["protonet", "maml"])
+@pytest.mark.parametrize("options", ["norm=group", "norm=batch", "down=stride"])
+def test_many_tasks_at_once_are_one_after_the_other(name, options):
+    """Every backbone goes through vmap, second derivatives included, and tasks do not see each other."""
+    cls = discovery.learner(name)
+    learner = build_learner(cls, dict(cls.picture_recipe.options), (1, 28, 28), f"conv4:width=8,length=20,{options}")
+    together = over_tasks(learner, learner.loss, BATCH)
+    together.sum().backward()
+    gradient = [p.grad.clone() for p in learner.parameters()]
+    learner.zero_grad()
+    learner.vectorizes = False
+    apart = over_tasks(learner, learner.loss, BATCH)
+    apart.sum().backward()
+    torch.testing.assert_close(together, apart, rtol=1e-3, atol=1e-4)
+    for one, other in zip(gradient, learner.parameters(), strict=True):
+        assert (one - other.grad).norm() <= 0.01 * other.grad.norm() + 1e-3
+
+
+@pytest.mark.parametrize("norm", ["group", "batch"])
+def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
+    cls = discovery.learner("maml")
+    options = dict(cls.picture_recipe.options)
+    losses = [
+        over_tasks(learner, learner.loss, BATCH).mean()
+        for learner in (
+            build_learner(cls, options, (1, 28, 28), f"conv4:width=8,length=20,norm={norm},precision={precision}")
+            for precision in ("float32", "bfloat16")
+        )
+    ]
+    assert losses[0].item() == pytest.approx(losses[1].item(), rel=0.05)
+    losses[1].backward()
