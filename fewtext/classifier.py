@@ -16,7 +16,16 @@ from torch import Tensor
 from fewtext import discovery
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import fit_temperature, held_out_logits
-from fewtext.encoding import Encoder, Progress, encode, load_encoder, spec_of, telling_of_truncation, usable_rows
+from fewtext.encoding import (
+    Encoder,
+    Progress,
+    encode,
+    load_encoder,
+    readable,
+    spec_of,
+    telling_of_truncation,
+    usable_rows,
+)
 from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import default_options
@@ -120,10 +129,16 @@ class FewShotClassifier:
         return labels
 
     def predict_proba(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float64]:
-        """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``."""
+        """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``.
+
+        Raises ``FewtextError`` for a picture that cannot be read; ``fewtext.prediction.classify`` leaves it unanswered.
+        """
         self._check_fitted()
         with telling_of_truncation(self.encoder_):
-            features = encode(self.encoder_, checked_texts(texts), progress)
+            items = checked_texts(texts)
+            features = encode(self.encoder_, items, progress)
+        if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
+            raise FewtextError(f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}")
         return self.probabilities(features).numpy()
 
     def probabilities(self, features: Tensor) -> Tensor:

@@ -75,9 +75,14 @@ def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = N
     return encoder.encode(list(places), progress)[torch.tensor(inverse)]
 
 
+def readable(x: Tensor) -> Tensor:
+    """Return which features ``[n, *shape]`` are numbers: ``[n]``. An encoder gives NaN for what it cannot read."""
+    return x.isfinite().flatten(1).all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
+
+
 def usable_rows(x: Tensor, items: Sequence[Any], fate: str) -> Tensor:
     """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
-    usable = x.flatten(1).isfinite().all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
+    usable = readable(x)
     if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
         more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
         told = f"{len(lost)} of {len(usable)} items cannot be read and are {fate}: {', '.join(lost[:5])}{more}"

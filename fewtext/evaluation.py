@@ -83,9 +83,8 @@ def evaluate_sequences(
             answers = over_tasks(learner, lambda e: learner.sequence(e.support), batch).argmax(-1)
             seconds.append((_now(batch.x.device) - start) / len(batch))
             correct = (answers == batch.y).double()
-            met = (
-                one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
-            )  # 1st, 2nd, … of its class
+            # Whether an example is the 1st, 2nd, … of its class.
+            met = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
             order = met.argsort(dim=1, stable=True)  # all first presentations, then all second ones
             right.append(correct.mean(1).cpu())
             presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())

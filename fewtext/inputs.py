@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.pictures import Picture, all_pictures_in, pictures_in, pictures_in_zip
+from fewtext.pictures import Picture, all_pictures_in, labelled_pictures
 from fewtext.tables import Row, Table, read_table
 
 TEXT, IMAGE, LABEL, DESCRIPTION = "text", "image", "label", "description"
@@ -47,10 +47,7 @@ def read_support(path: str | Path, text_column: str | None = None, label_column:
     folder in it for each label.
     """
     if _holds_pictures(path):
-        classes = pictures_in(Path(path)) if Path(path).is_dir() else pictures_in_zip(Path(path))
-        if not classes:
-            cure = "give a folder of pictures for each label"
-            raise InputError("holds no folder of pictures", where=str(path), cure=cure)
+        classes = labelled_pictures(Path(path))
         pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
         return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
     return _read_pairs(path, {TEXT: text_column, LABEL: label_column})

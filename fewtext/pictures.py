@@ -123,6 +123,15 @@ def all_pictures_in(path: Path) -> list[Picture]:
         return [Picture(str(path), name) for name in _members(archive)]
 
 
+def labelled_pictures(path: Path) -> dict[str, list[Picture]]:
+    """Return the pictures of a folder or zip by class; raise ``InputError`` where no folder in it holds any."""
+    found = pictures_in(path) if path.is_dir() else pictures_in_zip(path)
+    if not found:
+        cure = "give a folder of pictures for each class"
+        raise InputError("holds no folder of pictures", where=str(path), cure=cure)
+    return found
+
+
 def pictures_in(folder: Path) -> dict[str, list[Picture]]:
     """Return the pictures below a folder by class: the class is the path of the folder that holds them."""
     found: dict[str, list[Picture]] = {}

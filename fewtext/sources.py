@@ -11,7 +11,7 @@ from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.inputs import read_support
-from fewtext.pictures import Picture, pictures_in, pictures_in_zip, turned
+from fewtext.pictures import Picture, labelled_pictures, turned
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,7 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
 
 def read_pictures(path: Path, rotated: bool = False) -> Items:
     """Read a folder or zip of pictures, a folder in it for each class; ``rotated`` makes four classes of each."""
-    found = pictures_in(path) if path.is_dir() else pictures_in_zip(path)
-    if not found:
-        raise InputError(
-            "holds no folder of pictures", where=str(path), cure="give a folder of pictures for each class"
-        )
+    found = labelled_pictures(path)
     if rotated:
         found = turned(found)
     rows: list[tuple[Picture, str]] = [(picture, label) for label, pictures in found.items() for picture in pictures]

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from fewtext import cards, discovery
+from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, open_corpus
 from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
@@ -299,3 +300,16 @@ def test_models_of_the_sentence_transformers_library_see(kind, tiny_vision, run_
         assert {json.loads(line)["label"] for line in done.stdout.splitlines()} <= {"cat", "dog", ""}
     else:
         assert "takes image, not text" in done.stderr.decode()
+
+
+def test_from_python_a_picture_that_cannot_be_read_is_an_error_by_name(drawings):
+    items = discovery.corpus("glyphs").load_all()
+    model = FewShotClassifier(encoder="pixels:28x28x1")
+    broken = Picture(str(drawings / "asked/broken.png"))
+    with pytest.warns(FewtextWarning, match=r"1 of 41 items cannot be read and are set aside: .*broken.png"):
+        model.fit([*items.items[:40], broken], [*items.labels[:40], items.labels[0]])
+    assert model.n_examples_ == 40 and model.score(items.items[:40], items.labels[:40]) > 0.9
+    with pytest.raises(FewtextError, match=r"1 of 2 items cannot be read: .*broken.png"):
+        model.predict([items.items[0], broken])
+    with pytest.raises(FewtextError, match="no example left of label other"), pytest.warns(FewtextWarning):
+        model.fit([*items.items[:40], broken], [*items.labels[:40], "other"])

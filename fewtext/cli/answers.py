@@ -18,14 +18,8 @@ class Layout:
     """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them."""
 
     def __init__(self, kind: str, labels: Sequence[str], top: int, scores: bool, explain: int, nested: bool) -> None:
-        self.kind, self.labels, self.top, self.scores, self.explain, self.nested = (
-            kind,
-            labels,
-            top,
-            scores,
-            explain,
-            nested,
-        )
+        self.kind, self.labels, self.nested = kind, labels, nested
+        self.top, self.scores, self.explain = top, scores, explain
 
     @property
     def columns(self) -> list[str]:

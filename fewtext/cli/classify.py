@@ -77,7 +77,7 @@ def classify(
     fewtext classify --labels names.csv --query q.txt          without examples
     fewtext classify --support s.csv --query q.csv --output answers.csv --save my-model
     fewtext classify --model my-model --query - < more.txt
-    fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:clip-ViT-B-32
+    fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
     kind = _format(format, output)
     fitting = (support, labels, label_column, learner, option, encoder, max_length, not label_names, name_weight != 1)
