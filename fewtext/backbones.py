@@ -167,14 +167,17 @@ class Conv4(Backbone):
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
-            raise FewtextError(f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}")
+            what = f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}"
+            raise FewtextError(what, cure="choose another --backbone, or a larger size of pixels")
+        if not 1 <= width <= 4096 or length < 0:
+            raise ValueError(f"width={width} is from 1 to 4096, length={length} 0 or above")
         self.transductive = norm == "batch"
         self.precision, self.length = precision, length
 
         def block(inputs: int, last: bool = False) -> nn.Sequential:
             step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
             smaller = [nn.MaxPool2d(2)] if down == "pool" else []
-            normalise = BatchStatistics(width) if norm == "batch" else GroupNorm(min(8, width), width)
+            normalise = BatchStatistics(width) if norm == "batch" else GroupNorm(math.gcd(8, width), width)
             if last:  # what it would leave to normalise is a single pixel
                 return nn.Sequential(step, normalise, nn.ReLU(), *smaller)
             return nn.Sequential(step, *smaller, normalise, nn.ReLU())

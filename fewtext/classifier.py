@@ -138,7 +138,9 @@ class FewShotClassifier:
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
         if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
-            raise FewtextError(f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}")
+            raise FewtextError(
+                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
+            )
         return self.probabilities(features).numpy()
 
     def probabilities(self, features: Tensor) -> Tensor:

@@ -221,11 +221,12 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     if not files and classes:
         left += [path.name for path in entries if path.is_dir() and path.name not in classes]
         readers["all"] = partial(read_class_folders, folder, classes)
-    if not readers and any(path.is_dir() and pictures_in(path) for path in entries):
+    if not readers and pictures_in(folder):
         return _of_pictures(folder)
     if not readers:
         what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
-        cure = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)}), or give a folder of .txt files per class"
+        files_named = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)})"
+        cure = f"{files_named}, or give a folder of .txt files or of pictures per class"
         raise InputError(what, where=where, cure=cure)
     if left:
         warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)

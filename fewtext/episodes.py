@@ -14,6 +14,7 @@ from fewtext.features import Features
 from fewtext.learning import Batch
 from fewtext.recipe import Range
 
+PICTURES = 1000  # that go through a network at once: of more the processor's caches hold too little
 _KEYS = 1 << 24  # random keys drawn at once: one for every example that an episode could take
 
 
@@ -38,6 +39,11 @@ class EpisodeList:
         for part in (self.rows, self.y, self.weight.to(torch.int64), self.query, self.target):
             digest.update(repr(tuple(part.shape)).encode() + part.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
+
+    def at_once(self, features: Features, most: int) -> int:
+        """Return how many tasks to answer at once: ``most``, or fewer where they are of many pictures."""
+        pictures = self.rows.shape[1] + self.query.shape[1]
+        return most if features.x.dim() == 2 else min(most, max(1, PICTURES // pictures))
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""

@@ -51,8 +51,9 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
     """Answer every task of the list, inductively: each query is answered as if it were the only one."""
     learner.eval()
     right, steps = [], []
+    size = episodes.at_once(features, TASKS)
     with torch.no_grad():
-        for done, batch in enumerate(episodes.batches(features, TASKS)):
+        for done, batch in enumerate(episodes.batches(features, size), 1):
             logits = answer_tasks(learner, batch)
             if not logits.isfinite().all():
                 raise PluginError(
@@ -62,7 +63,7 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
             if isinstance(learner, GradientLearner):
                 steps.append(over_tasks(learner, lambda e: _right_by_step(learner, e), batch).cpu())
             if progress:
-                progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
+                progress(min(done * size, len(episodes)), len(episodes))
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
     return Measured(torch.cat(right), adapting, predicting, by_step)
@@ -77,8 +78,9 @@ def evaluate_sequences(
     """
     learner.eval()
     right, presentations, seconds = [], [], []
+    size = episodes.at_once(features, TASKS)
     with torch.no_grad():
-        for done, batch in enumerate(episodes.batches(features, TASKS)):
+        for done, batch in enumerate(episodes.batches(features, size), 1):
             start = _now(batch.x.device)
             answers = over_tasks(learner, lambda e: learner.sequence(e.support), batch).argmax(-1)
             seconds.append((_now(batch.x.device) - start) / len(batch))
@@ -89,7 +91,7 @@ def evaluate_sequences(
             right.append(correct.mean(1).cpu())
             presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
             if progress:
-                progress(min((done + 1) * TASKS, len(episodes)), len(episodes))
+                progress(min(done * size, len(episodes)), len(episodes))
     by_presentation = torch.cat(presentations).mean(0).tolist()
     return Measured(torch.cat(right), 0.0, statistics.median(seconds), by_presentation=by_presentation)
 

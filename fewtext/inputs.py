@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
@@ -108,7 +109,7 @@ def _holds_pictures(path: str | Path) -> bool:
 def _kind(table: Table, text_column: str | None) -> str:
     """Return ``image`` for a table with a column of that name and none for texts."""
     if text_column is not None or not table.rows:
-        return TEXT
+        return IMAGE if text_column == IMAGE else TEXT
     header = table.columns if table.columns is not None else [_text(cell) for cell in table.rows[0].cells]
     return IMAGE if _position(header, IMAGE) is not None and _position(header, TEXT) is None else TEXT
 
@@ -116,7 +117,8 @@ def _kind(table: Table, text_column: str | None) -> str:
 def _picture(table: Table, cell: str) -> Picture | None:
     """Return the picture at a path that is relative to the table's folder, or None where there is no such file."""
     path = Path(table.path).parent / cell.strip()
-    return Picture(str(path)) if cell.strip() and "\0" not in cell and path.is_file() else None
+    # os.path's test, not the path's own: a name that no disk takes is no file, and no error.
+    return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
 
 
 def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:

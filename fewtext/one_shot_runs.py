@@ -9,7 +9,7 @@ import torch
 
 from fewtext.episodes import EpisodeList
 from fewtext.errors import InputError
-from fewtext.pictures import Picture, open_zip
+from fewtext.pictures import Picture, open_zip, read_bytes
 
 KEY = "class_labels.txt"
 _LINE = re.compile(r"(\S+/test/\S+) (\S+/training/\S+)")
@@ -24,7 +24,8 @@ def read_runs(path: Path) -> tuple[list[Picture], EpisodeList]:
     with open_zip(path) as archive:
         names = set(archive.namelist())
         keys = sorted(name for name in names if name.endswith(f"/{KEY}") and "__MACOSX" not in name)
-        tables = {key: archive.read(key)[: 2**20].decode("utf-8", "replace").splitlines() for key in keys}
+    read = read_bytes([Picture(str(path), key) for key in keys])
+    tables = {key: content.decode("utf-8", "replace").splitlines() for key, content in zip(keys, read, strict=True)}
     pictures: dict[Picture, int] = {}
     tasks = []
     for key, lines in tables.items():
@@ -34,13 +35,17 @@ def read_runs(path: Path) -> tuple[list[Picture], EpisodeList]:
             match = _LINE.fullmatch(line.strip())
             members = [f"{top}/{name}".lstrip("/") for name in match.groups()] if match else []
             if not members or not names.issuperset(members):
-                raise InputError("is no pair of pictures of this run", where=f"{path}/{key}:{number}")
+                raise InputError(
+                    "is no pair of pictures of this run", where=f"{path}/{key}:{number}", cure="mend the zip"
+                )
             pairs.append([pictures.setdefault(Picture(str(path), name), len(pictures)) for name in members])
         if pairs:
             tasks.append(pairs)
     ways = {len({example for _, example in pairs}) for pairs in tasks}
-    if len(ways) != 1 or len({len(pairs) for pairs in tasks}) != 1:
-        raise InputError(f"holds no runs of one size, each with its {KEY}", where=str(path))
+    if len(ways) != 1 or min(ways) < 2 or len({len(pairs) for pairs in tasks}) != 1:
+        raise InputError(
+            f"holds no runs of one size, each with its {KEY}", where=str(path), cure="take Omniglot's all_runs.zip"
+        )
     rows = [sorted({example for _, example in pairs}) for pairs in tasks]
     target = [[row.index(example) for _, example in pairs] for row, pairs in zip(rows, tasks, strict=True)]
     support = torch.tensor(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -68,7 +69,10 @@ def read_file(file: str) -> bytes:
 
 
 def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
-    """Return the content of pictures, each zip opened once; raise ``InputError`` for a member that unpacks too far."""
+    """Return the content of pictures, each zip opened once; of a damaged member, nothing.
+
+    Raises ``InputError`` for a member that unpacks too far, and for a file that is not there.
+    """
     with ExitStack() as stack:
         files = {picture.file for picture in pictures if picture.member}
         zips = {file: stack.enter_context(open_zip(Path(file))) for file in files}
@@ -83,26 +87,33 @@ def need_pillow() -> None:
 
 def decode(picture: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image | None:
     """Return the upright picture that ``read_bytes`` read, grey or in colour; None where it is none or too large."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     try:
         if picture.pixels:
             side = round(len(content) ** 0.5)
             return Image.frombytes("L", (side, side), content).convert(mode)
-        opened = Image.open(io.BytesIO(content))
+        opened: Image.Image = Image.open(io.BytesIO(content))
         if opened.width * opened.height > MOST_PIXELS:
             return None
+        opened = ImageOps.exif_transpose(opened)
+        if opened.mode.startswith("I;16"):
+            opened = opened.convert("I").point(lambda value: value / 257).convert("L")  # two bytes a pixel
+        if opened.has_transparency_data:
+            opened = Image.alpha_composite(Image.new("RGBA", opened.size, "white"), opened.convert("RGBA"))
         return opened.convert(mode)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+    except Exception:  # the library's decoders raise whatever they happen to on what is damaged
         return None
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
     """Open a zip; raise ``InputError`` where it is none."""
+    if not path.is_file():
+        raise InputError("no such file", where=str(path), cure="check the path: a zip is wanted")
     try:
         return zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"is no zip that can be read ({error})", where=str(path)) from error
+        raise InputError(f"is no zip that can be read ({error})", where=str(path), cure="pack it anew") from error
 
 
 def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
@@ -111,8 +122,10 @@ def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
             raise InputError(f"unpacks to more than {MOST_BYTES:,} bytes", where=str(picture), cure="leave it out")
         with archive.open(picture.member) as stream:
             return stream.read(MOST_BYTES)
-    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile, EOFError) as error:
-        raise InputError(f"cannot be read from its zip ({error})", where=str(picture)) from error
+    except InputError:
+        raise
+    except Exception:  # damaged, encrypted, or packed by a method that is not here: each raises its own kind
+        return b""
 
 
 def all_pictures_in(path: Path) -> list[Picture]:
@@ -137,7 +150,8 @@ def pictures_in(folder: Path) -> dict[str, list[Picture]]:
     found: dict[str, list[Picture]] = {}
     for path in _files_below(folder):
         if path.parent != folder:
-            found.setdefault(path.parent.relative_to(folder).as_posix(), []).append(Picture(str(path)))
+            label = path.parent.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+            found.setdefault(label, []).append(Picture(str(path)))
     return found
 
 
@@ -158,12 +172,23 @@ def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    files = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in ENDINGS and path.is_file())
-    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    found, seen = [], set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        seen.add(os.path.realpath(place))
+        loops = [name for name in folders if os.path.realpath(Path(place, name)) in seen]
+        folders[:] = [name for name in folders if name not in loops and not _hidden(name)]
+        files = (Path(place, name) for name in names if not _hidden(name))
+        found += [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
+    return sorted(found)
 
 
 def _members(archive: zipfile.ZipFile) -> list[str]:
-    return sorted(n for n in archive.namelist() if n.lower().endswith(ENDINGS) and "/." not in n)
+    names = (n for n in archive.namelist() if n.lower().endswith(ENDINGS))
+    return sorted(n for n in names if not any(map(_hidden, PurePosixPath(n).parts)))
+
+
+def _hidden(part: str) -> bool:
+    return part.startswith(".") and part not in (".", "..")
 
 
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:

@@ -106,6 +106,8 @@ def evaluate_corpus(
     if blueprint.run is None and encoding.get("encoder") is None:
         encoding["encoder"] = collection.encoder or (PIXELS if items.pictured else None)
     encoder = _encoder(blueprint, **encoding)
+    if sheet and len(encoder.shape) != 3:
+        raise FewtextError("a sheet shows pictures, and these features are vectors", cure="leave --sheet out")
     features = encode_items(encoder, items, progress).of(classes).to(encoder.device)
     sampler = EpisodeSampler(features, Range(ways, ways), shots, queries, unequal)
     given = f"{shots} example{'' if shots == (1, 1) else 's'} a class" + ", unequal" * unequal
@@ -232,7 +234,7 @@ def evaluate_files(
         queries_a_task=n,
         episode_list=None,
         seed=None,
-        label_names=label_names,
+        label_names=label_names and model.n_examples_ < len(model.support_texts_),
         **_described(blueprint, model.encoder_),
     )
 

@@ -44,6 +44,8 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     seen = set(owners)
     classes = _sorted_classes(seen | set(descriptions))
     pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
+    if pictured and descriptions:
+        warnings.warn("descriptions are texts: beside pictures they are not used", FewtextWarning, stacklevel=3)
     names = name_examples(classes if label_names is not False and not pictured else [], descriptions)
     mute = [label for label in names.silent if label not in seen]
     if mute:
@@ -99,7 +101,7 @@ def _sorted_classes(labels: set[Any]) -> list[Any]:
     if len({isinstance(label, str) for label in labels}) > 1:
         raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
     if len(labels) == 1:
-        raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give texts of two labels at least")
+        raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give examples of two labels at least")
     return sorted(labels)
 
 

@@ -139,7 +139,8 @@ def _try(learner: Learner, valid: Features, trial: EpisodeList, at: Checkpoint) 
     """Return the accuracy on the validation episodes, and remember the weights where it is the best so far."""
     learner.eval()
     with torch.no_grad():
-        answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in trial.batches(valid, 50)]
+        batches = trial.batches(valid, trial.at_once(valid, 50))
+        answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()
     if not accuracy <= at.best_accuracy:  # also where there is none yet

@@ -122,3 +122,13 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
     ]
     assert losses[0].item() == pytest.approx(losses[1].item(), rel=0.05)
     losses[1].backward()
+
+
+@pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
+def test_a_size_that_is_none_is_refused(options):
+    with pytest.raises(ValueError, match=r"width=-?\d+ is from 1 to 4096, length=-?[\d.]+ 0 or above"):
+        Conv4((1, 28, 28), **{"width": 16, **options})
+
+
+def test_any_width_will_do():
+    assert Conv4((1, 28, 28), width=12)(PICTURES).shape == (6, 12)

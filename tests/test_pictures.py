@@ -16,7 +16,7 @@ from fewtext.corpus import Corpus, open_corpus
 from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.features import encode_items
-from fewtext.pictures import Picture
+from fewtext.pictures import Picture, decode
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 
@@ -313,3 +313,72 @@ def test_from_python_a_picture_that_cannot_be_read_is_an_error_by_name(drawings)
         model.predict([items.items[0], broken])
     with pytest.raises(FewtextError, match="no example left of label other"), pytest.warns(FewtextWarning):
         model.fit([*items.items[:40], broken], [*items.labels[:40], "other"])
+
+
+def saved(picture, kind="PNG", **options):
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def seen(content, mode="L"):
+    return decode(Picture("x"), content, mode)
+
+
+def test_transparent_paper_is_white():
+    for kind in ("RGBA", "LA"):
+        drawn = Image.new(kind, (4, 4))  # all transparent, and black below
+        drawn.putpixel((1, 1), (0, 0, 0, 255)[-len(kind) :])
+        assert seen(saved(drawn)).getextrema() == (0, 255) and seen(saved(drawn)).getpixel((0, 0)) == 255
+
+
+def test_two_bytes_a_pixel_are_scaled_not_cut():
+    values = np.array([[0, 257 * 10], [257 * 100, 65535]], dtype=np.uint16)
+    assert np.asarray(seen(saved(Image.fromarray(values)))).tolist() == [[0, 10], [100, 255]]
+
+
+def test_a_picture_is_turned_as_its_camera_says():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    assert seen(saved(Image.new("RGB", (40, 20)), "JPEG", exif=exif)).size == (20, 40)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_damage_anywhere_is_no_picture_or_another_one_but_no_error(kind):
+    dice, whole = np.random.default_rng(0), saved(Image.new("RGB", (20, 20), "red"), kind)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for place in dice.integers(0, len(whole), 4):
+            damaged[place] = dice.integers(256)
+        seen(bytes(damaged[: dice.integers(1, len(whole) + 1)]), "RGB")
+
+
+def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(tmp_path):
+    content = bytearray(zipped_pictures())
+    place = content.find(b"IDAT")
+    content[place : place + 8] = b"damaged!"
+    (tmp_path / "p.zip").write_bytes(content)
+    items = open_corpus(str(tmp_path / "p.zip")).load_all()
+    with pytest.warns(FewtextWarning, match="1 of 4 items cannot be read and are set aside: .*p.zip/all/a/0.png"):
+        assert len(encode_items(load_encoder("pixels:4x4x1", device="cpu"), items).y) == 3
+
+
+def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
+    for label in ("a", "b"):
+        (tmp_path / "there" / label).mkdir(parents=True)
+        Image.new("L", (4, 4)).save(tmp_path / "there" / label / "0.png")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/c").symlink_to(tmp_path / "there/a")
+    (tmp_path / "there/a/loop").symlink_to(tmp_path / "there")
+    assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
+    assert open_corpus(str(tmp_path / "linked")).load_all().labels[0] == "c"
+
+
+def test_a_zip_of_queries_is_not_overwritten_by_its_answers(run_fewtext, drawings, tmp_path):
+    path = tmp_path / "q.zip"
+    path.write_bytes(zipped_pictures())
+    done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", path, "--output", path, "--format",
+                       "csv", "--encoder", "pixels:28x28x1")  # fmt: skip
+    assert done.returncode == 1 and b"answers would overwrite" in done.stderr
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.namelist()) == 4

@@ -87,7 +87,7 @@ def classify(
         raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
 
     # Files are read first: a typing error is said in a second, before the slow imports.
-    from fewtext.inputs import read_label_names, read_queries, read_support
+    from fewtext.inputs import IMAGE, read_label_names, read_queries, read_support
     from fewtext.tables import check_writable
 
     examples = read_support(support, text_column, label_column) if support else None
@@ -97,10 +97,10 @@ def classify(
         raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
     if output:
         check_writable(Path(output))
-        if any(Path(output).resolve() == Path(read).resolve() for read in (support, labels) if read):
-            raise FewtextError(
-                f"{output} holds the examples, which answers would overwrite", cure="choose another name"
-            )
+        kept = (support, labels, query if queries.kind == IMAGE else None)
+        if any(Path(output).resolve() == Path(read).resolve() for read in kept if read):
+            told = f"{output} holds the examples or the pictures, which answers would overwrite"
+            raise FewtextError(told, cure="choose another name")
 
     from fewtext.cli.progress import progress_bar
 

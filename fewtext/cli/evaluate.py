@@ -80,6 +80,8 @@ def evaluate(
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
     if files and (split or fold):
         raise FewtextError("--split and --fold are of a corpus", cure="leave them out beside --support and --test")
+    if corpus is None and (sequence or runs and (split or fold)) or files and sheet:
+        raise FewtextError("--sequence and --sheet are of a corpus, or of its runs", cure="give --corpus")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 

@@ -17,6 +17,7 @@ from fewtext.errors import FewtextError
 from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
 DEFAULT = "32x32x3"
+MOST_SIDE = 1024
 CHUNK = 2048  # pictures whose files are in memory at once
 
 
@@ -39,7 +40,7 @@ class Pixels(Encoder):
         offline: bool = False,
     ) -> None:
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
-        if match is None or "0" in (match[1], match[2]):
+        if match is None or not all(1 <= int(side) <= MOST_SIDE for side in match.groups()[:2]):
             raise FewtextError(f"pixels: {model!r} is no size", cure="write pixels:28x28x1 or pixels:28x28x1,invert")
         need_pillow()
         self.device = choose_device(device)
