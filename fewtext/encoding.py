@@ -59,6 +59,16 @@ class Encoder(ABC):
 
 def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
     """Encode items, each distinct one once, and return features ``[n, *shape]`` in input order."""
+    check_modality(encoder, items)
+    places: dict[Any, int] = {}
+    inverse = [places.setdefault(_clean(item), len(places)) for item in items]
+    if not places:
+        return torch.zeros(0, *encoder.shape)
+    return encoder.encode(list(places), progress)[torch.tensor(inverse)]
+
+
+def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
+    """Raise ``FewtextError`` where items are texts to an encoder of pictures, or the other way round."""
     for item in items:
         kind = "text" if isinstance(item, str) else "image"
         if kind not in encoder.modalities:
@@ -68,11 +78,6 @@ def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = N
                 if kind == "image"
                 else "choose an encoder of texts",
             )
-    places: dict[Any, int] = {}
-    inverse = [places.setdefault(_clean(item), len(places)) for item in items]
-    if not places:
-        return torch.zeros(0, *encoder.shape)
-    return encoder.encode(list(places), progress)[torch.tensor(inverse)]
 
 
 def readable(x: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import warnings
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from fewtext.errors import FewtextError, InputError
+from fewtext.errors import FewtextError, FewtextWarning, InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -142,6 +143,10 @@ def labelled_pictures(path: Path) -> dict[str, list[Picture]]:
     if not found:
         cure = "give a folder of pictures for each class"
         raise InputError("holds no folder of pictures", where=str(path), cure=cure)
+    classless = len(all_pictures_in(path)) - sum(map(len, found.values()))
+    if classless:
+        told = f"{path}: {classless} picture{'s are' if classless > 1 else ' is'} in no folder of a class, and not read"
+        warnings.warn(told, FewtextWarning, stacklevel=3)
     return found
 
 

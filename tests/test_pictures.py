@@ -283,6 +283,10 @@ def test_a_table_of_pictures_keeps_its_other_columns_and_its_own_paths(run_fewte
 def test_pictures_need_an_encoder_of_pictures(run_fewtext, drawings):
     done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", drawings / "asked")
     assert done.returncode == 1 and not done.stdout
+    (drawings / "texts.txt").write_text("hello\n")
+    texts = drawings / "texts.txt"
+    other = run_fewtext("classify", "--support", drawings / "images.csv", "--query", texts, "--encoder", "pixels:8x8x1")
+    assert other.returncode == 1 and not other.stdout and "takes image, not text: hello" in other.stderr.decode()
     assert "the encoder bert takes text, not image" in done.stderr.decode()
 
 
@@ -371,6 +375,9 @@ def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
     (tmp_path / "linked/c").symlink_to(tmp_path / "there/a")
     (tmp_path / "there/a/loop").symlink_to(tmp_path / "there")
     assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
+    Image.new("L", (4, 4)).save(tmp_path / "there/stray.png")
+    with pytest.warns(FewtextWarning, match="1 picture is in no folder of a class"):
+        assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
     assert open_corpus(str(tmp_path / "linked")).load_all().labels[0] == "c"
 
 

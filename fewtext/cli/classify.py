@@ -144,9 +144,11 @@ def _answer(
 ) -> None:
     from fewtext.cli.answers import Layout, joined, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
+    from fewtext.encoding import check_modality
     from fewtext.prediction import classify as predict
     from fewtext.tables import atomic_output, write_table
 
+    check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     layout = Layout(
