@@ -24,7 +24,9 @@ check: $(VENV)/dev.done
 bench: $(BENCH)/bench.done
 	$(BENCH)/bin/python -m pytest tests/test_adaptation.py -k higher
 	$(BENCH)/bin/python benchmarks/meta_speed.py >> benchmarks/results/meta_speed.jsonl
+	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl
+	@tail -n 1 benchmarks/results/image_speed.jsonl
 
 %/python.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \

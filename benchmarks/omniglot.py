@@ -123,16 +123,13 @@ def train(name, folder):
 def evaluate(name, folder):
     cells = [(5, 10)] if name in SEQUENCES else CELLS[:1] if name in ONLY_5_1 else CELLS
     settings = json.loads((folder / "learner.json").read_text(encoding="utf-8"))
-    known = (folder / "metrics.jsonl").is_file()  # the first file and the last one of a run that was not interrupted
-    hours = (
-        ((folder / "metrics.jsonl").stat().st_mtime - (folder / "learner.json").stat().st_mtime) / 3600
-        if known
-        else None
-    )
+    hours = None
+    if (folder / "metrics.jsonl").is_file():  # of a run that was not interrupted: its first file and its last
+        hours = ((folder / "metrics.jsonl").stat().st_mtime - (folder / "learner.json").stat().st_mtime) / 3600
+    queries, sequence = (1, ["--sequence"]) if name in SEQUENCES else (QUERIES, [])
     for ways, shots in cells:
-        sequence = ["--sequence"] if name in SEQUENCES else []
-        done = fewtext("evaluate", *FOLD, "--learner", folder, "--ways", ways, "--shots", shots, "--queries", QUERIES,
-                       "--episodes", EPISODES, "--seed", SEED, "--format", "json", *sequence,
+        task = f"--ways {ways} --shots {shots} --queries {queries} --episodes {EPISODES} --seed {SEED}".split()
+        done = fewtext("evaluate", *FOLD, "--learner", folder, *task, *sequence, "--format", "json",
                        stdout=subprocess.PIPE)  # fmt: skip
         report = json.loads(done.stdout)
         keep({"name": name, "ways": ways, "shots": shots, **report, "recipe": settings["recipe"], "train_hours": hours})
@@ -152,9 +149,7 @@ def control():
     end = meta_train(learner, features.of(fold.train), None, recipe, seed=SEED)
     hours = (time.perf_counter() - start) / 3600
     test = features.of(fold.test)
-    drawn = EpisodeSampler(test, Range(5, 5), Range(10, 10), QUERIES).draw(
-        EPISODES, torch.Generator().manual_seed(SEED)
-    )
+    drawn = EpisodeSampler(test, Range(5, 5), Range(10, 10), 1).draw(EPISODES, torch.Generator().manual_seed(SEED))
     found = evaluate_sequences(learner, test, drawn)
     keep({"name": "lstm", "ways": 5, "shots": 10, "accuracy": found.accuracy, "interval": found.interval,
           "by_presentation": found.by_presentation, "episode_list": drawn.fingerprint, "seed": SEED, "steps": end.step,
