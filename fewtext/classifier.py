@@ -30,7 +30,7 @@ from fewtext.errors import FewtextError, PluginError
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
-from fewtext.support import LabelNames, SupportTexts, checked_labels, checked_texts, gather_support
+from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +95,9 @@ class FewShotClassifier:
             raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
-        gathered, x = _readable(gathered, x)
+        usable = usable_rows(x, gathered.texts, "set aside")
+        if not usable.all():
+            gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
         with _naming(learner):
@@ -275,20 +277,6 @@ class FewShotClassifier:
         defaults = inspect.signature(type(self)).parameters
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
         return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
-
-
-def _readable(gathered: SupportTexts, x: Tensor) -> tuple[SupportTexts, Tensor]:
-    """Leave out what the encoder could not read; raise ``FewtextError`` where that leaves a label without examples."""
-    usable = usable_rows(x, gathered.texts, "set aside")
-    if usable.all():
-        return gathered, x
-    kept = usable.nonzero()[:, 0].tolist()
-    y = [gathered.y[i] for i in kept]
-    if bare := [str(label) for i, label in enumerate(gathered.classes) if i not in y]:
-        raise FewtextError(f"no example left of label {bare[0]}", cure="give pictures that can be read")
-    texts, weight = [gathered.texts[i] for i in kept], [gathered.weight[i] for i in kept]
-    examples = int(usable[: gathered.examples].sum())
-    return SupportTexts(gathered.classes, texts, y, weight, examples), x[usable]
 
 
 @contextmanager

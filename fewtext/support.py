@@ -26,6 +26,14 @@ class SupportTexts:
     weight: list[float]
     examples: int
 
+    def only(self, kept: Sequence[int]) -> SupportTexts:
+        """Return the texts at these places alone; raise ``FewtextError`` where a class is left without any."""
+        y = [self.y[i] for i in kept]
+        if bare := [label for i, label in enumerate(self.classes) if i not in y]:
+            raise FewtextError(f"no example left of label {_listed(bare)}", cure="give pictures that can be read")
+        texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
+        return SupportTexts(self.classes, texts, y, weight, sum(i < self.examples for i in kept))
+
 
 def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, name_weight: float) -> SupportTexts:
     """Check texts and labels and add a text per label name; raise ``FewtextError`` where they make no task.

@@ -1,10 +1,12 @@
 """What several tests share: the real encoder, a made-up one that needs no weights, and the command in a process."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,17 @@ def tiny_vision():
         return folder
 
     return write
+
+
+@pytest.fixture
+def zipped_pictures():
+    """The bytes of a zip of four small pictures, two of each of the classes a and b."""
+    Image = pytest.importorskip("PIL.Image")  # noqa: N806
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for label in ("a", "b"):
+            for number in range(2):
+                picture = io.BytesIO()
+                Image.new("L", (4, 4), 50 * number).save(picture, "PNG")
+                file.writestr(f"all/{label}/{number}.png", picture.getvalue())
+    return archive.getvalue()

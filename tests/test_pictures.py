@@ -1,18 +1,15 @@
 """Pictures become tensors by one adapter, and the very learners of texts are trained on them, unchanged."""
 
-import hashlib
 import io
 import json
 import zipfile
-from http.client import HTTPException
 
 import numpy as np
 import pytest
 import torch
 
-from fewtext import cards, discovery
-from fewtext.classifier import FewShotClassifier
-from fewtext.corpus import Corpus, open_corpus
+from fewtext import discovery
+from fewtext.corpus import open_corpus
 from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.features import encode_items
@@ -180,145 +177,6 @@ def test_a_learner_of_texts_is_trained_on_pictures_as_it_is(run_fewtext, tmp_pat
     assert report["encoder"] == "pixels" and report["backbone"] == "conv4:width=16" and report["accuracy"] > 0.4
 
 
-def zipped_pictures():
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        for label in ("a", "b"):
-            for number in range(2):
-                picture = io.BytesIO()
-                Image.new("L", (4, 4), 50 * number).save(picture, "PNG")
-                file.writestr(f"all/{label}/{number}.png", picture.getvalue())
-    return archive.getvalue()
-
-
-def card_with_an_address(folder, content, **changes):
-    entry = {"file": "p.zip", "url": "https://example.org/p.zip", "md5": hashlib.md5(content).hexdigest(), "rows": 4}
-    lines = [f"{key} = {value!r}" for key, value in {**entry, **changes}.items()]
-    about = ['name = "far"', 'modality = "image"', 'description = ""', 'licence = ""', 'citation = ""', "[files.all]"]
-    (folder / "card.toml").write_text("\n".join([*about, *lines]).replace("'", '"'))
-    return folder / "card.toml"
-
-
-def test_a_corpus_is_fetched_once_from_its_address(tmp_path, monkeypatch):
-    content, asked = zipped_pictures(), []
-    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
-    corpus = Corpus.from_card(card_with_an_address(tmp_path, content))
-    assert corpus.load("all").labels == corpus.load("all").labels == ["a", "a", "b", "b"]
-    assert asked == ["https://example.org/p.zip"] and (tmp_path / "data/far/p.zip").read_bytes() == content
-
-
-@pytest.mark.parametrize("answer", [b"another file", OSError("no route"), HTTPException("cut off")])
-def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, tmp_path, monkeypatch):
-    def opened(url, timeout):
-        if isinstance(answer, Exception):
-            raise answer
-        return io.BytesIO(answer)
-
-    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(cards, "urlopen", opened)
-    corpus = Corpus.from_card(card_with_an_address(tmp_path, zipped_pictures()))
-    with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
-        corpus.load("all")
-    assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize("changes", [{"url": "http://example.org/p.zip"}, {"url": "file:///etc/passwd"}, {"md5": ""}])
-def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
-    with pytest.raises(InputError, match="is no https address with an md5"):
-        Corpus.from_card(card_with_an_address(tmp_path, b"", **changes))
-
-
-@pytest.fixture(scope="module")
-def drawings(tmp_path_factory):
-    """A table of pictures and their labels, and a folder of others, one of them no picture."""
-    folder = tmp_path_factory.mktemp("drawings")
-    (folder / "asked").mkdir()
-    items, rows = discovery.corpus("glyphs").load_all(), ["image,label,who"]
-    for place in range(5 * 20):
-        picture, label, number = items.items[place], items.labels[place], place % 20
-        name = f"asked/{label}_{number:02}.png" if number >= 5 else f"{label}_{number}.png"
-        Image.frombytes("L", (28, 28), picture.pixels).save(folder / name)
-        if number < 5:
-            rows.append(f"{name},{label},me")
-    (folder / "asked/broken.png").write_text("no picture")
-    (folder / "images.csv").write_text("\n".join([*rows, "missing.png,character000,me"]) + "\n")
-    return folder
-
-
-def classify_pictures(run_fewtext, support, query, *more):
-    done = run_fewtext("classify", "--support", support, "--query", query, "--format", "jsonl", *more)
-    assert done.returncode == 0, done.stderr.decode()
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
-
-
-def test_a_folder_of_pictures_is_classified_from_a_table_of_them(run_fewtext, drawings, tmp_path):
-    found, told = classify_pictures(
-        run_fewtext,
-        drawings / "images.csv",
-        drawings / "asked",
-        "--encoder",
-        "pixels:28x28x1",
-        "--save",
-        tmp_path / "m",
-    )
-    assert "1 row set aside: no such picture (line 27)" in told and "broken.png" in told
-    assert len(found) == 76 and [row["image"] for row in found] == sorted(row["image"] for row in found)
-    answered = [row for row in found if row["label"]]
-    assert len(answered) == 75 and found[0]["image"].endswith("broken.png") and found[0]["probability"] is None
-    right = [row["label"] == row["image"].split("/")[-1][:12] for row in answered]
-    assert sum(right) / 75 > 0.6
-    again = run_fewtext("classify", "--model", tmp_path / "m", "--query", drawings / "asked", "--format", "jsonl")
-    assert [json.loads(line) for line in again.stdout.splitlines()] == found
-
-
-def test_a_table_of_pictures_keeps_its_other_columns_and_its_own_paths(run_fewtext, drawings):
-    found, _ = classify_pictures(
-        run_fewtext, drawings / "images.csv", drawings / "images.csv", "--encoder", "pixels:28x28x1"
-    )
-    assert [list(row)[:2] for row in found[:1]] == [["query_label", "who"]]
-    assert found[0]["image"] == "character000_0.png" and found[-1]["image"] == "missing.png" and not found[-1]["label"]
-
-
-def test_pictures_need_an_encoder_of_pictures(run_fewtext, drawings):
-    done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", drawings / "asked")
-    assert done.returncode == 1 and not done.stdout
-    (drawings / "texts.txt").write_text("hello\n")
-    texts = drawings / "texts.txt"
-    other = run_fewtext("classify", "--support", drawings / "images.csv", "--query", texts, "--encoder", "pixels:8x8x1")
-    assert other.returncode == 1 and not other.stdout and "takes image, not text: hello" in other.stderr.decode()
-    assert "the encoder bert takes text, not image" in done.stderr.decode()
-
-
-@pytest.mark.parametrize("kind", ["clip", "vit"])
-def test_models_of_the_sentence_transformers_library_see(kind, tiny_vision, run_fewtext, drawings, tmp_path):
-    folder = tiny_vision(kind, tmp_path / kind)
-    found, _ = classify_pictures(
-        run_fewtext, drawings / "images.csv", drawings / "asked", "--encoder", f"sentence-transformers:{folder}"
-    )
-    assert sum(bool(row["label"]) for row in found) == 75
-    (tmp_path / "names.csv").write_text("label,description\ncat,a cat\ndog,a dog\n")
-    done = run_fewtext("classify", "--labels", tmp_path / "names.csv", "--query", drawings / "asked", "--encoder",
-                       f"sentence-transformers:{folder}", "--format", "jsonl")  # fmt: skip
-    if kind == "clip":  # texts and pictures in one space
-        assert {json.loads(line)["label"] for line in done.stdout.splitlines()} <= {"cat", "dog", ""}
-    else:
-        assert "takes image, not text" in done.stderr.decode()
-
-
-def test_from_python_a_picture_that_cannot_be_read_is_an_error_by_name(drawings):
-    items = discovery.corpus("glyphs").load_all()
-    model = FewShotClassifier(encoder="pixels:28x28x1")
-    broken = Picture(str(drawings / "asked/broken.png"))
-    with pytest.warns(FewtextWarning, match=r"1 of 41 items cannot be read and are set aside: .*broken.png"):
-        model.fit([*items.items[:40], broken], [*items.labels[:40], items.labels[0]])
-    assert model.n_examples_ == 40 and model.score(items.items[:40], items.labels[:40]) > 0.9
-    with pytest.raises(FewtextError, match=r"1 of 2 items cannot be read: .*broken.png"):
-        model.predict([items.items[0], broken])
-    with pytest.raises(FewtextError, match="no example left of label other"), pytest.warns(FewtextWarning):
-        model.fit([*items.items[:40], broken], [*items.labels[:40], "other"])
-
-
 def saved(picture, kind="PNG", **options):
     stream = io.BytesIO()
     picture.save(stream, kind, **options)
@@ -357,8 +215,8 @@ def test_damage_anywhere_is_no_picture_or_another_one_but_no_error(kind):
         seen(bytes(damaged[: dice.integers(1, len(whole) + 1)]), "RGB")
 
 
-def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(tmp_path):
-    content = bytearray(zipped_pictures())
+def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(zipped_pictures, tmp_path):
+    content = bytearray(zipped_pictures)
     place = content.find(b"IDAT")
     content[place : place + 8] = b"damaged!"
     (tmp_path / "p.zip").write_bytes(content)
@@ -379,13 +237,3 @@ def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
     with pytest.warns(FewtextWarning, match="1 picture is in no folder of a class"):
         assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
     assert open_corpus(str(tmp_path / "linked")).load_all().labels[0] == "c"
-
-
-def test_a_zip_of_queries_is_not_overwritten_by_its_answers(run_fewtext, drawings, tmp_path):
-    path = tmp_path / "q.zip"
-    path.write_bytes(zipped_pictures())
-    done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", path, "--output", path, "--format",
-                       "csv", "--encoder", "pixels:28x28x1")  # fmt: skip
-    assert done.returncode == 1 and b"answers would overwrite" in done.stderr
-    with zipfile.ZipFile(path) as archive:
-        assert len(archive.namelist()) == 4

@@ -78,10 +78,10 @@ def evaluate(
     files = support is not None or test is not None
     if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
-    if files and (split or fold):
-        raise FewtextError("--split and --fold are of a corpus", cure="leave them out beside --support and --test")
-    if corpus is None and (sequence or runs and (split or fold)) or files and sheet:
-        raise FewtextError("--sequence and --sheet are of a corpus, or of its runs", cure="give --corpus")
+    if corpus is None and (split or fold or sequence):
+        raise FewtextError("--split, --fold and --sequence are of a corpus", cure="leave them out, or give --corpus")
+    if files and sheet:
+        raise FewtextError("--sheet shows tasks, and files are one", cure="leave it out beside --support and --test")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 
