@@ -45,8 +45,8 @@ LONG = "conv4:precision=bfloat16,length=400"
 RUNS = {
     "protonet": ["protonet", *HALF, "--jitter", "0.1"],
     "matchingnet": ["matchingnet", *HALF],
-    "maml": ["maml", "--backbone", LONG],
-    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch"],
+    "maml": ["maml", "--backbone", LONG, "--jitter", "0.1", "--ways", "30", "-o", "rate=0.0015", "--steps", "4000"],
+    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", "--jitter", "0.1", "--steps", "2000"],
     "reptile": ["reptile", "--backbone", "conv4:precision=bfloat16,length=10"],
     "mann": ["mann", *HALF],
 }

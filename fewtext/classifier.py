@@ -54,7 +54,8 @@ class FewShotClassifier:
     device, dtype, max_length : of the encoder, when it is given by name.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
-    ``temperature_``, ``encoder_``.
+    ``temperature_``, ``encoder_``, and ``held_out_`` (probabilities ``[n, classes]`` of examples that a fit without
+    them answered; none where all classes have fewer than three).
 
     """
 
@@ -88,7 +89,7 @@ class FewShotClassifier:
         """
         blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = self._loaded_encoder(blueprint)
+        encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
         learner = blueprint.build(encoder.shape)
         if learner.backbone.transductive:
             told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
@@ -103,6 +104,7 @@ class FewShotClassifier:
         with _naming(learner):
             logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
         temperature = fit_temperature(logits, target, learner.temperature)
+        self.held_out_ = (logits.double() / temperature).softmax(-1)
         shown = [str(text) for text in gathered.texts]
         return self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
 
@@ -202,7 +204,7 @@ class FewShotClassifier:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(blueprint, offline=True)
+        encoder = model._loaded_encoder(blueprint, offline=True).made_from(saved.texts)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
             raise FewtextError(
                 f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",

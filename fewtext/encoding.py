@@ -36,6 +36,8 @@ class Encoder(ABC):
     device: torch.device
     max_length: int | None = None
     truncated: int = 0
+    made_from_support: ClassVar[bool] = False
+    """True for one that ``made_from`` has to be called on first."""
 
     @abstractmethod
     def __init__(
@@ -52,6 +54,10 @@ class Encoder(ABC):
     @abstractmethod
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
+
+    def made_from(self, texts: Sequence[Any]) -> Encoder:
+        """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
+        return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from fewtext.episodes import EpisodeList
 from fewtext.errors import PluginError
 from fewtext.features import Features
 from fewtext.learning import Batch, Episode, Learner, SequentialLearner, answer_tasks, over_tasks
+from fewtext.metrics import Answers
+from fewtext.statistics import half_width
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
 TIMED = 15  # tasks timed, one after the other; the median is told
@@ -24,13 +25,13 @@ TIMED = 15  # tasks timed, one after the other; the median is told
 
 @dataclass(frozen=True)
 class Measured:
-    """What an evaluation found. ``right`` ``[episodes]`` is the share of right answers in each task.
+    """What an evaluation found; ``answers`` ``[tasks, queries]``, or of a sequence all its examples.
 
     ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps; ``by_presentation`` that of
     a sequence's 1st, 2nd, … example of a class.
     """
 
-    right: Tensor
+    answers: Answers
     seconds_to_adapt: float
     seconds_to_predict: float
     by_step: list[float] | None = None
@@ -39,18 +40,18 @@ class Measured:
     @property
     def accuracy(self) -> float:
         """The mean over tasks, a fraction."""
-        return self.right.mean().item()
+        return self.answers.by_task.mean().item()
 
     @property
     def interval(self) -> float:
         """Half the width of the 95 % interval of the mean: 1.96 sd / sqrt(n)."""
-        return 1.96 * self.right.std().item() / math.sqrt(len(self.right)) if len(self.right) > 1 else math.nan
+        return half_width(self.answers.by_task.numpy())
 
 
 def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
     """Answer every task of the list, inductively: each query is answered as if it were the only one."""
     learner.eval()
-    right, steps = [], []
+    answers, steps = [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
@@ -59,14 +60,14 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
                 raise PluginError(
                     f"learner {learner.name} answers with logits that are no numbers", cure="check its options"
                 )
-            right.append((logits.argmax(-1) == batch.target).double().mean(1).cpu())
+            answers.append(Answers.of(logits / learner.temperature, batch.target))
             if isinstance(learner, GradientLearner):
                 steps.append(over_tasks(learner, lambda e: _right_by_step(learner, e), batch).cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
-    return Measured(torch.cat(right), adapting, predicting, by_step)
+    return Measured(Answers.joined(answers), adapting, predicting, by_step)
 
 
 def evaluate_sequences(
@@ -77,23 +78,23 @@ def evaluate_sequences(
     All classes have equally many examples. The first example of a class can only be told by elimination.
     """
     learner.eval()
-    right, presentations, seconds = [], [], []
+    answers, presentations, seconds = [], [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
             start = _now(batch.x.device)
-            answers = over_tasks(learner, lambda e: learner.sequence(e.support), batch).argmax(-1)
+            logits = over_tasks(learner, lambda e: learner.sequence(e.support), batch)
             seconds.append((_now(batch.x.device) - start) / len(batch))
-            correct = (answers == batch.y).double()
+            answers.append(Answers.of(logits / learner.temperature, batch.y))
+            correct = (logits.argmax(-1) == batch.y).double()
             # Whether an example is the 1st, 2nd, … of its class.
             met = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
             order = met.argsort(dim=1, stable=True)  # all first presentations, then all second ones
-            right.append(correct.mean(1).cpu())
             presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
     by_presentation = torch.cat(presentations).mean(0).tolist()
-    return Measured(torch.cat(right), 0.0, statistics.median(seconds), by_presentation=by_presentation)
+    return Measured(Answers.joined(answers), 0.0, statistics.median(seconds), by_presentation=by_presentation)
 
 
 def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,14 +47,41 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
     labels = tuple(sorted(set(items.labels)))
     index = {label: i for i, label in enumerate(labels)}
     y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
-    kept = _cache_file(encoder, items.items)
-    x = _read(kept, len(y), encoder.shape)
-    if x is None:
-        with telling_of_truncation(encoder):
-            x = encode(encoder, items.items, progress)
-        _write(kept, x)
+    x = encoded(encoder, items.items, progress)
     usable = usable_rows(x, items.items, "set aside")
     return Features(x, y, labels) if usable.all() else Features(x[usable], y[usable], labels)
+
+
+def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None) -> Tensor:
+    """Encode items ``[n, *shape]``, or read what an earlier call kept in the cache."""
+    kept = _cache_file(encoder, items)
+    x = _read(kept, len(items), encoder.shape)
+    if x is None:
+        with telling_of_truncation(encoder):
+            x = encode(encoder, items, progress)
+        _write(kept, x)
+    return x
+
+
+class Remembering(Encoder):
+    """An encoder that keeps what it has encoded, for items that come again and again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
+        self.fingerprint, self.device, self.max_length = encoder.fingerprint, encoder.device, encoder.max_length
+        self._rows: dict[Any, Tensor] = {}
+
+    def keep(self, items: Items, progress: Progress | None = None) -> None:
+        """Encode a collection, or read what the cache has of it."""
+        for item, row in zip(items.items, encoded(self.encoder, items.items, progress), strict=True):
+            self._rows[item] = row
+
+    def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
+        """Return features ``[n, *shape]``; only what is new is encoded."""
+        if new := [item for item in items if item not in self._rows]:
+            self._rows.update(zip(new, self.encoder.encode(new, progress), strict=True))
+        return torch.stack([self._rows[item] for item in items])
 
 
 def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:

@@ -19,6 +19,7 @@ from torch import Tensor
 from fewtext import __version__
 from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
 from fewtext.errors import InputError
+from fewtext.locks import lock
 from fewtext.tensor_files import damaged, is_part, read_tensors, write_tensors, write_text
 from fewtext.training import Checkpoint
 
@@ -39,7 +40,7 @@ class Run:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"is no folder and cannot be made one: {error.strerror}", where=str(folder)) from error
-        self._lock = _locked(folder)
+        self._lock = lock(folder, "another training")
         try:
             self._begin(settings, resume)
         except BaseException:
@@ -131,26 +132,6 @@ def _step_of(line: str) -> float:
         return float(json.loads(line)["step"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return math.inf
-
-
-def _locked(folder: Path) -> int | None:
-    """Lock a folder until it is closed or the process ends; None where the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise InputError(
-            "another training writes there", where=str(folder), cure="wait for it, or choose another"
-        ) from error
-    except OSError:  # a file system without locks
-        os.close(handle)
-        return None
-    return handle
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

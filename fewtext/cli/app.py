@@ -14,6 +14,7 @@ import typer
 from fewtext import __version__, discovery
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
+from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins
 from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
@@ -44,7 +45,7 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command in (classify, train, evaluate, plugins, learners, backbones, encoders, corpora):
+    for command in (classify, train, evaluate, compare, report, plugins, learners, backbones, encoders, corpora):
         app.command()(command)
     discovery.add_commands(app)
     return app

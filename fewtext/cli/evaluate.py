@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fewtext.cli import common
+from fewtext.cli.grid import evaluate_grid
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ class Format(str, Enum):
 
 
 def evaluate(
+    grid: Annotated[
+        str | None, typer.Argument(metavar="[GRID]", help="A benchmark of many cells, as a TOML file; with --output.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Of a grid: what is finished there is not measured again.")
+    ] = None,
     corpus: Annotated[str | None, common.CorpusSpec] = None,
     learner: Annotated[
         str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
@@ -68,13 +75,19 @@ def evaluate(
     """Measure accuracy with its 95 % interval, and the time to adapt and to answer.
 
     Tasks of a corpus: classes and examples are drawn anew for each, the same ones for every learner and on every
-    device. Or one's own files: learn from one, answer the other.
+    device. Or one's own files: learn from one, answer the other. Or a grid: many corpora, learners and shots.
 
     \b
     fewtext evaluate --corpus office --learner logistic --ways 5 --shots 1
     fewtext evaluate --corpus clinc150 --fold protaugment_01 --learner my-learner --format json
     fewtext evaluate --support a.csv --test b.csv --at-least 0.9
+    fewtext evaluate bench.toml --output results
     """  # noqa: D301
+    if grid is not None or output is not None:
+        if grid is None or output is None:
+            raise FewtextError("a grid is a TOML file and --output", cure="fewtext evaluate bench.toml --output DIR")
+        evaluate_grid(grid, output, device=device, dtype=dtype, max_length=max_length)
+        return
     files = support is not None or test is not None
     if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
@@ -89,28 +102,29 @@ def evaluate(
 
     with progress_bar("evaluating") as progress:
         from fewtext.blueprints import find_learner
+        from fewtext.episodic import Tasks, evaluate_corpus, evaluate_runs
+        from fewtext.full_way import evaluate_files
         from fewtext.options import parse_options
         from fewtext.recipe import Range
-        from fewtext.report import evaluate_corpus, evaluate_files, evaluate_runs
+        from fewtext.workbench import Workbench
 
+        bench = Workbench(
+            device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
+            progress=progress,
+        )  # fmt: skip
         name = learner or "logistic"
-        found = find_learner(name)
-        options = parse_options(found.learner, option or [])
-        shared: dict[str, Any] = {
-            "encoder": encoder, "device": device, "dtype": dtype, "max_length": max_length,
-            "text_column": text_column, "label_column": label_column, "progress": progress,
-        }  # fmt: skip
+        options = parse_options(find_learner(name).learner, option or [])
         if corpus is not None:
+            tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
             report = evaluate_corpus(
-                corpus, name, options, split=split, fold=fold, ways=ways, shots=Range.parse(shots), queries=queries,
-                unequal=unequal, episodes=episodes, seed=seed, sequence=sequence,
-                sheet=sheet, **shared,
-            )  # fmt: skip
+                bench, corpus, name, options, tasks, split=split, fold=fold, encoder=encoder, sheet=sheet
+            )
         elif runs is not None:
-            given = {name: shared[name] for name in ("encoder", "device", "dtype", "max_length", "progress")}
-            report = evaluate_runs(runs, name, options, sheet=sheet, **given)
+            report = evaluate_runs(bench, runs, name, options, encoder=encoder, sheet=sheet)
         else:
-            report = evaluate_files(str(support), str(test), name, options, label_names=label_names, **shared)
+            report = evaluate_files(
+                bench, str(support), str(test), name, options, encoder=encoder, label_names=label_names
+            )
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
         print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)

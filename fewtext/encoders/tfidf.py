@@ -1,0 +1,87 @@
+"""TF-IDF: words and pieces of words, weighted by how rare they are in the support. No model, and the floor to be above."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from fewtext import hookimpl
+from fewtext.encoding import Encoder, Progress
+from fewtext.errors import FewtextError
+
+_LEAST = 1e-9  # eigenvalue of a direction that the support has
+
+
+class TfIdf(Encoder):
+    """Unit vectors of words (one and two) and of letters (two to five), fitted to the support's texts.
+
+    The features are tens of thousands, and all that a learner sees of them are products with the support's rows. So
+    each text is given in coordinates of the space that those span, and one more for the length of what lies outside:
+    products with the support are the same, in at most one dimension more than there are examples.
+    """
+
+    name = "tfidf"
+    shape: tuple[int, ...] = (1,)
+    fingerprint = "tfidf"
+    made_from_support = True
+
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+        offline: bool = False,
+    ) -> None:
+        if model is not None or max_length is not None:
+            raise FewtextError("the encoder tfidf has neither a model nor a length", cure="write --encoder tfidf")
+        self.device = torch.device("cpu")
+        self._basis: tuple[Any, Any, Tensor] | None = None
+
+    def made_from(self, texts: Sequence[str]) -> TfIdf:
+        """Return an encoder that counts what these texts hold."""
+        try:
+            from sklearn.feature_extraction.text import TfidfVectorizer
+            from sklearn.pipeline import make_pipeline, make_union
+            from sklearn.preprocessing import Normalizer
+        except ImportError as error:
+            raise FewtextError("TF-IDF needs scikit-learn", cure='pip install "fewtext[benchmarks]"') from error
+        made = TfIdf()
+        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
+        pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+        vectorizer = make_pipeline(make_union(words, pieces), Normalizer())
+        try:
+            support = vectorizer.fit_transform(texts)
+        except ValueError as error:  # an empty vocabulary
+            raise FewtextError(f"nothing to count in the support: {error}", cure="give texts of letters") from error
+        values, vectors = torch.linalg.eigh(torch.from_numpy((support @ support.T).toarray()))
+        spanned = values > _LEAST
+        made._basis = vectorizer, support.T.tocsc(), vectors[:, spanned] / values[spanned].sqrt()
+        made.shape = (int(spanned.sum()) + 1,)
+        made.fingerprint = f"tfidf-{hashlib.sha256(repr(list(texts)).encode('utf-8', 'replace')).hexdigest()[:16]}"
+        return made
+
+    def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
+        """Return float32 unit vectors ``[n, d]``; zeros where a text shares nothing with any that was counted."""
+        if self._basis is None:
+            raise FewtextError(
+                "tfidf is made from one support's texts", cure="use it to classify, or on the full-way tracks"
+            )
+        vectorizer, support, basis = self._basis
+        rows = vectorizer.transform(items)
+        inside = torch.from_numpy((rows @ support).toarray()) @ basis
+        norms = torch.from_numpy(rows.multiply(rows).sum(1).A1)
+        outside = (norms - inside.square().sum(1)).clamp(min=0).sqrt()
+        return (pad(inside, (0, 1)) + pad(outside[:, None], (inside.shape[1], 0))).float()
+
+
+@hookimpl
+def encoders() -> Iterable[type[Encoder]]:
+    """Offer the encoder."""
+    return [TfIdf]

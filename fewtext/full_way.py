@@ -1,0 +1,222 @@
+"""Tracks A and C: all classes at once, from a few examples of each; on official splits, or on one's own files."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fewtext.blueprints import find_learner
+from fewtext.classifier import FewShotClassifier
+from fewtext.corpus import Corpus, Items
+from fewtext.encoding import Encoder
+from fewtext.errors import FewtextWarning, InputError
+from fewtext.inputs import read_support
+from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_open_set
+from fewtext.report import Report, described
+from fewtext.statistics import half_width
+from fewtext.workbench import Workbench
+
+COVERED = 0.95  # of held-out examples are above the threshold below which a query is said to be of no class
+
+
+@dataclass(frozen=True)
+class Supports:
+    """What is drawn: ``count`` supports of ``shots`` examples a class, by the seeds ``seed``, ``seed + 1``, …"""
+
+    shots: int = 5
+    count: int = 10
+    seed: int = 0
+
+    def draw(self, items: Items) -> list[list[int]]:
+        """Return each support as row numbers; raise ``InputError`` where a class has too few examples."""
+        by_label: dict[str, list[int]] = {}
+        for row, label in enumerate(items.labels):
+            by_label.setdefault(label, []).append(row)
+        for label, rows in sorted(by_label.items()):
+            if len(rows) < self.shots:
+                told = f"class {label!r} has {len(rows)} examples to learn from, fewer than {self.shots} shots"
+                raise InputError(told, cure="ask for fewer shots")
+        drawn = []
+        for seed in range(self.seed, self.seed + self.count):
+            generator = random.Random(seed)
+            drawn.append([row for label in sorted(by_label) for row in generator.sample(by_label[label], self.shots)])
+        return drawn
+
+
+def evaluate_supports(
+    bench: Workbench,
+    corpus: str,
+    learner: str,
+    options: Mapping[str, Any],
+    supports: Supports,
+    *,
+    encoder: str | None = None,
+    label_names: bool = True,
+    outside: str | None = None,
+) -> Report:
+    """Learn from each of several supports of the train split, answer the whole test split, and report the mean.
+
+    With no shots there is one support, the labels' names. ``outside`` is a split of texts that belong to no class:
+    they are to be told from the others by the largest probability (track C). The classifier is the one of
+    ``fewtext classify``; its times are of a support and of queries that are encoded already.
+    """
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    collection = bench.corpus(corpus)
+    train, test = (_split(bench, collection, name) for name in ("train", "test"))
+    loaded = bench.encoder_of(collection, blueprint, encoder, train)
+    strangers = _split(bench, collection, outside) if outside else None
+    known: Encoder = loaded
+    if not loaded.made_from_support:
+        known = remembering = bench.remembering(loaded)
+        for part in (train, test, strangers):
+            if part is not None:
+                remembering.keep(part, bench.progress)
+    classes = sorted(set(train.labels))
+    drawn = supports.draw(train) if supports.shots else [[]]
+    number = {label: i for i, label in enumerate(classes)}
+    if foreign := sorted(set(test.labels) - set(classes)):
+        raise InputError(
+            f"labels of {collection.name}'s test split that its train split lacks: {', '.join(foreign[:5])}"
+        )
+    target = torch.tensor([number[label] for label in test.labels])
+    answers, opened, adapting, predicting, used = [], [], [], [], False
+    for done, rows in enumerate(drawn, 1):
+        start = time.perf_counter()
+        model = FewShotClassifier(
+            learner=learner,
+            options=options,
+            encoder=known,
+            label_names=label_names if rows else dict.fromkeys(classes, ""),
+        )
+        model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
+        fitted = time.perf_counter()
+        chances = torch.from_numpy(model.predict_proba(test.items))
+        predicting.append(time.perf_counter() - fitted)
+        adapting.append(fitted - start)
+        answers.append(Answers.of(chances.log()[None], target[None]))
+        if strangers is not None:
+            far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
+            scores, right = answers[-1].confidence[0], answers[-1].right[0]
+            opened.append(measure_open_set(scores, right, far, _threshold(model)))
+        used = model.n_examples_ < len(model.support_texts_)
+        if bench.progress:
+            bench.progress(done, len(drawn))
+    return _report(
+        collection, supports, drawn, Answers.joined(answers), opened, classes,
+        seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
+        **described(blueprint, loaded),
+    )  # fmt: skip
+
+
+def _report(
+    corpus: Corpus,
+    supports: Supports,
+    drawn: Sequence[Sequence[int]],
+    answers: Answers,
+    opened: Sequence[OpenSet],
+    classes: Sequence[str],
+    **described: Any,
+) -> Report:
+    shares = answers.by_task.tolist()
+    few = f"{supports.shots} example{'' if supports.shots == 1 else 's'} a class"
+    repeats = f", {len(drawn)} supports" if supports.shots else ""
+    return Report(
+        track="C open-set, inductive" if opened else "A full-way, inductive",
+        inductive=True,
+        corpus=f"{corpus.name}/test",
+        task=f"{answers.target.shape[1]} texts of {len(classes)} classes, after {few}{repeats}",
+        accuracy=sum(shares) / len(shares),
+        interval=half_width(shares, few=True),
+        by_step=None,
+        by_presentation=None,
+        by_support=shares,
+        queries_a_task=answers.target.shape[1],
+        episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
+        seed=supports.seed,
+        metrics=measure(answers, classes, mean_of(opened) if opened else None),
+        right=answers.right,
+        **described,
+    )
+
+
+def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
+    if name in ("train", "test") and name not in corpus.splits:
+        raise InputError(
+            f"corpus {corpus.name} has no official {name} split",
+            cure=f"the full-way tracks learn from train and answer test; it has: {', '.join(corpus.splits)}",
+        )
+    return bench.items(corpus, name)
+
+
+def _threshold(model: FewShotClassifier) -> float | None:
+    """Return where 95 % of the examples held out of the support are above; None where there were none."""
+    held_out: Tensor = model.held_out_.max(-1).values
+    return float(torch.quantile(held_out, 1 - COVERED)) if len(held_out) else None
+
+
+def evaluate_files(
+    bench: Workbench,
+    support: str,
+    test: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    encoder: str | None = None,
+    label_names: bool = True,
+) -> Report:
+    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson)."""
+    examples = read_support(support, bench.text_column, bench.label_column)
+    tried = read_support(test, bench.text_column, bench.label_column)
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    model = FewShotClassifier(
+        learner=learner, options=options, label_names=label_names, encoder=encoder, device=bench.device,
+        dtype=bench.dtype, max_length=bench.max_length,
+    )  # fmt: skip
+    start = time.perf_counter()
+    model.fit(examples.texts, examples.labels, progress=bench.progress)
+    fitted = time.perf_counter()
+    answers = model.predict_proba(tried.texts, progress=bench.progress).argmax(1)
+    answered = time.perf_counter()
+    strange = sorted(set(tried.labels) - set(model.classes_.tolist()))
+    if strange:
+        told = f"{test}: labels without an example, always answered wrong: {', '.join(strange[:5])}"
+        warnings.warn(
+            told + (f" and {len(strange) - 5} more" if len(strange) > 5 else ""), FewtextWarning, stacklevel=2
+        )
+    right = sum(model.classes_[a] == label for a, label in zip(answers, tried.labels, strict=True))
+    n = len(tried.labels)
+    return Report(
+        track="A full-way, inductive",
+        inductive=True,
+        corpus=test,
+        task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
+        accuracy=right / n,
+        interval=_wilson(right, n),
+        by_step=None,
+        by_presentation=None,
+        seconds_to_adapt=fitted - start,
+        seconds_to_predict=answered - fitted,
+        queries_a_task=n,
+        episode_list=None,
+        seed=None,
+        label_names=label_names and model.n_examples_ < len(model.support_texts_),
+        **described(blueprint, model.encoder_),
+    )
+
+
+def _wilson(right: int, n: int) -> float:
+    """Return half the width of the 95 % interval of a share (Wilson, 1927)."""
+    z, p = 1.96, right / n
+    half: float = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return half

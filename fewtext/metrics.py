@@ -1,0 +1,152 @@
+"""Metrics of answers: accuracy, macro F1, calibration, and telling what belongs to no class. Most by scikit-learn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+BINS = 15
+WORST = 20  # confusions told
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers to the ``m`` queries of each of many tasks (or after each of many supports): all ``[tasks, m]``.
+
+    ``confidence`` is the probability of the answer, ``likelihood`` the logarithm of that of the target.
+    """
+
+    target: Tensor
+    answer: Tensor
+    confidence: Tensor
+    likelihood: Tensor
+
+    @classmethod
+    def of(cls, logits: Tensor, target: Tensor) -> Answers:
+        """Make answers of logits ``[tasks, m, ways]``, which are divided by the temperature already."""
+        logs = logits.double().log_softmax(-1)
+        best, answer = logs.max(-1)
+        parts = target, answer, best.exp(), logs.gather(-1, target[..., None])[..., 0]
+        return cls(*(part.cpu() for part in parts))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Answers]) -> Answers:
+        """Put the answers of several batches of tasks together."""
+        return cls(*(torch.cat([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__))
+
+    @property
+    def right(self) -> Tensor:
+        """Whether each answer is right: ``[tasks, m]``."""
+        return self.answer == self.target
+
+    @property
+    def by_task(self) -> Tensor:
+        """The share of right answers in each task: ``[tasks]``."""
+        return self.right.double().mean(1)
+
+
+@dataclass(frozen=True)
+class OpenSet:
+    """How well the largest probability tells queries of no class: all fractions.
+
+    ``threshold`` is where 95 % of examples held out of the support are above; a query below it is said to be of no
+    class. ``in_scope_accuracy`` and ``out_of_scope_f1`` are at that threshold, and absent where the support was too
+    small to hold anything out.
+    """
+
+    auroc: float
+    fpr_at_95_tpr: float
+    in_scope_accuracy: float | None = None
+    out_of_scope_f1: float | None = None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What there is to say about answers beside their accuracy.
+
+    ``calibration_error`` is the expected one over 15 bins of equal width (Guo et al., 2017), ``log_loss`` the mean
+    negative log-likelihood in nats, ``auroc_right`` how well confidence tells right answers from wrong ones.
+    ``reliability`` has a row per bin that is not empty: how many answers, their mean confidence, the share that is
+    right. ``confusions`` counts the most frequent wrong answers: right label, label answered, how often.
+    """
+
+    macro_f1: float
+    calibration_error: float
+    log_loss: float
+    auroc_right: float | None
+    reliability: list[list[float]]
+    confusions: list[list[Any]] | None = None
+    open_set: OpenSet | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a script reads."""
+        return asdict(self)
+
+
+def measure(answers: Answers, labels: Sequence[str] | None = None, open_set: OpenSet | None = None) -> Metrics:
+    """Return the metrics of answers; ``labels`` by class number, where the numbers mean the same in every task."""
+    from sklearn.metrics import f1_score, roc_auc_score
+
+    right = answers.right
+    # A class of one task is another than that of the same number in the next: the mean over tasks of each one's F1.
+    apart = torch.arange(len(right))[:, None] * (1 + int(torch.maximum(answers.target, answers.answer).max()))
+    target, answer = ((part + apart).flatten() for part in (answers.target, answers.answer))
+    present = target.unique()
+    both = 0 < int(right.sum()) < right.numel()
+    bins = reliability(answers.confidence.flatten(), right.flatten())
+    return Metrics(
+        macro_f1=float(f1_score(target, answer, labels=present, average="macro", zero_division=0)),
+        calibration_error=sum(count * abs(sure - share) for count, sure, share in bins) / right.numel(),
+        log_loss=-float(answers.likelihood.mean()),
+        auroc_right=float(roc_auc_score(right.flatten(), answers.confidence.flatten())) if both else None,
+        reliability=bins,
+        confusions=_confusions(answers, labels) if labels else None,
+        open_set=open_set,
+    )
+
+
+def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:
+    """Return count, mean confidence and share of right answers of each bin that is not empty."""
+    place = (confidence * BINS).long().clamp(max=BINS - 1)
+    counts, sure, share = (
+        torch.bincount(place, weights, BINS).tolist() for weights in (None, confidence, right.to(confidence.dtype))
+    )
+    return [[n, s / n, r / n] for n, s, r in zip(counts, sure, share, strict=True) if n]
+
+
+def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: float | None) -> OpenSet:
+    """Judge scores, the higher the likelier of a class: of queries ``inside`` (answered ``right`` or not), ``outside``."""
+    from sklearn.metrics import f1_score, roc_auc_score, roc_curve
+
+    truth = torch.cat([torch.ones(len(inside)), torch.zeros(len(outside))])
+    scores = torch.cat([inside, outside])
+    falsely, truly, _ = roc_curve(truth, scores)
+    found = {
+        "auroc": float(roc_auc_score(truth, scores)),
+        "fpr_at_95_tpr": float(falsely[(truly >= 0.95).argmax()]),
+    }
+    if threshold is not None:
+        found["in_scope_accuracy"] = (right & (inside >= threshold)).double().mean().item()
+        found["out_of_scope_f1"] = float(f1_score(truth == 0, scores < threshold, zero_division=0))
+    return OpenSet(**found)
+
+
+def mean_of(found: Sequence[OpenSet]) -> OpenSet:
+    """Return the mean over supports."""
+    means = {}
+    for name in OpenSet.__dataclass_fields__:
+        values = [getattr(each, name) for each in found]
+        means[name] = None if None in values else sum(values) / len(values)
+    return OpenSet(**means)
+
+
+def _confusions(answers: Answers, labels: Sequence[str]) -> list[list[Any]]:
+    wrong = ~answers.right
+    pairs = Counter(zip(answers.target[wrong].tolist(), answers.answer[wrong].tolist(), strict=True))
+    ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))[:WORST]
+    return [[labels[target], labels[answer], count] for (target, answer), count in ordered]
