@@ -72,14 +72,14 @@ def run(corpora, folds, learners):
                 for shots in SHOTS
             }
             baseline, _ = trained(BASELINE, fold, features, encoder.shape)
-            before = {shots: evaluate(baseline, test, lists[shots]).right for shots in SHOTS}
+            before = {shots: evaluate(baseline, test, lists[shots]).answers.by_task for shots in SHOTS}
             for name in learners:
                 if all((corpus.name, fold.name, name, shots) in finished for shots in SHOTS):
                     continue
                 learner, facts = trained(name, fold, features, encoder.shape)
                 for shots in SHOTS:
                     found = evaluate(learner, test, lists[shots])
-                    gain = found.right - before[shots]
+                    gain = found.answers.by_task - before[shots]
                     line = {
                         "track": "B episodic, inductive, no label names",
                         "corpus": corpus.name,
@@ -87,7 +87,7 @@ def run(corpora, folds, learners):
                         "learner": name,
                         "shots": shots,
                         "accuracy": found.accuracy,
-                        "sd": found.right.std().item(),
+                        "sd": found.answers.by_task.std().item(),
                         "gain": gain.mean().item(),
                         "gain_sd": gain.std().item(),
                         "by_step": found.by_step,

@@ -47,7 +47,7 @@ RUNS = {
     "matchingnet": ["matchingnet", *HALF],
     "maml": ["maml", "--backbone", LONG, "--jitter", "0.1", "--ways", "30", "-o", "rate=0.0015", "--steps", "4000"],
     "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", "--jitter", "0.1", "--steps", "2000"],
-    "reptile": ["reptile", "--backbone", "conv4:precision=bfloat16,length=10"],
+    "reptile": ["reptile", *HALF],
     "mann": ["mann", *HALF],
 }
 CELLS = [(5, 1), (5, 5), (20, 1), (20, 5)]

@@ -1,7 +1,9 @@
-"""Benchmarks: a grid's cells, measured one after the other; what is finished stays, and one that fails stops no other."""
+"""Benchmarks: a grid's cells, measured one after the other; what is finished stays, a failure stops no other."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,28 +14,32 @@ from fewtext.episodic import Tasks, evaluate_corpus
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.full_way import Supports, evaluate_supports
 from fewtext.grid import Cell
+from fewtext.plans import plan_training
 from fewtext.recipe import Range
 from fewtext.report import Report
 from fewtext.results import Results
+from fewtext.runs import Run
+from fewtext.training import Listener
 from fewtext.workbench import Workbench
 
-Listener = Callable[[Cell, int, int], None]
+LEARNERS = "learners"
+Watcher = Callable[[Cell, int, int], None]
 """Called before each cell with how many are done and how many there are."""
 
 
-def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, listener: Listener) -> list[tuple[Cell, str]]:
+def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watcher) -> list[tuple[Cell, str]]:
     """Measure the cells that are not finished, write results, and return those that failed with the reason."""
     failed = []
     with Results(folder) as results:
         for done, cell in enumerate(cells):
-            listener(cell, done, len(cells))
+            watch(cell, done, len(cells))
             if results.finished(cell):
                 continue
             start = time.perf_counter()
             try:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", FewtextWarning)
-                    report = measured(cell, bench)
+                    report = measured(cell, bench, folder)
             except Exception as error:
                 if discovery.strict():
                     raise
@@ -48,13 +54,16 @@ def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, listener: Li
     return failed
 
 
-def measured(cell: Cell, bench: Workbench) -> Report:
-    """Measure one cell."""
+def measured(cell: Cell, bench: Workbench, folder: Path) -> Report:
+    """Measure one cell; a learner that is trained for it is kept in the folder, for other cells too."""
+    learner, options = cell.learner, cell.options
+    if cell.train is not None:
+        learner, options = str(_trained(cell, bench, folder / LEARNERS)), {}
     if cell.track == "episodic":
         assert cell.ways and cell.queries and cell.episodes
         tasks = Tasks(cell.ways, Range.parse(cell.shots), cell.queries, cell.unequal, cell.episodes, cell.seed)
         return evaluate_corpus(
-            bench, cell.corpus, cell.learner, cell.options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
+            bench, cell.corpus, learner, options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
         )
     outside = None
     if cell.track == "open-set":
@@ -66,10 +75,32 @@ def measured(cell: Cell, bench: Workbench) -> Report:
     return evaluate_supports(
         bench,
         cell.corpus,
-        cell.learner,
-        cell.options,
+        learner,
+        options,
         supports,
         encoder=cell.encoder,
         label_names=cell.label_names,
         outside=outside,
     )
+
+
+def _trained(cell: Cell, bench: Workbench, folder: Path) -> Path:
+    """Train the cell's learner on the other classes of its fold, or go on, or find it trained; return its folder."""
+    what = (cell.corpus, cell.fold, cell.encoder, cell.learner, cell.options, cell.train, cell.seed)
+    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:10]
+    path = folder / f"{cell.learner}-{digest}"
+    plan = plan_training(
+        bench, cell.corpus, cell.learner, cell.options, cell.train or {}, fold=cell.fold, encoder=cell.encoder,
+        seed=cell.seed,
+    )  # fmt: skip
+    with Run(path, plan.settings, resume=True) as run:
+        if not run.finished:
+            steps = plan.recipe.steps
+
+            def log(step: int, metrics: dict[str, float]) -> None:
+                run.log(step, metrics)
+                if bench.progress:
+                    bench.progress(step, steps)
+
+            plan.carry_out(run, Listener(log, run.keep))
+    return path

@@ -1,4 +1,4 @@
-"""Comparisons: paired differences of learners on identical tasks, with intervals, and adjusted for how many there are."""
+"""Comparisons: paired differences of learners on identical tasks, with intervals, adjusted for their number."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Comparison:
             better, worse = worse, better
             points = [-points[0], -points[2], -points[1]]
         told = f"by {points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}]"
+        if found.low == found.high == 0:
+            return f"{better} and {worse} have the same accuracy on every task of {self.condition}"
         where = f"{self.condition} (p {'< 0.001' if self.p < 0.001 else f'= {self.p:.3f}'})"
         if self.p < SURE:
             return f"{better} beats {worse} {told} on {where}"

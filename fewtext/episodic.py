@@ -78,7 +78,7 @@ def evaluate_corpus(
     items = bench.items(collection, None if fold else split)
     classes = sorted(set(items.labels)) if fold is None else list(collection.fold(fold, items.labels).test)
     _tell_of_seen_classes(blueprint, collection, classes)
-    loaded = bench.encoder_of(collection, blueprint, encoder, items)
+    loaded = bench.encoder(blueprint, bench.spec_for(collection, blueprint, encoder, items))
     if sheet and len(loaded.shape) != 3:
         raise FewtextError("a sheet shows pictures, and these features are vectors", cure="leave --sheet out")
     features = bench.features(loaded, collection, None if fold else split).of(classes)

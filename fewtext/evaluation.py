@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ from fewtext.metrics import Answers
 from fewtext.statistics import half_width
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
+CURVED = 100  # tasks whose every inner step is tried
 TIMED = 15  # tasks timed, one after the other; the median is told
 
 
@@ -27,8 +29,8 @@ TIMED = 15  # tasks timed, one after the other; the median is told
 class Measured:
     """What an evaluation found; ``answers`` ``[tasks, queries]``, or of a sequence all its examples.
 
-    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps; ``by_presentation`` that of
-    a sequence's 1st, 2nd, … example of a class.
+    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps, in the first 100 tasks;
+    ``by_presentation`` that of a sequence's 1st, 2nd, … example of a class.
     """
 
     answers: Answers
@@ -55,18 +57,21 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
-            logits = answer_tasks(learner, batch)
+            if isinstance(learner, GradientLearner) and (done - 1) * size < CURVED:
+                curve = over_tasks(learner, partial(_by_step, learner), batch)  # [tasks, steps + 1, m, ways]
+                steps.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
+                logits = curve[:, -1]
+            else:
+                logits = answer_tasks(learner, batch)
             if not logits.isfinite().all():
                 raise PluginError(
                     f"learner {learner.name} answers with logits that are no numbers", cure="check its options"
                 )
             answers.append(Answers.of(logits / learner.temperature, batch.target))
-            if isinstance(learner, GradientLearner):
-                steps.append(over_tasks(learner, lambda e: _right_by_step(learner, e), batch).cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
         adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
-    by_step = torch.cat(steps).double().mean(0).tolist() if steps else None
+    by_step = torch.cat(steps)[:CURVED].mean(0).tolist() if steps else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)
 
 
@@ -97,10 +102,8 @@ def evaluate_sequences(
     return Measured(Answers.joined(answers), 0.0, statistics.median(seconds), by_presentation=by_presentation)
 
 
-def _right_by_step(learner: GradientLearner, episode: Episode) -> Tensor:
-    trajectory = learner.trajectory(episode.support)
-    answers = [classify(episode.query).argmax(-1) == episode.target for _, classify in trajectory]
-    return torch.stack(answers).float().mean(-1)
+def _by_step(learner: GradientLearner, episode: Episode) -> Tensor:
+    return torch.stack([classify(episode.query) for _, classify in learner.trajectory(episode.support)])
 
 
 def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:

@@ -30,7 +30,7 @@ COVERED = 0.95  # of held-out examples are above the threshold below which a que
 
 @dataclass(frozen=True)
 class Supports:
-    """What is drawn: ``count`` supports of ``shots`` examples a class, by the seeds ``seed``, ``seed + 1``, …"""
+    """What is drawn: ``count`` supports of ``shots`` examples a class, by seeds from ``seed`` on."""
 
     shots: int = 5
     count: int = 10
@@ -73,7 +73,7 @@ def evaluate_supports(
     blueprint.check()
     collection = bench.corpus(corpus)
     train, test = (_split(bench, collection, name) for name in ("train", "test"))
-    loaded = bench.encoder_of(collection, blueprint, encoder, train)
+    loaded = bench.encoder(blueprint, bench.spec_for(collection, blueprint, encoder, train))
     strangers = _split(bench, collection, outside) if outside else None
     known: Encoder = loaded
     if not loaded.made_from_support:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from fewtext.errors import InputError
@@ -37,6 +38,7 @@ class Cell:
     """One measurement: everything that its number depends on but the versions.
 
     ``name`` is what a table calls the learner. ``fold`` is of the episodic track, ``label_names`` of the others.
+    ``train`` says how the learner is trained on the fold's other classes before: what differs from its recipe.
     """
 
     track: str
@@ -54,11 +56,13 @@ class Cell:
     name: str
     learner: str
     options: dict[str, Any]
-    train: bool
+    train: dict[str, Any] | None
 
     def __str__(self) -> str:
         ways = f" {self.ways}-way" if self.ways else ""
-        return f"{self.name} on {'/'.join(filter(None, (self.corpus, self.fold)))}{ways} {self.shots}-shot ({self.track})"
+        return (
+            f"{self.name} on {'/'.join(filter(None, (self.corpus, self.fold)))}{ways} {self.shots}-shot ({self.track})"
+        )
 
     @property
     def key(self) -> str:
@@ -84,10 +88,14 @@ def read_grid(path: Path) -> list[Cell]:
     if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):
         raise InputError("'grid' is no table", where=str(path), cure="write [[grid]] above each")
     cells: dict[str, Cell] = {}
+    named: dict[str, Any] = {}
     for number, grid in enumerate(grids, 1):
         where = f"{path}: grid {number}" if len(grids) > 1 else str(path)
         for cell in _cells({**content, **grid}, where):
             cells.setdefault(cell.key, cell)
+            what = cell.learner, cell.options, cell.train
+            if named.setdefault(cell.name, what) != what:
+                raise InputError(f"two learners called {cell.name!r}", where=where, cure='give one a name = "…"')
     return list(cells.values())
 
 
@@ -96,9 +104,8 @@ def _cells(grid: Mapping[str, Any], where: str) -> list[Cell]:
     for key in grid:
         if key not in known:
             close = get_close_matches(key, known, n=1)
-            raise InputError(
-                f"unknown key {key!r}", where=where, cure=f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-            )
+            cure = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+            raise InputError(f"unknown key {key!r}", where=where, cure=cure)
     one = {key: _checked(key, grid.get(key, default), where) for key, default in _ONE.items()}
     many = {key: _several(key, grid.get(key, default), where) for key, default in _MANY.items()}
     if one["track"] not in TRACKS:
@@ -111,6 +118,9 @@ def _cells(grid: Mapping[str, Any], where: str) -> list[Cell]:
     if many["corpora"] == [None] or many["learners"] == [None]:
         raise InputError("says no corpora, or no learners", where=where, cure='write corpora = ["office"]')
     learners = [_learner(spec, where) for spec in many["learners"]]
+    if any(learner["train"] is not None for learner in learners) and many["folds"] == [None]:
+        told = "a learner is trained on classes that it is not tried on"
+        raise InputError(told, where=where, cure='say which: track = "episodic", folds = ["random_0"]')
     found = []
     axes = ("corpora", "folds", "encoders", "ways", "shots", "seeds", "label_names")
     for values in itertools.product(*(many[axis] for axis in axes)):
@@ -162,16 +172,29 @@ def _checked(key: str, value: Any, where: str) -> Any:
 
 
 def _learner(spec: str | dict[str, Any], where: str) -> dict[str, Any]:
-    """Return a cell's fields on the learner: ``"protonet"``, or a table of learner, options, name and train."""
+    """Return a cell's fields on the learner: ``"protonet"``, or a table of learner, options, name and train.
+
+    ``train`` is true, or a table of what differs from the learner's recipe.
+    """
     table = {"learner": spec} if isinstance(spec, str) else spec
-    options, train = table.get("options", {}), table.get("train", False)
+    options: Any = table.get("options", {})
+    train: Any = table.get("train", False)
+    train = {} if train is True else None if train is False else train
     if unknown := sorted(set(table) - _LEARNER):
-        raise InputError(f"unknown key {unknown[0]!r} of a learner", where=where, cure=f"known: {', '.join(sorted(_LEARNER))}")
-    if not isinstance(table.get("learner"), str) or not isinstance(options, dict) or not isinstance(train, bool):
-        raise InputError(f"{table!r} is no learner", where=where, cure='write { learner = "logistic", options = { C = 1 } }')
-    if odd := [key for key, value in options.items() if type(value) not in (bool, int, float, str)]:
+        cure = f"known: {', '.join(sorted(_LEARNER))}"
+        raise InputError(f"unknown key {unknown[0]!r} of a learner", where=where, cure=cure)
+    if (
+        not isinstance(table.get("learner"), str)
+        or not isinstance(options, dict)
+        or not isinstance(train, (dict, NoneType))
+    ):
+        cure = 'write { learner = "logistic", options = { C = 1 } }'
+        raise InputError(f"{table!r} is no learner", where=where, cure=cure)
+    given = {**options, **(train or {})}
+    if odd := [key for key, value in given.items() if type(value) not in (bool, int, float, str)]:
         raise InputError(f"option {odd[0]!r} is no number, text, true or false", where=where)
     told = "".join(f" {key}={value}" for key, value in options.items())
+    told += "" if train is None else ", trained" + "".join(f" {key}={value}" for key, value in train.items())
     name = table.get("name", Path(table["learner"]).name + told)
     if not isinstance(name, str) or not name.strip():
         raise InputError(f"{name!r} is no name", where=where)

@@ -96,7 +96,7 @@ def measure(answers: Answers, labels: Sequence[str] | None = None, open_set: Ope
     # A class of one task is another than that of the same number in the next: the mean over tasks of each one's F1.
     apart = torch.arange(len(right))[:, None] * (1 + int(torch.maximum(answers.target, answers.answer).max()))
     target, answer = ((part + apart).flatten() for part in (answers.target, answers.answer))
-    present = target.unique()
+    present = target.unique().numpy()  # type: ignore[no-untyped-call]
     both = 0 < int(right.sum()) < right.numel()
     bins = reliability(answers.confidence.flatten(), right.flatten())
     return Metrics(
@@ -120,29 +120,27 @@ def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:
 
 
 def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: float | None) -> OpenSet:
-    """Judge scores, the higher the likelier of a class: of queries ``inside`` (answered ``right`` or not), ``outside``."""
+    """Judge scores, high for what is of a class: of queries ``inside`` (answered ``right`` or not) and ``outside``."""
     from sklearn.metrics import f1_score, roc_auc_score, roc_curve
 
     truth = torch.cat([torch.ones(len(inside)), torch.zeros(len(outside))])
     scores = torch.cat([inside, outside])
     falsely, truly, _ = roc_curve(truth, scores)
-    found = {
-        "auroc": float(roc_auc_score(truth, scores)),
-        "fpr_at_95_tpr": float(falsely[(truly >= 0.95).argmax()]),
-    }
-    if threshold is not None:
-        found["in_scope_accuracy"] = (right & (inside >= threshold)).double().mean().item()
-        found["out_of_scope_f1"] = float(f1_score(truth == 0, scores < threshold, zero_division=0))
-    return OpenSet(**found)
+    auroc, missed = float(roc_auc_score(truth, scores)), float(falsely[(truly >= 0.95).argmax()])
+    if threshold is None:
+        return OpenSet(auroc, missed)
+    accuracy = (right & (inside >= threshold)).double().mean().item()
+    return OpenSet(auroc, missed, accuracy, float(f1_score(truth == 0, scores < threshold, zero_division=0)))
 
 
 def mean_of(found: Sequence[OpenSet]) -> OpenSet:
     """Return the mean over supports."""
-    means = {}
-    for name in OpenSet.__dataclass_fields__:
+
+    def mean(name: str) -> Any:
         values = [getattr(each, name) for each in found]
-        means[name] = None if None in values else sum(values) / len(values)
-    return OpenSet(**means)
+        return None if None in values else sum(values) / len(values)
+
+    return OpenSet(*map(mean, OpenSet.__dataclass_fields__))
 
 
 def _confusions(answers: Answers, labels: Sequence[str]) -> list[list[Any]]:

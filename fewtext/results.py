@@ -28,7 +28,7 @@ RESULTS, TIMINGS, CELLS = "results.jsonl", "timings.jsonl", "cells"
 
 @dataclass(frozen=True)
 class Result:
-    """A line of ``results.jsonl``: a cell with its report, or with why there is none. ``seconds`` are from the timings."""
+    """A line of ``results.jsonl``: a cell with its report, or with why there is none; ``seconds`` from the timings."""
 
     folder: Path
     key: str

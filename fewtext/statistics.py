@@ -75,7 +75,7 @@ def _resampled_means(group: Values, generator: np.random.Generator) -> Values:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for their number (Holm, 1979): below 0.05 together, any of them is wrong 1 in 20 times."""
+    """Return p-values adjusted for how many there are (Holm, 1979): all below 0.05 are right 19 times in 20."""
     adjusted, worst = [0.0] * len(p), 0.0
     for rank, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
         worst = max(worst, min(1.0, (len(p) - rank) * p[place]))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from fewtext.errors import FewtextError
+from fewtext.metrics import BINS
 from fewtext.results import Result
 from fewtext.statistics import half_width
 
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True, order=True)
-class Condition:
+class Condition(NamedTuple):
     """What learners have to be alike in to be compared, class folds and seeds aside."""
 
     track: str
@@ -88,11 +89,33 @@ class Row:
 
     def metric(self, name: str) -> float:
         """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
-        values = []
-        for report in self._reports:
-            found = report["metrics"]
-            values.append((found["open_set"] or {}).get(name) if name not in found else found[name])
-        return math.nan if None in values else float(np.mean(values))
+        values = [{**metrics, **(metrics["open_set"] or {})}.get(name) for metrics in self._metrics]
+        known = [value for value in values if value is not None]
+        return float(np.mean(known)) if len(known) == len(values) else math.nan
+
+    @property
+    def by_step(self) -> list[float]:
+        """The accuracy after 0, 1, … inner steps; empty where the learner takes none."""
+        curves = [report["by_step"] for report in self._reports if report["by_step"]]
+        return list(np.mean(curves, axis=0).tolist()) if curves else []
+
+    @property
+    def reliability(self) -> list[list[float]]:
+        """Count, mean confidence and share of right answers by bin, over folds and seeds."""
+        bins: dict[int, list[float]] = {}
+        for count, sure, share in (line for metrics in self._metrics for line in metrics["reliability"]):
+            total = bins.setdefault(int(sure * BINS), [0.0, 0.0, 0.0])
+            bins[int(sure * BINS)] = [a + b for a, b in zip(total, (count, count * sure, count * share), strict=True)]
+        return [[count, sure / count, share / count] for _, (count, sure, share) in sorted(bins.items())]
+
+    @property
+    def confusions(self) -> list[list[Any]]:
+        """The most frequent wrong answers: right label, label answered, how often."""
+        return self._metrics[0]["confusions"] or []
+
+    @property
+    def _metrics(self) -> list[dict[str, Any]]:
+        return [report["metrics"] for report in self._reports]
 
     def seconds(self, name: str) -> float:
         """Return the mean of a time over folds and seeds; NaN where it was not kept."""
@@ -185,7 +208,7 @@ _INTERVALS = "± is half a 95 % interval: over tasks, or by Student's t over sup
 
 
 def _without_shots(report: Mapping[str, Any]) -> str:
-    return str(report["task"]).replace(", after ", " after ")
+    return re.sub(r"(, | after )[\d-]+ examples? a class", r"\1k examples a class", str(report["task"]))
 
 
 def _spelled(name: str, report: Mapping[str, Any]) -> str:
@@ -214,5 +237,5 @@ def latex(found: Sequence[Row], notes: Sequence[str]) -> str:
 
 
 def _written(found: Sequence[Row], notes: Sequence[str], kind: str) -> str:
-    table = wide_table(found).to_markdown(tablefmt=kind, stralign="left")
+    table = str(wide_table(found).to_markdown(tablefmt=kind, stralign="left"))
     return table + "\n\n" + "".join(f"{note}\n" for note in notes)

@@ -50,11 +50,11 @@ class Workbench:
             ("items", id(corpus), split), lambda: corpus.load_all() if split is None else corpus.load(split)
         )
 
-    def encoder_of(self, corpus: Corpus, blueprint: Blueprint, spec: str | None, items: Items) -> Encoder:
-        """Load the encoder that is named, else the trained learner's, else the corpus's own."""
+    def spec_for(self, corpus: Corpus, blueprint: Blueprint, spec: str | None, items: Items) -> str | None:
+        """Return the encoder that is named, else the corpus's own; None for the trained learner's, or the default."""
         if blueprint.run is None and spec is None:
-            spec = corpus.encoder or (PIXELS if items.pictured else None)
-        return self.encoder(blueprint, spec)
+            return corpus.encoder or (PIXELS if items.pictured else None)
+        return spec
 
     def features(self, encoder: Encoder, corpus: Corpus, split: str | None) -> Features:
         """Encode a split of a corpus, and put it on the encoder's device."""

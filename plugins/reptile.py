@@ -17,8 +17,8 @@ class Reptile(GradientLearner):
     No query is read in training and no second derivative taken: the loss is a surrogate whose gradient is theta - phi,
     so that outer gradient descent at rate e is the update. Batches are runs of ``batch`` examples of the support, which
     comes in random order. At a new task ``steps`` steps are taken on the whole support. ``inner=adam`` is the paper's
-    optimiser (rate 1e-3, 50 steps at test); plain descent is the default, since on frozen text features Adam's equal
-    steps for all coordinates drown what the encoder knows.
+    optimiser (rate 1e-3, 50 steps at test) and what pictures are trained with; plain descent is the default, since on
+    frozen text features Adam's equal steps for all coordinates drown what the encoder knows.
     """
 
     name = "reptile"
@@ -37,12 +37,11 @@ class Reptile(GradientLearner):
     )
     picture_recipe = replace(
         recipe,
-        backbone="conv4:length=10",
-        options={"rate": 0.1},
-        optimizer="adam",
-        steps=2000,
-        rate=1e-3,
-        validate_every=250,
+        backbone="conv4",
+        options={"inner": "adam", "rate": 0.001, "steps": 20},
+        rate=1.0,
+        steps=3000,
+        validate_every=500,
         patience=8,
     )
 

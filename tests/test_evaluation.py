@@ -61,7 +61,7 @@ def test_accuracy_is_the_share_of_right_answers_whatever_the_batches():
         (learner.fit(e.support)(e.query).argmax(-1) == e.target).double().mean()
         for e in map(batch.episode, range(61))
     ]  # fmt: skip
-    torch.testing.assert_close(found.right, torch.stack(looped), atol=1e-6, rtol=0)
+    torch.testing.assert_close(found.answers.by_task, torch.stack(looped), atol=1e-6, rtol=0)
     assert found.accuracy == pytest.approx(found.right.mean().item())
     assert found.interval == pytest.approx(1.96 * found.right.std().item() / 61**0.5)
     assert found.by_step is None and found.seconds_to_adapt > 0 and found.seconds_to_predict > 0
@@ -112,7 +112,7 @@ def test_a_learner_that_does_not_vectorize_is_looped():
 def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
     done = run_fewtext("evaluate", *OFFICE, "--learner", "protonet", "--format", "json", **cache)
     report = json.loads(done.stdout)
-    assert done.returncode == 0 and report["schema"] == 1
+    assert done.returncode == 0 and report["schema"] == 2
     assert report["corpus"] == "office/all splits" and report["learner"] == "protonet" and report["seed"] == 0
     assert 0.3 < report["accuracy"] < 1 and 0 < report["interval"] < 0.1 and report["inductive"] is True
     assert report["versions"]["torch"] and len(report["episode_list"]) == 16 and report["trained"] is None
@@ -194,7 +194,7 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "protonet", "--backbone", "identity"], "nothing to train here; give it a backbone"),
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
         (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),
-        (["--learner", "protonet", "--rate", "0"], "--rate 0.0 is not possible"),
+        (["--learner", "protonet", "--rate", "0"], "rate 0.0 is not possible"),
         (["--learner", "protonet", "--tracker", "tensorbord"], "no tracker 'tensorbord'; did you mean tensorboard?"),
         (["--learner", "protonet", "--fold", "fold_77"], "has no fold 'fold_77'"),
     ],

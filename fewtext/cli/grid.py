@@ -1,4 +1,4 @@
-"""``fewtext evaluate bench.toml``, ``fewtext compare`` and ``fewtext report``: grids of cells, and what to make of them."""
+"""``fewtext evaluate bench.toml``, ``fewtext compare``, ``fewtext report``: grids, and what to make of them."""
 
 from __future__ import annotations
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from fewtext.cli import common
 from fewtext.errors import FewtextError
-
-if TYPE_CHECKING:
-    from fewtext.recipe import Recipe
 
 
 def train(
@@ -75,84 +72,52 @@ def train(
 
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
         from fewtext import discovery
-        from fewtext.blueprints import Blueprint, settings_of
-        from fewtext.corpus import open_corpus
-        from fewtext.encoding import PIXELS, load_encoder, spec_of
-        from fewtext.features import encode_items
         from fewtext.figures import check_figure, draw_curves, read_metrics
         from fewtext.options import parse_options
-        from fewtext.recipe import Range
+        from fewtext.plans import plan_training
         from fewtext.runs import METRICS, Run
         from fewtext.tracking import Trackers
-        from fewtext.training import Listener, meta_train
+        from fewtext.training import Listener
+        from fewtext.workbench import Workbench
 
-        learner_class = discovery.learner(learner)
+        options = parse_options(discovery.learner(learner), option or [])
         if curves:
             check_figure(Path(curves))
-        changes: dict[str, Any] = {
-            "backbone": backbone,
-            "ways": Range.parse(ways, least=2) if ways else None,
-            "shots": Range.parse(shots) if shots else None,
-            "queries": queries,
-            "unequal": unequal,
-            "tasks": tasks,
-            "steps": steps,
-            "rate": rate,
-            "jitter": jitter,
-            "validate_every": validate_every,
-            "patience": patience,
-        }
+        if not output:
+            raise FewtextError("--output is empty", cure="name a folder")
+        said: dict[str, Any] = {
+            "backbone": backbone, "ways": ways, "shots": shots, "queries": queries, "unequal": unequal, "tasks": tasks,
+            "steps": steps, "rate": rate, "jitter": jitter, "validate_every": validate_every, "patience": patience,
+        }  # fmt: skip
+        changes = {name: value for name, value in said.items() if value is not None}
         names = tracker or [offer.name for offer in discovery.offers("trackers")]
         names = [name for name in names if name != "none"]
         for name in names:
             discovery.tracker(name)  # a wrong name is said before the work
-        collection = open_corpus(corpus, text_column, label_column)
-        items = collection.load_all()
-        classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
-        encoder = encoder or collection.encoder or (PIXELS if items.pictured else None)
-        loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
-        recipe = learner_class.picture_recipe if len(loaded.shape) == 3 else learner_class.recipe
-        recipe = _overridden(recipe, changes)
-        options = {**recipe.options, **parse_options(learner_class, option or [])}
-        blueprint = Blueprint(learner_class, options, recipe.backbone)
-        built = blueprint.build(loaded.shape, seed).to(loaded.device)
-        settings = settings_of(
-            blueprint,
-            (spec_of(encoder), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
-            loaded.shape,
-            corpus=collection.name,
-            data=items.fingerprint,
-            fold=classes.name,
-            train=list(classes.train),
-            valid=list(classes.valid),
-            recipe=asdict(recipe),
-            seed=seed,
-        )
-        if not output:
-            raise FewtextError("--output is empty", cure="name a folder")
-        features = encode_items(loaded, items, report).to(loaded.device)
-        valid = features.of(classes.valid)
+        bench = Workbench(
+            device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
+            progress=report,
+        )  # fmt: skip
+        plan = plan_training(bench, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
 
     with ExitStack() as stack:
-        run = stack.enter_context(Run(Path(output), settings, resume))
-        what = f"{learner} on {collection.name}/{classes.name}"
+        run = stack.enter_context(Run(Path(output), plan.settings, resume))
+        what = f"{learner} on {plan.where}"
         if run.finished:
             print(f"{output}: this run has ended already", file=sys.stderr)
             if curves:
                 draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
             return
-        trackers = stack.enter_context(closing(Trackers(names, run.folder, asdict(settings))))
-        show = stack.enter_context(metrics_bar(f"training {learner}", recipe.steps))
+        trackers = stack.enter_context(closing(Trackers(names, run.folder, asdict(plan.settings))))
+        show = stack.enter_context(metrics_bar(f"training {learner}", plan.recipe.steps))
 
         def log(step: int, metrics: dict[str, float]) -> None:
             run.log(step, metrics)
             trackers.log(step, metrics)
             show(step, metrics)
 
-        listener = Listener(log, run.keep)
-        train_on = features.of(classes.train)
         try:
-            end = meta_train(built, train_on, valid, recipe, seed=seed, resume=run.checkpoint, listener=listener)
+            end = plan.carry_out(run, Listener(log, run.keep))
         except KeyboardInterrupt:
             print(f"{output}: stopped; the same command with --resume goes on", file=sys.stderr)
             raise
@@ -161,12 +126,4 @@ def train(
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
         found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are as they began"
-    print(
-        f"{output}: {end.step} steps on {collection.name}/{classes.name}; validation classes {found}", file=sys.stderr
-    )
-
-
-def _overridden(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
-    if changes["rate"] is not None and not changes["rate"] > 0:
-        raise FewtextError(f"--rate {changes['rate']} is not possible", cure="above 0")
-    return replace(recipe, **{name: value for name, value in changes.items() if value is not None})
+    print(f"{output}: {end.step} steps on {plan.where}; validation classes {found}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""TF-IDF: words and pieces of words, weighted by how rare they are in the support. No model, and the floor to be above."""
+"""TF-IDF: words and pieces of words, weighted by how rare they are in the support. The floor to be above."""
 
 from __future__ import annotations
 

@@ -1,0 +1,168 @@
+"""Beside SetFit: the same encoder, the same supports, the same test texts, one after the other in one process.
+
+    FEWTEXT_DATA=DATA python benchmarks/beside_setfit.py run banking77 --shots 5 --seeds 1
+    python benchmarks/beside_setfit.py table
+
+``run`` draws supports as the full-way track does and appends a JSON line for each of SetFit and fewtext's learners to
+benchmarks/results/beside_setfit.jsonl; what is there is not run again. Seconds to fit start at texts and end at a model
+that answers; the encoder is loaded before. SetFit has its defaults but for ``num_iterations``, pairs drawn for each
+text, which is fixed by the number of shots so that a run ends in minutes (PAIRS).
+"""
+
+import argparse
+import base64
+import json
+import math
+import os
+import platform
+import tempfile
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from fewtext import FewShotClassifier
+from fewtext.corpus import open_corpus
+from fewtext.encoders.model_folder import find_model
+from fewtext.encoding import load_encoder
+from fewtext.full_way import Supports
+from fewtext.statistics import half_width, paired_bootstrap
+
+RESULTS = Path(__file__).parent / "results" / "beside_setfit.jsonl"
+CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
+SHOTS = (1, 5, 10)
+PAIRS = {1: 20, 5: 10, 8: 10, 10: 5, 16: 5}
+LEARNERS = ("logistic", "protonet")
+SETFIT = "SetFit"
+
+
+def done():
+    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def setfit(texts, labels, shots, seed, test):
+    """Train SetFit; return its answers and the seconds to fit and to predict."""
+    from datasets import Dataset
+    from setfit import SetFitModel, Trainer, TrainingArguments
+
+    model = SetFitModel.from_pretrained(str(find_model(None, offline=True)))
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = TrainingArguments(
+            output_dir=folder, num_iterations=PAIRS[shots], seed=seed, report_to="none", save_strategy="no",
+            show_progress_bar=False, logging_strategy="no",
+        )  # fmt: skip
+        trainer = Trainer(model, args=arguments, train_dataset=Dataset.from_dict({"text": texts, "label": labels}))
+        start = time.perf_counter()
+        trainer.train()
+        fitted = time.perf_counter()
+        answers = [str(answer) for answer in model.predict(test)]
+    return answers, fitted - start, time.perf_counter() - fitted
+
+
+def ours(learner, encoder, texts, labels, test):
+    """Fit fewtext's classifier; return its answers and the seconds to fit and to predict."""
+    start = time.perf_counter()
+    model = FewShotClassifier(learner=learner, encoder=encoder).fit(texts, labels)
+    fitted = time.perf_counter()
+    answers = model.predict(test).tolist()
+    return answers, fitted - start, time.perf_counter() - fitted
+
+
+def run(name, shots, seeds, systems):
+    finished = {(line["corpus"], line["shots"], line["seed"], line["system"]) for line in done()}
+    corpus = open_corpus(name)
+    train, test = corpus.load("train"), corpus.load("test")
+    encoder = load_encoder()
+    encoder.encode(["warm"])
+    for seed in range(seeds):
+        (rows,) = Supports(shots, 1, seed).draw(train)
+        texts, labels = [train.items[row] for row in rows], [train.labels[row] for row in rows]
+        for system in systems:
+            if (name, shots, seed, system) in finished:
+                continue
+            if system == SETFIT:
+                answers, fit, predict = setfit(texts, labels, shots, seed, test.items)
+            else:
+                answers, fit, predict = ours(system, encoder, texts, labels, test.items)
+            right = np.array([a == b for a, b in zip(answers, test.labels, strict=True)])
+            line = {
+                "track": "A full-way, official test split, inductive",
+                "corpus": name,
+                "shots": shots,
+                "seed": seed,
+                "system": system,
+                "accuracy": float(right.mean()),
+                "seconds_to_fit": round(fit, 3),
+                "seconds_to_predict": round(predict, 3),
+                "num_iterations": PAIRS[shots] if system == SETFIT else None,
+                "encoder": encoder.fingerprint,
+                "dtype": "float32" if system == SETFIT else str(encoder.dtype),
+                "hardware": f"{hardware()}, {os.cpu_count()} cores",
+                "threads": torch.get_num_threads(),
+                "versions": {lib: version(lib) for lib in ("fewtext", "torch", "setfit", "sentence-transformers")},
+                "right": base64.b64encode(np.packbits(right)).decode(),
+                "queries": len(right),
+            }
+            with RESULTS.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+            print(f"{name} {shots}-shot seed {seed} {system}: {line['accuracy']:.1%}, {fit:.1f} s", flush=True)
+
+
+def hardware():
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def rights(lines):
+    return np.stack([np.unpackbits(np.frombuffer(base64.b64decode(x["right"]), np.uint8))[: x["queries"]] for x in lines])
+
+
+def table():
+    found = {(line["corpus"], line["shots"], line["seed"], line["system"]): line for line in done()}
+    print("| corpus | shots | supports | SetFit (seconds to fit) | " + " | ".join(f"`{name}`" for name in LEARNERS) + " |")
+    print("|---|---|---|---|" + "---|" * len(LEARNERS))
+    for corpus in CORPORA:
+        for shots in SHOTS:
+            seeds = sorted(seed for c, s, seed, system in found if (c, s, system) == (corpus, shots, SETFIT))
+            if not seeds:
+                continue
+            peers = [found[corpus, shots, seed, SETFIT] for seed in seeds]
+            cells = [f"{shown(peers)} ({np.mean([x['seconds_to_fit'] for x in peers]):.0f} s)"]
+            for name in LEARNERS:
+                mine = [found[corpus, shots, seed, name] for seed in seeds]
+                gap = paired_bootstrap([rights(mine).astype(float) - rights(peers)])
+                seconds = np.mean([x["seconds_to_fit"] for x in mine])
+                points = ", ".join(f"{100 * value:+.1f}" for value in (gap.low, gap.high))
+                cells.append(f"{shown(mine)} ({seconds:.1f} s; {100 * gap.mean:+.1f} [{points}])")
+            print(f"| {corpus} | {shots} | {len(seeds)} | " + " | ".join(cells) + " |")
+
+
+def shown(lines):
+    values = [line["accuracy"] for line in lines]
+    half = half_width(values, few=True)
+    return f"{100 * np.mean(values):.1f}" + ("" if math.isnan(half) else f" ± {100 * half:.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("corpora", nargs="*", choices=[[], *CORPORA])
+    parser.add_argument("--shots", type=int, nargs="*", default=SHOTS)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--systems", nargs="*", default=(*LEARNERS, SETFIT))
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if given.what == "table":
+        table()
+        return
+    for corpus in given.corpora or CORPORA:
+        for shots in given.shots:
+            run(corpus, shots, given.seeds, given.systems)
+
+
+if __name__ == "__main__":
+    main()
