@@ -118,12 +118,16 @@ def hardware():
 
 
 def rights(lines):
-    return np.stack([np.unpackbits(np.frombuffer(base64.b64decode(x["right"]), np.uint8))[: x["queries"]] for x in lines])
+    return np.stack(
+        [np.unpackbits(np.frombuffer(base64.b64decode(x["right"]), np.uint8))[: x["queries"]] for x in lines]
+    )
 
 
 def table():
     found = {(line["corpus"], line["shots"], line["seed"], line["system"]): line for line in done()}
-    print("| corpus | shots | supports | SetFit (seconds to fit) | " + " | ".join(f"`{name}`" for name in LEARNERS) + " |")
+    print(
+        "| corpus | shots | supports | SetFit (seconds to fit) | " + " | ".join(f"`{name}`" for name in LEARNERS) + " |"
+    )
     print("|---|---|---|---|" + "---|" * len(LEARNERS))
     for corpus in CORPORA:
         for shots in SHOTS:

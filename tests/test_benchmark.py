@@ -1,0 +1,259 @@
+"""A grid is measured cell by cell; interrupted anywhere, it ends with the same bytes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from fewtext.benchmark import run_grid
+from fewtext.comparison import compare, pairs_between, pairs_within
+from fewtext.errors import FewtextError
+from fewtext.grid import read_grid
+from fewtext.results import CELLS, RESULTS, read_results
+from fewtext.summary import footnotes, latex, long_table, markdown, rows, text
+from fewtext.workbench import Workbench
+
+pytest.importorskip("pandas", reason="grids need the extra benchmarks")
+GRID = """
+corpora = "CORPUS"
+[[grid]]
+learners = ["protonet", { learner = "ridge", name = "ridge" }]
+shots = [1, 3]
+ways = 3
+queries = 4
+episodes = 30
+[[grid]]
+track = "full-way"
+encoders = "tfidf"
+supports = 3
+shots = 3
+learners = ["protonet", { learner = "logistic", options = { C = 5.0 } }]
+"""
+
+
+def quiet(*_):
+    pass
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Four classes, each with words of its own among shared ones, so that some answers are wrong."""
+    generator = torch.Generator().manual_seed(0)
+    (tmp_path / "words").mkdir()
+    for split, each in (("train", 10), ("test", 6)):
+        lines = []
+        for label in "abcd":
+            for _ in range(each):
+                own = torch.randint(6, (2,), generator=generator).tolist()
+                shared = torch.randint(9, (4,), generator=generator).tolist()
+                words = [f"{label}{n}" for n in own] + [f"word{n}" for n in shared]
+                lines.append(json.dumps({"text": " ".join(words), "label": f"class {label}"}))
+        (tmp_path / "words" / f"{split}.jsonl").write_text("\n".join(lines))
+    return tmp_path / "words"
+
+
+@pytest.fixture
+def grid(corpus, write):
+    return write("bench.toml", GRID.replace("CORPUS", str(corpus)))
+
+
+@pytest.fixture
+def bench(toy_encoder, monkeypatch):
+    """A workbench whose default encoder is the toy one."""
+    bench = Workbench()
+    load = bench.encoder
+    monkeypatch.setattr(bench, "encoder", lambda blueprint, spec: load(blueprint, spec) if spec else toy_encoder)
+    return bench
+
+
+@pytest.fixture
+def done(grid, bench, tmp_path):
+    assert run_grid(read_grid(grid), tmp_path / "done", bench, quiet) == []
+    return tmp_path / "done"
+
+
+def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
+    results = read_results(done)
+    assert [result.cell for result in results] == read_grid(grid)
+    report = results[0].report
+    assert report["track"] == "B episodic, inductive" and report["versions"]["torch"] and report["dtype"] == "float32"
+    assert 1 / 3 < report["accuracy"] < 1 and 0 < report["interval"] < 0.2 and len(report["episode_list"]) == 16
+    assert {"macro_f1", "calibration_error", "log_loss", "auroc_right"} <= set(report["metrics"])
+    assert results[0].right().shape == (30, 12) and results[0].right().mean() == pytest.approx(report["accuracy"])
+    assert results[0].seconds["seconds_to_adapt"] > 0 and "seconds_to_adapt" not in report
+    last = results[-1].report
+    assert last["track"] == "A full-way, inductive" and not last["label_names"] and len(last["by_support"]) == 3
+    assert any("carry no words" in note for note in results[-1].notes), "class a says nothing"
+    assert last["options"]["C"] == 5.0 and last["encoder"] == "tfidf" and last["metrics"]["confusions"]
+
+
+def test_learners_of_one_condition_have_the_same_tasks(done):
+    lists = {}
+    for result in read_results(done):
+        lists.setdefault((result.cell.track, result.cell.shots), set()).add(result.report["episode_list"])
+    assert len(lists) == 3 and all(len(found) == 1 for found in lists.values())
+
+
+@pytest.mark.parametrize("stopped_before", range(1, 6))
+def test_stopped_between_cells_it_ends_with_the_same_bytes(done, grid, bench, tmp_path, stopped_before):
+    def stop(cell, at, total):
+        if at == stopped_before:
+            raise KeyboardInterrupt
+
+    cells = read_grid(grid)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(cells, tmp_path / "again", bench, stop)
+    assert len(read_results(tmp_path / "again")) == stopped_before
+    run_grid(cells, tmp_path / "again", bench, quiet)
+    assert same_files(done, tmp_path / "again")
+
+
+def same_files(one, other):
+    names = [sorted(path.name for path in (folder / CELLS).iterdir()) for folder in (one, other)]
+    files = [RESULTS, *(f"{CELLS}/{name}" for name in names[0])]
+    return names[0] == names[1] and all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
+
+
+def test_what_is_finished_is_not_measured_again(done, grid, bench):
+    before = {path: path.stat().st_mtime_ns for path in (done / CELLS).iterdir()}
+    run_grid(read_grid(grid), done, bench, quiet)
+    assert {path: path.stat().st_mtime_ns for path in (done / CELLS).iterdir()} == before
+
+
+def test_a_damaged_cell_is_measured_again(done, grid, bench):
+    path, *_ = sorted((done / CELLS).iterdir())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-7] + b"\0" * 7)
+    run_grid(read_grid(grid), done, bench, quiet)
+    assert path.read_bytes() == whole
+
+
+def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, bench, tmp_path):
+    grid.write_text(grid.read_text().replace('"protonet"', '"protonett"').replace("shots = [1, 3]", "shots = 3"))
+    failed = run_grid(read_grid(grid), tmp_path / "out", bench, quiet)
+    assert [reason for _, reason in failed] == [failed[0][1]] * 2 and "did you mean protonet" in failed[0][1]
+    results = read_results(tmp_path / "out")
+    assert [bool(result.error) for result in results] == [True, False, True, False]
+    assert any(note.startswith("Failed: protonett on ") for note in footnotes(results))
+
+
+def test_tables_for_people_scripts_and_papers(done):
+    results = read_results(done)
+    found, notes = rows(results), footnotes(results)
+    names = [line.split("  ")[0] for line in text(found, notes).splitlines()[2:6]]
+    assert names == ["protonet, default encoder", "ridge, default encoder", "protonet, tfidf", "logistic C=5.0, tfidf"]
+    assert "| learner " in markdown(found, notes) and "words 3-way 1-shot" in markdown(found, notes)
+    assert (
+        r"\begin{tabular}" in latex(found, notes) and r"$\pm$" in latex(found, notes) and "±" not in latex(found, notes)
+    )
+    assert any("30 tasks of 3 classes, k examples a class, 4 queries a class" in note for note in notes)
+    table = long_table(found)
+    assert len(table) == 6 and table["accuracy"].between(0, 1).all() and table["auroc"].isna().all()
+
+
+def test_seeds_are_taken_together(corpus, bench, write, tmp_path):
+    grid = f'corpora = "{corpus}"\nlearners = "protonet"\nways = 3\nqueries = 4\nepisodes = 20\nseeds = [0, 1]\n'
+    run_grid(read_grid(write("seeds.toml", grid)), tmp_path / "out", bench, quiet)
+    results = read_results(tmp_path / "out")
+    (row,) = rows(results)
+    assert len(row.results) == 2 and row.accuracy == pytest.approx(sum(r.report["accuracy"] for r in results) / 2)
+    assert row.interval < min(result.report["interval"] for result in results)
+
+
+def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, bench, write, tmp_path):
+    for split in ("train", "test"):  # six classes: two to train, to validate and to try
+        lines = (corpus / f"{split}.jsonl").read_text()
+        (corpus / f"{split}.jsonl").write_text("\n".join([lines, lines.replace("class ", "kind ")]))
+    grid = (
+        f'corpora = "{corpus}"\nfolds = "random_1"\nways = 2\nqueries = 3\nepisodes = 20\nshots = [1, 2]\n'
+        'learners = { learner = "protonet", train = { steps = 3, ways = 2, shots = 1, queries = 3 } }\n'
+    )
+    cells = read_grid(write("train.toml", grid))
+    assert run_grid(cells, tmp_path / "out", bench, quiet) == []
+    assert len(list((tmp_path / "out/learners").iterdir())) == 1
+    assert read_results(tmp_path / "out")[0].report["trained"] == "words/random_1, seed 0"
+
+
+def test_pairs_are_compared_on_the_same_tasks(done):
+    found = rows(read_results(done))
+    sentences = [str(comparison) for comparison in compare(pairs_within(found))]
+    assert len(sentences) == 3 and all(" words 3" in sentence for sentence in sentences)
+    assert all(" beats " in s or "may be chance" in s or "same accuracy" in s for s in sentences)
+    with pytest.raises(FewtextError, match="no learner 'x' in the results; there are: logistic C=5.0, tfidf, prot"):
+        pairs_within(found, "x")
+    same = compare(pairs_between(found, found))
+    assert len(same) == 6 and all(c.difference.mean == 0 and c.p == 1 for c in same)
+
+
+def test_other_tasks_are_no_pairs(done, corpus, grid, bench, tmp_path):
+    (corpus / "train.jsonl").write_text((corpus / "train.jsonl").read_text() + '\n{"text": "a1", "label": "class a"}')
+    run_grid(read_grid(grid), tmp_path / "other", Workbench(), quiet)
+    first, second = (rows(read_results(folder)) for folder in (done, tmp_path / "other"))
+    with pytest.raises(FewtextError, match="tried on different tasks"):
+        compare(pairs_between(first, second))
+
+
+@pytest.mark.parametrize("content", ["", "{}\n", '{"schema": 2}\n', "nonsense\n"])
+def test_results_that_are_none(tmp_path, content):
+    (tmp_path / RESULTS).write_text(content)
+    with pytest.raises(FewtextError, match="no cell is finished|is no result|is no JSON"):
+        rows(read_results(tmp_path))
+
+
+OFFICE = """
+corpora = "office"
+encoders = "tfidf"
+track = "full-way"
+supports = 4
+shots = [1, 2, 3]
+learners = ["protonet", "ridge", "lda"]
+"""
+
+
+def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
+    grid = write("office.toml", OFFICE)
+
+    def started(folder):
+        command = [sys.executable, "-m", "fewtext", "evaluate", str(grid), "--output", str(folder)]
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+
+    process = started(tmp_path / "killed")
+    deadline = time.time() + 60
+    while not list((tmp_path / "killed").glob(f"{CELLS}/*-2-shot-*.safetensors")) and time.time() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert 0 < len(read_results(tmp_path / "killed")) < 9
+    outputs = []
+    for name in ("killed", "whole"):
+        process = started(tmp_path / name)
+        outputs.append(process.communicate(timeout=120))
+        assert process.returncode == 0, outputs[-1][1]
+    assert same_files(tmp_path / "killed", tmp_path / "whole")
+    assert outputs[0] == outputs[1] and b"office 1-shot" in outputs[0][0] and outputs[0][1] == b""
+
+
+def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
+    grid = write("bad.toml", OFFICE.replace('"ridge", "lda"', '"ridgee"').replace("[1, 2, 3]", "1"))
+    ran = run_fewtext("evaluate", grid, "--output", tmp_path / "out")
+    assert ran.returncode == 1 and b"protonet" in ran.stdout
+    assert b"failed: ridgee on office 1-shot (full-way): no learner 'ridgee'" in ran.stderr
+    assert b"error: 1 of 2 cells failed; mend what they name" in ran.stderr
+    ran = run_fewtext("report", tmp_path / "out", "--output", tmp_path / "table.tex")
+    assert ran.returncode == 0 and ran.stdout == b"" and r"\toprule" in (tmp_path / "table.tex").read_text()
+    for command, told in [
+        (["evaluate", grid], b"a grid is a TOML file and --output"),
+        (["report", tmp_path / "nothing"], b"holds no results.jsonl"),
+        (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell how to write"),
+        (["compare", tmp_path / "out"], b"there is no pair to compare"),
+    ]:
+        ran = run_fewtext(*command)
+        assert ran.returncode == 1 and told in ran.stderr and b"Traceback" not in ran.stderr
+    assert Path(tmp_path / "out" / RESULTS).is_file()

@@ -1,0 +1,92 @@
+"""A benchmark is a TOML file: what it spans, and what is said where it is wrong."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from fewtext.errors import FewtextError
+from fewtext.grid import read_grid
+
+LEAST = 'corpora = "office"\nlearners = "protonet"\n'
+
+
+def read(write, content):
+    return read_grid(write("bench.toml", content))
+
+
+def test_lists_span_cells_learners_innermost(write):
+    cells = read(write, 'corpora = ["a", "b"]\nshots = [1, "1-5"]\nlearners = ["protonet", "ridge"]\n')
+    assert [(c.corpus, c.shots, c.learner) for c in cells][:3] == [
+        ("a", "1", "protonet"), ("a", "1", "ridge"), ("a", "1-5", "protonet"),
+    ]  # fmt: skip
+    assert len(cells) == len({cell.key for cell in cells}) == 8
+    assert (cells[0].track, cells[0].ways, cells[0].queries, cells[0].episodes, cells[0].seed) == (
+        "episodic", 5, 15, 600, 0,
+    )  # fmt: skip
+
+
+def test_what_stands_above_the_grids_holds_for_all(write):
+    cells = read(
+        write,
+        LEAST + '[[grid]]\nseeds = [0, 1]\n[[grid]]\ntrack = "full-way"\nshots = 0\n',
+    )
+    assert [(cell.track, cell.seed, cell.supports) for cell in cells] == [
+        ("episodic", 0, None), ("episodic", 1, None), ("full-way", 0, 1),
+    ]  # fmt: skip
+
+
+def test_one_cell_that_two_grids_span_is_measured_once(write):
+    assert len(read(write, LEAST + "[[grid]]\nshots = [1, 5]\n[[grid]]\nshots = 5\n")) == 2
+
+
+def test_a_learner_is_a_name_or_a_table(write):
+    learners = (
+        '[{ learner = "logistic", options = { C = 1 } }, { learner = "maml", train = { steps = 9 }, name = "M" }]'
+    )
+    first, second = read(write, f'corpora = "office"\nfolds = "random_0"\nlearners = {learners}\n')
+    assert (first.name, first.options, first.train) == ("logistic C=1", {"C": 1}, None)
+    assert (second.name, second.options, second.train) == ("M", {}, {"steps": 9})
+
+
+def test_keys_depend_on_everything(write):
+    keys = [read(write, LEAST + more)[0].key for more in ("", "queries = 5\n", "ways = 4\n", 'encoders = "x"\n')]
+    assert len(set(keys)) == 4 and all(key.startswith("office-protonet-1-shot-") for key in keys)
+    assert keys[0] == read(write, LEAST)[0].key
+    json.dumps(asdict(read(write, LEAST)[0]))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('learners = "protonet"\n', "says no corpora, or no learners"),
+        (LEAST + "episode = 5\n", "unknown key 'episode'; did you mean episodes"),
+        (LEAST + "shots = true\n", "'shots' cannot be True"),
+        (LEAST + "shots = []\n", "'shots' is empty"),
+        (LEAST + "shots = 0\n", "shots cannot be '0' on the track episodic"),
+        (LEAST + 'shots = "5-1"\n', "'5-1' is not possible"),
+        (LEAST + "ways = 1\n", "'ways' cannot be 1; 2 is the least"),
+        (LEAST + "seeds = -1\n", "'seeds' cannot be -1"),
+        (LEAST + 'episodes = "many"\n', "'episodes' cannot be 'many'; write a number"),
+        (LEAST + 'track = "sideways"\n', "no track 'sideways'; there are: full-way, episodic, open-set"),
+        (LEAST + 'track = "full-way"\nfolds = "random_0"\n', "'folds' is not of the track full-way"),
+        (LEAST + "label_names = false\n", "'label_names' is not of the track episodic"),
+        (LEAST + "grid = 3\n", "'grid' is no table; write [[grid]]"),
+        (LEAST + "[[grid]]\n[[grid]]\nwhat = 1\n", "bench.toml: grid 2: unknown key 'what'"),
+        ('corpora = "a"\nlearners = { name = "x" }\n', "is no learner"),
+        ('corpora = "a"\nlearners = { learner = "x", option = 3 }\n', "unknown key 'option' of a learner"),
+        ('corpora = "a"\nlearners = { learner = "x", options = { a = [1] } }\n', "option 'a' is no number"),
+        ('corpora = "a"\nlearners = { learner = "x", train = true }\n', "classes that it is not tried on"),
+        ('corpora = "a"\nlearners = ["x", { learner = "y", name = "x" }]\n', "two learners called 'x'"),
+        ("corpora = [\n", "is no TOML"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_file(write, content, told):
+    with pytest.raises(FewtextError) as error:
+        read(write, content)
+    assert told in str(error.value) and ("bench.toml" in str(error.value) or "5-1" in told)
+
+
+def test_a_file_that_is_none(tmp_path):
+    with pytest.raises(FewtextError, match="cannot be read"):
+        read_grid(tmp_path / "no.toml")

@@ -1,0 +1,49 @@
+"""TF-IDF in the coordinates of the support: smaller, and no product with the support is lost."""
+
+import pytest
+import torch
+
+from fewtext import FewShotClassifier
+from fewtext.encoders.tfidf import TfIdf
+from fewtext.errors import FewtextError
+
+SUPPORT = ["the wifi is down", "no wifi since monday", "vpn down", "a day off please", "holiday in may", "vpn down"]
+LABELS = ["network", "network", "network", "leave", "leave", "network"]
+QUERIES = ["is the wifi down again", "holiday please", "zzz"]
+
+
+def vectors(texts):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.preprocessing import Normalizer
+
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
+    pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    fitted = make_pipeline(make_union(words, pieces), Normalizer()).fit(SUPPORT)
+    return torch.from_numpy(fitted.transform(texts).toarray())
+
+
+def test_products_with_the_support_are_those_of_all_features():
+    made = TfIdf().made_from(SUPPORT)
+    assert made.shape == (6,), "one text stands twice: five directions, and one for the rest"
+    support, queries = made.encode(SUPPORT), made.encode(QUERIES)
+    torch.testing.assert_close(queries @ support.T, (vectors(QUERIES) @ vectors(SUPPORT).T).float())
+    torch.testing.assert_close(support.norm(dim=1), torch.ones(6))
+    torch.testing.assert_close(queries.norm(dim=1), torch.tensor([1.0, 1.0, 0.0]), msg="zzz has nothing that was seen")
+
+
+def test_it_classifies_and_comes_back_from_a_folder(tmp_path):
+    model = FewShotClassifier(encoder="tfidf").fit(SUPPORT, LABELS)
+    assert model.predict(QUERIES[:2]).tolist() == ["network", "leave"]
+    model.save(tmp_path / "model")
+    again = FewShotClassifier.load(tmp_path / "model")
+    assert (again.predict_proba(QUERIES) == model.predict_proba(QUERIES)).all()
+
+
+def test_it_wants_a_support_and_something_to_count():
+    with pytest.raises(FewtextError, match="made from one support's texts"):
+        TfIdf().encode(QUERIES)
+    with pytest.raises(FewtextError, match="nothing to count"):
+        TfIdf().made_from(["", " "])
+    with pytest.raises(FewtextError, match="neither a model nor a length"):
+        TfIdf("bert")
