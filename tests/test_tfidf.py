@@ -17,7 +17,7 @@ def vectors(texts):
     from sklearn.pipeline import make_pipeline, make_union
     from sklearn.preprocessing import Normalizer
 
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     fitted = make_pipeline(make_union(words, pieces), Normalizer()).fit(SUPPORT)
     return torch.from_numpy(fitted.transform(texts).toarray())

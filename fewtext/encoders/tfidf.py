@@ -53,7 +53,7 @@ class TfIdf(Encoder):
         except ImportError as error:
             raise FewtextError("TF-IDF needs scikit-learn", cure='pip install "fewtext[benchmarks]"') from error
         made = TfIdf()
-        words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
         pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
         vectorizer = make_pipeline(make_union(words, pieces), Normalizer())
         try:
