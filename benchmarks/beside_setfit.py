@@ -1,16 +1,18 @@
-"""Beside SetFit: the same encoder, the same supports, the same test texts, one after the other in one process.
+"""Beside SetFit and two baselines: the same encoder, supports and test texts, one after the other in one process.
 
-    FEWTEXT_DATA=DATA python benchmarks/beside_setfit.py run banking77 --shots 5 --seeds 1
+    FEWTEXT_DATA=DATA python benchmarks/beside_setfit.py run --corpora banking77 --shots 5 --seeds 1
     python benchmarks/beside_setfit.py table
 
-``run`` draws supports as the full-way track does and appends a JSON line for each of SetFit and fewtext's learners to
+``run`` draws supports as the full-way track does and appends a JSON line for each system to
 benchmarks/results/beside_setfit.jsonl; what is there is not run again. Seconds to fit start at texts and end at a model
 that answers; the encoder is loaded before. SetFit has its defaults but for ``num_iterations``, pairs drawn for each
-text, which is fixed by the number of shots so that a run ends in minutes (PAIRS).
+text, which is fixed by the number of shots so that a run ends in minutes (PAIRS). The baselines are scikit-learn's
+logistic regression at its defaults on sentence-transformers' vectors, and at C=10 on TF-IDF.
 """
 
 import argparse
 import base64
+import itertools
 import json
 import math
 import os
@@ -23,6 +25,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline, make_union
 
 from fewtext import FewShotClassifier
 from fewtext.corpus import open_corpus
@@ -36,7 +41,7 @@ CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
 SHOTS = (1, 5, 10)
 PAIRS = {1: 20, 5: 10, 8: 10, 10: 5, 16: 5}
 LEARNERS = ("logistic", "protonet")
-SETFIT = "SetFit"
+SETFIT, PLAIN, FLOOR = "SetFit", "sentence-transformers + scikit-learn", "TF-IDF + scikit-learn"
 
 
 def done():
@@ -63,6 +68,31 @@ def setfit(texts, labels, shots, seed, test):
     return answers, fitted - start, time.perf_counter() - fitted
 
 
+def plain(texts, labels, test):
+    """Fit a logistic regression on sentence-transformers' vectors."""
+    from sentence_transformers import SentenceTransformer
+
+    return timed(
+        SentenceTransformer(str(find_model(None, offline=True))).encode, LogisticRegression(), texts, labels, test
+    )
+
+
+def floor(texts, labels, test):
+    """Fit a logistic regression on TF-IDF of words and pieces of words."""
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    model = make_pipeline(make_union(words, pieces), LogisticRegression(C=10, max_iter=300))
+    return timed(lambda some: some, model, texts, labels, test)
+
+
+def timed(encode, model, texts, labels, test):
+    start = time.perf_counter()
+    model.fit(encode(texts), labels)
+    fitted = time.perf_counter()
+    answers = model.predict(encode(test)).tolist()
+    return answers, fitted - start, time.perf_counter() - fitted
+
+
 def ours(learner, encoder, texts, labels, test):
     """Fit fewtext's classifier; return its answers and the seconds to fit and to predict."""
     start = time.perf_counter()
@@ -86,6 +116,8 @@ def run(name, shots, seeds, systems):
                 continue
             if system == SETFIT:
                 answers, fit, predict = setfit(texts, labels, shots, seed, test.items)
+            elif system in (PLAIN, FLOOR):
+                answers, fit, predict = (plain if system == PLAIN else floor)(texts, labels, test.items)
             else:
                 answers, fit, predict = ours(system, encoder, texts, labels, test.items)
             right = np.array([a == b for a, b in zip(answers, test.labels, strict=True)])
@@ -125,24 +157,24 @@ def rights(lines):
 
 def table():
     found = {(line["corpus"], line["shots"], line["seed"], line["system"]): line for line in done()}
-    print(
-        "| corpus | shots | supports | SetFit (seconds to fit) | " + " | ".join(f"`{name}`" for name in LEARNERS) + " |"
-    )
-    print("|---|---|---|---|" + "---|" * len(LEARNERS))
-    for corpus in CORPORA:
-        for shots in SHOTS:
-            seeds = sorted(seed for c, s, seed, system in found if (c, s, system) == (corpus, shots, SETFIT))
-            if not seeds:
-                continue
-            peers = [found[corpus, shots, seed, SETFIT] for seed in seeds]
-            cells = [f"{shown(peers)} ({np.mean([x['seconds_to_fit'] for x in peers]):.0f} s)"]
-            for name in LEARNERS:
-                mine = [found[corpus, shots, seed, name] for seed in seeds]
-                gap = paired_bootstrap([rights(mine).astype(float) - rights(peers)])
-                seconds = np.mean([x["seconds_to_fit"] for x in mine])
-                points = ", ".join(f"{100 * value:+.1f}" for value in (gap.low, gap.high))
-                cells.append(f"{shown(mine)} ({seconds:.1f} s; {100 * gap.mean:+.1f} [{points}])")
-            print(f"| {corpus} | {shots} | {len(seeds)} | " + " | ".join(cells) + " |")
+    systems = (FLOOR, PLAIN, SETFIT, *LEARNERS)
+    print("| corpus | shots | supports | " + " | ".join(systems) + " |\n" + "|---" * (3 + len(systems)) + "|")
+    for corpus, shots in itertools.product(CORPORA, SHOTS):
+        seeds = sorted(seed for c, s, seed, system in found if (c, s, system) == (corpus, shots, SETFIT))
+        if not seeds:
+            continue
+        lines = {name: [found[corpus, shots, seed, name] for seed in seeds] for name in systems}
+        cells = [f"{shown(lines[name])}{beside(lines[name], lines[SETFIT], name)}" for name in systems]
+        print(f"| {corpus} | {shots} | {len(seeds)} | " + " | ".join(cells) + " |")
+
+
+def beside(lines, peers, name):
+    """Return the seconds to fit, and of our learners the paired difference to SetFit with its interval, in points."""
+    told = f"{np.mean([line['seconds_to_fit'] for line in lines]):.3g} s"
+    if name in LEARNERS:
+        gap = paired_bootstrap([rights(lines).astype(float) - rights(peers)])
+        told += f"; {100 * gap.mean:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
+    return f" ({told})"
 
 
 def shown(lines):
@@ -154,16 +186,16 @@ def shown(lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["run", "table"])
-    parser.add_argument("corpora", nargs="*", choices=[[], *CORPORA])
+    parser.add_argument("--corpora", nargs="*", choices=CORPORA, default=CORPORA)
     parser.add_argument("--shots", type=int, nargs="*", default=SHOTS)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--systems", nargs="*", default=(*LEARNERS, SETFIT))
+    parser.add_argument("--systems", nargs="*", default=(*LEARNERS, PLAIN, FLOOR, SETFIT))
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     if given.what == "table":
         table()
         return
-    for corpus in given.corpora or CORPORA:
+    for corpus in given.corpora:
         for shots in given.shots:
             run(corpus, shots, given.seeds, given.systems)
 

@@ -22,16 +22,14 @@ def held_out_logits(learner: Learner, support: Support, holdable: Tensor) -> tup
     counts = torch.bincount(support.y[holdable], minlength=support.ways)
     chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
     rank = _rank_in_class(support.y, chosen, support.ways)
-    logits, targets = [torch.zeros(0, support.ways)], [support.y[:0]]
-    for fold in range(FOLDS):
-        out = chosen & (rank % FOLDS == fold)
-        if not out.any():
-            continue
-        rest = Support(support.x, support.y, support.ways, support.weight * ~out)
-        with torch.no_grad():
-            logits.append(learner.fit(rest)(support.x[out]))
-        targets.append(support.y[out])
-    return torch.cat(logits), torch.cat(targets)
+    folds = torch.stack([chosen & (rank % FOLDS == fold) for fold in range(FOLDS)])
+    folds = folds[folds.any(1)]
+    if not len(folds):
+        return torch.zeros(0, support.ways), support.y[:0]
+    with torch.no_grad():
+        classifiers = learner.fit_without(support, folds)
+        logits = [classify(support.x[out]) for classify, out in zip(classifiers, folds, strict=True)]
+    return torch.cat(logits), torch.cat([support.y[out] for out in folds])
 
 
 def _rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:

@@ -17,6 +17,7 @@ from fewtext import discovery
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import fit_temperature, held_out_logits
 from fewtext.encoding import (
+    CLASSIFYING,
     Encoder,
     Progress,
     encode,
@@ -46,8 +47,8 @@ class FewShotClassifier:
     ----------
     learner : name of a learner plugin (``fewtext learners`` lists them), or the folder that ``fewtext train`` wrote.
     options : the learner's options, as ``{"C": 1.0}``.
-    encoder : None for the default BERT, or for the one that the learner was trained with; a name, a model's folder,
-        ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
+    encoder : None for three layers of the default BERT, or for what the learner was trained with; a name, a model's
+        folder, ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
     label_names : True to use each label's own words as one more example, False not to, or descriptions by label
         (a text or a list of texts each); labels that only have a description become classes too.
     name_weight : how much one name or description counts, beside 1 for an example.
@@ -228,7 +229,7 @@ class FewShotClassifier:
         """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
         if isinstance(self.encoder, Encoder):
             return self.encoder.name
-        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else None))
+        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else CLASSIFYING))
 
     def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
         if isinstance(self.encoder, Encoder):

@@ -19,6 +19,7 @@ Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in whatever unit the encoder counts."""
 
 DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
+CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
 
 
 class Encoder(ABC):

@@ -17,7 +17,7 @@ from torch import Tensor
 from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items
-from fewtext.encoding import Encoder
+from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.inputs import read_support
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_open_set
@@ -73,7 +73,8 @@ def evaluate_supports(
     blueprint.check()
     collection = bench.corpus(corpus)
     train, test = (_split(bench, collection, name) for name in ("train", "test"))
-    loaded = bench.encoder(blueprint, bench.spec_for(collection, blueprint, encoder, train))
+    spec = bench.spec_for(collection, blueprint, encoder, train) or (None if blueprint.run else CLASSIFYING)
+    loaded = bench.encoder(blueprint, spec)
     strangers = _split(bench, collection, outside) if outside else None
     known: Encoder = loaded
     if not loaded.made_from_support:

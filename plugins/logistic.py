@@ -1,6 +1,7 @@
 """Logistic regression (a convex head, as in Bertinetto et al., 2019): the best linear separation of unit vectors."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -8,6 +9,7 @@ from torch.nn.functional import normalize, pad
 
 from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
 
+LBFGS_STEPS = 30
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
 
@@ -78,7 +80,47 @@ class Logistic(Learner):
         w, bias = moved[:-1], moved[-1:]
         if dual:
             w = x.T @ w
-        return lambda query: self.features(query) @ w + bias
+        return partial(self._answer, w, bias)
+
+    def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
+        """Solve without each fold of ``left_out`` ``[folds, n]`` by L-BFGS, which needs a third of the steps' time.
+
+        It looks at the data, so it neither vectorizes nor can be trained through. Fewer examples than dimensions are
+        turned into the space that they span first.
+        """
+        x, basis = self.features(support.x), None
+        if len(x) < x.shape[1]:
+            values, vectors = torch.linalg.eigh(x @ x.T)
+            kept = values > 1e-6 * values.max()
+            basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
+            x = x @ basis
+        found: list[Classifier] = []
+        for out in left_out:
+            membership = support.membership * ~out[:, None]
+            target = self.C * membership / membership.sum(0) * (membership.sum() / support.ways)
+            w, bias = _descended(x, target)
+            found.append(partial(self._answer, w if basis is None else basis @ w, bias))
+        return found
+
+    def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
+        return self.features(query) @ w + bias
+
+
+def _descended(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    w = x.new_zeros(x.shape[1], target.shape[1], requires_grad=True)
+    bias = x.new_zeros(1, target.shape[1], requires_grad=True)
+    optimizer = torch.optim.LBFGS([w, bias], max_iter=LBFGS_STEPS, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        penalty = w.square().sum() + BIAS_PENALTY * bias.square().sum()
+        value: Tensor = penalty / 2 - (target * (x @ w + bias).log_softmax(-1)).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return w.detach(), bias.detach()
 
 
 @hookimpl

@@ -71,7 +71,7 @@ def test_pictures_need_an_encoder_of_pictures(run_fewtext, drawings):
     texts = drawings / "texts.txt"
     other = run_fewtext("classify", "--support", drawings / "images.csv", "--query", texts, "--encoder", "pixels:8x8x1")
     assert other.returncode == 1 and not other.stdout and "takes image, not text: hello" in other.stderr.decode()
-    assert "the encoder bert takes text, not image" in done.stderr.decode()
+    assert "the encoder layers takes text, not image" in done.stderr.decode()
 
 
 @pytest.mark.parametrize("kind", ["clip", "vit"])

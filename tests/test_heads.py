@@ -12,7 +12,7 @@ from fewtext_plugins.ridge import Ridge
 from torch import nn
 from torch.nn.functional import normalize, one_hot
 
-from fewtext.learning import Support
+from fewtext.learning import Learner, Support
 from fewtext.options import build_learner
 from fewtext.testing import Case, learner_checks
 
@@ -48,6 +48,20 @@ def random_support(ways=5, shots=4, size=12, seed=0, dtype=torch.float32):
 
 
 SIZES = [8, 60]  # dimensions, with 20 examples: more examples than dimensions, and fewer
+
+
+@pytest.mark.parametrize("size", [6, 60])
+def test_logistic_without_some_examples_is_one_that_never_saw_them(size):
+    support = random_support(size=size)
+    learner = build_learner(Logistic, {"C": 5.0, "steps": 2000}, (size,))
+    left_out = torch.zeros(2, len(support.y), dtype=torch.bool)
+    left_out[0, ::7], left_out[1, 1::5] = True, True
+    with torch.no_grad():
+        quick = learner.fit_without(support, left_out)
+        slow = Learner.fit_without(learner, support, left_out)
+        for fast, plain, out in zip(quick, slow, left_out, strict=True):
+            answers = fast(support.x[out]).softmax(-1), plain(support.x[out]).softmax(-1)
+            torch.testing.assert_close(*answers, atol=5e-3, rtol=0)
 
 
 @pytest.mark.parametrize("size", SIZES)

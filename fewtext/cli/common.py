@@ -14,7 +14,8 @@ Encoder = Annotated[
     str | None,
     typer.Option(
         metavar="MODEL",
-        help="NAME, a model's folder, owner/model, or NAME:MODEL; default: a trained learner's own, or bert.",
+        help="NAME, a model's folder, owner/model, or NAME:MODEL; default: a trained learner's own, else layers to "
+        "classify, bert for tasks and training.",
     ),
 ]
 Device = Annotated[str, typer.Option(metavar="NAME", envvar="FEWTEXT_DEVICE", help="auto, cpu, cuda, cuda:1, mps.")]

@@ -49,12 +49,16 @@ class BertEncoder(Encoder):
         if self.device.type == "cpu":
             pack_linears(self._model, self.dtype)
         self.max_length = self._longest(max_length)
-        self.shape = (int(self._model.config.hidden_size),)
+        self.middle = self._middle()
+        """Layers that are pooled as well, and the weight of each."""
+        self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
         settings = self._settings
-        self.fingerprint = fingerprint(
-            settings.transformer, settings.pooling, settings.normalize, settings.prompt, self.max_length
-        )
+        facts = settings.pooling, settings.normalize, settings.prompt, self.max_length
+        self.fingerprint = fingerprint(settings.transformer, *facts, *sorted(self.middle.items()))
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
+
+    def _middle(self) -> dict[int, float]:
+        return {}
 
     def _longest(self, asked: int | None) -> int:
         config = self._model.config
@@ -125,9 +129,34 @@ class BertEncoder(Encoder):
         ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         padded = bool(lengths[-1] < longest)
-        hidden = self._model(input_ids=ids, attention_mask=mask.long() if padded else None).last_hidden_state.float()
-        vectors = _pool(hidden, mask[..., None], self._settings.pooling)
-        return normalize(vectors, dim=-1) if self._settings.normalize else vectors
+        output = self._model(
+            input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.middle)
+        )
+        vectors = self._pooled(output.last_hidden_state, mask)
+        if not self.middle:
+            return normalize(vectors, dim=-1) if self._settings.normalize else vectors
+        parts = [normalize(vectors, dim=-1) * (1 - sum(self.middle.values())) ** 0.5]
+        for layer, weight in self.middle.items():
+            parts.append(normalize(self._pooled(output.hidden_states[layer], mask), dim=-1) * weight**0.5)
+        return torch.cat(parts, -1)
+
+    def _pooled(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        return _pool(hidden.float(), mask[..., None], self._settings.pooling)
+
+
+class LayersEncoder(BertEncoder):
+    """The last layer, and with less weight two layers in the middle: unit vectors of three times the width.
+
+    Middle layers know how a text is put (a question for a place, a film that is praised), where the last one has kept
+    what it is about. The weights were chosen on training data of six corpora, once: the README says what they gain.
+    """
+
+    name = "layers"
+    weight = 0.2  # of each middle layer; the last one has the rest
+
+    def _middle(self) -> dict[int, float]:
+        layers = int(self._model.config.num_hidden_layers)
+        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, self.weight)
 
 
 def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
@@ -165,5 +194,5 @@ def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
 
 @hookimpl
 def encoders() -> Iterable[type[Encoder]]:
-    """Offer the encoder."""
-    return [BertEncoder]
+    """Offer the encoders."""
+    return [BertEncoder, LayersEncoder]
