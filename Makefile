@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 BENCH ?= .venv-bench
+SETFIT ?= .venv-setfit
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PIP := $(BIN)/python $(INSTALL)
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench bench-setfit clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
@@ -27,6 +28,11 @@ bench: $(BENCH)/bench.done
 	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl
 	@tail -n 1 benchmarks/results/image_speed.jsonl
+
+# Hours on two cores; what is in the results already is not run again. FEWTEXT_DATA names the corpora's folder.
+bench-setfit: $(SETFIT)/setfit.done
+	$(SETFIT)/bin/python benchmarks/beside_setfit.py run
+	$(SETFIT)/bin/python benchmarks/beside_setfit.py table
 
 %/python.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
@@ -49,5 +55,10 @@ $(BENCH)/bench.done: $(BENCH)/python.done pyproject.toml constraints.txt
 	$(BENCH)/bin/python $(INSTALL) -e ".[bundled]" higher==0.2.1 easyfsl==1.5.0 "pytest>=8.3"
 	@touch $@
 
+# SetFit 1.2 runs with the transformers of before 5.
+$(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
+	$(SETFIT)/bin/python $(INSTALL) -e ".[benchmarks,bundled]" setfit==1.2.0 "transformers<5" "sentence-transformers<6"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(BENCH) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist *.egg-info

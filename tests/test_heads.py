@@ -50,9 +50,9 @@ def random_support(ways=5, shots=4, size=12, seed=0, dtype=torch.float32):
 SIZES = [8, 60]  # dimensions, with 20 examples: more examples than dimensions, and fewer
 
 
-@pytest.mark.parametrize("size", [6, 60])
+@pytest.mark.parametrize("size", SIZES)
 def test_logistic_without_some_examples_is_one_that_never_saw_them(size):
-    support = random_support(size=size)
+    support, _ = random_support(size=size)
     learner = build_learner(Logistic, {"C": 5.0, "steps": 2000}, (size,))
     left_out = torch.zeros(2, len(support.y), dtype=torch.bool)
     left_out[0, ::7], left_out[1, 1::5] = True, True
