@@ -55,7 +55,7 @@ def test_logistic_without_some_examples_is_one_that_never_saw_them(size):
     support, _ = random_support(size=size)
     learner = build_learner(Logistic, {"C": 5.0, "steps": 2000}, (size,))
     left_out = torch.zeros(2, len(support.y), dtype=torch.bool)
-    left_out[0, ::7], left_out[1, 1::5] = True, True
+    left_out[0, :3], left_out[1, 3:8] = True, True
     with torch.no_grad():
         quick = learner.fit_without(support, left_out)
         slow = Learner.fit_without(learner, support, left_out)
