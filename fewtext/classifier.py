@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fewtext import discovery
+from fewtext.abstention import Threshold, threshold_for
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import fit_temperature, held_out_logits
 from fewtext.encoding import (
@@ -55,10 +56,11 @@ class FewShotClassifier:
     device, dtype, max_length : of the encoder, when it is given by name.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
-    ``temperature_``, ``encoder_``, and ``held_out_`` (probabilities ``[n, classes]`` of examples that a fit without
-    them answered; none where all classes have fewer than three).
+    ``temperature_``, ``encoder_``.
 
     """
+
+    _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their classes, once asked for
 
     def __init__(
         self,
@@ -102,12 +104,12 @@ class FewShotClassifier:
             gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        with _naming(learner):
-            logits, target = held_out_logits(learner, support, torch.arange(len(y)) < gathered.examples)
+        logits, target = _held_out(learner, support, gathered.examples)
         temperature = fit_temperature(logits, target, learner.temperature)
-        self.held_out_ = (logits.double() / temperature).softmax(-1)
         shown = [str(text) for text in gathered.texts]
-        return self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
+        self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
+        self._answered = logits, target
+        return self
 
     def _fitted(
         self,
@@ -123,6 +125,7 @@ class FewShotClassifier:
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
+        self._answered = None
         with torch.no_grad(), _naming(learner):
             self.classifier_: Classifier = learner.fit(support)
         return self
@@ -155,6 +158,28 @@ class FewShotClassifier:
             if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return (logits.double() / self.temperature_).softmax(-1)
+
+    def held_out(self) -> tuple[Tensor, Tensor]:
+        """Return probabilities ``[n, classes]`` of support examples, by fits without them, and their classes ``[n]``.
+
+        There are none where all classes have fewer than three.
+        """
+        self._check_fitted()
+        if self._answered is None:
+            self._answered = _held_out(self.learner_, self.support_, self.n_examples_)
+        logits, target = self._answered
+        return (logits.double() / self.temperature_).softmax(-1), target
+
+    def threshold(self, *, precision: float | None = None, coverage: float | None = None) -> Threshold:
+        """Return from which probability on to answer, for a wanted precision or a wanted share of answers."""
+        if (precision is None) == (coverage is None):
+            raise FewtextError("a threshold is for a precision or for a coverage", cure="give one of them")
+        wanted = precision if precision is not None else coverage
+        if wanted is None or not 0 < wanted <= 1:
+            raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
+        probabilities, target = self.held_out()
+        confidence, answer = probabilities.max(-1)
+        return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
@@ -280,6 +305,11 @@ class FewShotClassifier:
         defaults = inspect.signature(type(self)).parameters
         changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
         return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
+
+
+def _held_out(learner: Learner, support: Support, examples: int) -> tuple[Tensor, Tensor]:
+    with _naming(learner):
+        return held_out_logits(learner, support, torch.arange(len(support.y)) < examples)
 
 
 @contextmanager

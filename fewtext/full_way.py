@@ -12,19 +12,19 @@ from statistics import median
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import CLASSIFYING, Encoder
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.inputs import read_support
-from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_open_set
+from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
 from fewtext.report import Report, described
-from fewtext.statistics import half_width
+from fewtext.statistics import half_width, wilson
 from fewtext.workbench import Workbench
 
+PRECISE = 0.95  # wanted of answers that are given
 COVERED = 0.95  # of held-out examples are above the threshold below which a query is said to be of no class
 
 
@@ -90,7 +90,7 @@ def evaluate_supports(
             f"labels of {collection.name}'s test split that its train split lacks: {', '.join(foreign[:5])}"
         )
     target = torch.tensor([number[label] for label in test.labels])
-    answers, opened, adapting, predicting, used = [], [], [], [], False
+    answers, opened, thresholds, adapting, predicting, used = [], [], [], [], [], False
     for done, rows in enumerate(drawn, 1):
         start = time.perf_counter()
         model = FewShotClassifier(
@@ -105,6 +105,7 @@ def evaluate_supports(
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
         answers.append(Answers.of(chances.log()[None], target[None]))
+        thresholds.append(_precise(model))
         if strangers is not None:
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
@@ -113,7 +114,7 @@ def evaluate_supports(
         if bench.progress:
             bench.progress(done, len(drawn))
     return _report(
-        collection, supports, drawn, Answers.joined(answers), opened, classes,
+        collection, supports, drawn, Answers.joined(answers), opened, thresholds, classes,
         seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
         **described(blueprint, loaded),
     )  # fmt: skip
@@ -125,6 +126,7 @@ def _report(
     drawn: Sequence[Sequence[int]],
     answers: Answers,
     opened: Sequence[OpenSet],
+    thresholds: Sequence[float | None],
     classes: Sequence[str],
     **described: Any,
 ) -> Report:
@@ -144,7 +146,7 @@ def _report(
         queries_a_task=answers.target.shape[1],
         episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
         seed=supports.seed,
-        metrics=measure(answers, classes, mean_of(opened) if opened else None),
+        metrics=measure(answers, classes, mean_of(opened) if opened else None, measure_abstention(answers, thresholds)),
         right=answers.right,
         **described,
     )
@@ -159,10 +161,18 @@ def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
     return bench.items(corpus, name)
 
 
+def _precise(model: FewShotClassifier) -> float | None:
+    """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
+    try:
+        return model.threshold(precision=PRECISE).probability
+    except FewtextError:
+        return None
+
+
 def _threshold(model: FewShotClassifier) -> float | None:
     """Return where 95 % of the examples held out of the support are above; None where there were none."""
-    held_out: Tensor = model.held_out_.max(-1).values
-    return float(torch.quantile(held_out, 1 - COVERED)) if len(held_out) else None
+    probabilities, _ = model.held_out()
+    return float(torch.quantile(probabilities.max(-1).values, 1 - COVERED)) if len(probabilities) else None
 
 
 def evaluate_files(
@@ -197,13 +207,14 @@ def evaluate_files(
         )
     right = sum(model.classes_[a] == label for a, label in zip(answers, tried.labels, strict=True))
     n = len(tried.labels)
+    low, high = wilson(right, n)
     return Report(
         track="A full-way, inductive",
         inductive=True,
         corpus=test,
         task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
         accuracy=right / n,
-        interval=_wilson(right, n),
+        interval=(high - low) / 2,
         by_step=None,
         by_presentation=None,
         seconds_to_adapt=fitted - start,
@@ -214,10 +225,3 @@ def evaluate_files(
         label_names=label_names and model.n_examples_ < len(model.support_texts_),
         **described(blueprint, model.encoder_),
     )
-
-
-def _wilson(right: int, n: int) -> float:
-    """Return half the width of the 95 % interval of a share (Wilson, 1927)."""
-    z, p = 1.96, right / n
-    half: float = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return half

@@ -66,6 +66,17 @@ class OpenSet:
 
 
 @dataclass(frozen=True)
+class Abstention:
+    """What came of a threshold that was set on the support for a precision of 0.95.
+
+    ``precision`` is the share of given answers that are right, ``coverage`` the share of queries that got one.
+    """
+
+    precision: float
+    coverage: float
+
+
+@dataclass(frozen=True)
 class Metrics:
     """What there is to say about answers beside their accuracy.
 
@@ -82,13 +93,19 @@ class Metrics:
     reliability: list[list[float]]
     confusions: list[list[Any]] | None = None
     open_set: OpenSet | None = None
+    abstention: Abstention | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what a script reads."""
         return asdict(self)
 
 
-def measure(answers: Answers, labels: Sequence[str] | None = None, open_set: OpenSet | None = None) -> Metrics:
+def measure(
+    answers: Answers,
+    labels: Sequence[str] | None = None,
+    open_set: OpenSet | None = None,
+    abstention: Abstention | None = None,
+) -> Metrics:
     """Return the metrics of answers; ``labels`` by class number, where the numbers mean the same in every task."""
     from sklearn.metrics import f1_score, roc_auc_score
 
@@ -107,7 +124,20 @@ def measure(answers: Answers, labels: Sequence[str] | None = None, open_set: Ope
         reliability=bins,
         confusions=_confusions(answers, labels) if labels else None,
         open_set=open_set,
+        abstention=abstention,
     )
+
+
+def measure_abstention(answers: Answers, thresholds: Sequence[float | None]) -> Abstention | None:
+    """Apply a threshold to the answers after each support, and return means; None where one could not be set."""
+    precisions, coverages = [], []
+    for threshold, confidence, right in zip(thresholds, answers.confidence, answers.right, strict=True):
+        if threshold is None:
+            return None
+        given = confidence >= threshold
+        precisions.append(right[given].double().mean().item() if given.any() else 1.0)
+        coverages.append(given.double().mean().item())
+    return Abstention(sum(precisions) / len(precisions), sum(coverages) / len(coverages))
 
 
 def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:

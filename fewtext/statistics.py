@@ -28,6 +28,14 @@ def half_width(values: Sequence[float] | Values, few: bool = False) -> float:
     return float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
 
 
+def wilson(right: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share, ``right`` of ``n`` (Wilson, 1927)."""
+    z, p = 1.96, right / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half: float = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    return middle - half, middle + half
+
+
 @dataclass(frozen=True)
 class Difference:
     """A mean difference, its 95 % interval, and how surprising it were if there was none (two-sided)."""

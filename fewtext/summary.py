@@ -89,7 +89,8 @@ class Row:
 
     def metric(self, name: str) -> float:
         """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
-        values = [{**metrics, **(metrics["open_set"] or {})}.get(name) for metrics in self._metrics]
+        parts = [{**m, **(m["open_set"] or {}), **(m["abstention"] or {})} for m in self._metrics]
+        values = [metrics.get(name) for metrics in parts]
         known = [value for value in values if value is not None]
         return float(np.mean(known)) if len(known) == len(values) else math.nan
 
@@ -147,6 +148,8 @@ MEASURES = {
     "calibration_error": "calibration error",
     "log_loss": "log loss",
     "auroc_right": "AUROC right / wrong",
+    "precision": "precision where 95 % is wanted",
+    "coverage": "its coverage",
     "auroc": "AUROC in / out of scope",
     "fpr_at_95_tpr": "FPR at 95 % TPR",
     "in_scope_accuracy": "in-scope accuracy at threshold",

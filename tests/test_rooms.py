@@ -16,7 +16,7 @@ FLOORS = [
     ["cards"],
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
     ["encoders", "features", "api"],
-    ["episodes", "augmentation"],
+    ["episodes", "augmentation", "abstention"],
     ["training", "evaluation", "blueprints", "figures", "one_shot_runs"],
     ["runs"],
     ["classifier", "testing"],

@@ -9,22 +9,36 @@ if TYPE_CHECKING:
     from fewtext.inputs import Queries
     from fewtext.prediction import Prediction
 
-LABEL, PROBABILITY = "label", "probability"
+LABEL, PROBABILITY, GUESS = "label", "probability", "guess"
 TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout
 NAME = " (its name)"
 
 
 class Layout:
-    """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them."""
+    """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them.
 
-    def __init__(self, kind: str, labels: Sequence[str], top: int, scores: bool, explain: int, nested: bool) -> None:
+    An answer below the probability ``least`` has the label ``unknown``, and its likeliest one in a column of its own.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        labels: Sequence[str],
+        top: int,
+        scores: bool,
+        explain: int,
+        nested: bool,
+        least: float | None = None,
+        unknown: str = "",
+    ) -> None:
         self.kind, self.labels, self.nested = kind, labels, nested
         self.top, self.scores, self.explain = top, scores, explain
+        self.least, self.unknown = least, unknown
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [self.kind, LABEL, PROBABILITY]
+        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * (self.least is not None)]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -38,6 +52,10 @@ class Layout:
     def row(self, shown: str, answer: Prediction) -> list[Any]:
         """Return the cells of one answer, to what was asked as it stands in its file."""
         cells: list[Any] = [shown, answer.label, answer.probability]
+        if self.least is not None:
+            if answer.probability is not None and answer.probability < self.least:
+                cells[1] = self.unknown
+            cells.append(answer.label)
         if self.nested:
             top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]
             scores = dict(answer.ranked)

@@ -60,6 +60,16 @@ def classify(
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
     scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
     explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="X", help="Answer only where 0.95, say, of the answers will be right."),
+    ] = None,
+    coverage: Annotated[
+        float | None, typer.Option(min=0, max=1, metavar="X", help="Answer only this share of texts, the surest.")
+    ] = None,
+    unknown: Annotated[
+        str, typer.Option(metavar="LABEL", help="The label of what is not answered; its likeliest is in column guess.")
+    ] = "",
     format: Annotated[
         Format | None, typer.Option(help="Default: a table on a terminal, else csv, or as --output ends.")
     ] = None,
@@ -83,6 +93,8 @@ def classify(
     fitting = (support, labels, label_column, learner, option, encoder, max_length, not label_names, name_weight != 1)
     if model is not None and any(fitting):
         raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
+    if unknown and precision is None and coverage is None:
+        raise FewtextError("--unknown is for what is not answered", cure="say when not to: --precision or --coverage")
     if model is None and support is None and labels is None:
         raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
 
@@ -130,7 +142,13 @@ def classify(
             classifier.fit(texts, owners, progress=report)
         if save is not None:
             classifier.save(save)
-    _answer(classifier, queries, kind, output, top, scores, explain)
+        threshold = None
+        if precision is not None or coverage is not None:
+            threshold = classifier.threshold(precision=precision, coverage=coverage)
+    if threshold is not None:
+        print(threshold, file=sys.stderr)
+    least = threshold.probability if threshold else None
+    _answer(classifier, queries, kind, output, top, scores, explain, least, unknown)
 
 
 def _answer(
@@ -141,6 +159,8 @@ def _answer(
     top: int,
     scores: bool,
     explain: int,
+    least: float | None,
+    unknown: str,
 ) -> None:
     from fewtext.cli.answers import Layout, joined, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
@@ -151,9 +171,8 @@ def _answer(
     check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
-    layout = Layout(
-        queries.kind, labels, min(top, len(labels)), scores, explain, nested=kind in (Format.jsonl, Format.table)
-    )
+    nested = kind in (Format.jsonl, Format.table)
+    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, least, unknown)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:

@@ -1,0 +1,89 @@
+"""What is not sure is not answered, and how sure that is was measured on examples held out."""
+
+import csv
+import io
+
+import pytest
+import torch
+
+from fewtext import FewShotClassifier
+from fewtext.abstention import threshold_for
+from fewtext.errors import FewtextError
+
+CONFIDENCE = torch.tensor([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
+RIGHT = torch.tensor([1, 1, 1, 1, 0, 1, 0, 0, 1, 0]).bool()
+
+
+def test_the_most_answers_of_the_wanted_precision():
+    found = threshold_for(CONFIDENCE, RIGHT, precision=0.8)
+    assert found.probability == pytest.approx(0.6), "5 of 6 are right: of 7 only 5"
+    assert (found.precision, found.coverage) == (pytest.approx(5 / 6), 0.6)
+    low, high = found.precision_interval
+    assert 0.4 < low < 5 / 6 < high < 1 and found.coverage_interval[0] < 0.6 < found.coverage_interval[1]
+    assert threshold_for(CONFIDENCE, RIGHT, precision=1.0).probability == pytest.approx(0.8)
+
+
+def test_the_order_of_the_examples_does_not_matter():
+    order = torch.randperm(10, generator=torch.Generator().manual_seed(0))
+    assert threshold_for(CONFIDENCE[order], RIGHT[order], precision=0.8) == threshold_for(
+        CONFIDENCE, RIGHT, precision=0.8
+    )
+
+
+def test_the_wanted_share_of_answers():
+    found = threshold_for(CONFIDENCE, RIGHT, coverage=0.4)
+    assert found.probability == pytest.approx(0.8) and found.precision == 1.0
+    assert threshold_for(CONFIDENCE, RIGHT, coverage=1.0).probability == 0, "nothing is left out"
+
+
+def test_what_cannot_be_said_is_said():
+    with pytest.raises(
+        FewtextError, match="no threshold reaches a precision of 90%: the best on 10 held-out .* is 80%"
+    ):
+        threshold_for(CONFIDENCE, torch.tensor([0, 1, 1, 1, 1, 0, 0, 0, 0, 0]).bool(), precision=0.9)
+    with pytest.raises(FewtextError, match="4 examples could be held out, too few"):
+        threshold_for(CONFIDENCE[:4], RIGHT[:4], precision=0.9)
+
+
+SUPPORT = "text,label\n" + "".join(
+    f"{text},{label}\n"
+    for label, texts in {
+        "network": ["wifi down", "vpn down again", "no internet", "wifi slow", "vpn broken", "internet lost"],
+        "leave": ["a day off", "holiday in may", "vacation days", "a week off", "days off left", "holiday plans"],
+    }.items()
+    for text in texts
+)
+
+
+def test_the_command_leaves_unsure_texts_unanswered(run_fewtext, write):
+    support, query = write("s.csv", SUPPORT), write("q.txt", "wifi down\nholiday in may\nzebra crossing\n\n")
+    command = ["classify", "--support", support, "--query", query, "--encoder", "tfidf", "--format", "csv"]
+    done = run_fewtext(*command, "--coverage", "0.5", "--unknown", "ask a person")
+    assert done.returncode == 0, done.stderr.decode()
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert [row["label"] for row in rows] == ["network", "leave", "ask a person", ""]
+    assert [row["guess"] for row in rows][:2] == ["network", "leave"] and rows[2]["guess"] in ("network", "leave")
+    assert rows[3]["guess"] == "" and float(rows[2]["probability"]) < float(rows[0]["probability"])
+    told = done.stderr.decode()
+    assert told.startswith("answers from a probability of ") and "by 12 examples held out" in told
+
+
+def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
+    lines = [line.split(",") for line in SUPPORT.splitlines()[1:]]
+    model = FewShotClassifier(encoder="tfidf").fit([text for text, _ in lines], [label for _, label in lines])
+    model.save(tmp_path / "model")
+    assert FewShotClassifier.load(tmp_path / "model").threshold(coverage=0.5) == model.threshold(coverage=0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--precision", "0.9", "--coverage", "0.9"], "for a precision or for a coverage"),
+        (["--precision", "0"], "0.0 is no share"),
+        (["--unknown", "x"], "say when not to"),
+    ],
+)
+def test_options_that_contradict_themselves(run_fewtext, write, options, told):
+    support, query = write("s.csv", SUPPORT), write("q.txt", "wifi\n")
+    done = run_fewtext("classify", "--support", support, "--query", query, "--encoder", "tfidf", *options)
+    assert done.returncode == 1 and told in done.stderr.decode() and done.stdout == b""
