@@ -13,23 +13,23 @@ PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one sta
 _GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
 
 
-def held_out_logits(learner: Learner, support: Support, holdable: Tensor) -> tuple[Tensor, Tensor]:
-    """Answer each ``holdable`` ``[n]`` example by a classifier that was fitted without it: logits and targets.
+def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
+    """Answer each ``holdable`` ``[n]`` example by a classifier that was fitted without it: logits, and which rows.
 
-    An example is held out by giving it weight 0. A fold takes every fifth example of each class that has
-    at least three; classes with fewer stay whole.
+    An example is held out by giving it weight 0. Each of the ``parts`` folds takes every so-manieth example of each
+    class that has at least three; classes with fewer stay whole.
     """
     counts = torch.bincount(support.y[holdable], minlength=support.ways)
     chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
     rank = _rank_in_class(support.y, chosen, support.ways)
-    folds = torch.stack([chosen & (rank % FOLDS == fold) for fold in range(FOLDS)])
+    folds = torch.stack([chosen & (rank % parts == fold) for fold in range(parts)])
     folds = folds[folds.any(1)]
     if not len(folds):
-        return torch.zeros(0, support.ways), support.y[:0]
+        return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     with torch.no_grad():
         classifiers = learner.fit_without(support, folds)
         logits = [classify(support.x[out]) for classify, out in zip(classifiers, folds, strict=True)]
-    return torch.cat(logits), torch.cat([support.y[out] for out in folds])
+    return torch.cat(logits), torch.cat([out.nonzero()[:, 0] for out in folds])
 
 
 def _rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:

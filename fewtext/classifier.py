@@ -16,7 +16,7 @@ from torch import Tensor
 from fewtext import discovery
 from fewtext.abstention import Threshold, threshold_for
 from fewtext.blueprints import Blueprint, find_learner
-from fewtext.calibration import fit_temperature, held_out_logits
+from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.encoding import (
     CLASSIFYING,
     Encoder,
@@ -60,7 +60,7 @@ class FewShotClassifier:
 
     """
 
-    _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their classes, once asked for
+    _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their rows
 
     def __init__(
         self,
@@ -104,11 +104,11 @@ class FewShotClassifier:
             gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        logits, target = _held_out(learner, support, gathered.examples)
-        temperature = fit_temperature(logits, target, learner.temperature)
+        logits, rows = _held_out(learner, support, gathered.examples)
+        temperature = fit_temperature(logits, y[rows], learner.temperature)
         shown = [str(text) for text in gathered.texts]
         self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
-        self._answered = logits, target
+        self._answered = logits, rows
         return self
 
     def _fitted(
@@ -159,16 +159,15 @@ class FewShotClassifier:
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return (logits.double() / self.temperature_).softmax(-1)
 
-    def held_out(self) -> tuple[Tensor, Tensor]:
-        """Return probabilities ``[n, classes]`` of support examples, by fits without them, and their classes ``[n]``.
+    def held_out(self, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
+        """Return probabilities ``[n, classes]`` of support examples by fits without them, and their rows ``[n]``.
 
-        There are none where all classes have fewer than three.
+        A fit is without one of ``parts`` parts. There are none where all classes have fewer than three examples.
         """
         self._check_fitted()
-        if self._answered is None:
-            self._answered = _held_out(self.learner_, self.support_, self.n_examples_)
-        logits, target = self._answered
-        return (logits.double() / self.temperature_).softmax(-1), target
+        answered = self._answered if parts == FOLDS else None
+        logits, rows = answered or _held_out(self.learner_, self.support_, self.n_examples_, parts)
+        return (logits.double() / self.temperature_).softmax(-1), rows
 
     def threshold(self, *, precision: float | None = None, coverage: float | None = None) -> Threshold:
         """Return from which probability on to answer, for a wanted precision or a wanted share of answers."""
@@ -177,9 +176,9 @@ class FewShotClassifier:
         wanted = precision if precision is not None else coverage
         if wanted is None or not 0 < wanted <= 1:
             raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
-        probabilities, target = self.held_out()
+        probabilities, rows = self.held_out()
         confidence, answer = probabilities.max(-1)
-        return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
+        return threshold_for(confidence, answer == self.support_.y[rows], precision=precision, coverage=coverage)
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
@@ -307,9 +306,9 @@ class FewShotClassifier:
         return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
 
-def _held_out(learner: Learner, support: Support, examples: int) -> tuple[Tensor, Tensor]:
+def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
     with _naming(learner):
-        return held_out_logits(learner, support, torch.arange(len(support.y)) < examples)
+        return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ _LISTED = 5  # lines named in a warning before it says "and N more"
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts or pictures, in file order."""
+    """Labelled texts or pictures, in file order, and the line of each where the file has lines."""
 
     texts: list[Any]
     labels: list[str]
+    lines: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
         roles = {IMAGE: None, LABEL: roles[LABEL]}
     columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
     troubles = _Troubles(table)
-    texts, labels = [], []
+    texts, labels, lines = [], [], []
     for row in rows:
         if row.line in table.broken:
             troubles.add(table.broken[row.line], row.line)
@@ -150,6 +151,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
             continue
         texts.append(picture or text)
         labels.append(label)
+        lines.append(row.line)
     troubles.warn("set aside")
     if not texts:
         raise InputError(
@@ -157,7 +159,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
             where=table.path,
             cure="give a few labels" if names_labels else "give a few texts per label",
         )
-    return Examples(texts, labels)
+    return Examples(texts, labels, lines)
 
 
 def _string(cell: Any) -> str:

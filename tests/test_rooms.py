@@ -20,7 +20,7 @@ FLOORS = [
     ["training", "evaluation", "blueprints", "figures", "one_shot_runs"],
     ["runs"],
     ["classifier", "testing"],
-    ["prediction", "report", "workbench"],
+    ["prediction", "checkup", "report", "workbench"],
     ["plans"],
     ["episodic", "full_way", "grid"],
     ["results"],

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from fewtext import __version__, discovery
+from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.grid import compare, report
@@ -45,7 +46,7 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command in (classify, train, evaluate, compare, report, plugins, learners, backbones, encoders, corpora):
+    for command in (classify, check, train, evaluate, compare, report, plugins, learners, backbones, encoders, corpora):
         app.command()(command)
     discovery.add_commands(app)
     return app

@@ -1,0 +1,95 @@
+"""A check-up of a support finds what was planted in it, and does not promise what it cannot know."""
+
+import json
+
+import pytest
+
+from fewtext import FewShotClassifier
+from fewtext.checkup import check_up
+
+OWN = {
+    "network": "wifi vpn internet router cable signal".split(),
+    "leave": "holiday vacation sick parental unpaid annual".split(),
+    "pay": "salary bonus payslip tax expenses refund".split(),
+    "room": "desk projector meeting whiteboard chair booking".split(),
+}
+
+
+def support(each=12):
+    """Texts of three words of their label and two that all labels share."""
+    rows = []
+    for label, words in OWN.items():
+        for n in range(each):
+            rows.append((f"{words[n % 6]} {words[(n + 1) % 6]} {words[(n + 3 + n // 6) % 6]} number {n}", label))
+    return rows
+
+
+def checked(rows):
+    texts, labels = zip(*rows, strict=True)
+    return check_up(FewShotClassifier(encoder="tfidf", label_names=False).fit(texts, labels))
+
+
+def test_planted_wrong_labels_are_doubted_and_right_ones_are_not():
+    rows = support()
+    for place, wrong in ((3, "pay"), (29, "leave")):
+        rows[place] = (rows[place][0], wrong)
+    found = checked(rows)
+    assert {(doubt.place, doubt.likelier) for doubt in found.doubts} == {(3, "network"), (29, "pay")}
+    assert all(doubt.odds > 20 for doubt in found.doubts) and found.noticed > 0.8
+
+
+def test_accuracy_is_that_of_examples_not_seen_carried_on_to_all():
+    rows = support()
+    rows[0], rows[14] = (rows[0][0], "pay"), (rows[14][0], "network")
+    accuracy = checked(rows).accuracy
+    assert accuracy.examples == 48 and accuracy.held_out.value == pytest.approx(46 / 48)
+    assert accuracy.held_out.value < accuracy.expected.value < accuracy.doubled < 1
+    assert accuracy.expected.low < accuracy.expected.value < accuracy.expected.high
+
+
+def test_repeats_and_contradictions_are_grouped():
+    rows = [*support(), (support()[0][0].upper() + " ", "network"), ("sick parental number 9", "leave")]
+    rows += [("Sick parental number 9", "pay"), ("sick parental number 9 ", "leave")]
+    found = checked(rows)
+    assert found.duplicates == [[0, 48]] and found.contradictions == [[49, 50, 51]]
+
+
+def test_labels_with_few_examples_are_named_and_not_judged():
+    found = checked([*support(), ("cat dog", "pets"), ("dog bird", "pets")])
+    assert found.few == ["pets"]
+    judged = {report.label: report.accuracy for report in found.labels}
+    assert judged["pets"] is None and judged["pay"].value > 0.5
+
+
+def test_with_two_examples_a_label_nothing_is_promised():
+    found = checked(support(each=2))
+    assert found.accuracy is None and found.noticed is None and found.doubts == []
+
+
+def written(write, rows):
+    return write("s.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+
+
+def test_the_command_names_file_and_line(run_fewtext, write):
+    rows = support()
+    rows[3] = (rows[3][0], "pay")
+    rows.append((rows[0][0], "room"))
+    path = written(write, rows)
+    done = run_fewtext("check", path, "--encoder", "tfidf", "--no-label-names")
+    assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
+    told = done.stdout.decode()
+    assert told.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")
+    assert f"{path}:5: " in told and "is pay; network is " in told, "its line, the header's counted"
+    assert f"one text under several labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in told
+
+
+def test_the_command_for_scripts(run_fewtext, write):
+    rows = support()
+    rows[3] = (rows[3][0], "pay")
+    path = written(write, rows)
+    done = run_fewtext("check", path, "--encoder", "tfidf", "--format", "json", "--at-least", "0.999")
+    found = json.loads(done.stdout)
+    assert done.returncode == 3 and b"expected accuracy is below 99.9%" in done.stderr
+    assert found["examples"] == 48 and found["lines"][0] == 2 and found["accuracy"]["examples"] == 48
+    done = run_fewtext("check", written(write, support(each=2)), "--encoder", "tfidf")
+    assert b"How good this is cannot be told" in done.stdout and done.returncode == 0
