@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from fewtext.errors import FewtextError
 from fewtext.statistics import wilson
 
+DIGITS = 10**6  # as many as answers are written with
 LEAST = 10  # held-out examples: fewer say nothing
 
 
@@ -58,10 +60,11 @@ def threshold_for(
         )
     ranked, order = confidence.sort(descending=True, stable=True)
     shares = right[order].double().cumsum(0) / torch.arange(1, n + 1)
+    last = torch.cat([ranked[1:] < ranked[:-1], torch.tensor([True])])  # of those that are equally sure
     if precision is not None:
-        enough = (shares >= precision).nonzero()
+        enough = ((shares >= precision) & last).nonzero()
         if not len(enough):
-            best = f"{float(shares.max()):.0%}"
+            best = f"{float(shares[last].max()):.0%}"
             raise FewtextError(
                 f"no threshold reaches a precision of {precision:.0%}: the best on {n} held-out examples is {best}",
                 cure="ask for less, or give more examples",
@@ -69,10 +72,11 @@ def threshold_for(
         given = int(enough[-1]) + 1
     else:
         assert coverage is not None
-        given = max(1, round(coverage * n))
+        cuts = last.nonzero()[:, 0] + 1
+        given = int(cuts[(cuts - coverage * n).abs().argmin()])
     correct = int(right[order[:given]].sum())
     return Threshold(
-        probability=float(ranked[given - 1]) if given < n else 0.0,
+        probability=math.floor(DIGITS * float(ranked[given - 1])) / DIGITS if given < n else 0.0,
         precision=correct / given,
         precision_interval=wilson(correct, given),
         coverage=given / n,

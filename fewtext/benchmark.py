@@ -30,7 +30,7 @@ Watcher = Callable[[Cell, int, int], None]
 def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watcher) -> list[tuple[Cell, str]]:
     """Measure the cells that are not finished, write results, and return those that failed with the reason."""
     failed = []
-    with Results(folder) as results:
+    with Results(folder, bench.settings) as results:
         for done, cell in enumerate(cells):
             watch(cell, done, len(cells))
             if results.finished(cell):
@@ -51,6 +51,9 @@ def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watch
                 results.keep(cell, report, list(told), time.perf_counter() - start)
             results.write(cells)
         results.write(cells)
+        if others := results.strangers(cells):
+            more = f"{folder}: {others} finished cells there are not of this grid, and in none of its tables"
+            warnings.warn(more, FewtextWarning, stacklevel=2)
     return failed
 
 

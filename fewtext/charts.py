@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fewtext.summary import Condition, Row
+from fewtext.summary import Condition, Row, names_of
 
 # Okabe and Ito's colours, told apart by the colour-blind, and a marker each.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C00")
@@ -33,11 +33,12 @@ def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
     groups: dict[Condition, list[Row]] = defaultdict(list)
     for row in found:
         groups[row.condition._replace(shots="")].append(row)
+    titles = names_of(list(groups))
     drawn: dict[str, list[Chart]] = defaultdict(list)
     for where, group in groups.items():
-        last = group[-1].condition.shots
+        last = max((row.condition.shots for row in group), key=lambda shots: int(shots.rpartition("-")[2]))
         most = [row for row in group if row.condition.shots == last]
-        title, at = _title(where), f"{_title(where)}, {last} shots"
+        title, at = titles[where], most[0].where
         if len({row.condition.shots for row in group if row.condition.shots.isdigit()}) > 1:
             drawn["Accuracy by shots"].append(
                 _chart(title, "accuracy by examples a class, bands are 95 % intervals", group, style, _by_shots)
@@ -48,7 +49,7 @@ def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
             )
         if all(row.seconds("seconds_to_adapt") > 0 for row in most):
             drawn["Accuracy against the time to adapt"].append(
-                _chart(at, "accuracy by seconds to learn from one support, encoded already", most, style, _by_time)
+                _chart(at, "accuracy by the time to learn from one encoded support", most, style, _by_time)
             )
         drawn["Reliability"].append(
             _chart(at, "share of right answers by confidence; on the diagonal, confidence tells the truth", most, style,
@@ -61,18 +62,22 @@ def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], 
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    axes = figure.subplots()
-    for learner in dict.fromkeys(row.learner for row in group):
-        number = style[learner]
-        look = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)], "markersize": 4}
-        draw(axes, [row for row in group if row.learner == learner], {**look, "label": learner, "linewidth": 1.4})
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25, linewidth=0.6)
-    axes.set_title(title, fontsize=10)
-    axes.legend(frameon=False, fontsize=7, ncols=1 + len(axes.get_lines()) // 9)
     stream = io.StringIO()
-    with rc_context({"svg.hashsalt": "fewtext", "svg.fonttype": "path"}):
+    # Names are no formulas, whatever signs they hold; and equal results give equal pictures.
+    with rc_context({"svg.hashsalt": "fewtext", "svg.fonttype": "path", "text.parse_math": False}):
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        axes = figure.subplots()
+        for learner in dict.fromkeys(row.learner for row in group):
+            number = style[learner]
+            look = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
+            label = f" {learner}" if learner.startswith("_") else learner  # a legend leaves out what begins with it
+            more = {"label": label, "linewidth": 1.4, "markersize": 4}
+            draw(axes, [row for row in group if row.learner == learner], {**look, **more})
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25, linewidth=0.6)
+        axes.set_title(title, fontsize=10)
+        axes.margins(y=0.12)
+        axes.legend(frameon=False, fontsize=7, ncols=1 + len(axes.get_lines()) // 9)
         figure.savefig(stream, format="svg", metadata={"Date": None})
     source = base64.b64encode(stream.getvalue().encode()).decode()
     return Chart(title, words, f"data:image/svg+xml;base64,{source}")
@@ -83,8 +88,10 @@ def _by_shots(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
     shots, means, halves = ([point[i] for point in points] for i in range(3))
     axes.plot(shots, [100 * mean for mean in means], **look)
     band = zip(means, halves, strict=True)
-    lows, highs = zip(*((100 * (mean - half), 100 * (mean + half)) for mean, half in band), strict=True)
-    axes.fill_between(shots, lows, highs, color=look["color"], alpha=0.15, linewidth=0)
+    ends = [(max(0.0, mean - half), min(1.0, mean + half)) for mean, half in band if half == half]
+    if len(ends) == len(shots):
+        lows, highs = zip(*((100 * low, 100 * high) for low, high in ends), strict=True)
+        axes.fill_between(shots, lows, highs, color=look["color"], alpha=0.15, linewidth=0)
     axes.set(xlabel="examples a class", ylabel="accuracy, %")
     axes.xaxis.get_major_locator().set_params(integer=True)
 
@@ -113,8 +120,3 @@ def _by_confidence(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> Non
     if not [line for line in axes.get_lines() if line.get_linestyle() == ":"]:
         axes.plot([0, 100], [0, 100], ":", color="grey", linewidth=1)
     axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 100), ylim=(0, 100))
-
-
-def _title(where: Condition) -> str:
-    ways = f", {where.ways}-way" if where.ways else ""
-    return f"{where.corpus.rpartition('/')[2]}, {where.track}{ways}"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.results import Result
 from fewtext.statistics import Difference, Values, holm, paired_bootstrap
-from fewtext.summary import Condition, Row
+from fewtext.summary import Row
 
 SURE = 0.05
 
@@ -20,54 +21,58 @@ SURE = 0.05
 class Comparison:
     """Two learners under one condition: the difference ``first - second``, and its p-value after Holm."""
 
-    condition: Condition
+    where: str
     first: str
     second: str
     difference: Difference
     p: float
-    groups: int
-    """How many class folds it was over; 1 where there are none."""
 
     def __str__(self) -> str:
         found = self.difference
-        points = [100 * value for value in (found.mean, found.low, found.high)]
-        better, worse = self.first, self.second
-        if found.mean < 0:
-            better, worse = worse, better
-            points = [-points[0], -points[2], -points[1]]
-        told = f"by {points[0]:.1f} [{points[1]:.1f}, {points[2]:.1f}]"
         if found.low == found.high == 0:
-            return f"{better} and {worse} have the same accuracy on every task of {self.condition}"
-        where = f"{self.condition} (p {'< 0.001' if self.p < 0.001 else f'= {self.p:.3f}'})"
+            return f"{self.first} and {self.second} have the same accuracy on every task of {self.where}"
+        values, better, worse = (found.mean, found.low, found.high), self.first, self.second
+        if found.mean < 0:
+            values, better, worse = (-found.mean, -found.high, -found.low), worse, better
+        mean, low, high = (f"{round(100 * value, 1) + 0.0:.1f}" for value in values)  # + 0.0: no minus zero
+        on = f"on {self.where} (p {'< 0.001' if self.p < 0.001 else f'= {self.p:.3f}'})"
         if self.p < SURE:
-            return f"{better} beats {worse} {told} on {where}"
-        return f"{better} is ahead of {worse} {told}, which may be chance, on {where}"
+            return f"{better} beats {worse} by {mean} [{low}, {high}] {on}"
+        if mean == "0.0":
+            return f"{better} and {worse} are level, {mean} [{low}, {high}], {on}"
+        return f"{better} is ahead of {worse} by {mean} [{low}, {high}], which may be chance, {on}"
 
 
 def compare(pairs: Sequence[tuple[Row, Row]]) -> list[Comparison]:
-    """Compare pairs of rows of one condition each.
+    """Compare pairs of rows of one condition each; warn of those that were not tried on the same tasks.
 
     Tasks of several class folds are drawn fold by fold: an interval is then for other classes, too, and wider.
     """
     found = []
     for first, second in pairs:
-        groups = _differences(first, second)
-        found.append((first, second, len(groups), paired_bootstrap(groups)))
+        try:
+            found.append((first, second, paired_bootstrap(_differences(first, second))))
+        except FewtextError as error:
+            if len(pairs) == 1:
+                raise
+            warnings.warn(f"not compared on {first.where}: {error}", FewtextWarning, stacklevel=2)
     adjusted = holm([difference.p for *_, difference in found])
     return [
-        Comparison(first.condition, first.learner, second.learner, difference, p, groups)
-        for (first, second, groups, difference), p in zip(found, adjusted, strict=True)
+        Comparison(first.where, first.learner, second.learner, difference, p)
+        for (first, second, difference), p in zip(found, adjusted, strict=True)
     ]
 
 
 def pairs_within(found: Sequence[Row], against: str | None = None) -> list[tuple[Row, Row]]:
     """Return all pairs of learners under one condition, or each with the one named."""
-    names = {row.learner for row in found}
+    names = dict.fromkeys(name for row in found for name in (row.name, row.learner))
     if against is not None and against not in names:
-        raise FewtextError(f"no learner {against!r} in the results", cure=f"there are: {', '.join(sorted(names))}")
+        there = ", ".join(map(repr, names))
+        raise FewtextError(f"no learner {against!r} in the results", cure=f"there are: {there}")
     pairs = [(a, b) for a, b in combinations(found, 2) if a.condition == b.condition]
     if against is not None:
-        pairs = [(a, b) if b.learner == against else (b, a) for a, b in pairs if against in (a.learner, b.learner)]
+        chosen = [(against in (a.name, a.learner), against in (b.name, b.learner), a, b) for a, b in pairs]
+        pairs = [(a, b) if second else (b, a) for first, second, a, b in chosen if first != second]
     if not pairs:
         raise FewtextError("there is no pair to compare", cure="give results of two learners on the same tasks")
     return pairs
@@ -78,7 +83,7 @@ def pairs_between(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row
     pairs = [(a, b) for a in first for b in second if a.condition == b.condition]
     if not pairs:
         raise FewtextError("the two have no tasks in common", cure="compare results of the same corpora and shots")
-    alike = [(a, b) for a, b in pairs if a.name == b.name]
+    alike = [(a, b) for a, b in pairs if a.learner == b.learner]
     return alike or pairs
 
 
@@ -91,11 +96,10 @@ def _differences(first: Row, second: Row) -> list[Values]:
         if other is None:
             continue
         mine, its = (r.report or {} for r in (result, other))
-        if mine.get("episode_list") != its.get("episode_list"):
-            raise FewtextError(
-                f"{first.learner} and {second.learner} were tried on different tasks of {result.cell.corpus}",
-                cure="measure both with one version, on the same data",
-            )
+        for what, kind in (("episode_list", "tasks"), ("data", "texts")):
+            if mine.get(what) != its.get(what):
+                told = f"{first.learner} and {second.learner} were tried on different {kind} of {result.cell.corpus}"
+                raise FewtextError(told, cure="measure both on the same data, with the same version")
         difference = result.right() - other.right()
         if result.cell.track == "episodic":  # a task's queries are its own: its mean is the unit
             difference = difference.mean(1, keepdims=True)

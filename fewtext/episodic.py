@@ -88,8 +88,9 @@ def evaluate_corpus(
         raise FewtextError("--sequence takes equally many examples of every class", cure=f"--shots {tasks.shots.high}")
     where = f"{collection.name}/{fold or split or 'all splits'}"
     return _measured(
-        bench, blueprint, loaded, features, drawn, where, str(tasks), sheet, tasks.sequence, tasks.seed, in_full
-    )
+        bench, blueprint, loaded, features, drawn, where, str(tasks), sheet, tasks.sequence, tasks.seed, in_full,
+        items.fingerprint,
+    )  # fmt: skip
 
 
 def evaluate_runs(
@@ -130,6 +131,7 @@ def _measured(
     sequence: bool = False,
     seed: int | None = None,
     in_full: bool = False,
+    data: str | None = None,
 ) -> Report:
     """Answer the tasks and report on them, with a sheet of the first ones where there is a file for it."""
     built = blueprint.build(encoder.shape).to(encoder.device)
@@ -160,7 +162,8 @@ def _measured(
         label_names=False,
         metrics=measure(found.answers) if in_full else None,
         right=found.answers.right,
-        **described(blueprint, encoder),
+        data=data,
+        **described(blueprint, encoder, ("scikit-learn",) if in_full else ()),
     )
 
 

@@ -30,7 +30,7 @@ COVERED = 0.95  # of held-out examples are above the threshold below which a que
 
 @dataclass(frozen=True)
 class Supports:
-    """What is drawn: ``count`` supports of ``shots`` examples a class, by seeds from ``seed`` on."""
+    """What is drawn: ``count`` supports of ``shots`` examples a class; those of two seeds have nothing in common."""
 
     shots: int = 5
     count: int = 10
@@ -46,7 +46,7 @@ class Supports:
                 told = f"class {label!r} has {len(rows)} examples to learn from, fewer than {self.shots} shots"
                 raise InputError(told, cure="ask for fewer shots")
         drawn = []
-        for seed in range(self.seed, self.seed + self.count):
+        for seed in range(self.seed * self.count, (self.seed + 1) * self.count):
             generator = random.Random(seed)
             drawn.append([row for label in sorted(by_label) for row in generator.sample(by_label[label], self.shots)])
         return drawn
@@ -104,7 +104,7 @@ def evaluate_supports(
         chances = torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
-        answers.append(Answers.of(chances.log()[None], target[None]))
+        answers.append(Answers.of_chances(chances[None], target[None]))
         thresholds.append(_precise(model))
         if strangers is not None:
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
@@ -116,7 +116,8 @@ def evaluate_supports(
     return _report(
         collection, supports, drawn, Answers.joined(answers), opened, thresholds, classes,
         seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
-        **described(blueprint, loaded),
+        data=hashlib.sha256((train.fingerprint + test.fingerprint).encode()).hexdigest()[:16],
+        **described(blueprint, loaded, ("scikit-learn",)),
     )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from fewtext.errors import InputError
-from fewtext.recipe import Range
+from fewtext.errors import FewtextError, InputError
+from fewtext.plans import changed
+from fewtext.recipe import Range, Recipe
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -91,7 +92,7 @@ def read_grid(path: Path) -> list[Cell]:
     named: dict[str, Any] = {}
     for number, grid in enumerate(grids, 1):
         where = f"{path}: grid {number}" if len(grids) > 1 else str(path)
-        for cell in _cells({**content, **grid}, where):
+        for cell in _cells({**content, **grid}, set(grid) or set(content), where):
             cells.setdefault(cell.key, cell)
             what = cell.learner, cell.options, cell.train
             if named.setdefault(cell.name, what) != what:
@@ -99,7 +100,7 @@ def read_grid(path: Path) -> list[Cell]:
     return list(cells.values())
 
 
-def _cells(grid: Mapping[str, Any], where: str) -> list[Cell]:
+def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
     known = {**_ONE, **_MANY}
     for key in grid:
         if key not in known:
@@ -113,7 +114,7 @@ def _cells(grid: Mapping[str, Any], where: str) -> list[Cell]:
     episodic = one["track"] == "episodic"
     for key, of_episodic in {"folds": True, "ways": True, "queries": True, "episodes": True, "unequal": True,
                              "supports": False, "label_names": False}.items():  # fmt: skip
-        if key in grid and of_episodic is not episodic:
+        if key in own and of_episodic is not episodic:
             raise InputError(f"{key!r} is not of the track {one['track']}", where=where, cure="leave it out")
     if many["corpora"] == [None] or many["learners"] == [None]:
         raise InputError("says no corpora, or no learners", where=where, cure='write corpora = ["office"]')
@@ -160,14 +161,17 @@ def _checked(key: str, value: Any, where: str) -> Any:
     """Return a value of the kind that its key takes; shots as text, whether written 5 or "1-5"."""
     if value is None:  # not said, and there is no default
         return None
-    if key == "shots" and type(value) in (int, str):
-        return "0" if str(value) == "0" else str(Range.parse(str(value)))
+    if key == "shots":
+        try:
+            return "0" if str(value) == "0" else str(Range.parse(str(value)))
+        except FewtextError as error:
+            raise InputError(f"shots: {error.what}", where=where, cure=error.cure) from error
     kind = {"label_names": bool, "unequal": bool, "learners": dict}.get(key, int if key in _LEAST else str)
     if not value and kind is str or type(value) not in ((str, dict) if kind is dict else (kind,)):
         wanted = {bool: "true or false", int: "a number", str: "a text", dict: "a name or a table"}[kind]
         raise InputError(f"{key!r} cannot be {value!r}", where=where, cure=f"write {wanted}")
     if kind is int and not _LEAST[key] <= value < 2**63:
-        raise InputError(f"{key!r} cannot be {value}", where=where, cure=f"{_LEAST[key]} is the least")
+        raise InputError(f"{key!r} cannot be {value}", where=where, cure=f"{_LEAST[key]} is the least it can be")
     return value
 
 
@@ -196,6 +200,10 @@ def _learner(spec: str | dict[str, Any], where: str) -> dict[str, Any]:
     told = "".join(f" {key}={value}" for key, value in options.items())
     told += "" if train is None else ", trained" + "".join(f" {key}={value}" for key, value in train.items())
     name = table.get("name", Path(table["learner"]).name + told)
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(f"{name!r} is no name", where=where)
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise InputError(f"{name!r} is no name", where=where, cure="write some letters, in one line")
+    try:
+        changed(Recipe(), train or {})
+    except FewtextError as error:
+        raise InputError(f"train: {error.what}", where=where, cure=error.cure) from error
     return {"name": name, "learner": table["learner"], "options": options, "train": train}

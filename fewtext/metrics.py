@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 BINS = 15
+_LEAST = 1e-15  # probability
 WORST = 20  # confusions told
 
 
@@ -29,10 +30,14 @@ class Answers:
     @classmethod
     def of(cls, logits: Tensor, target: Tensor) -> Answers:
         """Make answers of logits ``[tasks, m, ways]``, which are divided by the temperature already."""
-        logs = logits.double().log_softmax(-1)
-        best, answer = logs.max(-1)
-        parts = target, answer, best.exp(), logs.gather(-1, target[..., None])[..., 0]
-        return cls(*(part.cpu() for part in parts))
+        return cls.of_chances(logits.double().softmax(-1), target)
+
+    @classmethod
+    def of_chances(cls, chances: Tensor, target: Tensor) -> Answers:
+        """Make answers of probabilities ``[tasks, m, ways]``; none is taken to be below 1e-15."""
+        confidence, answer = chances.max(-1)
+        likelihood = chances.gather(-1, target[..., None])[..., 0].clamp(min=_LEAST).log()
+        return cls(*(part.cpu() for part in (target, answer, confidence, likelihood)))
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:

@@ -44,18 +44,20 @@ def page(results: Sequence[Result], found: Sequence[Row], title: str) -> str:
 
 
 def _overview(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
-    conditions = list(dict.fromkeys(row.condition for row in found))
+    conditions = {row.condition: row.where for row in found}
     at = {(row.learner, row.condition): row for row in found}
-    best = {c: max(row.accuracy for row in found if row.condition == c) for c in conditions}
+    best = {
+        c: max((row.accuracy for row in found if row.condition == c and row.complete), default=2) for c in conditions
+    }
     body = []
     for learner in dict.fromkeys(row.learner for row in found):
         line = [Cell(learner, learner)]
         for where in conditions:
             row = at.get((learner, where))
-            shown = f"{100 * row.accuracy:.1f} ± {100 * row.interval:.1f}" if row else ""
-            line.append(Cell(shown, row.accuracy if row else -1, row is not None and row.accuracy == best[where]))
+            first = row is not None and row.complete and row.accuracy == best[where]
+            line.append(Cell(row.shown, row.accuracy, first) if row else Cell("", -1))
         body.append(line)
-    return ["learner", *map(str, conditions)], body
+    return ["learner", *conditions.values()], body
 
 
 def _details(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
@@ -66,17 +68,15 @@ def _details(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
         numbers = [100 * row.accuracy, 100 * row.interval]
         numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in told]
         numbers += [1000 * row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")]
-        body.append(
-            [Cell(row.learner, row.learner), Cell(str(row.condition), str(row.condition)), *map(_number, numbers)]
-        )
+        body.append([Cell(row.learner, row.learner), Cell(row.where, row.where), *map(_number, numbers)])
     return header, body
 
 
 def _number(value: float) -> Cell:
-    if math.isnan(value):
+    if not math.isfinite(value):
         return Cell("", -1)
     return Cell(f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}", value)
 
 
 def _confusions(found: Sequence[Row]) -> list[tuple[str, list[list[Any]]]]:
-    return [(f"{row.learner}, {row.condition}", row.confusions[:_WORST]) for row in found if row.confusions]
+    return [(f"{row.learner}, {row.where}", row.confusions[:_WORST]) for row in found if row.confusions]

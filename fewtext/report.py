@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -14,6 +16,7 @@ from fewtext.metrics import Metrics
 from fewtext.options import default_options
 
 SCHEMA = 2
+LIBRARIES = ("fewtext", "torch", "transformers")
 TIMES = ("seconds_to_adapt", "seconds_to_predict")
 """The fields that differ from run to run."""
 
@@ -47,10 +50,12 @@ class Report:
     seconds_to_predict: float
     queries_a_task: int
     episode_list: str | None
-    """A hash of the tasks, or of the supports: equal where they are."""
+    """A hash of the tasks, or of the supports, as numbers of rows: equal where they are."""
     seed: int | None
     device: str
     versions: dict[str, str]
+    data: str | None = None
+    """A hash of the rows that those are numbers of."""
     metrics: Metrics | None = None
     """Of a grid's cell: what there is to say beside the accuracy."""
     by_support: list[float] | None = None
@@ -62,11 +67,13 @@ class Report:
         """Return what a script reads."""
         content = {"schema": SCHEMA, **{name: getattr(self, name) for name in self.__dataclass_fields__}}
         del content["right"]
+        if math.isnan(self.interval):
+            content["interval"] = None
         return {**content, "metrics": asdict(self.metrics) if self.metrics else None}
 
 
-def described(blueprint: Blueprint, encoder: Encoder) -> dict[str, Any]:
-    """Return a report's fields on who answered, and on what."""
+def described(blueprint: Blueprint, encoder: Encoder, also: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a report's fields on who answered, and on what; ``also`` names more libraries that had a part in it."""
     run = blueprint.run
     return {
         "learner": blueprint.learner.name,
@@ -77,5 +84,5 @@ def described(blueprint: Blueprint, encoder: Encoder) -> dict[str, Any]:
         "fingerprint": encoder.fingerprint,
         "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
         "device": str(encoder.device),
-        "versions": {name: version(name) for name in ("fewtext", "torch", "transformers")},
+        "versions": {name: version(name) for name in (*LIBRARIES, *also)},
     }

@@ -1,16 +1,16 @@
 """Results: the folder that a grid writes to. A finished cell is there whole, and is not measured again.
 
 ``cells/`` has a tensor file per finished cell: its report, and which answers were right. ``results.jsonl`` has a line
-per cell in the grid's order, the same bytes whether or not the grid was interrupted; ``timings.jsonl`` has the seconds,
-which differ from run to run.
+per cell in the grid's order, the same bytes whether or not the grid was interrupted; ``timings.jsonl`` has what differs
+from run to run, the seconds, and the warnings that a cell was the first to give.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,16 @@ class Result:
     cell: Cell
     report: dict[str, Any] | None
     error: str | None
-    notes: tuple[str, ...]
-    seconds: dict[str, float]
+    notes: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def right(self) -> Values:
         """Return which answers were right, ``[tasks, queries]`` of 0 and 1."""
-        tensors, _ = read_tensors(self.folder / CELLS / f"{self.key}.safetensors")
+        path = self.folder / CELLS / f"{self.key}.safetensors"
+        try:
+            tensors, _ = read_tensors(path)
+        except InputError as error:
+            raise InputError(error.what, where=error.where, cure="fewtext evaluate measures it again") from error
         values: Values = tensors["right"].double().numpy()
         return values
 
@@ -48,14 +52,17 @@ class Result:
 class Results:
     """The folder while a grid writes to it, locked."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self.folder, self.settings = folder, dict(settings)
+        if folder.is_dir() and not (folder / CELLS).is_dir() and any(folder.iterdir()):
+            raise InputError("holds other things than results", where=str(folder), cure="choose another folder")
         try:
             (folder / CELLS).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"is no folder and cannot be made one: {error.strerror}", where=str(folder)) from error
+            raise InputError(f"cannot be a folder of results: {error.strerror}", where=str(folder)) from error
         self._lock = lock(folder, "another benchmark")
         self._failed: dict[str, str] = {}
+        self._known: dict[str, dict[str, Any]] = {}  # the facts of cells that were read and are whole
         for path in (folder / CELLS).iterdir():
             if is_part(path.name):
                 path.unlink()
@@ -68,17 +75,29 @@ class Results:
             os.close(self._lock)
 
     def finished(self, cell: Cell) -> bool:
-        """Whether the cell has been measured; one whose file is damaged has not."""
-        return self._facts(cell) is not None
+        """Whether the cell has been measured; one whose file is damaged has not.
+
+        Raises ``InputError`` where that was with other settings.
+        """
+        facts = self._facts(cell)
+        if facts is not None and facts["settings"] != self.settings:
+            told = ", ".join(
+                f"{name} {facts['settings'].get(name)} (now {value})"
+                for name, value in self.settings.items()
+                if facts["settings"].get(name) != value
+            )
+            raise InputError(f"was measured with other settings: {told}", where=str(self.folder), cure="choose another")
+        return facts is not None
 
     def keep(self, cell: Cell, report: Report, notes: Sequence[str], seconds: float) -> None:
         """Write a finished cell, its times first."""
         content = report.as_json()
         times = {name: content.pop(name) for name in TIMES}
         assert report.right is not None
-        with (self.folder / TIMINGS).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"key": cell.key, **times, "seconds": round(seconds, 3)}) + "\n")
-        facts = {"schema": SCHEMA, "cell": asdict(cell), "report": content, "notes": list(notes)}
+        line = {"key": cell.key, **times, "seconds": round(seconds, 3), "notes": list(notes)}
+        with (self.folder / TIMINGS).open("ab") as stream:
+            stream.write(b"\n" + json.dumps(line).encode() + b"\n")  # whatever a killed process left before it
+        facts = {"schema": SCHEMA, "cell": asdict(cell), "settings": self.settings, "report": content}
         write_tensors(self._path(cell), {"right": report.right.to(torch.uint8)}, facts)
 
     def fail(self, cell: Cell, error: str) -> None:
@@ -96,15 +115,24 @@ class Results:
                 lines.append({"key": cell.key, **failed})
         write_text(self.folder / RESULTS, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
+    def strangers(self, cells: Sequence[Cell]) -> int:
+        """Return how many finished cells in the folder are of other grids."""
+        own = {self._path(cell).name for cell in cells}
+        return sum(path.suffix == ".safetensors" and path.name not in own for path in (self.folder / CELLS).iterdir())
+
     def _path(self, cell: Cell) -> Path:
         return self.folder / CELLS / f"{cell.key}.safetensors"
 
     def _facts(self, cell: Cell) -> dict[str, Any] | None:
-        try:
-            facts = read_tensors(self._path(cell))[1]
-        except InputError:
-            return None
-        return facts if facts.get("schema") == SCHEMA and facts.get("cell") == asdict(cell) else None
+        if cell.key not in self._known:
+            try:
+                facts = read_tensors(self._path(cell))[1]
+            except InputError:
+                return None
+            if facts.get("schema") != SCHEMA or facts.get("cell") != asdict(cell):
+                return None
+            self._known[cell.key] = facts
+        return self._known[cell.key]
 
 
 def read_results(folder: Path) -> list[Result]:
@@ -113,26 +141,47 @@ def read_results(folder: Path) -> list[Result]:
     if not path.is_file():
         cure = "make some: fewtext evaluate bench.toml --output DIR"
         raise InputError(f"holds no {RESULTS}", where=str(folder), cure=cure)
-    seconds = {line["key"]: line for _, line in _lines(folder / TIMINGS)} if (folder / TIMINGS).is_file() else {}
+    timings = {}
+    for line in _lines(folder / TIMINGS):
+        if isinstance(line, dict) and isinstance(line.get("key"), str):
+            timings[line["key"]] = line
     found = []
-    for number, line in _lines(path):
+    for number, line in enumerate(_lines(path), 1):
         try:
             if line["schema"] != SCHEMA:
                 raise ValueError(f"schema {line['schema']!r} is not {SCHEMA}")
-            cell = Cell(**line["cell"])
-            times = {name: value for name, value in seconds.get(line["key"], {}).items() if name != "key"}
-            notes = tuple(line.get("notes", ()))
-            found.append(Result(folder, line["key"], cell, line.get("report"), line.get("error"), notes, times))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"is no result: {error}", where=f"{path}:{number}", cure="measure again") from error
+            result = Result(folder, line["key"], Cell(**line["cell"]), line.get("report"), line.get("error"))
+            _check(result)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            told = "is no JSON" if line is None else f"is no result: {type(error).__name__} {error}"
+            raise InputError(told, where=f"{path}:{number}", cure="fewtext evaluate writes it anew") from error
+        found.append(replace(result, **_timing(timings.get(result.key, {}))))
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yield the lines of a file with their numbers, but a last one that a killed process began."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    for number, line in enumerate(lines[:-1], 1):
+def _check(result: Result) -> None:
+    """Raise ``TypeError`` where a field that tables need is of another kind."""
+    report, cell = result.report, result.cell
+    kinds: list[tuple[Any, type]] = [(cell.track, str), (cell.corpus, str), (cell.shots, str), (cell.name, str)]
+    if report is not None:
+        kinds += [(report[name], str) for name in ("track", "task", "encoder", "fingerprint", "dtype", "device")]
+        kinds += [(report["accuracy"], float), (report["versions"], dict), (report["metrics"], dict)]
+    for value, kind in kinds:
+        if not isinstance(value, kind):
+            raise TypeError(f"{value!r} where a {kind.__name__} belongs")
+
+
+def _timing(line: dict[str, Any]) -> dict[str, Any]:
+    notes = line.get("notes", [])
+    seconds = {name: value for name, value in line.items() if isinstance(value, (int, float))}
+    return {"seconds": seconds, "notes": tuple(map(str, notes)) if isinstance(notes, list) else ()}
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    """Yield what the lines of a file hold, None for one that is no JSON; blank lines are left out."""
+    content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    for line in filter(str.strip, content.split("\n")):
         try:
-            yield number, json.loads(line)
-        except ValueError as error:
-            raise InputError("is no JSON", where=f"{path}:{number}", cure="measure again") from error
+            yield json.loads(line)
+        except (ValueError, RecursionError):
+            yield None

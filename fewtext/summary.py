@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class Condition(NamedTuple):
-    """What learners have to be alike in to be compared, class folds and seeds aside."""
+    """What learners have to be alike in to be compared, class folds and seeds aside.
+
+    ``repeats`` is the number of tasks, or of supports; ``folded`` says whether classes are those of folds.
+    """
 
     track: str
     corpus: str
@@ -29,41 +33,73 @@ class Condition(NamedTuple):
     shots: str
     queries: int
     unequal: bool
-
-    def __str__(self) -> str:
-        ways = f"{self.ways}-way " if self.ways else ""
-        return f"{self.corpus.rpartition('/')[2]} {ways}{self.shots}-shot" + ", unequal" * self.unequal
+    repeats: int
+    folded: bool
 
 
 def condition(result: Result) -> Condition:
     """Return a result's condition."""
     cell = result.cell
-    return Condition(cell.track, cell.corpus, cell.ways or 0, cell.shots, cell.queries or 0, cell.unequal)
+    repeats = cell.episodes or cell.supports or 0
+    tasks = cell.ways or 0, cell.shots, cell.queries or 0, cell.unequal, repeats
+    return Condition(cell.track, cell.corpus, *tasks, bool(cell.fold))
 
 
-def variants(results: Sequence[Result]) -> dict[str, str]:
-    """Return what each result's learner is called, by key: its name, and of encoder and label names what differs."""
-    full_way = [r for r in results if r.cell.track != "episodic"]
-    encoders = {r.cell.encoder for r in results}
-    names = {r.cell.label_names for r in full_way}
+# What tells conditions apart beyond corpus, ways and shots, in the order in which it is tried.
+_APART: tuple[Callable[[Condition], str], ...] = (
+    lambda c: c.track,
+    lambda c: "classes of folds" if c.folded else "all classes",
+    lambda c: "unequal" if c.unequal else "equal",
+    lambda c: f"{c.queries} queries",
+    lambda c: f"{c.repeats} {'tasks' if c.track == 'episodic' else 'supports'}",
+    lambda c: c.corpus,
+)
+
+
+def names_of(conditions: Sequence[Condition]) -> dict[Condition, str]:
+    """Return what each condition is called: as short as tells them apart."""
     called = {}
-    for result in results:
-        said = [result.cell.name]
-        if len(encoders) > 1:
-            said.append(result.cell.encoder or "default encoder")
-        if len(names) > 1 and result.cell.track != "episodic":
-            said.append("with label names" if result.cell.label_names else "no label names")
-        called[result.key] = ", ".join(said)
+    for c in conditions:
+        parts = Path(c.corpus).name, f"{c.ways}-way" * (c.ways > 0), f"{c.shots}-shot" * (c.shots != "")
+        called[c] = " ".join(filter(None, parts))
+    for part in _APART:
+        alike: dict[str, list[Condition]] = defaultdict(list)
+        for where, name in called.items():
+            alike[name].append(where)
+        for name, several in alike.items():
+            if len({part(where) for where in several}) > 1:
+                called |= {where: f"{name}, {part(where)}" for where in several}
     return called
+
+
+def _variants(results: Sequence[Result]) -> dict[str, str]:
+    """Return what each result's learner is called: its name, and encoder or label names where they tell it apart."""
+    said = {result.key: result.cell.name for result in results}
+    for kind in ("encoder", "label_names"):
+        values: dict[Any, set[Any]] = defaultdict(set)
+        for result in results:
+            values[condition(result), said[result.key]].add(getattr(result.cell, kind))
+        several = {name for (_, name), found in values.items() if len(found) > 1}
+        for result in results:
+            if (name := said[result.key]) in several:
+                value = getattr(result.cell, kind)
+                words = {None: "default encoder", True: "with label names", False: "no label names"}
+                said[result.key] = f"{name}, {words.get(value, value)}"
+    return said
 
 
 @dataclass(frozen=True)
 class Row:
-    """One learner under one condition, over all class folds and seeds: fractions and seconds."""
+    """One learner under one condition, over all class folds and seeds: fractions and seconds.
+
+    ``where`` is what the condition is called. ``complete`` says whether all folds and seeds of the condition are there.
+    """
 
     condition: Condition
+    where: str
     learner: str
     results: list[Result]
+    complete: bool = True
 
     @property
     def name(self) -> str:
@@ -82,17 +118,21 @@ class Row:
 
     @property
     def interval(self) -> float:
-        """Half the width of its 95 % interval: over tasks, or by Student's t over supports."""
-        if len(self.results) == 1:
-            return float(self._reports[0]["interval"])
+        """Half the width of its 95 % interval: over tasks, or by Student's t over supports; NaN of one support."""
         return half_width(self._by_task, few=self.condition.track != "episodic")
+
+    @property
+    def shown(self) -> str:
+        """The accuracy in per cent with its interval, and on the open-set track the AUROC."""
+        half = "" if math.isnan(self.interval) else f" ± {100 * self.interval:.1f}"
+        beside = f" (AUROC {100 * self.metric('auroc'):.1f})" if self.condition.track == "open-set" else ""
+        return f"{100 * self.accuracy:.1f}{half}{beside}{'' if self.complete else ' *'}"
 
     def metric(self, name: str) -> float:
         """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
         parts = [{**m, **(m["open_set"] or {}), **(m["abstention"] or {})} for m in self._metrics]
-        values = [metrics.get(name) for metrics in parts]
-        known = [value for value in values if value is not None]
-        return float(np.mean(known)) if len(known) == len(values) else math.nan
+        known = [part[name] for part in parts if part.get(name) is not None]
+        return float(np.mean(known)) if len(known) == len(parts) else math.nan
 
     @property
     def by_step(self) -> list[float]:
@@ -114,13 +154,13 @@ class Row:
         """The most frequent wrong answers: right label, label answered, how often."""
         return self._metrics[0]["confusions"] or []
 
-    @property
-    def _metrics(self) -> list[dict[str, Any]]:
-        return [report["metrics"] for report in self._reports]
-
     def seconds(self, name: str) -> float:
         """Return the mean of a time over folds and seeds; NaN where it was not kept."""
         return float(np.mean([result.seconds.get(name, math.nan) for result in self.results]))
+
+    @property
+    def _metrics(self) -> list[dict[str, Any]]:
+        return [report["metrics"] for report in self._reports]
 
     @property
     def _reports(self) -> list[dict[str, Any]]:
@@ -136,11 +176,16 @@ def rows(results: Sequence[Result]) -> list[Row]:
     done = [result for result in results if result.report]
     if not done:
         raise FewtextError("no cell is finished", cure="look at the errors in results.jsonl")
-    called = variants(done)
+    called, names = _variants(done), names_of(list(dict.fromkeys(map(condition, done))))
     groups: dict[tuple[Condition, str], list[Result]] = defaultdict(list)
+    parts: dict[Condition, set[Any]] = defaultdict(set)
     for result in done:
         groups[condition(result), called[result.key]].append(result)
-    return [Row(where, learner, group) for (where, learner), group in groups.items()]
+        parts[condition(result)].add((result.cell.fold, result.cell.seed))
+    return [
+        Row(where, names[where], learner, group, len(group) == len(parts[where]))
+        for (where, learner), group in groups.items()
+    ]
 
 
 MEASURES = {
@@ -161,13 +206,17 @@ def long_table(found: Sequence[Row]) -> DataFrame:
     """Return everything, a line per condition and learner: fractions and seconds, for further work."""
     from pandas import DataFrame
 
-    return DataFrame(
+    table = DataFrame(
         {
             "track": row.track,
-            "corpus": row.condition.corpus,
+            **row.condition._asdict(),
             "ways": row.condition.ways or None,
-            "shots": row.condition.shots,
+            "queries": row.condition.queries or None,
+            "folds": " ".join(dict.fromkeys(result.cell.fold or "" for result in row.results)),
+            "seeds": " ".join(dict.fromkeys(str(result.cell.seed) for result in row.results)),
             "learner": row.learner,
+            "encoder": row._reports[0]["encoder"],
+            "label_names": row._reports[0]["label_names"],
             "accuracy": row.accuracy,
             "interval": row.interval,
             **{name: row.metric(name) for name in MEASURES},
@@ -176,6 +225,7 @@ def long_table(found: Sequence[Row]) -> DataFrame:
         }
         for row in found
     )
+    return table.drop(columns="folded").astype({"ways": "Int64", "queries": "Int64"})
 
 
 def wide_table(found: Sequence[Row]) -> DataFrame:
@@ -184,10 +234,13 @@ def wide_table(found: Sequence[Row]) -> DataFrame:
 
     columns: dict[str, dict[str, str]] = {}
     for row in found:
-        shown = f"{100 * row.accuracy:.1f} ± {100 * row.interval:.1f}"
-        columns.setdefault(str(row.condition), {})[row.learner] = shown
+        columns.setdefault(row.where, {})[row.learner] = row.shown
     order = list(dict.fromkeys(row.learner for row in found))
     return DataFrame(columns, index=order).fillna("").rename_axis("learner")
+
+
+_INTERVALS = "± is half a 95 % interval: over tasks, or by Student's t over supports."
+_INCOMPLETE = "* Over fewer class folds or seeds than others of its column, so not to be compared with them."
 
 
 def footnotes(results: Sequence[Result]) -> list[str]:
@@ -195,19 +248,21 @@ def footnotes(results: Sequence[Result]) -> list[str]:
     done = [result.report for result in results if result.report]
     notes = []
     for track in dict.fromkeys(report["track"] for report in done):
-        tasks = dict.fromkeys(_without_shots(r.report) for r in results if r.report and r.report["track"] == track)
-        notes.append(f"Track {track}: {'; '.join(tasks)}.")
+        own = [r for r in results if r.report and r.report["track"] == track]
+        tasks = dict.fromkeys(_without_shots(r.report) for r in own if r.report)
+        folds = list(dict.fromkeys(r.cell.fold for r in own if r.cell.fold))
+        each = f"; in each of the class folds {', '.join(folds)}" if folds else ""
+        notes.append(f"Track {track}: {'; '.join(tasks)}{each}.")
     for name in ("encoder", "device", "versions"):
         told = dict.fromkeys(_spelled(name, report) for report in done)
         notes.append(f"{name.capitalize()}: {'; '.join(told)}.")
     seeds = sorted({result.cell.seed for result in results})
     notes.append(f"Seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}. {_INTERVALS}")
+    if done and not all(row.complete for row in rows(results)):
+        notes.append(_INCOMPLETE)
     notes += [f"Failed: {result.cell}: {result.error}" for result in results if result.error]
     notes += dict.fromkeys(f"{result.cell.corpus}: {note}" for result in results for note in result.notes)
     return notes
-
-
-_INTERVALS = "± is half a 95 % interval: over tasks, or by Student's t over supports."
 
 
 def _without_shots(report: Mapping[str, Any]) -> str:
@@ -225,20 +280,32 @@ def _spelled(name: str, report: Mapping[str, Any]) -> str:
 
 def text(found: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table as plain text."""
-    return _written(found, notes, "simple")
+    return f"{_written(found, 'simple')}\n\n" + "".join(f"{note}\n" for note in notes)
 
 
 def markdown(found: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in Markdown."""
-    return _written(found, notes, "github")
+    table = wide_table(found).rename(index=_without_bars, columns=_without_bars)
+    return f"{table.to_markdown(tablefmt='github', stralign='left')}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
 def latex(found: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in LaTeX, for the package booktabs."""
-    escaped = [note.replace("_", r"\_").replace("%", r"\%").replace("±", r"$\pm$") for note in notes]
-    return _written(found, escaped, "latex_booktabs").replace("±", r"$\pm$")
+    table = _written(found, "latex_booktabs").replace("±", r"$\pm$")
+    return table + "\n\n" + "".join(f"{_escaped(note)}\n\n" for note in notes)
 
 
-def _written(found: Sequence[Row], notes: Sequence[str], kind: str) -> str:
-    table = str(wide_table(found).to_markdown(tablefmt=kind, stralign="left"))
-    return table + "\n\n" + "".join(f"{note}\n" for note in notes)
+def _written(found: Sequence[Row], kind: str) -> str:
+    return str(wide_table(found).to_markdown(tablefmt=kind, stralign="left"))
+
+
+def _without_bars(name: str) -> str:
+    return name.replace("|", r"\|")
+
+
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$"}
+_LATEX |= {character: "\\" + character for character in "&%$#_{}"}
+
+
+def _escaped(note: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in note)

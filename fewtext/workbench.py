@@ -28,6 +28,8 @@ class Workbench:
     ) -> None:
         self.device, self.dtype, self.max_length = device, dtype, max_length
         self.text_column, self.label_column, self.progress = text_column, label_column, progress
+        self.settings = {"device": device, "dtype": dtype, "max_length": max_length}
+        """What was asked for: numbers measured with other settings are others."""
         self._kept: dict[Any, Any] = {}
 
     def encoder(self, blueprint: Blueprint, spec: str | None) -> Encoder:

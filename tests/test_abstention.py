@@ -78,8 +78,8 @@ def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--precision", "0.9", "--coverage", "0.9"], "for a precision or for a coverage"),
-        (["--precision", "0"], "0.0 is no share"),
+        (["--precision", "0.9", "--coverage", "0.9"], "contradict each other"),
+        (["--precision", "0"], "above 0 and up to 1"),
         (["--unknown", "x"], "say when not to"),
     ],
 )

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ import torch
 
 from fewtext.benchmark import run_grid
 from fewtext.comparison import compare, pairs_between, pairs_within
-from fewtext.errors import FewtextError
+from fewtext.corpus import open_corpus
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.full_way import Supports
 from fewtext.grid import read_grid
-from fewtext.results import CELLS, RESULTS, read_results
+from fewtext.results import CELLS, RESULTS, TIMINGS, read_results
 from fewtext.summary import footnotes, latex, long_table, markdown, rows, text
 from fewtext.workbench import Workbench
 
@@ -89,7 +92,7 @@ def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
     assert results[0].seconds["seconds_to_adapt"] > 0 and "seconds_to_adapt" not in report
     last = results[-1].report
     assert last["track"] == "A full-way, inductive" and not last["label_names"] and len(last["by_support"]) == 3
-    assert any("carry no words" in note for note in results[-1].notes), "class a says nothing"
+    assert any("carry no words" in note for result in results for note in result.notes), "class a says nothing"
     assert last["options"]["C"] == 5.0 and last["encoder"] == "tfidf" and last["metrics"]["confusions"]
 
 
@@ -146,8 +149,8 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, bench, tmp_path):
 def test_tables_for_people_scripts_and_papers(done):
     results = read_results(done)
     found, notes = rows(results), footnotes(results)
-    names = [line.split("  ")[0] for line in text(found, notes).splitlines()[2:6]]
-    assert names == ["protonet, default encoder", "ridge, default encoder", "protonet, tfidf", "logistic C=5.0, tfidf"]
+    names = [line.split("  ")[0] for line in text(found, notes).splitlines()[2:5]]
+    assert names == ["protonet", "ridge", "logistic C=5.0"]
     assert "| learner " in markdown(found, notes) and "words 3-way 1-shot" in markdown(found, notes)
     assert (
         r"\begin{tabular}" in latex(found, notes) and r"$\pm$" in latex(found, notes) and "±" not in latex(found, notes)
@@ -184,8 +187,10 @@ def test_pairs_are_compared_on_the_same_tasks(done):
     found = rows(read_results(done))
     sentences = [str(comparison) for comparison in compare(pairs_within(found))]
     assert len(sentences) == 3 and all(" words 3" in sentence for sentence in sentences)
-    assert all(" beats " in s or "may be chance" in s or "same accuracy" in s for s in sentences)
-    with pytest.raises(FewtextError, match="no learner 'x' in the results; there are: logistic C=5.0, tfidf, prot"):
+    assert all(" beats " in s or "may be chance" in s or "same accuracy" in s or " level, " in s for s in sentences)
+    with pytest.raises(
+        FewtextError, match="no learner 'x' in the results; there are: 'protonet', 'ridge', 'logistic C=5.0'"
+    ):
         pairs_within(found, "x")
     same = compare(pairs_between(found, found))
     assert len(same) == 6 and all(c.difference.mean == 0 and c.p == 1 for c in same)
@@ -193,13 +198,89 @@ def test_pairs_are_compared_on_the_same_tasks(done):
 
 def test_other_tasks_are_no_pairs(done, corpus, grid, bench, tmp_path):
     (corpus / "train.jsonl").write_text((corpus / "train.jsonl").read_text() + '\n{"text": "a1", "label": "class a"}')
-    run_grid(read_grid(grid), tmp_path / "other", Workbench(), quiet)
+    bench._kept.clear()  # what it has read before
+    run_grid(read_grid(grid), tmp_path / "other", bench, quiet)
     first, second = (rows(read_results(folder)) for folder in (done, tmp_path / "other"))
-    with pytest.raises(FewtextError, match="tried on different tasks"):
-        compare(pairs_between(first, second))
+    with pytest.raises(FewtextError, match="tried on different (tasks|texts) of"):
+        compare(pairs_between(first, second)[:1])
+    with pytest.warns(FewtextWarning, match="not compared on words 3-way 1-shot: "):
+        assert compare(pairs_between(first, second)) == []
 
 
-@pytest.mark.parametrize("content", ["", "{}\n", '{"schema": 2}\n', "nonsense\n"])
+def test_conditions_are_called_as_short_as_tells_them_apart(corpus, bench, write, tmp_path):
+    grid = (
+        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"\n'
+        "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n[[grid]]\nlabel_names = false\nsupports = 3\n"
+    )
+    run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", bench, quiet)
+    found = rows(read_results(tmp_path / "out"))
+    assert [(row.where, row.learner) for row in found] == [
+        ("words 2-shot, 2 supports", "protonet, with label names"),
+        ("words 1-shot", "protonet, with label names"),
+        ("words 2-shot, 3 supports", "protonet, with label names"),
+        ("words 2-shot, 3 supports", "protonet, no label names"),
+    ]  # fmt: skip
+
+
+def test_supports_of_two_seeds_have_nothing_in_common(corpus):
+    items = open_corpus(str(corpus)).load("train")
+    drawn = [tuple(rows) for seed in (0, 1, 2) for rows in Supports(2, 4, seed).draw(items)]
+    assert len(set(drawn)) == 12
+
+
+def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, bench, write, tmp_path):
+    grid = (
+        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nsupports = 2\n'
+        '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
+    )
+    run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", bench, quiet)
+    results = read_results(tmp_path / "out")
+    whole, part = rows(results)
+    assert whole.complete and not part.complete and part.shown.endswith(" *")
+    assert any(note.startswith("* Over fewer class folds or seeds") for note in footnotes(results))
+
+
+def test_other_settings_do_not_mix(done, grid):
+    with pytest.raises(FewtextError, match=r"was measured with other settings: dtype auto \(now float32\)"):
+        run_grid(read_grid(grid), done, Workbench(dtype="float32"), quiet)
+
+
+def test_cells_of_another_grid_stay_and_are_told_of(done, grid, bench, write):
+    smaller = write("smaller.toml", grid.read_text().replace("shots = [1, 3]", "shots = 1"))
+    with pytest.warns(FewtextWarning, match="2 finished cells there are not of this grid"):
+        run_grid(read_grid(smaller), done, bench, quiet)
+    assert len(read_results(done)) == 4
+    run_grid(read_grid(grid), done, bench, quiet)
+    assert len(read_results(done)) == 6
+
+
+def test_a_half_written_line_of_times_harms_nothing(done, grid, bench):
+    with (done / TIMINGS).open("a") as stream:
+        stream.write('[1]\n{"key": "x", "sec')
+    next((done / CELLS).iterdir()).unlink()
+    run_grid(read_grid(grid), done, bench, quiet)
+    assert all(result.seconds["seconds_to_adapt"] > 0 for result in read_results(done))
+
+
+def test_a_folder_of_other_things_is_left_alone(grid, bench, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/letter.txt").write_text("dear")
+    with pytest.raises(FewtextError, match="holds other things than results"):
+        run_grid(read_grid(grid), tmp_path / "mine", bench, quiet)
+
+
+def test_one_support_has_no_interval(corpus, bench, write, tmp_path):
+    grid = write("one.toml", f'corpora = "{corpus}"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"')
+    run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", bench, quiet)
+    (result,) = results = read_results(tmp_path / "out")
+    assert result.report["interval"] is None and "NaN" not in (tmp_path / "out" / RESULTS).read_text()
+    assert "±" not in rows(results)[0].shown and rows(results)[0].shown != "nan"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}\n", '{"schema": 2}\n', "nonsense\n", "[1]\n", '{"schema": 2, "key": "k", "cell": 5, "report": 5}\n'],
+)
 def test_results_that_are_none(tmp_path, content):
     (tmp_path / RESULTS).write_text(content)
     with pytest.raises(FewtextError, match="no cell is finished|is no result|is no JSON"):

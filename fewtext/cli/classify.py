@@ -93,6 +93,10 @@ def classify(
     fitting = (support, labels, label_column, learner, option, encoder, max_length, not label_names, name_weight != 1)
     if model is not None and any(fitting):
         raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
+    if precision is not None and coverage is not None:
+        raise FewtextError("--precision and --coverage contradict each other", cure="leave out one of them")
+    if 0 in (precision, coverage):
+        raise FewtextError("--precision and --coverage are shares", cure="above 0 and up to 1")
     if unknown and precision is None and coverage is None:
         raise FewtextError("--unknown is for what is not answered", cure="say when not to: --precision or --coverage")
     if model is None and support is None and labels is None:
@@ -140,11 +144,13 @@ def classify(
             )
             texts, owners = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, owners, progress=report)
-        if save is not None:
-            classifier.save(save)
         threshold = None
         if precision is not None or coverage is not None:
             threshold = classifier.threshold(precision=precision, coverage=coverage)
+            if unknown in map(str, classifier.classes_.tolist()):
+                raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
+        if save is not None:
+            classifier.save(save)
     if threshold is not None:
         print(threshold, file=sys.stderr)
     least = threshold.probability if threshold else None

@@ -84,8 +84,10 @@ def evaluate(
     fewtext evaluate bench.toml --output results
     """  # noqa: D301
     if grid is not None or output is not None:
-        if grid is None or output is None:
+        if not grid or not output:
             raise FewtextError("a grid is a TOML file and --output", cure="fewtext evaluate bench.toml --output DIR")
+        if any((corpus, learner, option, split, fold, sequence, support, test, runs, sheet, encoder, at_least)):
+            raise FewtextError("the grid says what is measured", cure=f"write it into {grid}")
         evaluate_grid(grid, output, device=device, dtype=dtype, max_length=max_length)
         return
     files = support is not None or test is not None

@@ -123,10 +123,13 @@ def compare(
     elif against is not None:
         raise FewtextError("--against is within one folder", cure="leave it out, or the second folder")
     else:
-        theirs = [replace(row, learner=f"{row.learner} of {other}") for row in rows(read_results(Path(other)))]
-        pairs = pairs_between([replace(row, learner=f"{row.learner} of {folder}") for row in found], theirs)
+        pairs = [
+            (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
+            for a, b in pairs_between(found, rows(read_results(Path(other))))
+        ]
     for sentence in compare(pairs):
         print(sentence)
+    print("p is adjusted for the number of pairs (Holm), the intervals are not", file=sys.stderr)
 
 
 def _check_installed() -> None:

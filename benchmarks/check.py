@@ -1,0 +1,85 @@
+"""What ``fewtext check`` finds: labels flipped at random, and whether the accuracy it expects comes true.
+
+    FEWTEXT_DATA=DATA python benchmarks/check.py
+
+For each corpus and seed a support is drawn from the train split. At 10 shots one label in ten is changed to another:
+the line says how many of them are doubted (recall) and how many of the doubted are among them (precision; the corpora
+have wrong labels of their own, which count against it). At 3, 5 and 10 shots without changes, the expected accuracy and
+its interval stand beside that on the official test split. Appends JSON lines to benchmarks/results/check.jsonl.
+"""
+
+import argparse
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from fewtext import FewShotClassifier
+from fewtext.checkup import check_up
+from fewtext.corpus import open_corpus
+from fewtext.encoding import CLASSIFYING, load_encoder
+from fewtext.features import Remembering
+from fewtext.full_way import Supports
+
+RESULTS = Path(__file__).parent / "results" / "check.jsonl"
+CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
+FLIPPED, SHOTS = 0.1, (3, 5, 10)
+
+
+def keep(encoder, **line):
+    line |= {"encoder": encoder.fingerprint, "versions": {name: version(name) for name in ("fewtext", "torch")}}
+    with RESULTS.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(line) + "\n")
+    shown = {name: f"{x:.3f}" if isinstance(x, float) else x for name, x in line.items() if name != "versions"}
+    print(*(f"{name} {x}" for name, x in shown.items()), flush=True)
+
+
+def flips(encoder, corpus, train, seed):
+    (rows,) = Supports(10, 1, seed).draw(train)
+    labels, names = [train.labels[row] for row in rows], sorted(set(train.labels))
+    generator = torch.Generator().manual_seed(seed)
+    flipped = torch.randperm(len(rows), generator=generator)[: round(FLIPPED * len(rows))].tolist()
+    for place in flipped:
+        step = 1 + int(torch.randint(len(names) - 1, (), generator=generator))
+        labels[place] = names[(names.index(labels[place]) + step) % len(names)]
+    found = check_up(FewShotClassifier(encoder=encoder).fit([train.items[row] for row in rows], labels))
+    doubted = {doubt.place for doubt in found.doubts}
+    hits = len(doubted & set(flipped))
+    precision = hits / len(doubted) if doubted else None
+    keep(encoder, what="flips", corpus=corpus, seed=seed, flipped=len(flipped), doubted=len(doubted),
+         recall=hits / len(flipped), precision=precision, noticed=found.noticed)  # fmt: skip
+
+
+def expectations(encoder, corpus, train, test, shots, seed):
+    (rows,) = Supports(shots, 1, seed).draw(train)
+    model = FewShotClassifier(encoder=encoder)
+    model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
+    expected = check_up(model).accuracy
+    true = model.score(test.items, test.labels)
+    keep(encoder, what="accuracy", corpus=corpus, shots=shots, seed=seed, examples=len(rows), true=true,
+         expected=expected.expected.value, low=expected.expected.low, high=expected.expected.high,
+         covered=expected.expected.low <= true <= expected.expected.high)  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpora", nargs="*", choices=CORPORA, default=CORPORA)
+    parser.add_argument("--seeds", type=int, default=3)
+    given = parser.parse_args()
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "0")) or torch.get_num_threads())
+    encoder = load_encoder(CLASSIFYING)
+    for name in given.corpora:
+        corpus, known = open_corpus(name), Remembering(encoder)
+        train, test = corpus.load("train"), corpus.load("test")
+        for part in (train, test):
+            known.keep(part)
+        for seed in range(given.seeds):
+            flips(known, name, train, seed)
+            for shots in SHOTS:
+                expectations(known, name, train, test, shots, seed)
+
+
+if __name__ == "__main__":
+    main()
