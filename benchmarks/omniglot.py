@@ -46,7 +46,7 @@ RUNS = {
     "protonet": ["protonet", *HALF, "--jitter", "0.1"],
     "matchingnet": ["matchingnet", *HALF],
     "maml": ["maml", "--backbone", LONG, "--jitter", "0.1", "--ways", "30", "-o", "rate=0.0015", "--steps", "4000"],
-    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", "--jitter", "0.1", "--steps", "2000"],
+    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", "--jitter", "0.1", "--steps", "1500"],
     "reptile": ["reptile", *HALF],
     "mann": ["mann", *HALF],
 }

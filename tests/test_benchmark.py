@@ -124,6 +124,19 @@ def same_files(one, other):
     return names[0] == names[1] and all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 
+def test_one_thread_and_two_agree(done, grid, bench, tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3 - min(before, 2))  # the other of one and two
+    try:
+        run_grid(read_grid(grid), tmp_path / "again", bench, quiet)
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(read_results(done), read_results(tmp_path / "again"), strict=True):
+        assert one.report["episode_list"] == other.report["episode_list"]
+        assert one.report["accuracy"] == pytest.approx(other.report["accuracy"], abs=1e-3)
+        assert one.report["metrics"]["log_loss"] == pytest.approx(other.report["metrics"]["log_loss"], rel=1e-3)
+
+
 def test_what_is_finished_is_not_measured_again(done, grid, bench):
     before = {path: path.stat().st_mtime_ns for path in (done / CELLS).iterdir()}
     run_grid(read_grid(grid), done, bench, quiet)
