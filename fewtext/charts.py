@@ -108,6 +108,8 @@ def _by_time(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
         y, x = 100 * row.accuracy, 1000 * row.seconds("seconds_to_adapt")
         axes.errorbar(x, y, yerr=100 * row.interval, **{**look, "linewidth": 0, "elinewidth": 1.2})
     axes.set(xlabel="milliseconds to adapt", ylabel="accuracy, %", xscale="log")
+    axes.xaxis.set_major_formatter("{x:g}")  # its own would write powers as formulas
+    axes.xaxis.set_minor_formatter("")
 
 
 def _by_confidence(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
