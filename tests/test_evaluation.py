@@ -62,8 +62,8 @@ def test_accuracy_is_the_share_of_right_answers_whatever_the_batches():
         for e in map(batch.episode, range(61))
     ]  # fmt: skip
     torch.testing.assert_close(found.answers.by_task, torch.stack(looped), atol=1e-6, rtol=0)
-    assert found.accuracy == pytest.approx(found.right.mean().item())
-    assert found.interval == pytest.approx(1.96 * found.right.std().item() / 61**0.5)
+    assert found.accuracy == pytest.approx(found.answers.by_task.mean().item())
+    assert found.interval == pytest.approx(1.96 * found.answers.by_task.std().item() / 61**0.5)
     assert found.by_step is None and found.seconds_to_adapt > 0 and found.seconds_to_predict > 0
 
 
@@ -106,7 +106,7 @@ def test_a_learner_that_does_not_vectorize_is_looped():
     features = gaussians(1.0)
     found = evaluate(LooksAtItsNeighbours(build_learner(discovery.learner("protonet"), {}, (12,)).backbone), features,
                      episodes_of(features, 5))  # fmt: skip
-    assert len(found.right) == 5
+    assert len(found.answers.right) == 5
 
 
 def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
