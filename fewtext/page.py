@@ -11,7 +11,8 @@ from typing import Any
 from fewtext import __version__
 from fewtext.charts import charts
 from fewtext.results import Result
-from fewtext.summary import MEASURES, Row, footnotes
+from fewtext.summary import Row
+from fewtext.tabulation import MEASURES, footnotes
 
 _WORST = 8  # confusions shown for a learner
 

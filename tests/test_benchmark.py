@@ -20,7 +20,8 @@ from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.full_way import Supports
 from fewtext.grid import read_grid
 from fewtext.results import CELLS, RESULTS, TIMINGS, read_results
-from fewtext.summary import footnotes, latex, long_table, markdown, rows, text
+from fewtext.summary import rows
+from fewtext.tabulation import footnotes, latex, long_table, markdown, text
 from fewtext.workbench import Workbench
 
 pytest.importorskip("pandas", reason="grids need the extra benchmarks")

@@ -67,8 +67,9 @@ def report(
     """  # noqa: D301
     _check_installed()
     from fewtext.results import read_results
-    from fewtext.summary import footnotes, latex, long_table, markdown, rows, text
+    from fewtext.summary import rows
     from fewtext.tables import atomic_output
+    from fewtext.tabulation import footnotes, latex, long_table, markdown, text
 
     endings = {".md": "markdown", ".csv": "csv", ".tex": "latex", ".html": "html", ".txt": "text"}
     if output and not format and Path(output).suffix.lower() not in endings:
