@@ -170,7 +170,8 @@ def table():
 
 def beside(lines, peers, name):
     """Return the seconds to fit, and of our learners the paired difference to SetFit with its interval, in points."""
-    told = f"{np.mean([line['seconds_to_fit'] for line in lines]):.3g} s"
+    seconds = np.mean([line["seconds_to_fit"] for line in lines])
+    told = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     if name in LEARNERS:
         gap = paired_bootstrap([rights(lines).astype(float) - rights(peers)])
         told += f"; {100 * gap.mean:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
