@@ -6,10 +6,9 @@ All of it is from the support alone: each example is answered by a classifier th
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -95,6 +94,10 @@ class Checkup:
     def few(self) -> list[str]:
         """Labels with fewer than three examples."""
         return [report.label for report in self.labels if report.examples < FEW]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a script reads."""
+        return {**asdict(self), "few": self.few}
 
 
 def check_up(model: FewShotClassifier) -> Checkup:
@@ -193,10 +196,14 @@ def _repeated(texts: Sequence[str], y: Sequence[int]) -> tuple[list[list[int]], 
     """Return groups of places with one text, case and spaces aside: under one label, and under several."""
     groups: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        groups[" ".join(re.sub(r"\s+", " ", text).strip().casefold().split())].append(place)
+        groups[_plain(text)].append(place)
     repeated = [places for places in groups.values() if len(places) > 1]
     same = [places for places in repeated if len({y[place] for place in places}) == 1]
     return same, [places for places in repeated if places not in same]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _near(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
@@ -206,13 +213,6 @@ def _near(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
     for start in range(0, len(unit), _CHUNK):
         near = unit[start : start + _CHUNK] @ unit.T
         for a, b in (near > NEAR).nonzero().tolist():
-            if start + a < b and " ".join(texts[start + a].casefold().split()) != " ".join(texts[b].casefold().split()):
+            if start + a < b and _plain(texts[start + a]) != _plain(texts[b]):
                 found.append((-float(near[a, b]), start + a, b))
     return [(a, b) for _, a, b in sorted(found)]
-
-
-def as_json(found: Checkup) -> dict[str, Any]:
-    """Return what a script reads."""
-    from dataclasses import asdict
-
-    return {**asdict(found), "few": found.few}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +28,7 @@ from fewtext.encoding import (
     usable_rows,
 )
 from fewtext.errors import FewtextError, PluginError
+from fewtext.estimator import Estimator
 from fewtext.learning import Classifier, Learner, Support
 from fewtext.options import default_options
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
@@ -41,7 +41,7 @@ DEFAULT_LEARNER = "logistic"
 QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
 
 
-class FewShotClassifier:
+class FewShotClassifier(Estimator):
     """Classifies texts from a few labelled examples, on top of a frozen encoder.
 
     Parameters
@@ -272,38 +272,6 @@ class FewShotClassifier:
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             raise FewtextError("the classifier has not been fitted", cure="call fit first")
-
-    # scikit-learn's protocol, by duck typing: importing its base classes would cost every start half a second.
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def set_params(self, **params: Any) -> FewShotClassifier:
-        """Set constructor parameters."""
-        for name, value in params.items():
-            if name not in self.get_params():
-                raise ValueError(f"no parameter {name!r}; there are: {', '.join(self.get_params())}")
-            setattr(self, name, value)
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "classifier_")
-
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(),
-            input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
-        )
-
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        changed = {name: value for name, value in self.get_params().items() if value != defaults[name].default}
-        return f"FewShotClassifier({', '.join(f'{name}={value!r}' for name, value in changed.items())})"
 
 
 def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:

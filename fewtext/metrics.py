@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -99,10 +99,6 @@ class Metrics:
     confusions: list[list[Any]] | None = None
     open_set: OpenSet | None = None
     abstention: Abstention | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a script reads."""
-        return asdict(self)
 
 
 def measure(

@@ -152,3 +152,67 @@ def zipped_pictures():
                 Image.new("L", (4, 4), 50 * number).save(picture, "PNG")
                 file.writestr(f"all/{label}/{number}.png", picture.getvalue())
     return archive.getvalue()
+
+
+GRID = """
+corpora = "CORPUS"
+[[grid]]
+learners = ["protonet", { learner = "ridge", name = "ridge" }]
+shots = [1, 3]
+ways = 3
+queries = 4
+episodes = 30
+[[grid]]
+track = "full-way"
+encoders = "tfidf"
+supports = 3
+shots = 3
+learners = ["protonet", { learner = "logistic", options = { C = 5.0 } }]
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Four classes, each with words of its own among shared ones, so that some answers are wrong."""
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    (tmp_path / "words").mkdir()
+    for split, each in (("train", 10), ("test", 6)):
+        lines = []
+        for label in "abcd":
+            for _ in range(each):
+                own = torch.randint(6, (2,), generator=generator).tolist()
+                shared = torch.randint(9, (4,), generator=generator).tolist()
+                words = [f"{label}{n}" for n in own] + [f"word{n}" for n in shared]
+                lines.append(json.dumps({"text": " ".join(words), "label": f"class {label}"}))
+        (tmp_path / "words" / f"{split}.jsonl").write_text("\n".join(lines))
+    return tmp_path / "words"
+
+
+@pytest.fixture
+def grid(corpus, write):
+    """A benchmark of six cells."""
+    return write("bench.toml", GRID.replace("CORPUS", str(corpus)))
+
+
+@pytest.fixture
+def bench(toy_encoder, monkeypatch):
+    """A workbench whose default encoder is the toy one."""
+    from fewtext.workbench import Workbench
+
+    bench = Workbench()
+    load = bench.encoder
+    monkeypatch.setattr(bench, "encoder", lambda blueprint, spec: load(blueprint, spec) if spec else toy_encoder)
+    return bench
+
+
+@pytest.fixture
+def done(grid, bench, tmp_path):
+    """The folder of a small grid's results."""
+    pytest.importorskip("pandas", reason="grids need the extra benchmarks")
+    from fewtext.benchmark import run_grid
+    from fewtext.grid import read_grid
+
+    assert run_grid(read_grid(grid), tmp_path / "done", bench, lambda *_: None) == []
+    return tmp_path / "done"

@@ -1,86 +1,30 @@
 """A grid is measured cell by cell; interrupted anywhere, it ends with the same bytes."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from fewtext.benchmark import run_grid
-from fewtext.comparison import compare, pairs_between, pairs_within
 from fewtext.corpus import open_corpus
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.full_way import Supports
 from fewtext.grid import read_grid
 from fewtext.results import CELLS, RESULTS, TIMINGS, read_results
 from fewtext.summary import rows
-from fewtext.tabulation import footnotes, latex, long_table, markdown, text
+from fewtext.tabulation import footnotes
 from fewtext.workbench import Workbench
 
 pytest.importorskip("pandas", reason="grids need the extra benchmarks")
-GRID = """
-corpora = "CORPUS"
-[[grid]]
-learners = ["protonet", { learner = "ridge", name = "ridge" }]
-shots = [1, 3]
-ways = 3
-queries = 4
-episodes = 30
-[[grid]]
-track = "full-way"
-encoders = "tfidf"
-supports = 3
-shots = 3
-learners = ["protonet", { learner = "logistic", options = { C = 5.0 } }]
-"""
 
 
 def quiet(*_):
     pass
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    """Four classes, each with words of its own among shared ones, so that some answers are wrong."""
-    generator = torch.Generator().manual_seed(0)
-    (tmp_path / "words").mkdir()
-    for split, each in (("train", 10), ("test", 6)):
-        lines = []
-        for label in "abcd":
-            for _ in range(each):
-                own = torch.randint(6, (2,), generator=generator).tolist()
-                shared = torch.randint(9, (4,), generator=generator).tolist()
-                words = [f"{label}{n}" for n in own] + [f"word{n}" for n in shared]
-                lines.append(json.dumps({"text": " ".join(words), "label": f"class {label}"}))
-        (tmp_path / "words" / f"{split}.jsonl").write_text("\n".join(lines))
-    return tmp_path / "words"
-
-
-@pytest.fixture
-def grid(corpus, write):
-    return write("bench.toml", GRID.replace("CORPUS", str(corpus)))
-
-
-@pytest.fixture
-def bench(toy_encoder, monkeypatch):
-    """A workbench whose default encoder is the toy one."""
-    bench = Workbench()
-    load = bench.encoder
-    monkeypatch.setattr(bench, "encoder", lambda blueprint, spec: load(blueprint, spec) if spec else toy_encoder)
-    return bench
-
-
-@pytest.fixture
-def done(grid, bench, tmp_path):
-    assert run_grid(read_grid(grid), tmp_path / "done", bench, quiet) == []
-    return tmp_path / "done"
 
 
 def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
@@ -161,29 +105,6 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, bench, tmp_path):
     assert any(note.startswith("Failed: protonett on ") for note in footnotes(results))
 
 
-def test_tables_for_people_scripts_and_papers(done):
-    results = read_results(done)
-    found, notes = rows(results), footnotes(results)
-    names = [line.split("  ")[0] for line in text(found, notes).splitlines()[2:5]]
-    assert names == ["protonet", "ridge", "logistic C=5.0"]
-    assert "| learner " in markdown(found, notes) and "words 3-way 1-shot" in markdown(found, notes)
-    assert (
-        r"\begin{tabular}" in latex(found, notes) and r"$\pm$" in latex(found, notes) and "±" not in latex(found, notes)
-    )
-    assert any("30 tasks of 3 classes, k examples a class, 4 queries a class" in note for note in notes)
-    table = long_table(found)
-    assert len(table) == 6 and table["accuracy"].between(0, 1).all() and table["auroc"].isna().all()
-
-
-def test_seeds_are_taken_together(corpus, bench, write, tmp_path):
-    grid = f'corpora = "{corpus}"\nlearners = "protonet"\nways = 3\nqueries = 4\nepisodes = 20\nseeds = [0, 1]\n'
-    run_grid(read_grid(write("seeds.toml", grid)), tmp_path / "out", bench, quiet)
-    results = read_results(tmp_path / "out")
-    (row,) = rows(results)
-    assert len(row.results) == 2 and row.accuracy == pytest.approx(sum(r.report["accuracy"] for r in results) / 2)
-    assert row.interval < min(result.report["interval"] for result in results)
-
-
 def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, bench, write, tmp_path):
     for split in ("train", "test"):  # six classes: two to train, to validate and to try
         lines = (corpus / f"{split}.jsonl").read_text()
@@ -198,63 +119,10 @@ def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, bench, wr
     assert read_results(tmp_path / "out")[0].report["trained"] == "words/random_1, seed 0"
 
 
-def test_pairs_are_compared_on_the_same_tasks(done):
-    found = rows(read_results(done))
-    sentences = [str(comparison) for comparison in compare(pairs_within(found))]
-    assert len(sentences) == 3 and all(" words 3" in sentence for sentence in sentences)
-    assert all(" beats " in s or "may be chance" in s or "same accuracy" in s or " level, " in s for s in sentences)
-    with pytest.raises(
-        FewtextError, match="no learner 'x' in the results; there are: 'protonet', 'ridge', 'logistic C=5.0'"
-    ):
-        pairs_within(found, "x")
-    same = compare(pairs_between(found, found))
-    assert len(same) == 6 and all(c.difference.mean == 0 and c.p == 1 for c in same)
-
-
-def test_other_tasks_are_no_pairs(done, corpus, grid, bench, tmp_path):
-    (corpus / "train.jsonl").write_text((corpus / "train.jsonl").read_text() + '\n{"text": "a1", "label": "class a"}')
-    bench._kept.clear()  # what it has read before
-    run_grid(read_grid(grid), tmp_path / "other", bench, quiet)
-    first, second = (rows(read_results(folder)) for folder in (done, tmp_path / "other"))
-    with pytest.raises(FewtextError, match="tried on different (tasks|texts) of"):
-        compare(pairs_between(first, second)[:1])
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        assert compare(pairs_between(first, second)) == []
-    assert len(told) == 6 and str(told[0].message).startswith("not compared on words 3-way 1-shot: protonet and ")
-
-
-def test_conditions_are_called_as_short_as_tells_them_apart(corpus, bench, write, tmp_path):
-    grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"\n'
-        "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n[[grid]]\nlabel_names = false\nsupports = 3\n"
-    )
-    run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", bench, quiet)
-    found = rows(read_results(tmp_path / "out"))
-    assert [(row.where, row.learner) for row in found] == [
-        ("words 2-shot, 2 supports", "protonet, with label names"),
-        ("words 1-shot", "protonet, with label names"),
-        ("words 2-shot, 3 supports", "protonet, with label names"),
-        ("words 2-shot, 3 supports", "protonet, no label names"),
-    ]  # fmt: skip
-
-
 def test_supports_of_two_seeds_have_nothing_in_common(corpus):
     items = open_corpus(str(corpus)).load("train")
     drawn = [tuple(rows) for seed in (0, 1, 2) for rows in Supports(2, 4, seed).draw(items)]
     assert len(set(drawn)) == 12
-
-
-def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, bench, write, tmp_path):
-    grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nsupports = 2\n'
-        '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
-    )
-    run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", bench, quiet)
-    results = read_results(tmp_path / "out")
-    whole, part = rows(results)
-    assert whole.complete and not part.complete and part.shown.endswith(" *")
-    assert any(note.startswith("* Over fewer class folds or seeds") for note in footnotes(results))
 
 
 def test_other_settings_do_not_mix(done, grid):
@@ -284,14 +152,6 @@ def test_a_folder_of_other_things_is_left_alone(grid, bench, tmp_path):
     (tmp_path / "mine/letter.txt").write_text("dear")
     with pytest.raises(FewtextError, match="holds other things than results"):
         run_grid(read_grid(grid), tmp_path / "mine", bench, quiet)
-
-
-def test_one_support_has_no_interval(corpus, bench, write, tmp_path):
-    grid = write("one.toml", f'corpora = "{corpus}"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"')
-    run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", bench, quiet)
-    (result,) = results = read_results(tmp_path / "out")
-    assert result.report["interval"] is None and "NaN" not in (tmp_path / "out" / RESULTS).read_text()
-    assert "±" not in rows(results)[0].shown and rows(results)[0].shown != "nan"
 
 
 @pytest.mark.parametrize(

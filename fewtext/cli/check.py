@@ -61,7 +61,7 @@ def check(
 
     with progress_bar("checking") as progress:
         from fewtext.blueprints import find_learner
-        from fewtext.checkup import as_json, check_up
+        from fewtext.checkup import check_up
         from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
         from fewtext.options import parse_options
 
@@ -74,7 +74,7 @@ def check(
     if model.n_examples_ != len(examples.texts):
         raise FewtextError("pictures that cannot be read", where=support, cure="leave out those named above")
     if format is Format.json:
-        print(json.dumps({"lines": examples.lines or None, **as_json(found)}, ensure_ascii=False))
+        print(json.dumps({"lines": examples.lines or None, **found.as_json()}, ensure_ascii=False))
     else:
         places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
         shown = [f"{place}: {_short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
