@@ -11,7 +11,7 @@ from torch import Tensor
 from fewtext.errors import FewtextError
 from fewtext.statistics import wilson
 
-DIGITS = 10**6  # as many as answers are written with
+DIGITS = 6  # answers are written with as many
 LEAST = 10  # held-out examples: fewer say nothing
 
 
@@ -76,7 +76,7 @@ def threshold_for(
         given = int(cuts[(cuts - coverage * n).abs().argmin()])
     correct = int(right[order[:given]].sum())
     return Threshold(
-        probability=math.floor(DIGITS * float(ranked[given - 1])) / DIGITS if given < n else 0.0,
+        probability=math.floor(10**DIGITS * float(ranked[given - 1])) / 10**DIGITS if given < n else 0.0,
         precision=correct / given,
         precision_interval=wilson(correct, given),
         coverage=given / n,

@@ -84,6 +84,7 @@ def measured(cell: Cell, bench: Workbench, folder: Path) -> Report:
         encoder=cell.encoder,
         label_names=cell.label_names,
         outside=outside,
+        transductive=cell.transductive,
     )
 
 

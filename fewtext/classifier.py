@@ -29,8 +29,9 @@ from fewtext.encoding import (
 )
 from fewtext.errors import FewtextError, PluginError
 from fewtext.estimator import Estimator
-from fewtext.learning import Classifier, Learner, Support
+from fewtext.learning import Learner, Support
 from fewtext.options import default_options
+from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
 
@@ -127,18 +128,21 @@ class FewShotClassifier(Estimator):
         self.temperature_ = temperature
         self._answered = None
         with torch.no_grad(), _naming(learner):
-            self.classifier_: Classifier = learner.fit(support)
+            (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
         return self
 
-    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+    def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text: ``[n]``."""
-        best = self.predict_proba(texts).argmax(1)
+        best = self.predict_proba(texts, transductive=transductive).argmax(1)
         labels: NDArray[Any] = self.classes_[best]
         return labels
 
-    def predict_proba(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float64]:
+    def predict_proba(
+        self, texts: Sequence[str], *, transductive: bool = False, progress: Progress | None = None
+    ) -> NDArray[np.float64]:
         """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``.
 
+        ``transductive`` answers the texts together, in the light of how they lie among one another.
         Raises ``FewtextError`` for a picture that cannot be read; ``fewtext.prediction.classify`` leaves it unanswered.
         """
         self._check_fitted()
@@ -149,7 +153,7 @@ class FewShotClassifier(Estimator):
             raise FewtextError(
                 f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
             )
-        return self.probabilities(features).numpy()
+        return (self.transduce(features).probabilities if transductive else self.probabilities(features)).numpy()
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
@@ -158,6 +162,12 @@ class FewShotClassifier(Estimator):
             if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return (logits.double() / self.temperature_).softmax(-1)
+
+    def transduce(self, features: Tensor) -> Transduced:
+        """Answer encoded texts ``[n, *shape]`` together: each is drawn towards what its neighbours are taken for."""
+        held, rows = self.held_out()
+        chances, support = self.probabilities(features), self.support_
+        return transduce(features.flatten(1), chances, support.x[rows].flatten(1), held, support.y[rows])
 
     def held_out(self, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
         """Return probabilities ``[n, classes]`` of support examples by fits without them, and their rows ``[n]``.
@@ -169,16 +179,25 @@ class FewShotClassifier(Estimator):
         logits, rows = answered or _held_out(self.learner_, self.support_, self.n_examples_, parts)
         return (logits.double() / self.temperature_).softmax(-1), rows
 
-    def threshold(self, *, precision: float | None = None, coverage: float | None = None) -> Threshold:
-        """Return from which probability on to answer, for a wanted precision or a wanted share of answers."""
+    def threshold(
+        self, *, precision: float | None = None, coverage: float | None = None, among: Transduced | None = None
+    ) -> Threshold:
+        """Return from which probability on to answer, for a wanted precision or a wanted share of answers.
+
+        ``among`` is what queries were answered together with.
+        """
         if (precision is None) == (coverage is None):
             raise FewtextError("a threshold is for a precision or for a coverage", cure="give one of them")
         wanted = precision if precision is not None else coverage
         if wanted is None or not 0 < wanted <= 1:
             raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
-        probabilities, rows = self.held_out()
+        if among is None:
+            probabilities, rows = self.held_out()
+            target = self.support_.y[rows]
+        else:
+            probabilities, target = among.held_out, among.target
         confidence, answer = probabilities.max(-1)
-        return threshold_for(confidence, answer == self.support_.y[rows], precision=precision, coverage=coverage)
+        return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""

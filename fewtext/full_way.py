@@ -20,6 +20,7 @@ from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.inputs import read_support
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
+from fewtext.propagation import Transduced
 from fewtext.report import Report, described
 from fewtext.statistics import half_width, wilson
 from fewtext.workbench import Workbench
@@ -62,6 +63,7 @@ def evaluate_supports(
     encoder: str | None = None,
     label_names: bool = True,
     outside: str | None = None,
+    transductive: bool = False,
 ) -> Report:
     """Learn from each of several supports of the train split, answer the whole test split, and report the mean.
 
@@ -101,11 +103,12 @@ def evaluate_supports(
         )
         model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
         fitted = time.perf_counter()
-        chances = torch.from_numpy(model.predict_proba(test.items))
+        together = model.transduce(known.encode(test.items)) if transductive else None
+        chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
         answers.append(Answers.of_chances(chances[None], target[None]))
-        thresholds.append(_precise(model))
+        thresholds.append(_precise(model, together))
         if strangers is not None:
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
@@ -114,7 +117,7 @@ def evaluate_supports(
         if bench.progress:
             bench.progress(done, len(drawn))
     return _report(
-        collection, supports, drawn, Answers.joined(answers), opened, thresholds, classes,
+        collection, supports, drawn, Answers.joined(answers), opened, thresholds, classes, inductive=not transductive,
         seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
         data=hashlib.sha256((train.fingerprint + test.fingerprint).encode()).hexdigest()[:16],
         **described(blueprint, loaded, ("scikit-learn",)),
@@ -129,14 +132,15 @@ def _report(
     opened: Sequence[OpenSet],
     thresholds: Sequence[float | None],
     classes: Sequence[str],
+    inductive: bool,
     **described: Any,
 ) -> Report:
     shares = answers.by_task.tolist()
     few = f"{supports.shots} example{'' if supports.shots == 1 else 's'} a class"
     repeats = f", {len(drawn)} supports" if supports.shots else ""
     return Report(
-        track="C open-set, inductive" if opened else "A full-way, inductive",
-        inductive=True,
+        track="C open-set, inductive" if opened else _track(inductive),
+        inductive=inductive,
         corpus=f"{corpus.name}/test",
         task=f"{answers.target.shape[1]} texts of {len(classes)} classes, after {few}{repeats}",
         accuracy=sum(shares) / len(shares),
@@ -153,6 +157,10 @@ def _report(
     )
 
 
+def _track(inductive: bool) -> str:
+    return "A full-way, inductive" if inductive else "A full-way, transductive"
+
+
 def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
     if name in ("train", "test") and name not in corpus.splits:
         raise InputError(
@@ -162,10 +170,10 @@ def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
     return bench.items(corpus, name)
 
 
-def _precise(model: FewShotClassifier) -> float | None:
+def _precise(model: FewShotClassifier, together: Transduced | None) -> float | None:
     """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
     try:
-        return model.threshold(precision=PRECISE).probability
+        return model.threshold(precision=PRECISE, among=together).probability
     except FewtextError:
         return None
 
@@ -185,6 +193,7 @@ def evaluate_files(
     *,
     encoder: str | None = None,
     label_names: bool = True,
+    transductive: bool = False,
 ) -> Report:
     """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson)."""
     examples = read_support(support, bench.text_column, bench.label_column)
@@ -198,7 +207,7 @@ def evaluate_files(
     start = time.perf_counter()
     model.fit(examples.texts, examples.labels, progress=bench.progress)
     fitted = time.perf_counter()
-    answers = model.predict_proba(tried.texts, progress=bench.progress).argmax(1)
+    answers = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
     answered = time.perf_counter()
     strange = sorted(set(tried.labels) - set(model.classes_.tolist()))
     if strange:
@@ -210,8 +219,8 @@ def evaluate_files(
     n = len(tried.labels)
     low, high = wilson(right, n)
     return Report(
-        track="A full-way, inductive",
-        inductive=True,
+        track=_track(not transductive),
+        inductive=not transductive,
         corpus=test,
         task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
         accuracy=right / n,

@@ -28,7 +28,7 @@ TRACKS = ("full-way", "episodic", "open-set")
 _ONE: dict[str, Any] = {"track": "episodic", "queries": 15, "episodes": 600, "supports": 10, "unequal": False}
 _MANY: dict[str, Any] = {
     "corpora": None, "folds": None, "encoders": None, "ways": 5, "shots": 1, "seeds": 0, "label_names": True,
-    "learners": None,
+    "transductive": False, "learners": None,
 }  # fmt: skip
 _LEAST = {"queries": 1, "episodes": 2, "supports": 2, "ways": 2, "seeds": 0}
 _LEARNER = {"learner", "options", "name", "train"}
@@ -38,7 +38,8 @@ _LEARNER = {"learner", "options", "name", "train"}
 class Cell:
     """One measurement: everything that its number depends on but the versions.
 
-    ``name`` is what a table calls the learner. ``fold`` is of the episodic track, ``label_names`` of the others.
+    ``name`` is what a table calls the learner. ``fold`` is of the episodic track, ``label_names`` of the others,
+    ``transductive`` of the full-way track.
     ``train`` says how the learner is trained on the fold's other classes before: what differs from its recipe.
     """
 
@@ -54,6 +55,7 @@ class Cell:
     supports: int | None
     seed: int
     label_names: bool
+    transductive: bool
     name: str
     learner: str
     options: dict[str, Any]
@@ -113,8 +115,8 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
         raise InputError(f"no track {one['track']!r}", where=where, cure=f"there are: {', '.join(TRACKS)}")
     episodic = one["track"] == "episodic"
     for key, of_episodic in {"folds": True, "ways": True, "queries": True, "episodes": True, "unequal": True,
-                             "supports": False, "label_names": False}.items():  # fmt: skip
-        if key in own and of_episodic is not episodic:
+                             "supports": False, "label_names": False, "transductive": False}.items():  # fmt: skip
+        if key in own and (of_episodic is not episodic or key == "transductive" and one["track"] != "full-way"):
             raise InputError(f"{key!r} is not of the track {one['track']}", where=where, cure="leave it out")
     if many["corpora"] == [None] or many["learners"] == [None]:
         raise InputError("says no corpora, or no learners", where=where, cure='write corpora = ["office"]')
@@ -123,9 +125,9 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
         told = "a learner is trained on classes that it is not tried on"
         raise InputError(told, where=where, cure='say which: track = "episodic", folds = ["random_0"]')
     found = []
-    axes = ("corpora", "folds", "encoders", "ways", "shots", "seeds", "label_names")
+    axes = ("corpora", "folds", "encoders", "ways", "shots", "seeds", "label_names", "transductive")
     for values in itertools.product(*(many[axis] for axis in axes)):
-        corpus, fold, encoder, ways, shots, seed, names = values
+        corpus, fold, encoder, ways, shots, seed, names, transductive = values
         if shots == "0" if episodic else not shots.isdigit():
             told = f"shots cannot be {shots!r} on the track {one['track']}"
             raise InputError(told, where=where, cure="write a number, 1 at least" if episodic else "write a number")
@@ -143,6 +145,7 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
                 supports=None if episodic else one["supports"] if shots != "0" else 1,
                 seed=seed,
                 label_names=False if episodic else names,
+                transductive=transductive and one["track"] == "full-way",
                 **learner,
             )
             for learner in learners
@@ -166,7 +169,9 @@ def _checked(key: str, value: Any, where: str) -> Any:
             return "0" if str(value) == "0" else str(Range.parse(str(value)))
         except FewtextError as error:
             raise InputError(f"shots: {error.what}", where=where, cure=error.cure) from error
-    kind = {"label_names": bool, "unequal": bool, "learners": dict}.get(key, int if key in _LEAST else str)
+    kind = {"label_names": bool, "transductive": bool, "unequal": bool, "learners": dict}.get(
+        key, int if key in _LEAST else str
+    )
     if not value and kind is str or type(value) not in ((str, dict) if kind is dict else (kind,)):
         wanted = {bool: "true or false", int: "a number", str: "a text", dict: "a name or a table"}[kind]
         raise InputError(f"{key!r} cannot be {value!r}", where=where, cure=f"write {wanted}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from fewtext.abstention import DIGITS
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress, encode, telling_of_truncation, usable_rows
+from fewtext.propagation import Transduced
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough to see answers come
 
@@ -30,12 +32,13 @@ class Neighbour:
 class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
-    ``text`` is a picture's path where pictures are classified.
+    ``text`` is a picture's path where pictures are classified. ``given`` is False below the threshold asked for.
     """
 
     text: str
     ranked: list[tuple[str, float]] = field(default_factory=list)
     nearest: list[Neighbour] = field(default_factory=list)
+    given: bool = True
 
     @property
     def label(self) -> str:
@@ -54,47 +57,87 @@ def classify(
     *,
     top: int = 1,
     explain: int = 0,
+    precision: float | None = None,
+    coverage: float | None = None,
+    transductive: bool = False,
+    told: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> Iterator[Prediction]:
-    """Yield a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
+    """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
-    A blank text and a picture that cannot be read have no answer; the latter are named in a warning.
+    A blank text and a picture that cannot be read have no answer; the latter are named in a warning. With a
+    ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``. ``transductive``
+    answers all texts together, once they are all encoded. What is to be expected is ``told``.
     """
-    labels = [str(label) for label in model.classes_.tolist()]
-    top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
-    keys = normalize(model.support_.x.flatten(1), dim=-1)
+    together = None
+    encoded: Iterable[_Encoded] = _encoded(model, texts, len(texts) if transductive else CHUNK, progress)
+    if transductive:
+        (whole,) = encoded = list(encoded) or [_Encoded(texts, [], model.support_.x[:0])]
+        together = model.transduce(whole.features)
+        told(str(together))
+    least = 0.0
+    if precision is not None or coverage is not None:
+        threshold = model.threshold(precision=precision, coverage=coverage, among=together)
+        told(str(threshold))
+        least = threshold.probability
+    return _answers(model, encoded, together, top, explain, least)
+
+
+class _Encoded(NamedTuple):
+    """Some texts, blank ones too, and the features of those ``rows`` that have an answer."""
+
+    texts: Sequence[Any]
+    rows: list[int]
+    features: Tensor
+
+
+def _encoded(
+    model: FewShotClassifier, texts: Sequence[Any], size: int, progress: Progress | None
+) -> Iterator[_Encoded]:
     with telling_of_truncation(model.encoder_):
-        for start in range(0, len(texts), CHUNK):
-            chunk = texts[start : start + CHUNK]
+        for start in range(0, len(texts), max(1, size)):
+            chunk = texts[start : start + size]
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]
             items = [chunk[i] for i in filled]
             features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
             usable = usable_rows(features, items, "left without an answer")
-            texts_here = [str(items[i]) for i in usable.nonzero()[:, 0].tolist()]
-            answers = iter(_answers(model, texts_here, features[usable], labels, keys, top, explain))
-            answered = {filled[i] for i in usable.nonzero()[:, 0].tolist()}
-            yield from (next(answers) if i in answered else Prediction(str(text)) for i, text in enumerate(chunk))
+            yield _Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
 
 
 def _answers(
-    model: FewShotClassifier, texts: list[str], x: Tensor, labels: list[str], keys: Tensor, top: int, explain: int
+    model: FewShotClassifier,
+    encoded: Iterable[_Encoded],
+    together: Transduced | None,
+    top: int,
+    explain: int,
+    least: float,
 ) -> Iterator[Prediction]:
-    probabilities, best = model.probabilities(x).topk(top)
-    ranked = zip(probabilities.tolist(), best.tolist(), strict=True)
-    similarity, place = torch.zeros(len(x), 0), torch.zeros(len(x), 0, dtype=torch.int64)
-    if explain:
-        similarity, place = (normalize(x.flatten(1), dim=-1) @ keys.T).topk(explain)
-    near = zip(similarity.tolist(), place.tolist(), strict=True)
+    labels = [str(label) for label in model.classes_.tolist()]
+    top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
+    keys = normalize(model.support_.x.flatten(1), dim=-1)
     classes = model.support_.y.tolist()
-    for text, (chances, ways), (similarities, places) in zip(texts, ranked, near, strict=True):
-        yield Prediction(
-            text,
-            [(labels[way], round(chance, 6)) for way, chance in zip(ways, chances, strict=True)],
-            [
-                Neighbour(model.support_texts_[i], labels[classes[i]], round(value, 4), i >= model.n_examples_)
-                for i, value in zip(places, similarities, strict=True)
-            ],
-        )
+    for part in encoded:
+        probabilities = together.probabilities if together else model.probabilities(part.features)
+        chances, ways = (found.tolist() for found in probabilities.topk(top))
+        similarities, places = torch.zeros(len(part.rows), 0).tolist(), torch.zeros(len(part.rows), 0).tolist()
+        if explain:
+            near = normalize(part.features.flatten(1), dim=-1) @ keys.T
+            similarities, places = (found.tolist() for found in near.topk(explain))
+        at = {row: i for i, row in enumerate(part.rows)}
+        for row, text in enumerate(part.texts):
+            if row not in at:
+                yield Prediction(str(text))
+                continue
+            i = at[row]
+            yield Prediction(
+                str(text),
+                [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
+                [
+                    Neighbour(model.support_texts_[k], labels[classes[k]], round(value, 4), k >= model.n_examples_)
+                    for k, value in zip(places[i], similarities[i], strict=True)
+                ],
+                given=round(chances[i][0], DIGITS) >= least,
+            )
 
 
 def _within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:

@@ -68,10 +68,19 @@ def names_of(conditions: Sequence[Condition]) -> dict[Condition, str]:
     return called
 
 
+_WORDS = {
+    ("encoder", None): "default encoder",
+    ("label_names", True): "with label names",
+    ("label_names", False): "no label names",
+    ("transductive", True): "transductive",
+    ("transductive", False): "inductive",
+}
+
+
 def _variants(results: Sequence[Result]) -> dict[str, str]:
-    """Return what each result's learner is called: its name, and encoder or label names where they tell it apart."""
+    """Return what each result's learner is called: its name, and what else tells it apart."""
     said = {result.key: result.cell.name for result in results}
-    for kind in ("encoder", "label_names"):
+    for kind in ("encoder", "label_names", "transductive"):
         values: dict[Any, set[Any]] = defaultdict(set)
         for result in results:
             values[condition(result), said[result.key]].add(getattr(result.cell, kind))
@@ -79,8 +88,8 @@ def _variants(results: Sequence[Result]) -> dict[str, str]:
         for result in results:
             if (name := said[result.key]) in several:
                 value = getattr(result.cell, kind)
-                words = {None: "default encoder", True: "with label names", False: "no label names"}
-                said[result.key] = f"{name}, {words.get(value, value)}"
+                words = _WORDS.get((kind, value), value)
+                said[result.key] = f"{name}, {words}"
     return said
 
 

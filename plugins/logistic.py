@@ -27,7 +27,7 @@ class Logistic(Learner):
 
     name = "logistic"
     recipe = Recipe(rate=2e-4, steps=300, validate_every=25, patience=6)
-    temperature = 0.5
+    temperature = 0.4
 
     def __init__(
         self,

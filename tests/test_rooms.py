@@ -17,7 +17,7 @@ FLOORS = [
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
     ["encoders", "features", "api"],
     ["episodes", "augmentation", "abstention"],
-    ["training", "evaluation", "blueprints", "figures", "one_shot_runs"],
+    ["training", "evaluation", "blueprints", "figures", "one_shot_runs", "propagation"],
     ["runs"],
     ["classifier", "testing"],
     ["prediction", "checkup", "report", "workbench"],

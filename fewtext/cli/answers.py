@@ -17,7 +17,7 @@ NAME = " (its name)"
 class Layout:
     """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them.
 
-    An answer below the probability ``least`` has the label ``unknown``, and its likeliest one in a column of its own.
+    ``unknown``, where not all answers are given, is the label of those that are not; the likeliest has its own column.
     """
 
     def __init__(
@@ -28,17 +28,16 @@ class Layout:
         scores: bool,
         explain: int,
         nested: bool,
-        least: float | None = None,
-        unknown: str = "",
+        unknown: str | None = None,
     ) -> None:
         self.kind, self.labels, self.nested = kind, labels, nested
         self.top, self.scores, self.explain = top, scores, explain
-        self.least, self.unknown = least, unknown
+        self.unknown = unknown
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * (self.least is not None)]
+        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * (self.unknown is not None)]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -52,8 +51,8 @@ class Layout:
     def row(self, shown: str, answer: Prediction) -> list[Any]:
         """Return the cells of one answer, to what was asked as it stands in its file."""
         cells: list[Any] = [shown, answer.label, answer.probability]
-        if self.least is not None:
-            if answer.probability is not None and answer.probability < self.least:
+        if self.unknown is not None:
+            if not answer.given:
                 cells[1] = self.unknown
             cells.append(answer.label)
         if self.nested:

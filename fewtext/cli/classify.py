@@ -6,7 +6,7 @@ import sys
 import warnings
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -67,6 +67,9 @@ def classify(
     coverage: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Answer only this share of texts, the surest.")
     ] = None,
+    transductive: Annotated[
+        bool, typer.Option("--transductive", help="Answer texts together, in the light of how they lie to one another.")
+    ] = False,
     unknown: Annotated[
         str, typer.Option(metavar="LABEL", help="The label of what is not answered; its likeliest is in column guess.")
     ] = "",
@@ -144,17 +147,13 @@ def classify(
             )
             texts, owners = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, owners, progress=report)
-        threshold = None
-        if precision is not None or coverage is not None:
-            threshold = classifier.threshold(precision=precision, coverage=coverage)
-            if unknown in map(str, classifier.classes_.tolist()):
-                raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
+        if unknown in map(str, classifier.classes_.tolist()):
+            raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
         if save is not None:
             classifier.save(save)
-    if threshold is not None:
-        print(threshold, file=sys.stderr)
-    least = threshold.probability if threshold else None
-    _answer(classifier, queries, kind, output, top, scores, explain, least, unknown)
+    wanted = {"precision": precision, "coverage": coverage, "transductive": transductive}
+    abstained = unknown if precision is not None or coverage is not None else None
+    _answer(classifier, queries, kind, output, top, scores, explain, abstained, wanted)
 
 
 def _answer(
@@ -165,8 +164,8 @@ def _answer(
     top: int,
     scores: bool,
     explain: int,
-    least: float | None,
-    unknown: str,
+    unknown: str | None,
+    wanted: dict[str, Any],
 ) -> None:
     from fewtext.cli.answers import Layout, joined, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
@@ -178,7 +177,7 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, least, unknown)
+    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
@@ -186,7 +185,8 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        rows = joined(queries, predict(classifier, queries.texts, top=ranked, explain=explain, progress=report), layout)
+        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=_tell, progress=report, **wanted)
+        rows = joined(queries, found, layout)
         if output:
             with atomic_output(Path(output)) as stream:
                 write_table(stream, kind.value, columns, rows)
@@ -196,6 +196,10 @@ def _answer(
             write_table(sys.stdout, kind.value, columns, rows)
     if kind is Format.table:
         print_table(columns, rows)
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
 
 
 def _format(asked: Format | None, output: str | None) -> Format:

@@ -58,6 +58,9 @@ def evaluate(
         str | None, typer.Option(metavar="ZIP", help="Instead of a corpus: Lake's one-shot runs, all_runs.zip.")
     ] = None,
     label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
+    transductive: Annotated[
+        bool, typer.Option("--transductive", help="With --support: answer the texts together, not one by one.")
+    ] = False,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
     sheet: Annotated[
@@ -95,6 +98,8 @@ def evaluate(
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
     if corpus is None and (split or fold or sequence):
         raise FewtextError("--split, --fold and --sequence are of a corpus", cure="leave them out, or give --corpus")
+    if transductive and not files:
+        raise FewtextError("--transductive is of --support and --test", cure="leave it out; a grid takes it, too")
     if files and sheet:
         raise FewtextError("--sheet shows tasks, and files are one", cure="leave it out beside --support and --test")
     if split and fold:
@@ -125,7 +130,14 @@ def evaluate(
             report = evaluate_runs(bench, runs, name, options, encoder=encoder, sheet=sheet)
         else:
             report = evaluate_files(
-                bench, str(support), str(test), name, options, encoder=encoder, label_names=label_names
+                bench,
+                str(support),
+                str(test),
+                name,
+                options,
+                encoder=encoder,
+                label_names=label_names,
+                transductive=transductive,
             )
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
