@@ -218,6 +218,7 @@ class FewShotClassifier(Estimator):
             labels=self.classes_.tolist(),
             examples=self.n_examples_,
             temperature=self.temperature_,
+            prior=self.learner_.temperature,
         )
         support, state = self.support_, self.learner_.state_dict()
         write_model(
@@ -238,7 +239,7 @@ class FewShotClassifier(Estimator):
         learner_class = discovery.learner(settings.learner)
         blueprint = Blueprint(learner_class, settings.options, settings.backbone)
         if settings.trained:
-            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.temperature)
+            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
         model = cls(
             learner=blueprint, encoder=encoder or settings.encoder, device=device, dtype=dtype,
             max_length=settings.max_length,

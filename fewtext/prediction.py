@@ -51,6 +51,28 @@ class Prediction:
         return self.ranked[0][1] if self.ranked else None
 
 
+class Encoded(NamedTuple):
+    """Some texts, blank ones too, and the features of those ``rows`` that have an answer."""
+
+    texts: Sequence[Any]
+    rows: list[int]
+    features: Tensor
+
+
+def encoded_texts(
+    model: FewShotClassifier, texts: Sequence[Any], size: int, progress: Progress | None
+) -> Iterator[Encoded]:
+    """Encode texts, ``size`` at a time; pictures that cannot be read are named in a warning."""
+    with telling_of_truncation(model.encoder_):
+        for start in range(0, len(texts), max(1, size)):
+            chunk = texts[start : start + size]
+            filled = [i for i, text in enumerate(chunk) if str(text).strip()]
+            items = [chunk[i] for i in filled]
+            features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
+            usable = usable_rows(features, items, "left without an answer")
+            yield Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
+
+
 def classify(
     model: FewShotClassifier,
     texts: Sequence[Any],
@@ -70,9 +92,9 @@ def classify(
     answers all texts together, once they are all encoded. What is to be expected is ``told``.
     """
     together = None
-    encoded: Iterable[_Encoded] = _encoded(model, texts, len(texts) if transductive else CHUNK, progress)
+    encoded: Iterable[Encoded] = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
     if transductive:
-        (whole,) = encoded = list(encoded) or [_Encoded(texts, [], model.support_.x[:0])]
+        (whole,) = encoded = list(encoded) or [Encoded(texts, [], model.support_.x[:0])]
         together = model.transduce(whole.features)
         told(str(together))
     least = 0.0
@@ -83,30 +105,9 @@ def classify(
     return _answers(model, encoded, together, top, explain, least)
 
 
-class _Encoded(NamedTuple):
-    """Some texts, blank ones too, and the features of those ``rows`` that have an answer."""
-
-    texts: Sequence[Any]
-    rows: list[int]
-    features: Tensor
-
-
-def _encoded(
-    model: FewShotClassifier, texts: Sequence[Any], size: int, progress: Progress | None
-) -> Iterator[_Encoded]:
-    with telling_of_truncation(model.encoder_):
-        for start in range(0, len(texts), max(1, size)):
-            chunk = texts[start : start + size]
-            filled = [i for i, text in enumerate(chunk) if str(text).strip()]
-            items = [chunk[i] for i in filled]
-            features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
-            usable = usable_rows(features, items, "left without an answer")
-            yield _Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
-
-
 def _answers(
     model: FewShotClassifier,
-    encoded: Iterable[_Encoded],
+    encoded: Iterable[Encoded],
     together: Transduced | None,
     top: int,
     explain: int,

@@ -20,7 +20,7 @@ from torch import Tensor
 from fewtext import __version__
 from fewtext.errors import InputError
 
-SCHEMA = 1
+SCHEMA = 2
 SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
@@ -38,7 +38,10 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 
 @dataclass(frozen=True)
 class Settings:
-    """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names."""
+    """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
+
+    ``prior`` is the learner's own temperature, from which a new fit would set out.
+    """
 
     learner: str
     options: dict[str, Any]
@@ -50,6 +53,7 @@ class Settings:
     labels: list[Any]
     examples: int
     temperature: float
+    prior: float
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,7 @@ def _read_settings(folder: Path) -> Settings:
         raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
-             "labels": list, "examples": int, "temperature": float}  # fmt: skip
+             "labels": list, "examples": int, "temperature": float, "prior": float}  # fmt: skip
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)
     if wrong:
@@ -183,6 +187,10 @@ def _read_settings(folder: Path) -> Settings:
     plain = all(isinstance(label, (str, int, float)) for label in labels)
     plain = plain and len({isinstance(label, str) for label in labels}) == 1
     plain = plain and not any(isinstance(label, str) and not label.strip() for label in labels)
-    if not plain or len(set(labels)) != len(labels) or not 0 < settings.temperature < math.inf:
+    if (
+        not plain
+        or len(set(labels)) != len(labels)
+        or not all(0 < number < math.inf for number in (settings.temperature, settings.prior))
+    ):
         raise damaged(path, "its labels or temperature make no sense")
     return settings

@@ -126,7 +126,7 @@ def remove(folder):
         (drop_setting, "is damaged: no usable 'labels'"),
         (cut_tensors, "is damaged"),
         (drop_text, "do not fit together"),
-        (replacing('"schema": 1', '"schema": 9'), "schema 9"),
+        (replacing('"schema": 2', '"schema": 9'), "schema 9"),
         (replacing('"fingerprint": "toy"', '"fingerprint": "another"'), "fitted with another encoder"),
         (replacing('"vehicle_car"', '["vehicle_car"]'), "labels or temperature make no sense"),
         (replacing('"vehicle_car"', "5"), "labels or temperature make no sense"),

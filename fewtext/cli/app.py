@@ -17,6 +17,8 @@ from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins
+from fewtext.cli.revise import add, remove
+from fewtext.cli.suggest import suggest
 from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
 
@@ -46,7 +48,11 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command in (classify, check, train, evaluate, compare, report, plugins, learners, backbones, encoders, corpora):
+    for command in (
+        *(classify, check, suggest, add, remove),
+        *(train, evaluate, compare, report),
+        *(plugins, learners, backbones, encoders, corpora),
+    ):
         app.command()(command)
     discovery.add_commands(app)
     return app

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fewtext.cli import common
+from fewtext.cli import common, fitting
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -29,11 +29,9 @@ class Format(str, Enum):
 
 def check(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
-    learner: Annotated[
-        str | None, typer.Option(metavar="NAME|DIR", help="Of the classifier that is tried; default: logistic.")
-    ] = None,
+    learner: fitting.LearnerName = None,
     option: common.LearnerOptions = None,
-    label_names: Annotated[bool, typer.Option(help="Use each label's name as an example.")] = True,
+    label_names: fitting.Names = True,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
     format: Annotated[Format, typer.Option(help="For people or for scripts.")] = Format.text,

@@ -1,0 +1,64 @@
+"""Where answers go: which format, onto the screen or into a file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fewtext.errors import FewtextError
+
+
+class Format(str, Enum):
+    """How answers are written."""
+
+    table = "table"
+    csv = "csv"
+    tsv = "tsv"
+    jsonl = "jsonl"
+
+
+FormatOption = Annotated[
+    Format | None, typer.Option(help="Default: a table on a terminal, else csv, or as --output ends.")
+]
+Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")]
+
+
+def format_for(asked: Format | None, output: str | None) -> Format:
+    """Return the format: what was asked for, or what the file's name says, or what suits the screen."""
+    if output is None:
+        return asked or (Format.table if sys.stdout.isatty() else Format.csv)
+    ending = Path(output).suffix.lower().lstrip(".")
+    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
+    if asked is Format.table:
+        raise FewtextError("a table is for the screen", cure="leave out --output, or write csv, tsv or jsonl")
+    if asked is None and ending not in known:
+        raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in .{', .'.join(known)}")
+    return asked or known[ending]
+
+
+def check_output(output: str | None, read: Iterable[str | None]) -> None:
+    """Raise ``FewtextError`` where the output cannot be written, or is one of the files that are read."""
+    from fewtext.tables import check_writable
+
+    if output is None:
+        return
+    check_writable(Path(output))
+    if any(Path(output).resolve() == Path(name).resolve() for name in read if name):
+        told = f"{output} holds the examples or the pictures, which answers would overwrite"
+        raise FewtextError(told, cure="choose another name")
+
+
+def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], kind: Format, output: str | None) -> None:
+    """Write rows, other than a table, as they come."""
+    from fewtext.tables import atomic_output, write_table
+
+    if output:
+        with atomic_output(Path(output)) as stream:
+            write_table(stream, kind.value, columns, rows)
+    else:
+        write_table(sys.stdout, kind.value, columns, rows)

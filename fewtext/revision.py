@@ -1,0 +1,59 @@
+"""Revision: examples that join a fitted classifier or leave it. The support is the model: what follows is a new fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from fewtext.classifier import FewShotClassifier
+from fewtext.encoding import Encoder, Progress
+from fewtext.errors import FewtextError
+from fewtext.features import Remembering
+from fewtext.label_names import words
+from fewtext.support import checked_labels, checked_texts
+
+
+def add(
+    model: FewShotClassifier, texts: Sequence[str], labels: Sequence[Any], *, progress: Progress | None = None
+) -> FewShotClassifier:
+    """Return the classifier that a fit with these examples after its own would have given; only they are encoded."""
+    old, owners = _examples(model)
+    return _refitted(model, old + checked_texts(texts), owners + checked_labels(labels), owners, progress)
+
+
+def remove(model: FewShotClassifier, places: Collection[int], *, progress: Progress | None = None) -> FewShotClassifier:
+    """Return the classifier that a fit without the examples at these places would have given.
+
+    A label goes with its last example, unless it has a description beyond its own words.
+    """
+    old, owners = _examples(model)
+    kept = [i for i in range(len(old)) if i not in places]
+    return _refitted(model, [old[i] for i in kept], [owners[i] for i in kept], owners, progress)
+
+
+def _examples(model: FewShotClassifier) -> tuple[list[Any], list[Any]]:
+    n = model.n_examples_
+    return list(model.support_texts_[:n]), [model.classes_.tolist()[y] for y in model.support_.y[:n].tolist()]
+
+
+def _refitted(
+    model: FewShotClassifier, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None
+) -> FewShotClassifier:
+    encoder, support, n = model.encoder_, model.support_, model.n_examples_
+    if "text" not in encoder.modalities:
+        raise FewtextError("a classifier of pictures cannot be revised", cure="fit again from the folder of pictures")
+    left = set(before) - set(labels)
+    names: dict[Any, list[str]] = {}
+    for text, y in zip(model.support_texts_[n:], support.y[n:].tolist(), strict=True):
+        label = model.classes_.tolist()[y]
+        if label not in left or text != words(label):
+            names.setdefault(label, []).append(text)
+    weight = float(support.weight[n]) if len(support.weight) > n else 1.0
+    changed = FewShotClassifier(**{**model.get_params(), "label_names": names or False, "name_weight": weight})
+    known: Encoder = encoder
+    if not encoder.made_from_support:
+        known = Remembering(encoder, dict(zip(model.support_texts_, support.x, strict=True)))
+    changed.encoder = known
+    changed.fit(texts, labels, progress=progress)
+    changed.encoder, changed.encoder_ = model.encoder, encoder if known is not encoder else changed.encoder_
+    return changed

@@ -1,0 +1,59 @@
+"""Suggestions: which texts to label next, those that stand for many others of which the classifier is not sure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import normalize
+
+from fewtext.classifier import FewShotClassifier
+from fewtext.encoding import Progress
+from fewtext.prediction import encoded_texts
+
+CONSIDERED = 4000  # texts: of a larger pool as many are drawn at random
+SHARPNESS = 4  # a text stands for another by their cosine, to this power
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A text worth labelling, by its place in the pool, and what it is taken for until then."""
+
+    place: int
+    label: str
+    probability: float
+
+
+def suggest(
+    model: FewShotClassifier, texts: Sequence[Any], count: int, *, seed: int = 0, progress: Progress | None = None
+) -> list[Suggestion]:
+    """Return the ``count`` most useful of a pool of texts, best first.
+
+    Each is chosen for what it adds: to how well every text of the pool is represented by a labelled or a chosen one
+    near it, weighted by how unsure its answer is (a facility location, whose greedy solution is near the best;
+    Nemhauser et al., 1978). So neither outliers nor many of a kind come up.
+    """
+    drawn = sorted(random.Random(seed).sample(range(len(texts)), min(len(texts), CONSIDERED)))
+    pool = [texts[i] for i in drawn]
+    parts = list(encoded_texts(model, pool, len(pool), progress))
+    if not parts or not parts[0].rows:
+        return []
+    x = parts[0].features
+    chances, answers = model.probabilities(x).topk(2)
+    unsure = (1 - (chances[:, 0] - chances[:, 1])).to(x.dtype)
+    labelled = normalize(model.support_.x[: model.n_examples_].flatten(1), dim=-1)
+    unit = normalize(x.flatten(1), dim=-1)
+    near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
+    covered = (unit @ labelled.T).clamp(min=0).amax(1) ** SHARPNESS if len(labelled) else torch.zeros(len(unit))
+    chosen: list[int] = []
+    for _ in range(min(count, len(unit))):
+        gain = (near - covered).clamp(min=0) @ unsure
+        gain[chosen] = -1.0
+        best = int(gain.argmax())
+        chosen.append(best)
+        covered = torch.maximum(covered, near[best])
+    labels = [str(label) for label in model.classes_.tolist()]
+    return [Suggestion(drawn[parts[0].rows[i]], labels[int(answers[i, 0])], float(chances[i, 0])) for i in chosen]
