@@ -38,7 +38,7 @@ def suggest(
 
     \b
     fewtext suggest --support support.csv --pool unlabelled.txt -n 20 --output next.csv
-  fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
+    fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
     kind = format_for(format, output)
     given = fitting.Given(
