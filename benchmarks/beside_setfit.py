@@ -1,13 +1,16 @@
 """Beside SetFit and two baselines: the same encoder, supports and test texts, one after the other in one process.
 
     FEWTEXT_DATA=DATA python benchmarks/beside_setfit.py run --corpora banking77 --shots 5 --seeds 1
+    FEWTEXT_DATA=DATA python benchmarks/beside_setfit.py run --tuned --seeds 5
     python benchmarks/beside_setfit.py table
 
 ``run`` draws supports as the full-way track does and appends a JSON line for each system to
 benchmarks/results/beside_setfit.jsonl; what is there is not run again. Seconds to fit start at texts and end at a model
 that answers; the encoder is loaded before. SetFit has its defaults but for ``num_iterations``, pairs drawn for each
-text, which is fixed by the number of shots so that a run ends in minutes (PAIRS). The baselines are scikit-learn's
-logistic regression at its defaults on sentence-transformers' vectors, and at C=10 on TF-IDF.
+text, which is fixed by the number of shots so that a run ends in minutes (PAIRS). ``--tuned`` is where frozen features
+are not enough: TREC and SST-2 at 8 and 16 examples, SetFit beside a classifier that tunes its encoder, too. The
+baselines are scikit-learn's logistic regression at its defaults on sentence-transformers' vectors, and at C=10 on
+TF-IDF.
 """
 
 import argparse
@@ -41,6 +44,8 @@ CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
 SHOTS = (1, 5, 10)
 PAIRS = {1: 20, 5: 10, 8: 10, 10: 5, 16: 5}
 LEARNERS = ("logistic", "protonet")
+TUNED = "logistic, tuned"
+TUNED_CORPORA, TUNED_SHOTS = ("trec6", "sst2"), (8, 16)
 SETFIT, PLAIN, FLOOR = "SetFit", "sentence-transformers + scikit-learn", "TF-IDF + scikit-learn"
 
 
@@ -96,7 +101,8 @@ def timed(encode, model, texts, labels, test):
 def ours(learner, encoder, texts, labels, test):
     """Fit fewtext's classifier; return its answers and the seconds to fit and to predict."""
     start = time.perf_counter()
-    model = FewShotClassifier(learner=learner, encoder=encoder).fit(texts, labels)
+    tuner = "contrastive" if learner == TUNED else None
+    model = FewShotClassifier(learner=learner.partition(",")[0], encoder=encoder, tuner=tuner).fit(texts, labels)
     fitted = time.perf_counter()
     answers = model.predict(test).tolist()
     return answers, fitted - start, time.perf_counter() - fitted
@@ -157,9 +163,14 @@ def rights(lines):
 
 def table():
     found = {(line["corpus"], line["shots"], line["seed"], line["system"]): line for line in done()}
-    systems = (FLOOR, PLAIN, SETFIT, *LEARNERS)
+    _table(found, (FLOOR, PLAIN, SETFIT, *LEARNERS), CORPORA, SHOTS)
+    print()
+    _table(found, (SETFIT, "logistic", TUNED), TUNED_CORPORA, TUNED_SHOTS)
+
+
+def _table(found, systems, corpora, all_shots):
     print("| corpus | shots | supports | " + " | ".join(systems) + " |\n" + "|---" * (3 + len(systems)) + "|")
-    for corpus, shots in itertools.product(CORPORA, SHOTS):
+    for corpus, shots in itertools.product(corpora, all_shots):
         seeds = sorted(seed for c, s, seed, system in found if (c, s, system) == (corpus, shots, SETFIT))
         if not seeds:
             continue
@@ -172,7 +183,7 @@ def beside(lines, peers, name):
     """Return the seconds to fit, and of our learners the paired difference to SetFit with its interval, in points."""
     seconds = np.mean([line["seconds_to_fit"] for line in lines])
     told = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    if name in LEARNERS:
+    if name in (*LEARNERS, TUNED):
         gap = paired_bootstrap([rights(lines).astype(float) - rights(peers)])
         told += f"; {100 * gap.mean:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
     return f" ({told})"
@@ -191,7 +202,10 @@ def main():
     parser.add_argument("--shots", type=int, nargs="*", default=SHOTS)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--systems", nargs="*", default=(*LEARNERS, PLAIN, FLOOR, SETFIT))
+    parser.add_argument("--tuned", action="store_true", help="TREC and SST-2 at 8 and 16 examples, and tuning beside.")
     given = parser.parse_args()
+    if given.tuned:
+        given.corpora, given.shots, given.systems = TUNED_CORPORA, TUNED_SHOTS, (SETFIT, "logistic", TUNED)
     warnings.simplefilter("ignore")
     if given.what == "table":
         table()

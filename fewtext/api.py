@@ -4,12 +4,13 @@ from fewtext import hookimpl
 from fewtext.adaptation import GradientLearner, Update, Weights, adam, inner_loop, sgd
 from fewtext.backbones import Backbone
 from fewtext.corpus import Corpus, Items
-from fewtext.encoding import Encoder
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learning import Classifier, Episode, Learner, SequentialLearner, Support
 from fewtext.pictures import Picture
 from fewtext.recipe import Range, Recipe
 from fewtext.tracking import Tracker
+from fewtext.tuning import Tuner
 
 __all__ = [
     "Backbone",
@@ -23,11 +24,13 @@ __all__ = [
     "Items",
     "Learner",
     "Picture",
+    "Progress",
     "Range",
     "Recipe",
     "SequentialLearner",
     "Support",
     "Tracker",
+    "Tuner",
     "Update",
     "Weights",
     "adam",

@@ -21,7 +21,7 @@ def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts:
     """
     counts = torch.bincount(support.y[holdable], minlength=support.ways)
     chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
-    rank = _rank_in_class(support.y, chosen, support.ways)
+    rank = rank_in_class(support.y, chosen, support.ways)
     folds = torch.stack([chosen & (rank % parts == fold) for fold in range(parts)])
     folds = folds[folds.any(1)]
     if not len(folds):
@@ -32,7 +32,7 @@ def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts:
     return torch.cat(logits), torch.cat([out.nonzero()[:, 0] for out in folds])
 
 
-def _rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
+def rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
     """Return ``[n]``: 0, 1, 2, … for the chosen examples of each class."""
     own = torch.nn.functional.one_hot(y, ways) * chosen[:, None]
     return (own.cumsum(0) * own).sum(1) - 1

@@ -34,6 +34,7 @@ from fewtext.options import default_options
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
+from fewtext.tuning import Tuner, answer_held_out, find_tuner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +55,8 @@ class FewShotClassifier(Estimator):
     label_names : True to use each label's own words as one more example, False not to, or descriptions by label
         (a text or a list of texts each); labels that only have a description become classes too.
     name_weight : how much one name or description counts, beside 1 for an example.
+    tuner : None for the encoder as it is, or what trains it on the examples first: ``contrastive``, with options
+        ``contrastive:steps=20``.
     device, dtype, max_length : of the encoder, when it is given by name.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
@@ -71,6 +74,7 @@ class FewShotClassifier(Estimator):
         encoder: str | Encoder | None = None,
         label_names: LabelNames = True,
         name_weight: float = 1.0,
+        tuner: str | None = None,
         device: str = "auto",
         dtype: str = "auto",
         max_length: int | None = None,
@@ -80,6 +84,7 @@ class FewShotClassifier(Estimator):
         self.encoder = encoder
         self.label_names = label_names
         self.name_weight = name_weight
+        self.tuner = tuner
         self.device = device
         self.dtype = dtype
         self.max_length = max_length
@@ -92,12 +97,19 @@ class FewShotClassifier(Estimator):
         In the place of texts there may be pictures, for an encoder of pictures.
         """
         blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
+        tuner = find_tuner(self.tuner) if self.tuner else None
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
         learner = blueprint.build(encoder.shape)
         if learner.backbone.transductive:
             told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
             raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
+        untuned, n = encoder, gathered.examples
+        if tuner:
+            if not n:
+                raise FewtextError("nothing to tune the encoder on", cure="give examples")
+            with _naming(tuner):
+                encoder = tuner.tune(untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress=progress)
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         usable = usable_rows(x, gathered.texts, "set aside")
@@ -105,7 +117,11 @@ class FewShotClassifier(Estimator):
             gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        logits, rows = _held_out(learner, support, gathered.examples)
+        if tuner:
+            with _naming(learner):
+                logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
+        else:
+            logits, rows = _held_out(learner, support, gathered.examples)
         temperature = fit_temperature(logits, y[rows], learner.temperature)
         shown = [str(text) for text in gathered.texts]
         self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
@@ -175,7 +191,7 @@ class FewShotClassifier(Estimator):
         A fit is without one of ``parts`` parts. There are none where all classes have fewer than three examples.
         """
         self._check_fitted()
-        answered = self._answered if parts == FOLDS else None
+        answered = self._answered if parts == FOLDS or self.encoder_.weights else None
         logits, rows = answered or _held_out(self.learner_, self.support_, self.n_examples_, parts)
         return (logits.double() / self.temperature_).softmax(-1), rows
 
@@ -221,9 +237,10 @@ class FewShotClassifier(Estimator):
             prior=self.learner_.temperature,
         )
         support, state = self.support_, self.learner_.state_dict()
-        write_model(
-            Path(folder), SavedModel(settings, support.x, support.y, support.weight, self.support_texts_, state)
-        )
+        trained = dict(self.encoder_.weights or {})
+        held = self._answered if trained else None
+        parts = support.x, support.y, support.weight, self.support_texts_, state, trained, held
+        write_model(Path(folder), SavedModel(settings, *parts))
 
     @classmethod
     def load(
@@ -250,6 +267,8 @@ class FewShotClassifier(Estimator):
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's") from error
         encoder = model._loaded_encoder(blueprint, offline=True).made_from(saved.texts)
+        if saved.encoder_weights:
+            encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
             raise FewtextError(
                 f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
@@ -257,9 +276,9 @@ class FewShotClassifier(Estimator):
                 cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
             )
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
-        return model._fitted(
-            encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature
-        )
+        model._fitted(encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature)
+        model._answered = saved.held_out
+        return model
 
     def _blueprint(self) -> Blueprint:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
@@ -300,15 +319,16 @@ def _held_out(learner: Learner, support: Support, examples: int, parts: int = FO
 
 
 @contextmanager
-def _naming(learner: Learner) -> Iterator[None]:
-    """Turn whatever a plugin's learner raises into an error that names it; strict mode shows it as it is."""
+def _naming(plugin: Learner | Tuner) -> Iterator[None]:
+    """Turn whatever a plugin's learner or tuner raises into an error that names it; strict mode shows it as it is."""
     try:
         yield
     except Exception as error:
-        if discovery.strict():
+        if discovery.strict() or isinstance(error, FewtextError):
             raise
         reason = (str(error).strip().splitlines() or [""])[0]
+        noun = "tuner" if isinstance(plugin, Tuner) else "learner"
         raise PluginError(
-            f"learner {learner.name} failed: {type(error).__name__}: {reason:.200}",
+            f"{noun} {plugin.name} failed: {type(error).__name__}: {reason:.200}",
             cure="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
         ) from error

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fewtext.encoding import Encoder
     from fewtext.learning import Learner
     from fewtext.tracking import Tracker
+    from fewtext.tuning import Tuner
 
 GROUPS = ("fewtext", "fewtext.cli")
 NOUNS = {
@@ -33,6 +34,7 @@ NOUNS = {
     "encoders": "encoder",
     "corpora": "corpus",
     "backbones": "backbone",
+    "tuners": "tuner",
     "trackers": "tracker",
 }
 """The hooks that return things with a name, and what one such thing is called."""
@@ -115,6 +117,11 @@ def corpus(name: str) -> Corpus:
 def backbone(name: str) -> type[Backbone]:
     """Return the backbone class of this name."""
     return cast("type[Backbone]", _look_up("backbones", name))
+
+
+def tuner(name: str) -> type[Tuner]:
+    """Return the tuner class of this name."""
+    return cast("type[Tuner]", _look_up("tuners", name))
 
 
 def tracker(name: str) -> type[Tracker]:

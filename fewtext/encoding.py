@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fewtext import discovery
 from fewtext.errors import FewtextError, FewtextWarning
@@ -37,6 +37,8 @@ class Encoder(ABC):
     device: torch.device
     max_length: int | None = None
     truncated: int = 0
+    weights: Mapping[str, Tensor] | None = None
+    """What was trained, where the encoder was tuned."""
     made_from_support: ClassVar[bool] = False
     """True for one that ``made_from`` has to be called on first."""
 
@@ -59,6 +61,17 @@ class Encoder(ABC):
     def made_from(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
         return self
+
+    def trainable(self) -> nn.Module:
+        """Return a copy of the model that maps items to unit vectors ``[n, d]``, in float32 and with gradients.
+
+        Its parameters that require gradients are those to be trained. Raises ``FewtextError`` where there is none.
+        """
+        raise FewtextError(f"the encoder {self.name} cannot be tuned", cure="choose bert or layers, with any model")
+
+    def with_weights(self, weights: Mapping[str, Tensor]) -> Encoder:
+        """Return this encoder with what was trained of ``trainable`` in the place of its own, by parameters' names."""
+        raise FewtextError(f"the encoder {self.name} cannot be tuned")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         return self

@@ -10,7 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from fewtext.api import Backbone, Corpus, Encoder, Learner, Tracker
+    from fewtext.api import Backbone, Corpus, Encoder, Learner, Tracker, Tuner
 
 hookspec = pluggy.HookspecMarker("fewtext")
 
@@ -36,6 +36,11 @@ def corpora() -> Iterable[Corpus]:  # type: ignore[empty-body]
 @hookspec
 def backbones() -> Iterable[type[Backbone]]:  # type: ignore[empty-body]
     """Return backbone classes, each with a unique ``name``: what learners train between the features and themselves."""
+
+
+@hookspec
+def tuners() -> Iterable[type[Tuner]]:  # type: ignore[empty-body]
+    """Return tuner classes, each with a unique ``name``: what trains an encoder on the support."""
 
 
 @hookspec

@@ -5,16 +5,22 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin, get_type_hints
 
 import torch
 
 from fewtext import discovery
-from fewtext.backbones import Backbone
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
 
-Configurable = type[Learner] | type[Backbone]
+
+class Named(Protocol):
+    """A learner, a backbone, a tuner: what has a name, and options in its constructor."""
+
+    name: ClassVar[str]
+
+
+Configurable = type[Named]
 
 
 def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:

@@ -42,6 +42,8 @@ def _refitted(
     encoder, support, n = model.encoder_, model.support_, model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of pictures cannot be revised", cure="fit again from the folder of pictures")
+    if encoder.weights:
+        raise FewtextError("a classifier with a tuned encoder cannot be revised", cure="fit and tune again")
     left = set(before) - set(labels)
     names: dict[Any, list[str]] = {}
     for text, y in zip(model.support_texts_[n:], support.y[n:].tolist(), strict=True):

@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from fewtext import __version__
 from fewtext.errors import InputError
 
 SCHEMA = 2
+HELD = "held.logits", "held.rows"
 SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
@@ -58,7 +59,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A model directory in memory: settings, the support ``x, y, weight`` with its texts, the learner's weights."""
+    """A model directory in memory: settings, the support ``x, y, weight`` with its texts, the learner's weights.
+
+    Of a tuned encoder also what was trained, and the logits of examples that were held out from that with their rows.
+    """
 
     settings: Settings
     x: Tensor
@@ -66,6 +70,8 @@ class SavedModel:
     weight: Tensor
     texts: list[str]
     learner_state: dict[str, Tensor]
+    encoder_weights: dict[str, Tensor] = field(default_factory=dict)
+    held_out: tuple[Tensor, Tensor] | None = None
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -117,6 +123,9 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     labels = saved.settings.labels
     tensors = {"support.x": saved.x, "support.y": saved.y, "support.weight": saved.weight}
     tensors |= {f"learner.{key}": value for key, value in saved.learner_state.items()}
+    tensors |= {f"encoder.{key}": value for key, value in saved.encoder_weights.items()}
+    if saved.held_out:
+        tensors |= dict(zip(HELD, saved.held_out, strict=True))
     save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
     content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
     (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
@@ -152,8 +161,14 @@ def read_model(folder: Path) -> SavedModel:
         raise damaged(path, "features, classes, weights and texts do not fit together")
     if labels != [settings.labels[number] for number in y.tolist()]:
         raise damaged(folder / TEXTS, "its labels are not those of the tensors")
+    held = tuple(tensors.pop(name, None) for name in HELD)
+    if held[0] is not None and (
+        held[0].shape != (len(held[1]), ways) or not (0 <= held[1]).all() & (held[1] < len(y)).all()
+    ):
+        raise damaged(path, "what was held out does not fit")
+    trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
-    return SavedModel(settings, x, y, weight, texts, state)
+    return SavedModel(settings, x, y, weight, texts, state, trained, held if held[0] is not None else None)
 
 
 def damaged(path: Path, reason: str) -> InputError:

@@ -16,7 +16,7 @@ from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.grid import compare, report
-from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins
+from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
 from fewtext.cli.revise import add, remove
 from fewtext.cli.suggest import suggest
 from fewtext.cli.train import train
@@ -51,7 +51,7 @@ def make_app() -> typer.Typer:
     for command in (
         *(classify, check, suggest, add, remove),
         *(train, evaluate, compare, report),
-        *(plugins, learners, backbones, encoders, corpora),
+        *(plugins, learners, backbones, encoders, tuners, corpora),
     ):
         app.command()(command)
     discovery.add_commands(app)

@@ -37,6 +37,7 @@ def classify(
     name_weight: Annotated[
         float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")
     ] = 1.0,
+    tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
@@ -73,7 +74,7 @@ def classify(
     kind = format_for(format, output)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
-        label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
+        label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
     if precision is not None and coverage is not None:

@@ -27,6 +27,10 @@ Model = Annotated[
 LearnerName = Annotated[
     str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
 ]
+Tune = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Train the encoder on the examples first: contrastive; fewtext tuners."),
+]
 Names = Annotated[bool, typer.Option(help="Use each label's name as an example of it.")]
 
 
@@ -42,6 +46,7 @@ class Given:
     encoder: str | None = None
     label_names: bool = True
     name_weight: float = 1.0
+    tune: str | None = None
     text_column: str | None = None
     label_column: str | None = None
     device: str = "auto"
@@ -50,7 +55,16 @@ class Given:
 
     def __post_init__(self) -> None:
         changed = not self.label_names or self.name_weight != 1
-        named = self.support, self.labels, self.label_column, self.learner, self.option, self.encoder, self.max_length
+        named = (
+            self.support,
+            self.labels,
+            self.label_column,
+            self.learner,
+            self.option,
+            self.encoder,
+            self.max_length,
+            self.tune,
+        )
         if self.model is not None and (changed or any(named)):
             raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
         if self.model is None and self.support is None and self.labels is None:
@@ -79,6 +93,7 @@ class Given:
                 encoder=self.encoder,
                 label_names=self.label_names if descriptions is None else descriptions,
                 name_weight=self.name_weight,
+                tuner=self.tune,
                 device=self.device,
                 dtype=self.dtype,
                 max_length=self.max_length,

@@ -49,6 +49,17 @@ def backbones() -> None:
     _print_columns(rows)
 
 
+def tuners() -> None:
+    """List tuners, to be given to classify's --tune, and their options."""
+    from fewtext.options import describe
+
+    rows = [
+        (o.name, _first_line(sys.modules[o.thing.__module__].__doc__), describe(o.thing))
+        for o in discovery.offers("tuners")
+    ]
+    _print_columns(rows)
+
+
 def encoders() -> None:
     """List encoders, to be given to --encoder."""
     rows = [(o.name, _first_line(sys.modules[o.thing.__module__].__doc__)) for o in discovery.offers("encoders")]

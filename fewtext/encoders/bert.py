@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext import hookimpl
@@ -45,9 +47,7 @@ class BertEncoder(Encoder):
             self._tokenizer, self._model = _load(self._settings.transformer, self.dtype)
             if verified:
                 verified.result()
-        self._model.to(self.device).eval().requires_grad_(False)
-        if self.device.type == "cpu":
-            pack_linears(self._model, self.dtype)
+        self._freeze()
         self.max_length = self._longest(max_length)
         self.middle = self._middle()
         """Layers that are pooled as well, and the weight of each."""
@@ -56,6 +56,35 @@ class BertEncoder(Encoder):
         facts = settings.pooling, settings.normalize, settings.prompt, self.max_length
         self.fingerprint = fingerprint(settings.transformer, *facts, *sorted(self.middle.items()))
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
+
+    def _freeze(self) -> None:
+        self._model.to(self.device).eval().requires_grad_(False)
+        if self.device.type == "cpu":
+            pack_linears(self._model, self.dtype)
+
+    def trainable(self) -> nn.Module:
+        """Return a copy whose layers can be trained; the table of words, half of all weights, is left as it is."""
+        _, model = _load(self._settings.transformer, torch.float32)
+        model.load_state_dict(self.weights or {}, strict=False)
+        model.get_input_embeddings().requires_grad_(False)
+        return _Trainable(self, model.to(self.device))
+
+    def with_weights(self, weights: Mapping[str, Tensor]) -> BertEncoder:
+        """Return the encoder with trained weights, ``model.`` before their names."""
+        tuned = copy.copy(self)
+        _, tuned._model = _load(self._settings.transformer, torch.float32)
+        own = {name.removeprefix("model."): weight for name, weight in weights.items()}
+        shapes = {name: weight.shape for name, weight in tuned._model.named_parameters()}
+        if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
+            raise InputError("trained weights are not this model's", where=str(self._settings.transformer))
+        tuned._model.load_state_dict(own, strict=False)
+        tuned._model.to(self.dtype)
+        tuned._freeze()
+        digest = hashlib.sha256(self.fingerprint.encode())
+        for name in sorted(own):
+            digest.update(own[name].contiguous().numpy().tobytes())
+        tuned.weights, tuned.fingerprint = dict(weights), digest.hexdigest()[:16]
+        return tuned
 
     def _middle(self) -> dict[int, float]:
         return {}
@@ -123,12 +152,7 @@ class BertEncoder(Encoder):
 
     @torch.inference_mode()
     def _forward(self, batch: list[list[int]]) -> Tensor:
-        lengths = torch.tensor([len(ids) for ids in batch])
-        longest = int(lengths[0])
-        filler = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
-        mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
-        padded = bool(lengths[-1] < longest)
+        ids, mask, padded = self._padded(batch)
         output = self._model(
             input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.middle)
         )
@@ -140,8 +164,31 @@ class BertEncoder(Encoder):
             parts.append(normalize(self._pooled(output.hidden_states[layer], mask), dim=-1) * weight**0.5)
         return torch.cat(parts, -1)
 
+    def _padded(self, batch: list[list[int]]) -> tuple[Tensor, Tensor, bool]:
+        """Return token ids and which are real, both ``[b, longest]``, and whether any are not."""
+        lengths = torch.tensor([len(ids) for ids in batch])
+        longest = int(lengths.max())
+        filler = self._tokenizer.pad_token_id or 0
+        ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
+        mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
+        return ids, mask, bool(lengths.min() < longest)
+
     def _pooled(self, hidden: Tensor, mask: Tensor) -> Tensor:
         return _pool(hidden.float(), mask[..., None], self._settings.pooling)
+
+
+class _Trainable(nn.Module):
+    """A model with its encoder's tokenizer and pooling: texts to unit vectors of the last layer ``[n, hidden]``."""
+
+    def __init__(self, encoder: BertEncoder, model: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.model = encoder, model
+
+    def forward(self, texts: Sequence[str]) -> Tensor:
+        encoder = self.encoder
+        ids, mask, _ = encoder._padded(encoder._tokenize(texts))
+        output = self.model(input_ids=ids, attention_mask=mask.long())
+        return normalize(encoder._pooled(output.last_hidden_state, mask), dim=-1)
 
 
 class LayersEncoder(BertEncoder):
