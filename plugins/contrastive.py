@@ -73,9 +73,14 @@ def _batches(y: Tensor, size: int, generator: torch.Generator) -> Iterator[list[
     turn: list[int] = []
     while True:
         rows: list[int] = []
-        for _ in range(min(len(ways), max(2, size // each))):
+        drawn: set[int] = set()
+        while len(drawn) < min(len(ways), max(2, size // each)):
             turn = turn or [ways[i] for i in torch.randperm(len(ways), generator=generator)]
             way = turn.pop()
+            if way in drawn:  # a new turn began within the batch
+                turn.insert(0, way)
+                continue
+            drawn.add(way)
             own = (y == way).nonzero()[:, 0]
             while len(queues[way]) < each:
                 queues[way] = own[torch.randperm(len(own), generator=generator)].tolist() + queues[way]

@@ -65,9 +65,10 @@ class BertEncoder(Encoder):
     def trainable(self) -> nn.Module:
         """Return a copy whose layers can be trained; the table of words, half of all weights, is left as it is."""
         _, model = _load(self._settings.transformer, torch.float32)
-        model.load_state_dict(self.weights or {}, strict=False)
         model.get_input_embeddings().requires_grad_(False)
-        return _Trainable(self, model.to(self.device))
+        copied = _Trainable(self, model)
+        copied.load_state_dict(self.weights or {}, strict=False)
+        return copied.to(self.device)
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> BertEncoder:
         """Return the encoder with trained weights, ``model.`` before their names."""
