@@ -6,10 +6,10 @@ import hashlib
 import random
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -18,6 +18,7 @@ from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
+from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
 from fewtext.propagation import Transduced
@@ -25,6 +26,7 @@ from fewtext.report import Report, described
 from fewtext.statistics import half_width, wilson
 from fewtext.workbench import Workbench
 
+T = TypeVar("T")
 PRECISE = 0.95  # wanted of answers that are given
 COVERED = 0.95  # of held-out examples are above the threshold below which a query is said to be of no class
 
@@ -92,7 +94,9 @@ def evaluate_supports(
             f"labels of {collection.name}'s test split that its train split lacks: {', '.join(foreign[:5])}"
         )
     target = torch.tensor([number[label] for label in test.labels])
-    answers, opened, thresholds, adapting, predicting, used = [], [], [], [], [], False
+    answers, thresholds, adapting, predicting, used = [], [], [], [], False
+    opened: list[OpenSet] = []
+    familiar: list[OpenSet] = []
     for done, rows in enumerate(drawn, 1):
         start = time.perf_counter()
         model = FewShotClassifier(
@@ -113,11 +117,15 @@ def evaluate_supports(
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
             opened.append(measure_open_set(scores, right, far, _threshold(model)))
+            near, away = (familiarity(known.encode(part.items), model.support_) for part in (test, strangers))
+            least = _unless_too_few(familiar_from, model.support_, model.n_examples_, COVERED)
+            familiar.append(measure_open_set(near, right, away, least))
         used = model.n_examples_ < len(model.support_texts_)
         if bench.progress:
             bench.progress(done, len(drawn))
     return _report(
-        collection, supports, drawn, Answers.joined(answers), opened, thresholds, classes, inductive=not transductive,
+        collection, supports, drawn, Answers.joined(answers), opened, familiar, thresholds, classes,
+        inductive=not transductive,
         seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
         data=hashlib.sha256((train.fingerprint + test.fingerprint).encode()).hexdigest()[:16],
         **described(blueprint, loaded, ("scikit-learn",)),
@@ -130,6 +138,7 @@ def _report(
     drawn: Sequence[Sequence[int]],
     answers: Answers,
     opened: Sequence[OpenSet],
+    familiar: Sequence[OpenSet],
     thresholds: Sequence[float | None],
     classes: Sequence[str],
     inductive: bool,
@@ -151,7 +160,7 @@ def _report(
         queries_a_task=answers.target.shape[1],
         episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
         seed=supports.seed,
-        metrics=measure(answers, classes, mean_of(opened) if opened else None, measure_abstention(answers, thresholds)),
+        metrics=measure(answers, classes, mean_of(opened), mean_of(familiar), measure_abstention(answers, thresholds)),
         right=answers.right,
         **described,
     )
@@ -172,8 +181,13 @@ def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
 
 def _precise(model: FewShotClassifier, together: Transduced | None) -> float | None:
     """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
+    found = _unless_too_few(model.threshold, precision=PRECISE, among=together)
+    return found.probability if found else None
+
+
+def _unless_too_few(find: Callable[..., T], *arguments: Any, **options: Any) -> T | None:
     try:
-        return model.threshold(precision=PRECISE, among=together).probability
+        return find(*arguments, **options)
     except FewtextError:
         return None
 

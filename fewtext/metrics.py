@@ -57,9 +57,9 @@ class Answers:
 
 @dataclass(frozen=True)
 class OpenSet:
-    """How well the largest probability tells queries of no class: all fractions.
+    """How well a score, the largest probability or familiarity, tells queries of no class: all fractions.
 
-    ``threshold`` is where 95 % of examples held out of the support are above; a query below it is said to be of no
+    The threshold is where 95 % of examples held out of the support are above; a query below it is said to be of no
     class. ``in_scope_accuracy`` and ``out_of_scope_f1`` are at that threshold, and absent where the support was too
     small to hold anything out.
     """
@@ -98,6 +98,7 @@ class Metrics:
     reliability: list[list[float]]
     confusions: list[list[Any]] | None = None
     open_set: OpenSet | None = None
+    familiarity: OpenSet | None = None
     abstention: Abstention | None = None
 
 
@@ -105,6 +106,7 @@ def measure(
     answers: Answers,
     labels: Sequence[str] | None = None,
     open_set: OpenSet | None = None,
+    familiarity: OpenSet | None = None,
     abstention: Abstention | None = None,
 ) -> Metrics:
     """Return the metrics of answers; ``labels`` by class number, where the numbers mean the same in every task."""
@@ -125,6 +127,7 @@ def measure(
         reliability=bins,
         confusions=_confusions(answers, labels) if labels else None,
         open_set=open_set,
+        familiarity=familiarity,
         abstention=abstention,
     )
 
@@ -164,8 +167,10 @@ def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: 
     return OpenSet(auroc, missed, accuracy, float(f1_score(truth == 0, scores < threshold, zero_division=0)))
 
 
-def mean_of(found: Sequence[OpenSet]) -> OpenSet:
-    """Return the mean over supports."""
+def mean_of(found: Sequence[OpenSet]) -> OpenSet | None:
+    """Return the mean over supports; None of none."""
+    if not found:
+        return None
 
     def mean(name: str) -> Any:
         values = [getattr(each, name) for each in found]

@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from fewtext.abstention import DIGITS
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress, encode, telling_of_truncation, usable_rows
+from fewtext.familiarity import familiar_from, familiarity
 from fewtext.propagation import Transduced
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough to see answers come
@@ -32,7 +33,7 @@ class Neighbour:
 class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
-    ``text`` is a picture's path where pictures are classified. ``given`` is False below the threshold asked for.
+    ``text`` is a picture's path where pictures are classified. ``given`` is False below a threshold asked for.
     """
 
     text: str
@@ -81,6 +82,7 @@ def classify(
     explain: int = 0,
     precision: float | None = None,
     coverage: float | None = None,
+    familiar: float | None = None,
     transductive: bool = False,
     told: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
@@ -88,8 +90,9 @@ def classify(
     """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
     A blank text and a picture that cannot be read have no answer; the latter are named in a warning. With a
-    ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``. ``transductive``
-    answers all texts together, once they are all encoded. What is to be expected is ``told``.
+    ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``; nor are those to texts
+    less ``familiar`` than this share of the examples. ``transductive`` answers all texts together, once they are all
+    encoded. What is to be expected is ``told``.
     """
     together = None
     encoded: Iterable[Encoded] = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
@@ -102,7 +105,11 @@ def classify(
         threshold = model.threshold(precision=precision, coverage=coverage, among=together)
         told(str(threshold))
         least = threshold.probability
-    return _answers(model, encoded, together, top, explain, least)
+    nearest = -1.0
+    if familiar is not None:
+        nearest = familiar_from(model.support_, model.n_examples_, familiar)
+        told(f"texts less familiar than {familiar:.0%} of the examples (a cosine below {nearest:.2f}) get no answer")
+    return _answers(model, encoded, together, top, explain, least, nearest)
 
 
 def _answers(
@@ -112,6 +119,7 @@ def _answers(
     top: int,
     explain: int,
     least: float,
+    nearest: float,
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
     top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
@@ -124,6 +132,7 @@ def _answers(
         if explain:
             near = normalize(part.features.flatten(1), dim=-1) @ keys.T
             similarities, places = (found.tolist() for found in near.topk(explain))
+        strange = (familiarity(part.features, model.support_) < nearest).tolist()
         at = {row: i for i, row in enumerate(part.rows)}
         for row, text in enumerate(part.texts):
             if row not in at:
@@ -137,7 +146,7 @@ def _answers(
                     Neighbour(model.support_texts_[k], labels[classes[k]], round(value, 4), k >= model.n_examples_)
                     for k, value in zip(places[i], similarities[i], strict=True)
                 ],
-                given=round(chances[i][0], DIGITS) >= least,
+                given=round(chances[i][0], DIGITS) >= least and not strange[i],
             )
 
 

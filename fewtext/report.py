@@ -15,7 +15,7 @@ from fewtext.encoding import Encoder
 from fewtext.metrics import Metrics
 from fewtext.options import default_options
 
-SCHEMA = 2
+SCHEMA = 3
 LIBRARIES = ("fewtext", "torch", "transformers")
 TIMES = ("seconds_to_adapt", "seconds_to_predict")
 """The fields that differ from run to run."""

@@ -140,12 +140,19 @@ class Row:
     def shown(self) -> str:
         """The accuracy in per cent with its interval, and on the open-set track the AUROC."""
         half = "" if math.isnan(self.interval) else f" ± {100 * self.interval:.1f}"
-        beside = f" (AUROC {100 * self.metric('auroc'):.1f})" if self.condition.track == "open-set" else ""
+        beside = ""
+        if self.condition.track == "open-set":
+            beside = (
+                f" (AUROC {100 * self.metric('auroc'):.1f}, by familiarity {100 * self.metric('familiar_auroc'):.1f})"
+            )
         return f"{100 * self.accuracy:.1f}{half}{beside}{'' if self.complete else ' *'}"
 
     def metric(self, name: str) -> float:
         """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
-        parts = [{**m, **(m["open_set"] or {}), **(m["abstention"] or {})} for m in self._metrics]
+        parts = [
+            {**m, **(m["open_set"] or {}), **(m["abstention"] or {}), **_familiar(m["familiarity"])}
+            for m in self._metrics
+        ]
         known = [part[name] for part in parts if part.get(name) is not None]
         return float(np.mean(known)) if len(known) == len(parts) else math.nan
 
@@ -184,6 +191,10 @@ class Row:
     @property
     def _by_task(self) -> Any:
         return np.concatenate([result.right().mean(1) for result in self.results])
+
+
+def _familiar(open_set: dict[str, Any] | None) -> dict[str, Any]:
+    return {f"familiar_{name}": value for name, value in (open_set or {}).items()}
 
 
 def rows(results: Sequence[Result]) -> list[Row]:

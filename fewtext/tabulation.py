@@ -23,6 +23,8 @@ MEASURES = {
     "fpr_at_95_tpr": "FPR at 95 % TPR",
     "in_scope_accuracy": "in-scope accuracy at threshold",
     "out_of_scope_f1": "out-of-scope F1 at threshold",
+    "familiar_auroc": "AUROC in / out of scope, by familiarity",
+    "familiar_out_of_scope_f1": "out-of-scope F1 at threshold, by familiarity",
 }
 
 

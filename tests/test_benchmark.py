@@ -156,7 +156,7 @@ def test_a_folder_of_other_things_is_left_alone(grid, bench, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}\n", '{"schema": 2}\n', "nonsense\n", "[1]\n", '{"schema": 2, "key": "k", "cell": 5, "report": 5}\n'],
+    ["", "{}\n", '{"schema": 3}\n', "nonsense\n", "[1]\n", '{"schema": 3, "key": "k", "cell": 5, "report": 5}\n'],
 )
 def test_results_that_are_none(tmp_path, content):
     (tmp_path / RESULTS).write_text(content)

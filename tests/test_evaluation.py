@@ -112,7 +112,7 @@ def test_a_learner_that_does_not_vectorize_is_looped():
 def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
     done = run_fewtext("evaluate", *OFFICE, "--learner", "protonet", "--format", "json", **cache)
     report = json.loads(done.stdout)
-    assert done.returncode == 0 and report["schema"] == 2
+    assert done.returncode == 0 and report["schema"] == 3
     assert report["corpus"] == "office/all splits" and report["learner"] == "protonet" and report["seed"] == 0
     assert 0.3 < report["accuracy"] < 1 and 0 < report["interval"] < 0.1 and report["inductive"] is True
     assert report["versions"]["torch"] and len(report["episode_list"]) == 16 and report["trained"] is None

@@ -50,6 +50,12 @@ def classify(
     coverage: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Answer only this share of texts, the surest.")
     ] = None,
+    familiar: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="X", help="Answer only texts as near a label as 0.95, say, of the examples."
+        ),
+    ] = None,
     transductive: Annotated[
         bool, typer.Option("--transductive", help="Answer texts together, in the light of how they lie to one another.")
     ] = False,
@@ -81,8 +87,12 @@ def classify(
         raise FewtextError("--precision and --coverage contradict each other", cure="leave out one of them")
     if 0 in (precision, coverage):
         raise FewtextError("--precision and --coverage are shares", cure="above 0 and up to 1")
-    if unknown and precision is None and coverage is None:
-        raise FewtextError("--unknown is for what is not answered", cure="say when not to: --precision or --coverage")
+    if familiar in (0, 1):
+        raise FewtextError("--familiar is a share of the examples", cure="above 0 and below 1, 0.95 say")
+    abstaining = any(share is not None for share in (precision, coverage, familiar))
+    if unknown and not abstaining:
+        told = "say when not to: --precision, --coverage or --familiar"
+        raise FewtextError("--unknown is for what is not answered", cure=told)
 
     from fewtext.inputs import IMAGE, read_queries
 
@@ -102,9 +112,8 @@ def classify(
             raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
         if save is not None:
             classifier.save(save)
-    wanted = {"precision": precision, "coverage": coverage, "transductive": transductive}
-    abstained = unknown if precision is not None or coverage is not None else None
-    _answer(classifier, queries, kind, output, top, scores, explain, abstained, wanted)
+    wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
+    _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted)
 
 
 def _answer(

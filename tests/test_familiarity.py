@@ -1,0 +1,75 @@
+"""Familiarity tells what is of no class, which a probability does not: it is shared out among the classes there are."""
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from fewtext import FewShotClassifier, FewtextError
+from fewtext.familiarity import familiar_from, familiarity, of_the_examples
+from fewtext.learning import Support
+from fewtext.prediction import classify
+
+TEXTS = [f"{which} {kind} number{i}" for kind in ("apple", "car") for i, which in enumerate(("red", "old", "this") * 2)]
+LABELS = ["fruit"] * 6 + ["vehicle"] * 6
+
+
+def support(each=4, ways=3, seed=0):
+    y = torch.repeat_interleave(torch.arange(ways), each)
+    x = torch.eye(ways, 8)[y] + 0.3 * torch.randn(len(y), 8, generator=torch.Generator().manual_seed(seed))
+    return Support(x, y, ways, torch.ones(len(y)))
+
+
+def test_it_is_the_cosine_to_the_nearest_class_mean():
+    s = support()
+    means = torch.stack([s.x[s.y == way].mean(0) for way in range(3)])
+    x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1))
+    expected = torch.cosine_similarity(x[:, None], means[None], dim=-1).amax(1)
+    assert familiarity(x, s).allclose(expected, atol=1e-6)
+
+
+def test_examples_are_judged_as_if_they_were_not_there():
+    s = support()
+    found = of_the_examples(s, 12)
+    for i in range(12):
+        rest = torch.arange(12) != i
+        alone = familiarity(s.x[i : i + 1], Support(s.x[rest], s.y[rest], 3, s.weight[rest]))
+        assert found[i] == pytest.approx(alone.item(), abs=1e-6)
+
+
+def test_an_example_without_others_of_its_label_does_not_count():
+    s = support(each=1)
+    assert len(of_the_examples(s, 3)) == 0
+    with pytest.raises(FewtextError, match="too few to say what is familiar"):
+        familiar_from(s, 3, 0.95)
+
+
+def test_the_share_is_that_of_the_examples():
+    s = support(each=40)
+    least = familiar_from(s, 120, 0.9)
+    assert (of_the_examples(s, 120) >= least).double().mean().item() == pytest.approx(0.9, abs=0.01)
+    for wrong in (0.0, 1.0, 7.0):
+        with pytest.raises(FewtextError, match="no share"):
+            familiar_from(s, 120, wrong)
+
+
+@pytest.mark.parametrize("transductive", [False, True])
+def test_strange_texts_get_no_answer_however_sure_it_is(toy_encoder, transductive):
+    model = FewShotClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, LABELS)
+    told = []
+    queries = ["red apple number0", "apple", "quantum zebra xylophone", "", "old car number1"]
+    found = list(classify(model, queries, familiar=0.9, told=told.append, transductive=transductive))
+    assert [p.given for p in found] == [True, True, False, True, True] and "less familiar" in told[-1]
+    assert found[2].label in LABELS
+    vectors = toy_encoder.encode(queries)
+    assert normalize(vectors, dim=-1).shape == vectors.shape
+
+
+def test_the_command_names_what_is_strange(run_fewtext, write):
+    support = write("s.csv", "text,label\n" + "\n".join(",".join(pair) for pair in zip(TEXTS, LABELS, strict=True)))
+    query = write("q.txt", "red apple number0\nquantum zebra\n")
+    given = ("classify", "--support", support, "--query", query, "--encoder", "tfidf")
+    done = run_fewtext(*given, "--familiar", "0.9", "--unknown", "nothing of that")
+    assert done.returncode == 0 and b"quantum zebra,nothing of that," in done.stdout
+    assert b"red apple number0,fruit," in done.stdout and b"less familiar than 90%" in done.stderr
+    assert run_fewtext(*given, "--familiar", "1").returncode == 1
+    assert b"--familiar" in run_fewtext(*given, "--unknown", "x").stderr
