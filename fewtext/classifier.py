@@ -16,6 +16,7 @@ from fewtext import discovery
 from fewtext.abstention import Threshold, threshold_for
 from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
+from fewtext.choosing import AUTO, CANDIDATES, choose_learner
 from fewtext.encoding import (
     CLASSIFYING,
     Encoder,
@@ -48,7 +49,8 @@ class FewShotClassifier(Estimator):
 
     Parameters
     ----------
-    learner : name of a learner plugin (``fewtext learners`` lists them), or the folder that ``fewtext train`` wrote.
+    learner : name of a learner plugin (``fewtext learners`` lists them), the folder that ``fewtext train`` wrote, or
+        ``auto`` for the one of a few that does best on examples held out.
     options : the learner's options, as ``{"C": 1.0}``.
     encoder : None for three layers of the default BERT, or for what the learner was trained with; a name, a model's
         folder, ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
@@ -60,10 +62,11 @@ class FewShotClassifier(Estimator):
     device, dtype, max_length : of the encoder, when it is given by name.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
-    ``temperature_``, ``encoder_``.
+    ``temperature_``, ``encoder_``, ``learner_``, and where it was chosen ``choice_``, why.
 
     """
 
+    choice_: str | None = None
     _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their rows
 
     def __init__(
@@ -117,6 +120,8 @@ class FewShotClassifier(Estimator):
             gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
+        if self.learner == AUTO:
+            learner, self.choice_ = choose_learner(support, gathered.examples)
         if tuner:
             with _naming(learner):
                 logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
@@ -283,6 +288,11 @@ class FewShotClassifier(Estimator):
     def _blueprint(self) -> Blueprint:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
         found = self.learner
+        if found == AUTO:
+            if self.options or self.tuner:
+                told = "options are of one learner, and a tuned encoder knows the examples to choose by"
+                raise FewtextError(told, cure=f"name the learner: {', '.join(CANDIDATES)}")
+            found = CANDIDATES[0]
         if not isinstance(found, Blueprint):
             found = find_learner(found, self.options)
             found.check()

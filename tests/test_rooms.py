@@ -15,7 +15,7 @@ FLOORS = [
     ["hub"],
     ["cards"],
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],
-    ["tuning", "familiarity"],
+    ["tuning", "familiarity", "choosing"],
     ["encoders", "features", "api"],
     ["episodes", "augmentation", "abstention"],
     ["training", "evaluation", "blueprints", "figures", "one_shot_runs", "propagation"],

@@ -29,7 +29,9 @@ class Format(str, Enum):
 
 def check(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
-    learner: fitting.LearnerName = None,
+    learner: Annotated[
+        str | None, typer.Option(metavar="NAME|DIR", help="Of the classifier that is tried; default: logistic.")
+    ] = None,
     option: common.LearnerOptions = None,
     label_names: fitting.Names = True,
     text_column: common.TextColumn = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +26,7 @@ Model = Annotated[
     str | None, typer.Option(metavar="DIR", help="A classifier kept by classify --save, in the place of --support.")
 ]
 LearnerName = Annotated[
-    str | None, typer.Option(metavar="NAME|DIR", help="A learner, or what train wrote; default: logistic.")
+    str | None, typer.Option(metavar="NAME|DIR", help="A learner, what train wrote, or auto; default: logistic.")
 ]
 Tune = Annotated[
     str | None,
@@ -81,15 +82,17 @@ class Given:
 
         def fitted(progress: Progress | None) -> FewShotClassifier:
             from fewtext.blueprints import find_learner
+            from fewtext.choosing import AUTO, CANDIDATES
             from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
             from fewtext.options import parse_options
 
             if self.model is not None:
                 return FewShotClassifier.load(self.model, device=self.device, dtype=self.dtype)
             name = self.learner or DEFAULT_LEARNER
+            options = list(self.option or [])
             classifier = FewShotClassifier(
                 learner=name,
-                options=parse_options(find_learner(name).learner, list(self.option or [])),
+                options=parse_options(find_learner(CANDIDATES[0] if name == AUTO else name).learner, options),
                 encoder=self.encoder,
                 label_names=self.label_names if descriptions is None else descriptions,
                 name_weight=self.name_weight,
@@ -99,6 +102,9 @@ class Given:
                 max_length=self.max_length,
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
-            return classifier.fit(texts, labels, progress=progress)
+            classifier.fit(texts, labels, progress=progress)
+            if classifier.choice_:
+                print(classifier.choice_, file=sys.stderr)
+            return classifier
 
         return fitted
