@@ -8,13 +8,15 @@ from torch import Tensor
 from fewtext.api import Encoder, Progress, Tuner, hookimpl
 
 DECAY, LARGEST = 0.01, 1.0  # of the weights, and of the gradient's norm
+SMALLEST = 16  # texts in a step
 
 
 class Contrastive(Tuner):
     """Trains all layers but the table of words, by AdamW, for ``steps`` steps and one more for 16 examples.
 
-    A step embeds ``batch`` texts once, a few of every class it draws, and compares them all with one another: batch^2
-    pairs for the price of batch texts. Where there are fewer texts they come again, with other units dropped out.
+    A step embeds some texts once, a few of every class it draws, and compares them all with one another: n^2 pairs for
+    the price of n. There are half as many as the support has, 16 at least, when they may come twice with other units
+    dropped out, and ``batch`` at most.
     """
 
     name = "contrastive"
@@ -37,7 +39,7 @@ class Contrastive(Tuner):
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda t: min(1.0, (t + 1) / max(1.0, steps / 10)) * (1 - t / steps)
         )
-        batches = _batches(y, self.batch, generator)
+        batches = _batches(y, min(self.batch, max(SMALLEST, len(texts) // 2)), generator)
         half = getattr(encoder, "dtype", torch.float32) != torch.float32
         with torch.random.fork_rng(devices=[encoder.device] if encoder.device.type == "cuda" else []):
             torch.manual_seed(seed)  # dropout takes no generator
