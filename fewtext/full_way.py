@@ -107,7 +107,7 @@ def evaluate_supports(
         )
         model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
         fitted = time.perf_counter()
-        together = model.transduce(known.encode(test.items)) if transductive else None
+        together = model.transduce(model.encoder_.encode(test.items)) if transductive else None
         chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
@@ -117,7 +117,7 @@ def evaluate_supports(
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
             opened.append(measure_open_set(scores, right, far, _threshold(model)))
-            near, away = (familiarity(known.encode(part.items), model.support_) for part in (test, strangers))
+            near, away = (familiarity(model.encoder_.encode(part.items), model.support_) for part in (test, strangers))
             least = _unless_too_few(familiar_from, model.support_, model.n_examples_, COVERED)
             familiar.append(measure_open_set(near, right, away, least))
         used = model.n_examples_ < len(model.support_texts_)

@@ -15,9 +15,7 @@ SHARPNESS = 4  # a neighbour counts by its cosine, to this power
 STEPS = 20
 STRONGEST = 0.8  # the share of an answer that comes from its neighbours, at most
 ENOUGH = 5.0  # queries a class at which half of that is reached: few queries say little of how texts lie
-RELATED = (
-    0.3  # agreement of neighbours, beyond chance, from which on classes and neighbourhoods have to do with another
-)
+RELATED = 0.3  # agreement of neighbours beyond chance, from which on classes are what makes texts alike
 FLATTENING = 1.2  # averages are less sure than what they are of: by how much, for each part of strength
 _CELLS = 2**26  # similarities held at once
 
