@@ -22,9 +22,7 @@ def test_answering_together_is_said_and_changes_answers_of_the_same_supports(ben
 
 @pytest.mark.parametrize("encoder", [None, "tfidf"])
 def test_texts_of_no_class_are_told_by_both_scores(bench, corpus, encoder):
-    (corpus / "valid.jsonl").write_text(
-        "\n".join(f'{{"text": "odd{i} thing{i}", "label": "none"}}' for i in range(9))
-    )
+    (corpus / "valid.jsonl").write_text("\n".join(f'{{"text": "odd{i} thing{i}", "label": "none"}}' for i in range(9)))
     found = evaluated(bench, corpus, encoder=encoder, outside="valid")
     assert found.track == "C open-set, inductive"
     assert found.metrics.familiarity.auroc > max(0.9, found.metrics.open_set.auroc - 0.05)
