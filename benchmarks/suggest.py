@@ -18,13 +18,12 @@ from pathlib import Path
 from statistics import mean
 
 import torch
+from official import official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.encoding import CLASSIFYING, load_encoder
 from fewtext.full_way import Supports
 from fewtext.statistics import half_width
 from fewtext.suggestion import suggest
-from fewtext.workbench import Workbench
 
 RESULTS = Path(__file__).parent / "results" / "suggest.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
@@ -38,15 +37,8 @@ def chosen(how, model, texts, pool, draw):
 
 
 def run():
-    encoder = load_encoder(CLASSIFYING)
-    bench = Workbench()
-    known = bench.remembering(encoder)
     lines = []
-    for name in CORPORA:
-        corpus = bench.corpus(name)
-        train, test = (bench.items(corpus, split) for split in ("train", "test"))
-        known.keep(train), known.keep(test)
-        x = known.encode(test.items)
+    for name, known, train, test, x in official_splits(CORPORA):
         curves = {"suggested": [], "random": []}
         for seed, start in enumerate(Supports(shots=1).draw(train)):
             for how, found in curves.items():
@@ -69,7 +61,7 @@ def run():
                 "track": "A full-way, inductive", "corpus": name, "gain": mean(gains),
                 "interval": half_width(gains, few=True), "starts": len(gains), "rounds": ROUNDS, "each": EACH,
                 **{how: [mean(at) for at in zip(*found, strict=True)] for how, found in curves.items()},
-                "learner": "logistic", "encoder": encoder.name, "fingerprint": encoder.fingerprint, "seed": 0,
+                "learner": "logistic", "encoder": known.name, "fingerprint": known.fingerprint, "seed": 0,
                 "fewtext": version("fewtext"), "torch": torch.__version__,
                 "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
             }

@@ -18,12 +18,11 @@ from statistics import mean
 
 import numpy as np
 import torch
+from official import official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.encoding import CLASSIFYING, load_encoder
 from fewtext.full_way import Supports
 from fewtext.statistics import half_width
-from fewtext.workbench import Workbench
 
 RESULTS = Path(__file__).parent / "results" / "transductive.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
@@ -44,15 +43,8 @@ def unbalanced(target, seed):
 
 
 def run():
-    encoder = load_encoder(CLASSIFYING)
-    bench = Workbench()
-    known = bench.remembering(encoder)
     lines = []
-    for name in CORPORA:
-        corpus = bench.corpus(name)
-        train, test = (bench.items(corpus, split) for split in ("train", "test"))
-        known.keep(train), known.keep(test)
-        x = known.encode(test.items)
+    for name, known, train, test, x in official_splits(CORPORA):
         for shots in SHOTS:
             scores = {(queries, how): [] for queries in QUERIES for how in ("alone", "together")}
             for seed, rows in enumerate(Supports(shots=shots).draw(train)):
@@ -74,8 +66,8 @@ def run():
                     {
                         "track": "A full-way", "corpus": name, "shots": shots, "queries": queries, "alone": mean(alone),
                         "together": mean(together), "gain": mean(gains), "interval": half_width(gains, few=True),
-                        "supports": len(gains), "learner": "logistic", "encoder": encoder.name,
-                        "fingerprint": encoder.fingerprint, "seed": 0, "fewtext": version("fewtext"),
+                        "supports": len(gains), "learner": "logistic", "encoder": known.name,
+                        "fingerprint": known.fingerprint, "seed": 0, "fewtext": version("fewtext"),
                         "torch": torch.__version__, "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
                     }
                 )  # fmt: skip

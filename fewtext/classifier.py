@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,14 +27,15 @@ from fewtext.encoding import (
     telling_of_truncation,
     usable_rows,
 )
-from fewtext.errors import FewtextError, PluginError
+from fewtext.errors import FewtextError
 from fewtext.estimator import Estimator
 from fewtext.learning import Learner, Support
 from fewtext.options import default_options
+from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
 from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
-from fewtext.tuning import Tuner, answer_held_out, find_tuner
+from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +111,7 @@ class FewShotClassifier(Estimator):
         if tuner:
             if not n:
                 raise FewtextError("nothing to tune the encoder on", cure="give examples")
-            with _naming(tuner):
+            with naming("tuner", tuner.name):
                 encoder = tuner.tune(untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress=progress)
         with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
@@ -123,8 +123,7 @@ class FewShotClassifier(Estimator):
         if self.learner == AUTO:
             learner, self.choice_ = choose_learner(support, gathered.examples)
         if tuner:
-            with _naming(learner):
-                logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
+            logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
         else:
             logits, rows = _held_out(learner, support, gathered.examples)
         temperature = fit_temperature(logits, y[rows], learner.temperature)
@@ -148,7 +147,7 @@ class FewShotClassifier(Estimator):
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
         self._answered = None
-        with torch.no_grad(), _naming(learner):
+        with torch.no_grad(), naming("learner", learner.name):
             (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
         return self
 
@@ -178,7 +177,7 @@ class FewShotClassifier(Estimator):
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        with torch.no_grad(), _naming(self.learner_):
+        with torch.no_grad(), naming("learner", self.learner_.name):
             logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
             if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
@@ -324,21 +323,5 @@ class FewShotClassifier(Estimator):
 
 
 def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
-    with _naming(learner):
+    with naming("learner", learner.name):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)
-
-
-@contextmanager
-def _naming(plugin: Learner | Tuner) -> Iterator[None]:
-    """Turn whatever a plugin's learner or tuner raises into an error that names it; strict mode shows it as it is."""
-    try:
-        yield
-    except Exception as error:
-        if discovery.strict() or isinstance(error, FewtextError):
-            raise
-        reason = (str(error).strip().splitlines() or [""])[0]
-        noun = "tuner" if isinstance(plugin, Tuner) else "learner"
-        raise PluginError(
-            f"{noun} {plugin.name} failed: {type(error).__name__}: {reason:.200}",
-            cure="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
-        ) from error

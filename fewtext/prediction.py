@@ -105,7 +105,7 @@ def classify(
         threshold = model.threshold(precision=precision, coverage=coverage, among=together)
         told(str(threshold))
         least = threshold.probability
-    nearest = -1.0
+    nearest = None
     if familiar is not None:
         nearest = familiar_from(model.support_, model.n_examples_, familiar)
         told(f"texts less familiar than {familiar:.0%} of the examples (a cosine below {nearest:.2f}) get no answer")
@@ -119,7 +119,7 @@ def _answers(
     top: int,
     explain: int,
     least: float,
-    nearest: float,
+    nearest: float | None,
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
     top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
@@ -132,7 +132,9 @@ def _answers(
         if explain:
             near = normalize(part.features.flatten(1), dim=-1) @ keys.T
             similarities, places = (found.tolist() for found in near.topk(explain))
-        strange = (familiarity(part.features, model.support_) < nearest).tolist()
+        strange = [False] * len(part.rows)
+        if nearest is not None:
+            strange = (familiarity(part.features, model.support_) < nearest).tolist()
         at = {row: i for i, row in enumerate(part.rows)}
         for row, text in enumerate(part.texts):
             if row not in at:

@@ -15,6 +15,7 @@ from fewtext.encoding import Encoder, Progress, encode
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner, Support
 from fewtext.options import parse_options
+from fewtext.plugin_failures import naming
 
 HELD = 2  # every second example of a class is held out, to see how sure answers may be
 
@@ -61,7 +62,9 @@ def answer_held_out(
     if not chosen.any():
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     seen = (example & ~chosen).nonzero()[:, 0].tolist()
-    x = encode(tuner.tune(encoder, [texts[i] for i in seen], y[seen]), texts)
-    with torch.no_grad():
+    with naming("tuner", tuner.name):
+        without = tuner.tune(encoder, [texts[i] for i in seen], y[seen])
+    x = encode(without, texts)
+    with torch.no_grad(), naming("learner", learner.name):
         (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])
         return classify(x[chosen]), chosen.nonzero()[:, 0]

@@ -11,7 +11,7 @@ FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
     ["hookspecs", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
     ["discovery", "inputs", "support", "learning"],
-    ["sources"],
+    ["sources", "plugin_failures"],
     ["hub"],
     ["cards"],
     ["encoding", "corpus", "options", "saving", "tracking", "adaptation", "calibration"],

@@ -30,7 +30,7 @@ LearnerName = Annotated[
 ]
 Tune = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Train the encoder on the examples first: contrastive; fewtext tuners."),
+    typer.Option(metavar="NAME", help="Train the encoder on the examples first: contrastive, say."),
 ]
 Names = Annotated[bool, typer.Option(help="Use each label's name as an example of it.")]
 

@@ -86,11 +86,12 @@ def remove(
         from fewtext.revision import remove as removed
 
         old = FewShotClassifier.load(model, device=device, dtype=dtype)
+        pairs = [(text.strip(), label) for text, label in _pairs(old)]
         found: set[int] = set()
         for text, label in zip(queries.texts, wanted_labels, strict=True):
             if not (text := str(text).strip()):
                 continue
-            places = {i for i, (t, y) in enumerate(_pairs(old)) if t.strip() == text and label in (None, y)}
+            places = {i for i, (known, own) in enumerate(pairs) if known == text and label in (None, own)}
             if not places:
                 told = f"{texts}: no example {text!r}" + (f" of label {label}" if label else "")
                 warnings.warn(told, FewtextWarning, stacklevel=2)
