@@ -8,15 +8,21 @@ import pluggy
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier as FewShotClassifier
+    from fewtext.multi_label import MultiLabelClassifier as MultiLabelClassifier
 
-__all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "__version__", "hookimpl"]
+__all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "MultiLabelClassifier", "__version__", "hookimpl"]
 
 __version__ = version("fewtext")
 
 hookimpl = pluggy.HookimplMarker("fewtext")
 """Marks a function of a plugin as the implementation of one of the hooks in ``fewtext.hookspecs``."""
 
-_HOMES = {"FewShotClassifier": "classifier", "FewtextError": "errors", "FewtextWarning": "errors"}
+_HOMES = {
+    "FewShotClassifier": "classifier",
+    "FewtextError": "errors",
+    "FewtextWarning": "errors",
+    "MultiLabelClassifier": "multi_label",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -65,6 +65,12 @@ def adam(rate: float, beta2: float = 0.999, epsilon: float = 1e-8) -> Update:
     return update
 
 
+def prototype_head(embedding: Tensor, support: Support) -> Weights:
+    """Return the linear head of a prototypical network, W = 2c and b = -||c||^2: ``[ways, d]`` and ``[ways]``."""
+    prototypes = (support.membership / support.membership.sum(0)).T @ embedding
+    return {HEAD: 2 * prototypes, BIAS: -prototypes.square().sum(-1)}
+
+
 class GradientLearner(Learner):
     """Adapts a linear head, and what else is ``fast``, by gradient steps on the support.
 

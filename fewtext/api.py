@@ -1,12 +1,12 @@
 """Everything a plugin may import from fewtext."""
 
 from fewtext import hookimpl
-from fewtext.adaptation import GradientLearner, Update, Weights, adam, inner_loop, sgd
+from fewtext.adaptation import GradientLearner, Update, Weights, adam, inner_loop, prototype_head, sgd
 from fewtext.backbones import Backbone
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.learning import Classifier, Episode, Learner, SequentialLearner, Support
+from fewtext.learning import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
 from fewtext.pictures import Picture
 from fewtext.recipe import Range, Recipe
 from fewtext.tracking import Tracker
@@ -22,6 +22,7 @@ __all__ = [
     "FewtextWarning",
     "GradientLearner",
     "Items",
+    "LabelledSupport",
     "Learner",
     "Picture",
     "Progress",
@@ -36,5 +37,6 @@ __all__ = [
     "adam",
     "hookimpl",
     "inner_loop",
+    "prototype_head",
     "sgd",
 ]

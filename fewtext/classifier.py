@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,40 +10,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fewtext import discovery
 from fewtext.abstention import Threshold, threshold_for
-from fewtext.blueprints import Blueprint, find_learner
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
-from fewtext.choosing import AUTO, CANDIDATES, choose_learner
-from fewtext.encoding import (
-    CLASSIFYING,
-    Encoder,
-    Progress,
-    encode,
-    load_encoder,
-    readable,
-    spec_of,
-    telling_of_truncation,
-    usable_rows,
-)
+from fewtext.choosing import AUTO, choose_learner
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
-from fewtext.estimator import Estimator
+from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.learning import Learner, Support
-from fewtext.options import default_options
 from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
-from fewtext.saving import SavedModel, Settings, damaged, read_model, write_model
-from fewtext.support import LabelNames, checked_labels, checked_texts, gather_support
+from fewtext.saving import SavedModel, read_model
+from fewtext.support import checked_labels, gather_support
 from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DEFAULT_LEARNER = "logistic"
-QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
 
-
-class FewShotClassifier(Estimator):
+class FewShotClassifier(FewShot):
     """Classifies texts from a few labelled examples, on top of a frozen encoder.
 
     Parameters
@@ -69,29 +52,6 @@ class FewShotClassifier(Estimator):
     choice_: str | None = None
     _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their rows
 
-    def __init__(
-        self,
-        *,
-        learner: str | Blueprint = DEFAULT_LEARNER,
-        options: Mapping[str, Any] | None = None,
-        encoder: str | Encoder | None = None,
-        label_names: LabelNames = True,
-        name_weight: float = 1.0,
-        tuner: str | None = None,
-        device: str = "auto",
-        dtype: str = "auto",
-        max_length: int | None = None,
-    ) -> None:
-        self.learner = learner
-        self.options = options
-        self.encoder = encoder
-        self.label_names = label_names
-        self.name_weight = name_weight
-        self.tuner = tuner
-        self.device = device
-        self.dtype = dtype
-        self.max_length = max_length
-
     def fit(
         self, texts: Sequence[str] = (), labels: Sequence[Any] = (), *, progress: Progress | None = None
     ) -> FewShotClassifier:
@@ -103,21 +63,14 @@ class FewShotClassifier(Estimator):
         tuner = find_tuner(self.tuner) if self.tuner else None
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
-        learner = blueprint.build(encoder.shape)
-        if learner.backbone.transductive:
-            told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
-            raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
+        learner = self._built(blueprint, encoder)
         untuned, n = encoder, gathered.examples
         if tuner:
             if not n:
                 raise FewtextError("nothing to tune the encoder on", cure="give examples")
             with naming("tuner", tuner.name):
                 encoder = tuner.tune(untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress=progress)
-        with telling_of_truncation(encoder):
-            x = encode(encoder, gathered.texts, progress)
-        usable = usable_rows(x, gathered.texts, "set aside")
-        if not usable.all():
-            gathered, x = gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
+        gathered, x = self._encoded(encoder, gathered, progress)
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
         if self.learner == AUTO:
@@ -127,8 +80,7 @@ class FewShotClassifier(Estimator):
         else:
             logits, rows = _held_out(learner, support, gathered.examples)
         temperature = fit_temperature(logits, y[rows], learner.temperature)
-        shown = [str(text) for text in gathered.texts]
-        self._fitted(encoder, learner, gathered.classes, support, shown, gathered.examples, temperature)
+        self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
         return self
 
@@ -165,14 +117,7 @@ class FewShotClassifier(Estimator):
         ``transductive`` answers the texts together, in the light of how they lie among one another.
         Raises ``FewtextError`` for a picture that cannot be read; ``fewtext.prediction.classify`` leaves it unanswered.
         """
-        self._check_fitted()
-        with telling_of_truncation(self.encoder_):
-            items = checked_texts(texts)
-            features = encode(self.encoder_, items, progress)
-        if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
-            raise FewtextError(
-                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
-            )
+        features = self._features(texts, progress)
         return (self.transduce(features).probabilities if transductive else self.probabilities(features)).numpy()
 
     def probabilities(self, features: Tensor) -> Tensor:
@@ -219,6 +164,11 @@ class FewShotClassifier(Estimator):
         confidence, answer = probabilities.max(-1)
         return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
 
+    def labels_of_support(self) -> list[str]:
+        """Return the label of each text of the support."""
+        labels = [str(label) for label in self.classes_.tolist()]
+        return [labels[way] for way in self.support_.y.tolist()]
+
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
         return float(np.mean(self.predict(texts) == np.asarray(checked_labels(labels))))
@@ -226,25 +176,10 @@ class FewShotClassifier(Estimator):
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, its support texts included."""
         self._check_fitted()
-        blueprint = self._blueprint()
-        settings = Settings(
-            learner=self.learner_.name,
-            options={**default_options(type(self.learner_)), **blueprint.options},
-            backbone=blueprint.backbone,
-            trained=blueprint.weights is not None,
-            encoder=self._encoder_spec(blueprint),
-            fingerprint=self.encoder_.fingerprint,
-            max_length=self.encoder_.max_length,
-            labels=self.classes_.tolist(),
-            examples=self.n_examples_,
-            temperature=self.temperature_,
-            prior=self.learner_.temperature,
-        )
-        support, state = self.support_, self.learner_.state_dict()
-        trained = dict(self.encoder_.weights or {})
+        support, trained = self.support_, dict(self.encoder_.weights or {})
         held = self._answered if trained else None
-        parts = support.x, support.y, support.weight, self.support_texts_, state, trained, held
-        write_model(Path(folder), SavedModel(settings, *parts))
+        parts = support.x, support.y, support.weight, self.temperature_
+        self._write(Path(folder), *parts, encoder_weights=trained, held_out=held)
 
     @classmethod
     def load(
@@ -254,72 +189,21 @@ class FewShotClassifier(Estimator):
 
         The learner is refitted on the saved support, which takes milliseconds.
         """
-        folder = Path(folder)
-        saved = read_model(folder)
+        saved = read_model(Path(folder))
+        if saved.multi_label:
+            told = "holds a classifier that gives several labels a text"
+            raise FewtextError(told, where=str(folder), cure="classify --model takes it, MultiLabelClassifier loads it")
+        return cls.restored(Path(folder), saved, encoder=encoder, device=device, dtype=dtype)
+
+    @classmethod
+    def restored(cls, folder: Path, saved: SavedModel, **options: Any) -> FewShotClassifier:
+        """Return the classifier of a folder that was read."""
+        model, encoder, learner = cls._rebuilt(folder, saved, **options)
         settings = saved.settings
-        learner_class = discovery.learner(settings.learner)
-        blueprint = Blueprint(learner_class, settings.options, settings.backbone)
-        if settings.trained:
-            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
-        model = cls(
-            learner=blueprint, encoder=encoder or settings.encoder, device=device, dtype=dtype,
-            max_length=settings.max_length,
-        )  # fmt: skip
-        learner = blueprint.build(saved.x.shape[1:])
-        try:
-            learner.load_state_dict(saved.learner_state)
-        except RuntimeError as error:
-            raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(blueprint, offline=True).made_from(saved.texts)
-        if saved.encoder_weights:
-            encoder = encoder.with_weights(saved.encoder_weights)
-        if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
-            raise FewtextError(
-                f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
-                where=str(folder),
-                cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
-            )
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
         model._fitted(encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature)
         model._answered = saved.held_out
         return model
-
-    def _blueprint(self) -> Blueprint:
-        """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
-        found = self.learner
-        if found == AUTO:
-            if self.options or self.tuner:
-                told = "options are of one learner, and a tuned encoder knows the examples to choose by"
-                raise FewtextError(told, cure=f"name the learner: {', '.join(CANDIDATES)}")
-            found = CANDIDATES[0]
-        if not isinstance(found, Blueprint):
-            found = find_learner(found, self.options)
-            found.check()
-        return found
-
-    def _encoder_spec(self, blueprint: Blueprint) -> str:
-        """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
-        if isinstance(self.encoder, Encoder):
-            return self.encoder.name
-        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else CLASSIFYING))
-
-    def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
-        if isinstance(self.encoder, Encoder):
-            encoder = self.encoder
-        else:
-            encoder = load_encoder(
-                self._encoder_spec(blueprint),
-                device=self.device,
-                dtype=self.dtype,
-                max_length=self.max_length or (blueprint.run.max_length if blueprint.run else None),
-                offline=offline,
-            )
-        blueprint.check_encoder(encoder)
-        return encoder
-
-    def _check_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise FewtextError("the classifier has not been fitted", cure="call fit first")
 
 
 def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:

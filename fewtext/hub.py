@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import InputError
-from fewtext.inputs import LABEL, TEXT
+from fewtext.inputs import TEXT
+from fewtext.label_cells import LABEL
 from fewtext.pictures import Picture, read_bytes
 from fewtext.sources import Items, report_set_aside
 

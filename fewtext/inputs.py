@@ -12,20 +12,29 @@ from pathlib import Path
 from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.label_cells import LABEL, label_columns, read_labels
 from fewtext.pictures import Picture, all_pictures_in, labelled_pictures
 from fewtext.tables import Row, Table, read_table
 
-TEXT, IMAGE, LABEL, DESCRIPTION = "text", "image", "label", "description"
+TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
 _LISTED = 5  # lines named in a warning before it says "and N more"
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts or pictures, in file order, and the line of each where the file has lines."""
+    """Labelled texts or pictures, in file order, and the line of each where the file has lines.
+
+    Where a text may have several labels, each has a tuple of them.
+    """
 
     texts: list[Any]
-    labels: list[str]
+    labels: list[Any]
     lines: list[int] = field(default_factory=list)
+
+    @property
+    def multi_label(self) -> bool:
+        """True where a text may have several labels."""
+        return isinstance(self.labels[0], tuple)
 
 
 @dataclass(frozen=True)
@@ -42,17 +51,19 @@ class Queries:
     kind: str = TEXT
 
 
-def read_support(path: str | Path, text_column: str | None = None, label_column: str | None = None) -> Examples:
+def read_support(
+    path: str | Path, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
+) -> Examples:
     """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside.
 
-    A table with a column ``image`` of paths in the place of ``text`` holds pictures; so does a folder or a zip, with a
-    folder in it for each label.
+    ``several``: whether a text may have several labels, None to see by the file. A table with a column ``image`` of
+    paths in the place of ``text`` holds pictures; so does a folder or a zip, with a folder in it for each label.
     """
     if _holds_pictures(path):
         classes = labelled_pictures(Path(path))
         pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
         return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
-    return _read_pairs(path, {TEXT: text_column, LABEL: label_column})
+    return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several)
 
 
 def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
@@ -107,11 +118,17 @@ def _holds_pictures(path: str | Path) -> bool:
     return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
 
 
+def _header(table: Table) -> list[str]:
+    if table.columns is not None:
+        return table.columns
+    return [_text(cell) for cell in table.rows[0].cells] if table.rows else []
+
+
 def _kind(table: Table, text_column: str | None) -> str:
     """Return ``image`` for a table with a column of that name and none for texts."""
     if text_column is not None or not table.rows:
         return IMAGE if text_column == IMAGE else TEXT
-    header = table.columns if table.columns is not None else [_text(cell) for cell in table.rows[0].cells]
+    header = _header(table)
     return IMAGE if _position(header, IMAGE) is not None and _position(header, TEXT) is None else TEXT
 
 
@@ -122,27 +139,35 @@ def _picture(table: Table, cell: str) -> Picture | None:
     return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
 
 
-def _read_pairs(path: str | Path, roles: dict[str, str | None]) -> Examples:
+def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | None = False) -> Examples:
     names_labels = DESCRIPTION in roles
-    table = read_table(path, roles.get(TEXT) or roles[LABEL] or LABEL)
+    given = roles[LABEL]
+    table = read_table(path, roles.get(TEXT) or given or LABEL)
     content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
     if content == IMAGE:
-        roles = {IMAGE: None, LABEL: roles[LABEL]}
+        roles = {IMAGE: None, LABEL: given}
+    names = [given or LABEL] if several is False else label_columns(_header(table), given)
+    if names != [given or LABEL]:
+        roles = {**roles, LABEL: names[0]}
     columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
+    label_at = [where[LABEL], *(_position(columns, name) for name in names[1:])]
+    if None in label_at:
+        what = f"no column {names[label_at.index(None)]!r} among {', '.join(map(repr, columns))}"
+        raise InputError(what, where=table.path, cure="name the columns of labels with --label-column A,B")
     troubles = _Troubles(table)
-    texts, labels, lines = [], [], []
+    whole = []
     for row in rows:
         if row.line in table.broken:
             troubles.add(table.broken[row.line], row.line)
-            continue
-        if not row.cells:
-            continue  # a blank line
-        if len(row.cells) != len(columns):
+        elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
             troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
-            continue
+        elif row.cells:
+            whole.append(row)
+    texts, labels, lines = [], [], []
+    cells = [[row.cells[at] for at in label_at if at is not None] for row in whole]
+    for row, label in zip(whole, read_labels(cells, names, _text, several), strict=True):
         text = _text(row.cells[where[content]]) if content in where else ""
-        label = _text(row.cells[where[LABEL]])
-        if not label or (not text and not names_labels):
+        if label is None or (not text and not names_labels):
             troubles.add(f"empty {LABEL if text or names_labels else content}", row.line)
             continue
         picture = _picture(table, text) if content == IMAGE else None
@@ -183,7 +208,7 @@ def _with_columns(
     file without a header. ``lenient``: where the given name is missing the standard one will do.
     """
     rows = table.rows
-    header = table.columns if table.columns is not None else [_text(cell) for cell in rows[0].cells] if rows else []
+    header = _header(table)
     body = rows if table.columns is not None else rows[1:]
     where: dict[str, int] = {}
     for role, given in roles.items():

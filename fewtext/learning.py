@@ -39,6 +39,22 @@ class Support:
 
 
 @dataclass(frozen=True)
+class LabelledSupport:
+    """Examples that may have several labels each.
+
+    ``x`` holds features ``[n, *shape]``, ``owned`` ``[n, labels]`` which labels each has, ``weight`` ``[n]``.
+    """
+
+    x: Tensor
+    owned: Tensor
+    weight: Tensor
+
+    def of(self, label: int) -> Support:
+        """Return the two-way task of a label: class 1 has it."""
+        return Support(self.x, self.owned[:, label].long(), 2, self.weight)
+
+
+@dataclass(frozen=True)
 class Episode:
     """One task with its questions: queries ``[m, *shape]`` and their true classes ``target`` ``[m]``.
 
@@ -88,6 +104,18 @@ class Learner(nn.Module, ABC):
         """
         rest = (Support(support.x, support.y, support.ways, support.weight * ~out) for out in left_out)
         return [self.fit(part) for part in rest]
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Return for each fold of ``left_out`` ``[folds, n]`` a function from features to log-odds ``[m, labels]``.
+
+        Each label is a two-way task. Override it where there is a faster way to the same answers.
+        """
+        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.owned.shape[1])]
+
+        def margins(classifiers: tuple[Classifier, ...]) -> Classifier:
+            return lambda x: torch.stack([(logits := classify(x))[:, 1] - logits[:, 0] for classify in classifiers], 1)
+
+        return [margins(fold) for fold in zip(*tasks, strict=True)]
 
     def loss(self, episode: Episode) -> Tensor:
         """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""

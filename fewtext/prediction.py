@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from fewtext.abstention import DIGITS
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress, encode, telling_of_truncation, usable_rows
+from fewtext.errors import FewtextError
 from fewtext.familiarity import familiar_from, familiarity
+from fewtext.few_shot import FewShot
+from fewtext.label_cells import BETWEEN
+from fewtext.multi_label import MultiLabelClassifier
 from fewtext.propagation import Transduced
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough to see answers come
@@ -34,22 +37,29 @@ class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
     ``text`` is a picture's path where pictures are classified. ``given`` is False below a threshold asked for.
+    ``several`` is how many labels the text has, the first of ``ranked``, where it may have any number of them.
     """
 
     text: str
     ranked: list[tuple[str, float]] = field(default_factory=list)
     nearest: list[Neighbour] = field(default_factory=list)
     given: bool = True
+    several: int | None = None
 
     @property
     def label(self) -> str:
-        """The likeliest label, empty for a blank text."""
-        return self.ranked[0][0] if self.ranked else ""
+        """The likeliest label, or all that the text has; empty for a blank text, and where it has none."""
+        return BETWEEN.join(label for label, _ in self.ranked[: 1 if self.several is None else self.several])
+
+    @property
+    def guess(self) -> str:
+        """The likeliest label, whether it is given or not."""
+        return self.label or (self.ranked[0][0] if self.ranked else "")
 
     @property
     def probability(self) -> float | None:
-        """The probability of ``label``, a fraction."""
-        return self.ranked[0][1] if self.ranked else None
+        """The probability of ``label``, a fraction; of several labels the least, and without any that of ``guess``."""
+        return self.ranked[max(1, self.several or 1) - 1][1] if self.ranked else None
 
 
 class Encoded(NamedTuple):
@@ -60,9 +70,7 @@ class Encoded(NamedTuple):
     features: Tensor
 
 
-def encoded_texts(
-    model: FewShotClassifier, texts: Sequence[Any], size: int, progress: Progress | None
-) -> Iterator[Encoded]:
+def encoded_texts(model: FewShot, texts: Sequence[Any], size: int, progress: Progress | None) -> Iterator[Encoded]:
     """Encode texts, ``size`` at a time; pictures that cannot be read are named in a warning."""
     with telling_of_truncation(model.encoder_):
         for start in range(0, len(texts), max(1, size)):
@@ -75,7 +83,7 @@ def encoded_texts(
 
 
 def classify(
-    model: FewShotClassifier,
+    model: FewShotClassifier | MultiLabelClassifier,
     texts: Sequence[Any],
     *,
     top: int = 1,
@@ -93,7 +101,18 @@ def classify(
     ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``; nor are those to texts
     less ``familiar`` than this share of the examples. ``transductive`` answers all texts together, once they are all
     encoded. What is to be expected is ``told``.
+
+    Where a text may have several labels, ``precision`` is of each label given, and it is all that can be asked for.
     """
+    if isinstance(model, MultiLabelClassifier):
+        if transductive or coverage is not None or familiar is not None:
+            told_apart = "coverage, familiar and transductive are for one label a text"
+            raise FewtextError(f"{told_apart}, and here one may have several", cure="leave them out")
+        limit = model.threshold(precision) if precision is not None else None
+        if limit:
+            told(str(limit))
+        least = limit.probability if limit else 0.0
+        return _label_sets(model, encoded_texts(model, texts, CHUNK, progress), top, explain, least)
     together = None
     encoded: Iterable[Encoded] = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
     if transductive:
@@ -122,34 +141,70 @@ def _answers(
     nearest: float | None,
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
-    top, explain = min(top, len(labels)), min(explain, len(model.support_texts_))
-    keys = normalize(model.support_.x.flatten(1), dim=-1)
-    classes = model.support_.y.tolist()
+    neighbours = _Neighbours(model, explain)
     for part in encoded:
         probabilities = together.probabilities if together else model.probabilities(part.features)
-        chances, ways = (found.tolist() for found in probabilities.topk(top))
-        similarities, places = torch.zeros(len(part.rows), 0).tolist(), torch.zeros(len(part.rows), 0).tolist()
-        if explain:
-            near = normalize(part.features.flatten(1), dim=-1) @ keys.T
-            similarities, places = (found.tolist() for found in near.topk(explain))
+        chances, ways = (found.tolist() for found in probabilities.topk(min(top, len(labels))))
         strange = [False] * len(part.rows)
         if nearest is not None:
             strange = (familiarity(part.features, model.support_) < nearest).tolist()
-        at = {row: i for i, row in enumerate(part.rows)}
-        for row, text in enumerate(part.texts):
-            if row not in at:
-                yield Prediction(str(text))
-                continue
-            i = at[row]
-            yield Prediction(
-                str(text),
-                [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
-                [
-                    Neighbour(model.support_texts_[k], labels[classes[k]], round(value, 4), k >= model.n_examples_)
-                    for k, value in zip(places[i], similarities[i], strict=True)
-                ],
-                given=round(chances[i][0], DIGITS) >= least and not strange[i],
-            )
+        near = neighbours.of(part.features)
+        yield from _in_order(
+            part,
+            [
+                Prediction(
+                    "",
+                    [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
+                    near[i],
+                    given=round(chances[i][0], DIGITS) >= least and not strange[i],
+                )
+                for i in range(len(part.rows))
+            ],
+        )
+
+
+def _label_sets(
+    model: MultiLabelClassifier, encoded: Iterable[Encoded], top: int, explain: int, least: float
+) -> Iterator[Prediction]:
+    labels = [str(label) for label in model.classes_.tolist()]
+    neighbours = _Neighbours(model, explain)
+    for part in encoded:
+        chances = (model.probabilities(part.features) * 10**DIGITS).round() / 10**DIGITS
+        found, order = (values.tolist() for values in chances.sort(dim=-1, descending=True, stable=True))
+        counts, near = [len(row) for row in model.given(chances, least)], neighbours.of(part.features)
+        answers = []
+        for i, several in enumerate(counts):
+            ranked = [(labels[k], chance) for k, chance in zip(order[i], found[i], strict=True)]
+            answers.append(Prediction("", ranked[: max(top, several)], near[i], several > 0, several))
+        yield from _in_order(part, answers)
+
+
+class _Neighbours:
+    """Finds the support's nearest examples of queries."""
+
+    def __init__(self, model: FewShotClassifier | MultiLabelClassifier, count: int) -> None:
+        self.model, self.labels = model, model.labels_of_support()
+        self.count = min(count, len(self.labels))
+        self.keys = normalize(model.support_.x.flatten(1), dim=-1)
+
+    def of(self, features: Tensor) -> list[list[Neighbour]]:
+        """Return the neighbours of each query ``[n, *shape]``, nearest first."""
+        if not self.count:
+            return [[] for _ in features]
+        near = (normalize(features.flatten(1), dim=-1) @ self.keys.T).topk(self.count)
+        rows = zip(near.indices.tolist(), near.values.tolist(), strict=True)
+        return [[self._neighbour(*found) for found in zip(*row, strict=True)] for row in rows]
+
+    def _neighbour(self, place: int, cosine: float) -> Neighbour:
+        text = self.model.support_texts_[place]
+        return Neighbour(text, self.labels[place], round(cosine, 4), place >= self.model.n_examples_)
+
+
+def _in_order(part: Encoded, answers: Sequence[Prediction]) -> Iterator[Prediction]:
+    """Yield a prediction for each text of a part, without an answer for those that have none."""
+    at = dict(zip(part.rows, answers, strict=True))
+    for row, text in enumerate(part.texts):
+        yield replace(at[row], text=str(text)) if row in at else Prediction(str(text))
 
 
 def _within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:

@@ -22,6 +22,7 @@ from fewtext.errors import InputError
 
 SCHEMA = 2
 HELD = "held.logits", "held.rows"
+OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
 SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
@@ -61,7 +62,9 @@ class Settings:
 class SavedModel:
     """A model directory in memory: settings, the support ``x, y, weight`` with its texts, the learner's weights.
 
-    Of a tuned encoder also what was trained, and the logits of examples that were held out from that with their rows.
+    ``y`` ``[n]`` are classes. Where a text may have several labels it is ``[n, labels]``, which of them it has, and
+    each label has an offset and a threshold. Of a tuned encoder also what was trained, and the logits of examples that
+    were held out from that with their rows.
     """
 
     settings: Settings
@@ -72,6 +75,20 @@ class SavedModel:
     learner_state: dict[str, Tensor]
     encoder_weights: dict[str, Tensor] = field(default_factory=dict)
     held_out: tuple[Tensor, Tensor] | None = None
+    offsets: Tensor | None = None
+    thresholds: Tensor | None = None
+
+    @property
+    def multi_label(self) -> bool:
+        """True where a text may have several labels."""
+        return self.y.dim() == 2
+
+    def label_of(self, row: int) -> Any:
+        """Return the label of a text, or its list of labels."""
+        labels = self.settings.labels
+        if self.multi_label:
+            return [label for label, has in zip(labels, self.y[row].tolist(), strict=True) if has]
+        return labels[int(self.y[row])]
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -126,13 +143,15 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     tensors |= {f"encoder.{key}": value for key, value in saved.encoder_weights.items()}
     if saved.held_out:
         tensors |= dict(zip(HELD, saved.held_out, strict=True))
+    if saved.offsets is not None and saved.thresholds is not None:
+        tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
     save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
     content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
     (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
     (folder / TENSORS).chmod((folder / SETTINGS).stat().st_mode)  # the library makes it its owner's alone
     with (folder / TEXTS).open("w", encoding="utf-8", newline="\n") as file:
-        for text, y in zip(saved.texts, saved.y.tolist(), strict=True):
-            file.write(json.dumps({"text": text, "label": labels[y]}, ensure_ascii=False) + "\n")
+        for row, text in enumerate(saved.texts):
+            file.write(json.dumps({"text": text, "label": saved.label_of(row)}, ensure_ascii=False) + "\n")
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     (folder / CARD).write_text(_CARD.format(version=__version__, texts=TEXTS, names=names, **shown), encoding="utf-8")
@@ -154,21 +173,35 @@ def read_model(folder: Path) -> SavedModel:
         texts, labels = [str(row["text"]) for row in rows], [row["label"] for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(folder / TEXTS, str(error)) from error
-    ways = len(settings.labels)
-    whole = len(x) == len(y) == len(weight) == len(texts) > 0 and y.dtype == torch.int64 and y.dim() == 1
-    whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
-    if not whole or y.unique().tolist() != list(range(ways)) or weight.shape != y.shape or (weight < 0).any():
-        raise damaged(path, "features, classes, weights and texts do not fit together")
-    if labels != [settings.labels[number] for number in y.tolist()]:
-        raise damaged(folder / TEXTS, "its labels are not those of the tensors")
     held = tuple(tensors.pop(name, None) for name in HELD)
-    if held[0] is not None and (
-        held[0].shape != (len(held[1]), ways) or not (0 <= held[1]).all() & (held[1] < len(y)).all()
-    ):
-        raise damaged(path, "what was held out does not fit")
+    offsets, thresholds = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS))
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
-    return SavedModel(settings, x, y, weight, texts, state, trained, held if held[0] is not None else None)
+    held_out = held if held[0] is not None else None
+    saved = SavedModel(settings, x, y, weight, texts, state, trained, held_out, offsets, thresholds)
+    _check_whole(path, saved)
+    if labels != [saved.label_of(row) for row in range(len(y))]:
+        raise damaged(folder / TEXTS, "its labels are not those of the tensors")
+    return saved
+
+
+def _check_whole(path: Path, saved: SavedModel) -> None:
+    """Raise ``InputError`` where features, classes, weights and texts do not fit together."""
+    x, y, weight, ways = saved.x, saved.y, saved.weight, len(saved.settings.labels)
+    whole = len(x) == len(y) == len(weight) == len(saved.texts) > 0 and weight.dim() == 1 and not (weight < 0).any()
+    whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
+    if saved.multi_label:
+        whole = whole and y.dtype == torch.bool and y.shape[1] == ways
+        for part in (saved.offsets, saved.thresholds):
+            whole = whole and part is not None and part.shape == (ways,) and bool(part.isfinite().all())
+    else:
+        whole = whole and y.dtype == torch.int64 and y.dim() == 1 and set(y.tolist()) == set(range(ways))
+    if not whole:
+        raise damaged(path, "features, classes, weights and texts do not fit together")
+    if saved.held_out is not None:
+        logits, rows = saved.held_out
+        if logits.shape != (len(rows), ways) or not ((0 <= rows) & (rows < len(y))).all():
+            raise damaged(path, "what was held out does not fit")
 
 
 def damaged(path: Path, reason: str) -> InputError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,30 +18,42 @@ LabelNames = bool | Mapping[Any, str | Sequence[str]]
 
 @dataclass(frozen=True)
 class SupportTexts:
-    """Texts or pictures with their class and weight: first the ``examples`` labelled ones, then names."""
+    """Texts or pictures with the classes that each has ``owned``: first the ``examples`` labelled ones, then names."""
 
     classes: list[Any]
     texts: list[Any]
-    y: list[int]
+    owned: list[tuple[int, ...]]
     weight: list[float]
     examples: int
 
+    @property
+    def y(self) -> list[int]:
+        """The class of each, where each has one."""
+        return [number for (number,) in self.owned]
+
+    @property
+    def shown(self) -> list[str]:
+        """The texts, or the pictures' names."""
+        return [str(text) for text in self.texts]
+
     def only(self, kept: Sequence[int]) -> SupportTexts:
         """Return the texts at these places alone; raise ``FewtextError`` where a class is left without any."""
-        y = [self.y[i] for i in kept]
-        if bare := [label for i, label in enumerate(self.classes) if i not in y]:
+        owned = [self.owned[i] for i in kept]
+        left = {number for numbers in owned for number in numbers}
+        if bare := [label for i, label in enumerate(self.classes) if i not in left]:
             raise FewtextError(f"no example left of label {_listed(bare)}", cure="give pictures that can be read")
         texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
-        return SupportTexts(self.classes, texts, y, weight, sum(i < self.examples for i in kept))
+        return SupportTexts(self.classes, texts, owned, weight, sum(i < self.examples for i in kept))
 
 
 def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, name_weight: float) -> SupportTexts:
     """Check texts and labels and add a text per label name; raise ``FewtextError`` where they make no task.
 
     Classes are sorted. A label that only has a description is a class too; one whose name carries no words (`0`) is
-    represented by its examples alone, which is said.
+    represented by its examples alone, which is said. A text's label may be a tuple of several, also of none.
     """
-    texts, owners = checked_texts(texts), checked_labels(labels)
+    texts, several = checked_texts(texts), any(isinstance(label, tuple) for label in labels)
+    owners = checked_label_sets(labels) if several else [(label,) for label in checked_labels(labels)]
     if len(texts) != len(owners):
         raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
     if not 0 < name_weight <= MOST_WEIGHT:
@@ -49,8 +61,8 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
             f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"
         )
     descriptions = _descriptions(label_names)
-    seen = set(owners)
-    classes = _sorted_classes(seen | set(descriptions))
+    seen = {label for own in owners for label in own}
+    classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
     pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
     if pictured and descriptions:
         warnings.warn("descriptions are texts: beside pictures they are not used", FewtextWarning, stacklevel=3)
@@ -67,7 +79,7 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     return SupportTexts(
         classes,
         texts + names.texts,
-        [index[label] for label in [*owners, *names.labels]],
+        [tuple(index[label] for label in own) for own in [*owners, *((label,) for label in names.labels)]],
         [1.0] * len(texts) + [float(name_weight)] * len(names.texts),
         len(texts),
     )
@@ -95,6 +107,16 @@ def checked_labels(labels: Any) -> list[Any]:
     return listed
 
 
+def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
+    """Return the labels of each item, each once; raise ``FewtextError`` naming the item where they are none."""
+    sets = []
+    for at, own in enumerate(labels):
+        if isinstance(own, (str, bytes)) or not isinstance(own, Collection):
+            raise FewtextError(f"item {at}: {own!r} where its labels are expected", cure="a list of labels, as ['a']")
+        sets.append(tuple(dict.fromkeys(checked_labels(own))))
+    return sets
+
+
 def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if isinstance(label_names, bool):
         return {}
@@ -103,12 +125,12 @@ def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
 
 
-def _sorted_classes(labels: set[Any]) -> list[Any]:
+def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
     if not labels:
         raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
     if len({isinstance(label, str) for label in labels}) > 1:
         raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
-    if len(labels) == 1:
+    if len(labels) < least:
         raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give examples of two labels at least")
     return sorted(labels)
 

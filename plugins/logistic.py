@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 LBFGS_STEPS = 30
+WORTH_TURNING = 16  # a turn costs as the examples cubed: there may be this many for each class of each fold
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
 
@@ -86,35 +87,54 @@ class Logistic(Learner):
         """Solve without each fold of ``left_out`` ``[folds, n]`` by L-BFGS, which needs a third of the steps' time.
 
         It looks at the data, so it neither vectorizes nor can be trained through. Fewer examples than dimensions are
-        turned into the space that they span first.
+        turned into the space that they span first, where there is enough to solve for that it pays.
         """
-        x, basis = self.features(support.x), None
-        if len(x) < x.shape[1]:
-            values, vectors = torch.linalg.eigh(x @ x.T)
-            kept = values > 1e-6 * values.max()
-            basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
-            x = x @ basis
-        found: list[Classifier] = []
+        targets = []
         for out in left_out:
             membership = support.membership * ~out[:, None]
-            target = self.C * membership / membership.sum(0) * (membership.sum() / support.ways)
+            targets.append(self.C * membership / membership.sum(0) * (membership.sum() / support.ways))
+        x, basis = self._turned(support.x, len(targets) * support.ways)
+        found = [_descended(x, target[:, None]) for target in targets]
+        return [partial(self._answer, basis @ w[:, 0], bias[0]) for w, bias in found]
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Solve for all labels together, each a softmax of its own: one product of matrices serves them all."""
+        labels = support.owned.shape[1]
+        x, basis = self._turned(support.x, 2 * len(left_out) * labels)
+        found: list[Classifier] = []
+        for out in left_out:
+            weight = (support.weight * ~out)[:, None, None]
+            membership = torch.stack([~support.owned, support.owned], -1) * weight  # [n, labels, 2]
+            target = self.C * membership / membership.sum(0).clamp_min(1e-6) * (weight.sum() / 2)
             w, bias = _descended(x, target)
-            found.append(partial(self._answer, w if basis is None else basis @ w, bias))
+            found.append(partial(self._answer, basis @ (w[..., 1] - w[..., 0]), bias[:, 1] - bias[:, 0]))
         return found
+
+    def _turned(self, x: Tensor, columns: int) -> tuple[Tensor, Tensor]:
+        """Return unit vectors in the space that they span, and its basis ``[d, rank]``, where to turn them pays."""
+        x = self.features(x)
+        if len(x) >= min(x.shape[1], WORTH_TURNING * columns):
+            return x, torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+        values, vectors = torch.linalg.eigh(x @ x.T)
+        kept = values > 1e-6 * values.max()
+        basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
+        return x @ basis, basis
 
     def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
         return self.features(query) @ w + bias
 
 
 def _descended(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    w = x.new_zeros(x.shape[1], target.shape[1], requires_grad=True)
-    bias = x.new_zeros(1, target.shape[1], requires_grad=True)
+    """Return weights ``[d, tasks, ways]`` and biases ``[tasks, ways]`` for weighted targets ``[n, tasks, ways]``."""
+    w = x.new_zeros(x.shape[1], *target.shape[1:], requires_grad=True)
+    bias = x.new_zeros(target.shape[1:], requires_grad=True)
     optimizer = torch.optim.LBFGS([w, bias], max_iter=LBFGS_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         penalty = w.square().sum() + BIAS_PENALTY * bias.square().sum()
-        value: Tensor = penalty / 2 - (target * (x @ w + bias).log_softmax(-1)).sum()
+        logits = (x @ w.flatten(1)).view(target.shape) + bias
+        value: Tensor = penalty / 2 - (target * logits.log_softmax(-1)).sum()
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

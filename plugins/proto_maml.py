@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from fewtext.api import Backbone, GradientLearner, Learner, Recipe, Support, Weights, hookimpl
+from fewtext.api import Backbone, GradientLearner, Learner, Recipe, Support, Weights, hookimpl, prototype_head
 
 
 class ProtoMaml(GradientLearner):
@@ -24,9 +24,7 @@ class ProtoMaml(GradientLearner):
 
     def head(self, embedding: Tensor, support: Support) -> Weights:
         """Start at the weighted class means."""
-        share = support.membership / support.membership.sum(0)
-        prototypes = share.T @ embedding
-        return {"head.weight": 2 * prototypes, "head.bias": -prototypes.square().sum(-1)}
+        return prototype_head(embedding, support)
 
 
 @hookimpl

@@ -8,7 +8,21 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from fewtext.api import Backbone, Episode, GradientLearner, Learner, Range, Recipe, Support, Update, adam, hookimpl, sgd
+from fewtext.api import (
+    Backbone,
+    Episode,
+    GradientLearner,
+    Learner,
+    Range,
+    Recipe,
+    Support,
+    Update,
+    Weights,
+    adam,
+    hookimpl,
+    prototype_head,
+    sgd,
+)
 
 
 class Reptile(GradientLearner):
@@ -19,6 +33,10 @@ class Reptile(GradientLearner):
     comes in random order. At a new task ``steps`` steps are taken on the whole support. ``inner=adam`` is the paper's
     optimiser (rate 1e-3, 50 steps at test) and what pictures are trained with; plain descent is the default, since on
     frozen text features Adam's equal steps for all coordinates drown what the encoder knows.
+
+    ``head=prototypes``, a departure, starts a task's head at its class means in the place of zero: on pictures the
+    paper's recipe takes 100,000 outer steps, and this learns in hundreds, since the first inner step already moves the
+    backbone to where classes lie apart.
     """
 
     name = "reptile"
@@ -37,11 +55,13 @@ class Reptile(GradientLearner):
     )
     picture_recipe = replace(
         recipe,
-        backbone="conv4",
-        options={"inner": "adam", "rate": 0.001, "steps": 20},
+        backbone="conv4:length=5",
+        options={"inner": "adam", "rate": 0.001, "head": "prototypes", "batch": 60},
+        ways=Range(60, 60),
+        tasks=1,
         rate=1.0,
-        steps=3000,
-        validate_every=500,
+        steps=5000,
+        validate_every=1000,
         patience=8,
     )
 
@@ -54,11 +74,16 @@ class Reptile(GradientLearner):
         batch: int = 10,
         inner: Literal["adam", "sgd"] = "sgd",
         rate: float = 0.4,
+        head: Literal["zero", "prototypes"] = "zero",
     ) -> None:
         super().__init__(backbone, steps=steps, rate=rate, gram=inner == "sgd")
         if not 1 <= train_steps <= 10_000 or batch < 1:
             raise ValueError("train_steps is from 1 to 10000, batch at least 1")
-        self.train_steps, self.batch, self.inner = train_steps, batch, inner
+        self.train_steps, self.batch, self.inner, self.start = train_steps, batch, inner, head
+
+    def head(self, embedding: Tensor, support: Support) -> Weights:
+        """Return where the head starts."""
+        return prototype_head(embedding, support) if self.start == "prototypes" else super().head(embedding, support)
 
     def update(self) -> Update:
         """Return the inner optimiser."""

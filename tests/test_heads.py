@@ -138,10 +138,13 @@ def test_padding_leaves_the_gradient_a_number(learner):
     assert all(parameter.grad.isfinite().all() for parameter in built.parameters())
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.float64, 1e-8)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 5e-4), (torch.float64, 1e-8)])
 @pytest.mark.parametrize("C", [1.0, 20.0, 1e4])
 def test_logistic_is_the_same_by_examples_and_by_dimensions(C, dtype, tolerance):
-    """Padding with examples of weight 0 makes them more than the dimensions, and so chooses the other system."""
+    """Padding with examples of weight 0 makes them more than the dimensions, and so chooses the other system.
+
+    With C=1e4 the system is ill-conditioned: in float32 processors differ in the fourth digit.
+    """
     support, query = random_support(size=60, dtype=dtype)
     more = 60
     padded = Support(

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
-    ["hookspecs", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
+    ["hookspecs", "tables", "label_names", "label_cells", "recipe", "backbones", "tensor_files", "pictures", "locks"],
     ["discovery", "inputs", "support", "learning"],
     ["sources", "plugin_failures"],
     ["hub"],
@@ -20,7 +20,9 @@ FLOORS = [
     ["episodes", "augmentation", "abstention"],
     ["training", "evaluation", "blueprints", "figures", "one_shot_runs", "propagation"],
     ["runs"],
-    ["classifier", "testing"],
+    ["few_shot", "testing"],
+    ["classifier"],
+    ["multi_label"],
     ["prediction", "checkup", "report", "workbench", "revision"],
     ["plans", "suggestion"],
     ["episodic", "full_way", "grid"],
@@ -42,6 +44,7 @@ LIGHT = {
     "tables",
     "inputs",
     "label_names",
+    "label_cells",
     "support",
 }
 

@@ -54,7 +54,7 @@ class Layout:
         if self.unknown is not None:
             if not answer.given:
                 cells[1] = self.unknown
-            cells.append(answer.label)
+            cells.append(answer.guess)
         if self.nested:
             top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]
             scores = dict(answer.ranked)

@@ -62,7 +62,8 @@ def check(
     with progress_bar("checking") as progress:
         from fewtext.blueprints import find_learner
         from fewtext.checkup import check_up
-        from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
+        from fewtext.classifier import FewShotClassifier
+        from fewtext.few_shot import DEFAULT_LEARNER
         from fewtext.options import parse_options
 
         name = learner or DEFAULT_LEARNER

@@ -16,6 +16,7 @@ from fewtext.errors import FewtextError, FewtextWarning
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
     from fewtext.inputs import Queries
+    from fewtext.multi_label import MultiLabelClassifier
 
 
 def classify(
@@ -40,6 +41,9 @@ def classify(
     tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
     label_column: common.LabelColumn = None,
+    single_label: Annotated[
+        bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")
+    ] = False,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
     scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
     explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
@@ -81,7 +85,7 @@ def classify(
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
-        device=device, dtype=dtype, max_length=max_length,
+        single_label=single_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
     if precision is not None and coverage is not None:
         raise FewtextError("--precision and --coverage contradict each other", cure="leave out one of them")
@@ -117,7 +121,7 @@ def classify(
 
 
 def _answer(
-    classifier: FewShotClassifier,
+    classifier: FewShotClassifier | MultiLabelClassifier,
     queries: Queries,
     kind: Format,
     output: str | None,

@@ -14,6 +14,7 @@ from fewtext.errors import FewtextError
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
     from fewtext.encoding import Progress
+    from fewtext.multi_label import MultiLabelClassifier
 
 Support = Annotated[
     str | None,
@@ -50,6 +51,7 @@ class Given:
     tune: str | None = None
     text_column: str | None = None
     label_column: str | None = None
+    single_label: bool = True
     device: str = "auto"
     dtype: str = "auto"
     max_length: int | None = None
@@ -73,24 +75,32 @@ class Given:
         if self.labels is not None and not self.label_names:
             raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
 
-    def read(self) -> Callable[[Progress | None], FewShotClassifier]:
+    def read(self) -> Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]:
         """Read the files, so that a typing error is said in a second; return what fits or loads the classifier."""
         from fewtext.inputs import read_label_names, read_support
 
-        examples = read_support(self.support, self.text_column, self.label_column) if self.support else None
+        several = False if self.single_label else None
+        examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
+        if examples and examples.multi_label:
+            labels = {label for own in examples.labels for label in own}
+            mean = sum(map(len, examples.labels)) / len(examples.labels)
+            print(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average", file=sys.stderr)
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
-        def fitted(progress: Progress | None) -> FewShotClassifier:
+        def fitted(progress: Progress | None) -> FewShotClassifier | MultiLabelClassifier:
             from fewtext.blueprints import find_learner
             from fewtext.choosing import AUTO, CANDIDATES
-            from fewtext.classifier import DEFAULT_LEARNER, FewShotClassifier
+            from fewtext.classifier import FewShotClassifier
+            from fewtext.few_shot import DEFAULT_LEARNER
+            from fewtext.multi_label import MultiLabelClassifier, load_classifier
             from fewtext.options import parse_options
 
             if self.model is not None:
-                return FewShotClassifier.load(self.model, device=self.device, dtype=self.dtype)
+                return load_classifier(self.model, device=self.device, dtype=self.dtype)
             name = self.learner or DEFAULT_LEARNER
             options = list(self.option or [])
-            classifier = FewShotClassifier(
+            kind = MultiLabelClassifier if examples and examples.multi_label else FewShotClassifier
+            classifier = kind(
                 learner=name,
                 options=parse_options(find_learner(CANDIDATES[0] if name == AUTO else name).learner, options),
                 encoder=self.encoder,
@@ -103,7 +113,7 @@ class Given:
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)
-            if classifier.choice_:
+            if isinstance(classifier, FewShotClassifier) and classifier.choice_:
                 print(classifier.choice_, file=sys.stderr)
             return classifier
 

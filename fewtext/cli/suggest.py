@@ -9,6 +9,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.errors import FewtextError
 
 
 def suggest(
@@ -55,10 +56,14 @@ def suggest(
     texts = read_queries(pool, text_column)
     check_output(output, (support, labels, pool))
     with progress_bar("choosing") as progress:
+        from fewtext.multi_label import MultiLabelClassifier
         from fewtext.suggestion import CONSIDERED
         from fewtext.suggestion import suggest as suggested
 
-        found = suggested(fitted(progress), texts.texts, count, seed=seed, progress=progress)
+        classifier = fitted(progress)
+        if isinstance(classifier, MultiLabelClassifier):
+            raise FewtextError("suggest is for classifiers that give one label a text", where=model or "")
+        found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
         print(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random", file=sys.stderr)
     ours = [texts.kind, LABEL, GUESS, PROBABILITY]

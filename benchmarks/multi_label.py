@@ -1,0 +1,118 @@
+"""Several labels a text, beside scikit-learn's one-versus-rest on the same features.
+
+    FEWTEXT_DATA=DATA python benchmarks/multi_label.py run
+    python benchmarks/multi_label.py table
+
+Two tasks made of HWU64's official splits. ``scenario|action``: the two parts of each label, five texts of each intent.
+``mixed``: one to three texts joined by "and", with the labels of all; 300 to learn from, 1,000 to answer. Five supports
+each. scikit-learn is one-versus-rest, class-balanced logistic regression of the same regularisation, from a
+probability of one half on. Lines go to benchmarks/results/multi_label.jsonl, which is written anew.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections import defaultdict
+from importlib.metadata import version
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+import torch
+from official import official_splits
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.preprocessing import MultiLabelBinarizer
+from torch.nn.functional import normalize
+
+from fewtext.multi_label import MultiLabelClassifier
+from fewtext.statistics import half_width
+
+RESULTS = Path(__file__).parent / "results" / "multi_label.jsonl"
+SUPPORTS, EACH, LEARNT, ASKED = 5, 5, 300, 1000
+COUNTS = (1, 1, 2, 2, 3)  # of texts that are joined
+
+
+def parts(items, draw, each=None):
+    """Return texts with scenario and action; ``each`` of every intent, or all."""
+    by_label = defaultdict(list)
+    for text, label in zip(items.items, items.labels, strict=True):
+        by_label[label].append(text)
+    chosen = {label: draw.permutation(texts)[:each].tolist() for label, texts in sorted(by_label.items())}
+    pairs = [(text, label.split("_", 1)) for label, texts in chosen.items() for text in texts]
+    return [text for text, _ in pairs], [labels for _, labels in pairs]
+
+
+def mixed(items, draw, count):
+    """Return ``count`` texts that are several in one, with the labels of all."""
+    texts, labels = [], []
+    for _ in range(count):
+        rows = draw.choice(len(items.items), draw.choice(COUNTS), replace=False)
+        texts.append(" and ".join(items.items[row] for row in rows))
+        labels.append(sorted({items.labels[row] for row in rows}))
+    return texts, labels
+
+
+def measured(truth, given, seconds):
+    return {
+        "micro_f1": f1_score(truth, given, average="micro"),
+        "macro_f1": f1_score(truth, given, average="macro", zero_division=0),
+        "exact": (truth == given).all(1).mean().item(),
+        "seconds_to_fit": seconds,
+    }
+
+
+def run():
+    found = defaultdict(list)
+    for _, known, train, test, _ in official_splits(["hwu64"]):
+        for seed in range(SUPPORTS):
+            draw = np.random.default_rng(seed)
+            tasks = {
+                "scenario|action": (parts(train, draw, EACH), parts(test, draw)),
+                "mixed": (mixed(train, draw, LEARNT), mixed(test, draw, ASKED)),
+            }
+            for task, ((texts, labels), (queries, answers)) in tasks.items():
+                names = MultiLabelBinarizer().fit(labels + answers)
+                truth = names.transform(answers)
+                x, asked = (normalize(known.encode(part), dim=-1).numpy() for part in (texts, queries))
+                start = time.perf_counter()
+                peer = OneVsRestClassifier(LogisticRegression(C=20.0, class_weight="balanced", max_iter=1000))
+                peer.fit(x, MultiLabelBinarizer(classes=names.classes_).fit_transform(labels))
+                seconds = time.perf_counter() - start
+                found[task, "scikit-learn"].append(measured(truth, peer.predict(asked), seconds))
+                for learner in ("logistic", "protonet"):
+                    start = time.perf_counter()
+                    model = MultiLabelClassifier(encoder=known, learner=learner).fit(texts, labels)
+                    seconds = time.perf_counter() - start
+                    given = names.transform(model.predict(queries))
+                    found[task, learner].append(measured(truth, given, seconds))
+        lines = [
+            {
+                "corpus": "hwu64", "task": task, "method": method, "supports": SUPPORTS,
+                **{key: mean(score[key] for score in scores) for key in scores[0]},
+                "micro_f1_interval": half_width([score["micro_f1"] for score in scores], few=True),
+                "encoder": known.name, "fingerprint": known.fingerprint, "fewtext": version("fewtext"),
+                "torch": torch.__version__, "scikit-learn": version("scikit-learn"),
+                "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+            }
+            for (task, method), scores in sorted(found.items())
+        ]  # fmt: skip
+    RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def table():
+    print("| task | method | micro F1 | macro F1 | all labels right |\n|---|---|---|---|---|")
+    for line in map(json.loads, RESULTS.read_text(encoding="utf-8").splitlines()):
+        micro, interval, macro, exact = (
+            100 * line[key] for key in ("micro_f1", "micro_f1_interval", "macro_f1", "exact")
+        )
+        print(f"| {line['task']} | {line['method']} | {micro:.1f} ± {interval:.1f} | {macro:.1f} | {exact:.1f} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["run", "table"])
+    {"run": run, "table": table}[parser.parse_args().what]()

@@ -1,0 +1,183 @@
+"""What classifiers of texts have in common: their parameters, and the way from texts to a support's features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from torch import Tensor
+
+from fewtext import discovery
+from fewtext.blueprints import Blueprint, find_learner
+from fewtext.choosing import AUTO, CANDIDATES
+from fewtext.encoding import (
+    CLASSIFYING,
+    Encoder,
+    Progress,
+    encode,
+    load_encoder,
+    readable,
+    spec_of,
+    telling_of_truncation,
+    usable_rows,
+)
+from fewtext.errors import FewtextError
+from fewtext.estimator import Estimator
+from fewtext.learning import Learner
+from fewtext.options import default_options
+from fewtext.saving import SavedModel, Settings, damaged, write_model
+from fewtext.support import LabelNames, SupportTexts, checked_texts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEFAULT_LEARNER = "logistic"
+QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
+
+F = TypeVar("F", bound="FewShot")
+
+
+class FewShot(Estimator):
+    """A learner, an encoder, and what is learned from a support. See ``FewShotClassifier`` for the parameters."""
+
+    classes_: NDArray[Any]
+    encoder_: Encoder
+    learner_: Learner
+    support_texts_: list[str]
+    n_examples_: int
+
+    def __init__(
+        self,
+        *,
+        learner: str | Blueprint = DEFAULT_LEARNER,
+        options: Mapping[str, Any] | None = None,
+        encoder: str | Encoder | None = None,
+        label_names: LabelNames = True,
+        name_weight: float = 1.0,
+        tuner: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+    ) -> None:
+        self.learner = learner
+        self.options = options
+        self.encoder = encoder
+        self.label_names = label_names
+        self.name_weight = name_weight
+        self.tuner = tuner
+        self.device = device
+        self.dtype = dtype
+        self.max_length = max_length
+
+    def _blueprint(self) -> Blueprint:
+        """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
+        found = self.learner
+        if found == AUTO:
+            if self.options or self.tuner:
+                told = "options are of one learner, and a tuned encoder knows the examples to choose by"
+                raise FewtextError(told, cure=f"name the learner: {', '.join(CANDIDATES)}")
+            found = CANDIDATES[0]
+        if not isinstance(found, Blueprint):
+            found = find_learner(found, self.options)
+            found.check()
+        return found
+
+    def _built(self, blueprint: Blueprint, encoder: Encoder) -> Learner:
+        learner = blueprint.build(encoder.shape)
+        if learner.backbone.transductive:
+            told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
+            raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
+        return learner
+
+    def _encoder_spec(self, blueprint: Blueprint) -> str:
+        """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
+        if isinstance(self.encoder, Encoder):
+            return self.encoder.name
+        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else CLASSIFYING))
+
+    def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
+        if isinstance(self.encoder, Encoder):
+            encoder = self.encoder
+        else:
+            encoder = load_encoder(
+                self._encoder_spec(blueprint),
+                device=self.device,
+                dtype=self.dtype,
+                max_length=self.max_length or (blueprint.run.max_length if blueprint.run else None),
+                offline=offline,
+            )
+        blueprint.check_encoder(encoder)
+        return encoder
+
+    def _encoded(
+        self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
+    ) -> tuple[SupportTexts, Tensor]:
+        """Return what of a support can be read, and its features ``[n, *shape]``."""
+        with telling_of_truncation(encoder):
+            x = encode(encoder, gathered.texts, progress)
+        usable = usable_rows(x, gathered.texts, "set aside")
+        if usable.all():
+            return gathered, x
+        return gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
+
+    def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
+        """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
+        self._check_fitted()
+        with telling_of_truncation(self.encoder_):
+            items = checked_texts(texts)
+            features = encode(self.encoder_, items, progress)
+        if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
+            raise FewtextError(
+                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
+            )
+        return features
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise FewtextError("the classifier has not been fitted", cure="call fit first")
+
+    def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
+        """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
+        blueprint = self._blueprint()
+        settings = Settings(
+            learner=self.learner_.name,
+            options={**default_options(type(self.learner_)), **blueprint.options},
+            backbone=blueprint.backbone,
+            trained=blueprint.weights is not None,
+            encoder=self._encoder_spec(blueprint),
+            fingerprint=self.encoder_.fingerprint,
+            max_length=self.encoder_.max_length,
+            labels=self.classes_.tolist(),
+            examples=self.n_examples_,
+            temperature=temperature,
+            prior=self.learner_.temperature,
+        )
+        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
+
+    @classmethod
+    def _rebuilt(
+        cls: type[F], folder: Path, saved: SavedModel, encoder: Encoder | None = None, **options: Any
+    ) -> tuple[F, Encoder, Learner]:
+        """Return a classifier that has yet to take over its support, with its encoder and its learner."""
+        settings = saved.settings
+        blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
+        if settings.trained:
+            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
+        model = cls(learner=blueprint, encoder=encoder or settings.encoder, max_length=settings.max_length, **options)
+        learner = blueprint.build(saved.x.shape[1:])
+        try:
+            learner.load_state_dict(saved.learner_state)
+        except RuntimeError as error:
+            raise damaged(folder, "its weights are not this learner's") from error
+        encoder = model._loaded_encoder(blueprint, offline=True).made_from(saved.texts)
+        if saved.encoder_weights:
+            encoder = encoder.with_weights(saved.encoder_weights)
+        if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
+            raise FewtextError(
+                f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
+                where=str(folder),
+                cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
+            )
+        return model, encoder, learner

@@ -1,0 +1,212 @@
+"""A text may have several labels, or none: read so, learned so, answered so."""
+
+import csv
+import io
+import json
+
+import pytest
+import torch
+
+from fewtext import FewShotClassifier, discovery
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.inputs import read_support
+from fewtext.learning import LabelledSupport, Learner
+from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier, calibrate, folds_of, load_classifier
+from fewtext.options import build_learner
+
+TOPICS = {"network": "wifi vpn internet router", "leave": "holiday vacation days off", "pay": "salary bonus money tax"}
+SETS = [("network",), ("leave",), ("pay",), ("network", "leave"), ("leave", "pay"), ("network", "pay"), ()]
+
+
+def made_up(each=6, seed=0):
+    """Texts of two words for each of their topics among filler, and their topics."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def drawn(words, n):
+        listed = words.split()
+        return [listed[i] for i in torch.randperm(len(listed), generator=generator)[:n].tolist()]
+
+    pairs = [(labels, [word for label in labels for word in drawn(TOPICS[label], 2)]) for labels in SETS * each]
+    return [" ".join(words + drawn("the please today about again", 2)) for _, words in pairs], [own for own, _ in pairs]
+
+
+@pytest.fixture
+def fitted(toy_encoder):
+    return MultiLabelClassifier(encoder=toy_encoder).fit(*made_up())
+
+
+@pytest.mark.parametrize("learner", ["logistic", "protonet", "matchingnet", "ridge", "lda"])
+def test_every_learner_gives_each_text_its_labels(learner, toy_encoder):
+    model = MultiLabelClassifier(encoder=toy_encoder, learner=learner).fit(*made_up())
+    texts, labels = made_up(each=3, seed=1)
+    right = [set(found) == set(own) for found, own in zip(model.predict(texts), labels, strict=True)]
+    assert sum(right) / len(right) > 0.8, "of eight sets that it could be"
+
+
+def test_probabilities_are_of_each_label_by_itself(fitted):
+    both, none = fitted.predict_proba(["wifi vpn salary bonus", "please the again"])
+    assert fitted.classes_.tolist() == ["leave", "network", "pay"]
+    assert both[1] > 0.8 and both[2] > 0.8 and both[0] < 0.2 and none.max() < 0.3
+    assert fitted.predict(["wifi vpn salary bonus", "please the again"])[1] == ()
+
+
+def test_logistic_solves_all_labels_together_as_one_by_one():
+    generator = torch.Generator().manual_seed(0)
+    owned = torch.rand(40, 6, generator=generator) < 0.3
+    support = LabelledSupport(torch.randn(40, 16, generator=generator), owned, torch.ones(40))
+    learner = build_learner(discovery.learner("logistic"), {}, (16,))
+    left_out = torch.zeros(2, 40, dtype=torch.bool)
+    left_out[1, :8] = True
+    for together, apart in zip(
+        learner.fit_labels(support, left_out), Learner.fit_labels(learner, support, left_out), strict=True
+    ):
+        assert (together(support.x) - apart(support.x)).abs().max() < 0.05, "of log-odds between -5 and 5"
+        assert together(support.x).abs().max() > 1
+
+
+def test_an_example_is_held_out_once_and_a_rare_label_stays():
+    owned = torch.tensor([[1, 0]] * 8 + [[1, 1]] * 2 + [[0, 0]] * 3 + [[1, 0]]).bool()
+    folds = folds_of(owned, examples=13)
+    assert folds.sum(0).tolist() == [1] * 8 + [0, 0] + [1] * 3 + [0], "two of the second label, and a name, stay"
+
+
+def test_probabilities_sum_to_as_many_labels_as_there_are():
+    """Logits that are too low everywhere are shifted: the mean probability is the share of the labels."""
+    generator = torch.Generator().manual_seed(0)
+    owned = torch.rand(400, 5, generator=generator) < 0.1
+    logits = 4 * owned + torch.randn(400, 5, generator=generator) - 9
+    support = LabelledSupport(torch.zeros(400, 1), owned, torch.ones(400))
+    found = calibrate(logits, support, 400, prior=1.0)
+    assert found.probabilities(logits).mean().item() == pytest.approx(owned.double().mean().item(), rel=0.02)
+    assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are told apart well"
+
+
+def test_thresholds_are_half_of_the_f1_in_reach():
+    """One label, certain of half of 100 texts and with nothing to say of the rest: at best all of them are given."""
+    owned = torch.tensor([True] * 50 + [False] * 50)[:, None]
+    support = LabelledSupport(torch.zeros(100, 1), owned, torch.ones(100))
+    found = calibrate(torch.zeros(100, 1), support, 100, prior=1.0)
+    assert float(found.thresholds) == pytest.approx((2 * 50 / 150) / 2, abs=0.01)
+
+
+def test_without_examples_to_hold_out_the_shares_are_all_there_is(toy_encoder):
+    texts, labels = ["wifi vpn", "holiday days", "wifi holiday"], [["network"], ["leave"], ["network", "leave"]]
+    model = MultiLabelClassifier(encoder=toy_encoder).fit(texts, labels)
+    assert model.thresholds_.tolist() == [0.5, 0.5] and set(model.predict(texts)[2]) == {"network", "leave"}
+
+
+def test_a_model_folder_gives_the_same_answers(fitted, toy_encoder, tmp_path):
+    texts, _ = made_up(each=2, seed=2)
+    fitted.save(tmp_path / "model")
+    model = load_classifier(tmp_path / "model", encoder=toy_encoder)
+    assert isinstance(model, MultiLabelClassifier)
+    assert (model.predict_proba(texts) == fitted.predict_proba(texts)).all() and model.predict(texts) == fitted.predict(
+        texts
+    )
+    rows = [json.loads(line) for line in (tmp_path / "model/support.jsonl").read_text().splitlines()]
+    assert rows[3]["label"] == ["leave", "network"]
+    with pytest.raises(FewtextError, match="several labels a text"):
+        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    again = read_support(tmp_path / "model/support.jsonl", several=None)
+    assert again.multi_label and set(again.labels[3]) == {"network", "leave"} and again.labels[6] == ()
+
+
+def test_a_damaged_folder_is_an_error(fitted, toy_encoder, tmp_path):
+    fitted.calibration_ = MultiLabelCalibration(1.0, torch.zeros(2), torch.zeros(3))
+    fitted.save(tmp_path / "model")
+    with pytest.raises(FewtextError, match="do not fit together"):
+        load_classifier(tmp_path / "model", encoder=toy_encoder)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "told"),
+    [
+        (["a", "b"], ["x", "y"], "item 0: 'x' where its labels are expected"),
+        (["a", "b"], [["x"], ["x"]], "every text has the label x"),
+        (["a", "b"], [[], []], "no labelled text"),
+        (["a", "b"], [["x"]], "2 texts but 1 labels"),
+        (["a", "b"], [["x"], [None]], "item 0 has no label"),
+    ],
+)
+def test_what_makes_no_task_is_an_error(texts, labels, told, toy_encoder):
+    with pytest.raises(FewtextError, match=told):
+        MultiLabelClassifier(encoder=toy_encoder, label_names=False).fit(texts, labels)
+
+
+def test_tuning_and_choosing_are_for_one_label(toy_encoder):
+    for said in ({"tuner": "contrastive"}, {"learner": "auto"}):
+        with pytest.raises(FewtextError, match="several labels"):
+            MultiLabelClassifier(encoder=toy_encoder, **said).fit(*made_up())
+
+
+FORMS = {
+    "s.csv": "text,label\none,a|b\ntwo, b | c |b\nthree,c\n",
+    "labels.csv": "text,labels\none,a|b\ntwo,b|c\nthree,c\n",
+    "numbered.csv": "text,label_1,label_2\none,a,b\ntwo,b,c\nthree,c,\n",
+    "s.jsonl": '{"text": "one", "label": ["a", "b"]}\n{"text": "two", "label": ["b", "c"]}\n'
+    '{"text": "three", "label": ["c"]}\n',
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_several_labels_are_detected(name, write):
+    found = read_support(write(name, FORMS[name]), several=None)
+    assert found.multi_label and found.labels == [("a", "b"), ("b", "c"), ("c",)]
+
+
+def test_columns_of_zeros_and_ones_are_labels(write):
+    path = write("s.csv", "text,toxic,insult\none,1,0\ntwo,1,1\nthree,0,0\n")
+    found = read_support(path, label_column="toxic, insult", several=None)
+    assert found.labels == [("toxic",), ("toxic", "insult"), ()], "a text may have none"
+    with pytest.raises(FewtextError, match="no column 'rude' among 'text', 'toxic', 'insult'"):
+        read_support(path, label_column="toxic,rude", several=None)
+
+
+def test_columns_of_labels_named_by_hand(write):
+    path = write("s.csv", "text,topic,tone\none,pay,angry\ntwo,leave,\nthree,,\n")
+    with pytest.warns(FewtextWarning, match=r"1 row set aside: empty label \(line 4\)"):
+        found = read_support(path, label_column="topic,tone", several=None)
+    assert found.labels == [("pay", "angry"), ("leave",)]
+
+
+def test_one_label_a_text_stays_as_it_stands(write):
+    path = write("s.csv", "text,label\none,a|b\ntwo,c\n")
+    assert read_support(path).labels == ["a|b", "c"] and not read_support(path).multi_label
+    plain = write("plain.csv", "text,label\none,a\ntwo,c\n")
+    assert read_support(plain, several=None).labels == ["a", "c"]
+
+
+@pytest.fixture
+def files(write):
+    texts, labels = made_up(each=8)
+    rows = "".join(f"{text},{'|'.join(own)}\n" for text, own in zip(texts, labels, strict=True) if own)
+    return write("s.csv", f"text,label\n{rows}"), write("q.txt", "wifi vpn salary bonus\nholiday days off\n\nzebra\n")
+
+
+def test_the_command_answers_with_several_labels(files, run_fewtext, tmp_path):
+    support, query = files
+    command = ["classify", "--query", query, "--format", "csv", "--scores", "--explain", "1"]
+    done = run_fewtext(*command, "--support", support, "--encoder", "tfidf", "--save", tmp_path / "model")
+    assert b"several labels a text, 1.5 of 3 on average" in done.stderr, done.stderr
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert set(rows[0]["label"].split("|")) == {"network", "pay"} and rows[1]["label"] == "leave"
+    assert rows[2]["label"] == rows[2]["probability"] == ""
+    chances = [float(rows[0][f"p({label})"]) for label in ("network", "pay", "leave")]
+    assert float(rows[0]["probability"]) == min(chances[:2]) and chances[2] < 0.5
+    assert set(rows[0]["nearest_1_label"].split("|")) & {"network", "pay"}
+    again = run_fewtext(*command, "--model", tmp_path / "model")
+    assert again.stdout == done.stdout and again.returncode == 0
+
+
+def test_the_command_abstains_and_refuses(files, run_fewtext):
+    support, query = files
+    command = ["classify", "--query", query, "--format", "csv", "--support", support, "--encoder", "tfidf"]
+    done = run_fewtext(*command, "--precision", "0.95", "--unknown", "none")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert b"of those given will be right" in done.stderr
+    assert rows[3]["label"] == "none" and rows[3]["guess"] in TOPICS and rows[0]["label"] != "none"
+    for option in (["--transductive"], ["--coverage", "0.5"], ["--familiar", "0.9"]):
+        refused = run_fewtext(*command, *option)
+        assert refused.returncode == 1 and b"here one may have several" in refused.stderr and not refused.stdout
+    whole = run_fewtext(*command, "--single-label", "--scores")
+    assert b"p(network|pay)" in whole.stdout and b"several labels" not in whole.stderr
