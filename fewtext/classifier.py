@@ -13,14 +13,15 @@ from torch import Tensor
 from fewtext.abstention import Threshold, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.choosing import AUTO, choose_learner
-from fewtext.encoding import Encoder, Progress
+from fewtext.encoding import Encoder, Progress, encode, usable_rows
 from fewtext.errors import FewtextError
+from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.learning import Learner, Support
 from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, read_model
-from fewtext.support import checked_labels, gather_support
+from fewtext.support import checked_labels, checked_texts, gather_support
 from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
@@ -43,13 +44,17 @@ class FewShotClassifier(FewShot):
     tuner : None for the encoder as it is, or what trains it on the examples first: ``contrastive``, with options
         ``contrastive:steps=20``.
     device, dtype, max_length : of the encoder, when it is given by name.
+    none_label : the label of examples that belong to no class: ``predict`` answers it where texts are like them.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
-    ``temperature_``, ``encoder_``, ``learner_``, and where it was chosen ``choice_``, why.
+    ``temperature_``, ``encoder_``, ``learner_``, where it was chosen ``choice_``, why, and ``strangers_``, the examples
+    of no class.
 
     """
 
     choice_: str | None = None
+    strangers_: Strangers | None = None
+    stranger_texts_: Sequence[str] = ()
     _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their rows
 
     def fit(
@@ -61,6 +66,7 @@ class FewShotClassifier(FewShot):
         """
         blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
         tuner = find_tuner(self.tuner) if self.tuner else None
+        texts, labels, strange = self._apart(checked_texts(texts), checked_labels(labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
         learner = self._built(blueprint, encoder)
@@ -82,7 +88,29 @@ class FewShotClassifier(FewShot):
         temperature = fit_temperature(logits, y[rows], learner.temperature)
         self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
+        if strange:
+            self._know(encode(encoder, strange), [str(item) for item in strange])
         return self
+
+    def _apart(self, texts: list[Any], labels: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Return texts of a class, their labels, and texts of none."""
+        if self.none_label is None:
+            return texts, labels, []
+        if self.tuner:
+            told = "a tuned encoder knows the examples too well to say what is like none of them"
+            raise FewtextError(told, cure="leave out the tuner or the label of none")
+        of_none = [label == self.none_label for label in labels]
+        if not any(of_none):
+            raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
+        strange = [text for text, none in zip(texts, of_none, strict=True) if none]
+        pairs = [pair for pair, none in zip(zip(texts, labels, strict=True), of_none, strict=True) if not none]
+        return [text for text, _ in pairs], [label for _, label in pairs], strange
+
+    def _know(self, x: Tensor, texts: Sequence[str]) -> None:
+        """Take over the examples of no class."""
+        usable = usable_rows(x, texts, "set aside")
+        self.strangers_ = Strangers(x[usable], self.support_, self.n_examples_)
+        self.stranger_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 
     def _fitted(
         self,
@@ -98,16 +126,19 @@ class FewShotClassifier(FewShot):
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
-        self._answered = None
+        self._answered, self.strangers_, self.stranger_texts_ = None, None, ()
         with torch.no_grad(), naming("learner", learner.name):
             (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
         return self
 
     def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
-        """Return the most probable label of each text: ``[n]``."""
-        best = self.predict_proba(texts, transductive=transductive).argmax(1)
-        labels: NDArray[Any] = self.classes_[best]
-        return labels
+        """Return the most probable label of each text, or that of none: ``[n]``."""
+        features = self._features(texts, None)
+        labels: NDArray[Any] = self.classes_[self._chances(features, transductive).argmax(-1).numpy()]
+        if self.strangers_ is None:
+            return labels
+        strange = self.strangers_.familiarity(features) < self.strangers_.bar()
+        return np.array([self.none_label if none else label for none, label in zip(strange, labels, strict=True)])
 
     def predict_proba(
         self, texts: Sequence[str], *, transductive: bool = False, progress: Progress | None = None
@@ -118,7 +149,11 @@ class FewShotClassifier(FewShot):
         Raises ``FewtextError`` for a picture that cannot be read; ``fewtext.prediction.classify`` leaves it unanswered.
         """
         features = self._features(texts, progress)
-        return (self.transduce(features).probabilities if transductive else self.probabilities(features)).numpy()
+        found: NDArray[np.float64] = self._chances(features, transductive).numpy()
+        return found
+
+    def _chances(self, features: Tensor, transductive: bool) -> Tensor:
+        return self.transduce(features).probabilities if transductive else self.probabilities(features)
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
@@ -179,7 +214,9 @@ class FewShotClassifier(FewShot):
         support, trained = self.support_, dict(self.encoder_.weights or {})
         held = self._answered if trained else None
         parts = support.x, support.y, support.weight, self.temperature_
-        self._write(Path(folder), *parts, encoder_weights=trained, held_out=held)
+        strange = self.strangers_.x if self.strangers_ else None
+        more: dict[str, Any] = {"strangers": strange, "stranger_texts": self.stranger_texts_}
+        self._write(Path(folder), *parts, encoder_weights=trained, held_out=held, **more)
 
     @classmethod
     def load(
@@ -203,6 +240,8 @@ class FewShotClassifier(FewShot):
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
         model._fitted(encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature)
         model._answered = saved.held_out
+        if saved.strangers is not None:
+            model._know(saved.strangers, saved.stranger_texts)
         return model
 
 

@@ -60,6 +60,7 @@ class FewShot(Estimator):
         device: str = "auto",
         dtype: str = "auto",
         max_length: int | None = None,
+        none_label: Any = None,
     ) -> None:
         self.learner = learner
         self.options = options
@@ -70,6 +71,7 @@ class FewShot(Estimator):
         self.device = device
         self.dtype = dtype
         self.max_length = max_length
+        self.none_label = none_label
 
     def _blueprint(self) -> Blueprint:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
@@ -153,6 +155,7 @@ class FewShot(Estimator):
             examples=self.n_examples_,
             temperature=temperature,
             prior=self.learner_.temperature,
+            none_label=self.none_label,
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -165,7 +168,8 @@ class FewShot(Estimator):
         blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
-        model = cls(learner=blueprint, encoder=encoder or settings.encoder, max_length=settings.max_length, **options)
+        options |= {"max_length": settings.max_length, "none_label": settings.none_label}
+        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

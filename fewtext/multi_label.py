@@ -70,8 +70,8 @@ class LabelThreshold:
 class MultiLabelClassifier(FewShot):
     """Gives each text those of the labels that it has: any number of them, or none.
 
-    Parameters are those of ``FewShotClassifier``, but for ``tuner`` and the learner ``auto``. ``fit`` takes for each
-    text a collection of labels, an empty one too.
+    Parameters are those of ``FewShotClassifier``, but for ``tuner``, ``none_label`` and the learner ``auto``. ``fit``
+    takes for each text a collection of labels, an empty one too.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (``LabelledSupport``), ``support_texts_``,
     ``thresholds_`` ``[labels]`` (from which probability on a text has the label), ``encoder_``, ``learner_``.
@@ -83,9 +83,9 @@ class MultiLabelClassifier(FewShot):
         self, texts: Sequence[Any], labels: Sequence[Any], *, progress: Progress | None = None
     ) -> MultiLabelClassifier:
         """Learn from texts and the labels of each."""
-        if self.tuner or self.learner == AUTO:
-            told = "neither tuned encoders nor the learner auto are for several labels a text"
-            raise FewtextError(told, cure="leave it out")
+        if self.tuner or self.learner == AUTO or self.none_label is not None:
+            told = "tuned encoders, the learner auto and a label of none are not for several labels a text"
+            raise FewtextError(told, cure="leave it out; a text without labels has an empty list of them")
         blueprint = self._blueprint()
         gathered = gather_support(texts, checked_label_sets(labels), self.label_names, self.name_weight)
         encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)

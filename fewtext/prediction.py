@@ -99,8 +99,8 @@ def classify(
 
     A blank text and a picture that cannot be read have no answer; the latter are named in a warning. With a
     ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``; nor are those to texts
-    less ``familiar`` than this share of the examples. ``transductive`` answers all texts together, once they are all
-    encoded. What is to be expected is ``told``.
+    less ``familiar`` than this share of the examples, or more like examples of no label. ``transductive`` answers all
+    texts together, once they are all encoded. What is to be expected is ``told``.
 
     Where a text may have several labels, ``precision`` is of each label given, and it is all that can be asked for.
     """
@@ -124,11 +124,23 @@ def classify(
         threshold = model.threshold(precision=precision, coverage=coverage, among=together)
         told(str(threshold))
         least = threshold.probability
-    nearest = None
-    if familiar is not None:
-        nearest = familiar_from(model.support_, model.n_examples_, familiar)
-        told(f"texts less familiar than {familiar:.0%} of the examples (a cosine below {nearest:.2f}) get no answer")
-    return _answers(model, encoded, together, top, explain, least, nearest)
+    familiarity_of, bar = _familiarity(model, familiar, told)
+    return _answers(model, encoded, together, top, explain, least, lambda x: familiarity_of(x) < bar)
+
+
+def _familiarity(
+    model: FewShotClassifier, share: float | None, told: Callable[[str], None]
+) -> tuple[Callable[[Tensor], Tensor], float]:
+    """Return how familiar encoded texts ``[n, *shape]`` are, and from where on they get an answer."""
+    if model.strangers_ is not None:
+        bar = model.strangers_.bar(share)
+        told(model.strangers_.told(bar))
+        return model.strangers_.familiarity, bar
+    if share is None:
+        return lambda x: x.new_zeros(len(x)), 0.0
+    bar = familiar_from(model.support_, model.n_examples_, share)
+    told(f"texts less familiar than {share:.0%} of the examples (a cosine below {bar:.2f}) get no answer")
+    return lambda x: familiarity(x, model.support_), bar
 
 
 def _answers(
@@ -138,17 +150,14 @@ def _answers(
     top: int,
     explain: int,
     least: float,
-    nearest: float | None,
+    is_strange: Callable[[Tensor], Tensor],
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
     neighbours = _Neighbours(model, explain)
     for part in encoded:
         probabilities = together.probabilities if together else model.probabilities(part.features)
         chances, ways = (found.tolist() for found in probabilities.topk(min(top, len(labels))))
-        strange = [False] * len(part.rows)
-        if nearest is not None:
-            strange = (familiarity(part.features, model.support_) < nearest).tolist()
-        near = neighbours.of(part.features)
+        strange, near = is_strange(part.features).tolist(), neighbours.of(part.features)
         yield from _in_order(
             part,
             [

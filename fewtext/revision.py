@@ -17,7 +17,7 @@ def add(
     model: FewShotClassifier, texts: Sequence[str], labels: Sequence[Any], *, progress: Progress | None = None
 ) -> FewShotClassifier:
     """Return the classifier that a fit with these examples after its own would have given; only they are encoded."""
-    old, owners = _examples(model)
+    old, owners = examples_of(model)
     return _refitted(model, old + checked_texts(texts), owners + checked_labels(labels), owners, progress)
 
 
@@ -26,14 +26,16 @@ def remove(model: FewShotClassifier, places: Collection[int], *, progress: Progr
 
     A label goes with its last example, unless it has a description beyond its own words.
     """
-    old, owners = _examples(model)
+    old, owners = examples_of(model)
     kept = [i for i in range(len(old)) if i not in places]
     return _refitted(model, [old[i] for i in kept], [owners[i] for i in kept], owners, progress)
 
 
-def _examples(model: FewShotClassifier) -> tuple[list[Any], list[Any]]:
-    n = model.n_examples_
-    return list(model.support_texts_[:n]), [model.classes_.tolist()[y] for y in model.support_.y[:n].tolist()]
+def examples_of(model: FewShotClassifier) -> tuple[list[Any], list[Any]]:
+    """Return the texts that a classifier was fitted on and their labels, those of none at the end."""
+    n, strange = model.n_examples_, list(model.stranger_texts_)
+    labels = [model.classes_.tolist()[y] for y in model.support_.y[:n].tolist()]
+    return [*model.support_texts_[:n], *strange], labels + [model.none_label] * len(strange)
 
 
 def _refitted(
@@ -54,7 +56,10 @@ def _refitted(
     changed = FewShotClassifier(**{**model.get_params(), "label_names": names or False, "name_weight": weight})
     known: Encoder = encoder
     if not encoder.made_from_support:
-        known = Remembering(encoder, dict(zip(model.support_texts_, support.x, strict=True)))
+        kept = dict(zip(model.support_texts_, support.x, strict=True))
+        if model.strangers_:
+            kept |= zip(model.stranger_texts_, model.strangers_.x, strict=True)
+        known = Remembering(encoder, kept)
     changed.encoder = known
     changed.fit(texts, labels, progress=progress)
     changed.encoder, changed.encoder_ = model.encoder, encoder if known is not encoder else changed.encoder_

@@ -9,6 +9,7 @@ import json
 import math
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from fewtext.errors import InputError
 
 SCHEMA = 2
 HELD = "held.logits", "held.rows"
+STRANGERS = "strangers.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
 SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
 
@@ -42,7 +44,8 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 class Settings:
     """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
 
-    ``prior`` is the learner's own temperature, from which a new fit would set out.
+    ``prior`` is the learner's own temperature, from which a new fit would set out, ``none_label`` what examples of no
+    label are labelled with.
     """
 
     learner: str
@@ -56,6 +59,7 @@ class Settings:
     examples: int
     temperature: float
     prior: float
+    none_label: Any = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class SavedModel:
 
     ``y`` ``[n]`` are classes. Where a text may have several labels it is ``[n, labels]``, which of them it has, and
     each label has an offset and a threshold. Of a tuned encoder also what was trained, and the logits of examples that
-    were held out from that with their rows.
+    were held out from that with their rows. ``strangers`` ``[m, *shape]`` are examples of no label, with their texts.
     """
 
     settings: Settings
@@ -77,18 +81,23 @@ class SavedModel:
     held_out: tuple[Tensor, Tensor] | None = None
     offsets: Tensor | None = None
     thresholds: Tensor | None = None
+    strangers: Tensor | None = None
+    stranger_texts: Sequence[str] = ()
 
     @property
     def multi_label(self) -> bool:
         """True where a text may have several labels."""
         return self.y.dim() == 2
 
-    def label_of(self, row: int) -> Any:
-        """Return the label of a text, or its list of labels."""
+    def rows(self) -> list[tuple[str, Any]]:
+        """Return each text with its label, or its list of labels, and at the end the strangers."""
         labels = self.settings.labels
         if self.multi_label:
-            return [label for label, has in zip(labels, self.y[row].tolist(), strict=True) if has]
-        return labels[int(self.y[row])]
+            owned = [[label for label, has in zip(labels, row, strict=True) if has] for row in self.y.tolist()]
+        else:
+            owned = [labels[number] for number in self.y.tolist()]
+        pairs = list(zip(self.texts, owned, strict=True))
+        return pairs + [(text, self.settings.none_label) for text in self.stranger_texts]
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -145,13 +154,15 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= dict(zip(HELD, saved.held_out, strict=True))
     if saved.offsets is not None and saved.thresholds is not None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
+    if saved.strangers is not None:
+        tensors[STRANGERS] = saved.strangers
     save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
     content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
     (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
     (folder / TENSORS).chmod((folder / SETTINGS).stat().st_mode)  # the library makes it its owner's alone
     with (folder / TEXTS).open("w", encoding="utf-8", newline="\n") as file:
-        for row, text in enumerate(saved.texts):
-            file.write(json.dumps({"text": text, "label": saved.label_of(row)}, ensure_ascii=False) + "\n")
+        for text, label in saved.rows():
+            file.write(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n")
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     (folder / CARD).write_text(_CARD.format(version=__version__, texts=TEXTS, names=names, **shown), encoding="utf-8")
@@ -174,13 +185,14 @@ def read_model(folder: Path) -> SavedModel:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(folder / TEXTS, str(error)) from error
     held = tuple(tensors.pop(name, None) for name in HELD)
-    offsets, thresholds = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS))
+    offsets, thresholds, strangers = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS, STRANGERS))
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     held_out = held if held[0] is not None else None
-    saved = SavedModel(settings, x, y, weight, texts, state, trained, held_out, offsets, thresholds)
+    more = offsets, thresholds, strangers, texts[len(y) :]
+    saved = SavedModel(settings, x, y, weight, texts[: len(y)], state, trained, held_out, *more)
     _check_whole(path, saved)
-    if labels != [saved.label_of(row) for row in range(len(y))]:
+    if labels != [label for _, label in saved.rows()]:
         raise damaged(folder / TEXTS, "its labels are not those of the tensors")
     return saved
 
@@ -190,6 +202,9 @@ def _check_whole(path: Path, saved: SavedModel) -> None:
     x, y, weight, ways = saved.x, saved.y, saved.weight, len(saved.settings.labels)
     whole = len(x) == len(y) == len(weight) == len(saved.texts) > 0 and weight.dim() == 1 and not (weight < 0).any()
     whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
+    strange = x[:0] if saved.strangers is None else saved.strangers
+    whole = whole and strange.shape[1:] == x.shape[1:] and len(strange) == len(saved.stranger_texts)
+    whole = whole and bool(strange.isfinite().all())
     if saved.multi_label:
         whole = whole and y.dtype == torch.bool and y.shape[1] == ways
         for part in (saved.offsets, saved.thresholds):
@@ -225,7 +240,9 @@ def _read_settings(folder: Path) -> Settings:
         raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
-             "labels": list, "examples": int, "temperature": float, "prior": float}  # fmt: skip
+             "labels": list, "examples": int, "temperature": float, "prior": float,
+             "none_label": (str, int, float, type(None))}  # fmt: skip
+    content.setdefault("none_label", None)  # what was saved before there was one
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)
     if wrong:

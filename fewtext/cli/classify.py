@@ -44,6 +44,10 @@ def classify(
     single_label: Annotated[
         bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")
     ] = False,
+    none_label: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="Of examples that have none of the labels."),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
     scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
     explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
@@ -85,7 +89,7 @@ def classify(
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
-        single_label=single_label, device=device, dtype=dtype, max_length=max_length,
+        single_label=single_label, none_label=none_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
     if precision is not None and coverage is not None:
         raise FewtextError("--precision and --coverage contradict each other", cure="leave out one of them")
@@ -94,9 +98,9 @@ def classify(
     if familiar in (0, 1):
         raise FewtextError("--familiar is a share of the examples", cure="above 0 and below 1, 0.95 say")
     abstaining = any(share is not None for share in (precision, coverage, familiar))
-    if unknown and not abstaining:
-        told = "say when not to: --precision, --coverage or --familiar"
-        raise FewtextError("--unknown is for what is not answered", cure=told)
+    answering_all = "say when not to: --precision, --coverage, --familiar or --none-label"
+    if unknown and not abstaining and none_label is None and model is None:
+        raise FewtextError("--unknown is for what is not answered", cure=answering_all)
 
     from fewtext.inputs import IMAGE, read_queries
 
@@ -112,12 +116,16 @@ def classify(
         if save is not None:
             check_target(Path(save))
         classifier = fitted(report)
+        abstaining |= classifier.none_label is not None  # as a kept classifier may have one
+        if unknown and not abstaining:
+            raise FewtextError("--unknown is for what is not answered", cure=answering_all)
         if unknown in map(str, classifier.classes_.tolist()):
             raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
         if save is not None:
             classifier.save(save)
     wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
-    _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted)
+    unanswered = unknown or str(classifier.none_label or "")
+    _answer(classifier, queries, kind, output, top, scores, explain, unanswered if abstaining else None, wanted)
 
 
 def _answer(

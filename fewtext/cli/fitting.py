@@ -52,6 +52,7 @@ class Given:
     text_column: str | None = None
     label_column: str | None = None
     single_label: bool = True
+    none_label: str | None = None
     device: str = "auto"
     dtype: str = "auto"
     max_length: int | None = None
@@ -67,6 +68,7 @@ class Given:
             self.encoder,
             self.max_length,
             self.tune,
+            self.none_label,
         )
         if self.model is not None and (changed or any(named)):
             raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
@@ -110,6 +112,7 @@ class Given:
                 device=self.device,
                 dtype=self.dtype,
                 max_length=self.max_length,
+                none_label=self.none_label,
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)

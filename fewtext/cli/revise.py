@@ -105,10 +105,9 @@ def remove(
 
 
 def _pairs(model: FewShotClassifier) -> list[tuple[str, str]]:
-    classes = [str(label) for label in model.classes_.tolist()]
-    n = model.n_examples_
-    ways = model.support_.y[:n].tolist()
-    return [(text, classes[way]) for text, way in zip(model.support_texts_[:n], ways, strict=True)]
+    from fewtext.revision import examples_of
+
+    return [(text, str(label)) for text, label in zip(*examples_of(model), strict=True)]
 
 
 def _counted(n: int) -> str:

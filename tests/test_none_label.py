@@ -1,0 +1,113 @@
+"""Examples that belong to no class say what else belongs to none."""
+
+import pytest
+import torch
+
+from fewtext import FewShotClassifier, FewtextError
+from fewtext.familiarity import Strangers, familiar_from, familiarity
+from fewtext.learning import Support
+from fewtext.prediction import classify
+from fewtext.revision import add, remove
+
+TEXTS = [f"{which} {kind} number{i}" for kind in ("apple", "car") for i, which in enumerate(("red", "old", "this") * 2)]
+LABELS = ["fruit"] * 6 + ["vehicle"] * 6
+NONE = [f"what {what} today" for what in ("rain", "sun", "wind", "snow", "storm", "frost")]
+QUERIES = ["red apple number0", "old car number2", "what hail today"]
+
+
+@pytest.fixture
+def fitted(toy_encoder):
+    return FewShotClassifier(encoder=toy_encoder, none_label="nothing").fit(
+        [*NONE[:2], *TEXTS, *NONE[2:]], ["nothing"] * 2 + LABELS + ["nothing"] * 4
+    )
+
+
+def two_clouds(strangers, at, seed=0):
+    """A support of two classes in the first two dimensions, and strangers around a point of the third and fourth."""
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.arange(2).repeat_interleave(20)
+    x = torch.eye(2, 4)[y] + 0.3 * torch.randn(40, 4, generator=generator)
+    away = torch.tensor(at) + 0.3 * torch.randn(strangers, 4, generator=generator)
+    return Support(x, y, 2, torch.ones(40)), away
+
+
+def test_they_are_no_class_and_what_is_like_them_gets_their_label(fitted, toy_encoder):
+    assert fitted.classes_.tolist() == ["fruit", "vehicle"]
+    assert fitted.predict(QUERIES).tolist() == ["fruit", "vehicle", "nothing"]
+    assert fitted.predict_proba(QUERIES).shape == (3, 2)
+    plain = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
+    assert (plain.predict_proba(QUERIES) == fitted.predict_proba(QUERIES)).all(), "probabilities are of the classes"
+
+
+def test_strangers_near_a_class_are_known_by_one_another():
+    """Where familiarity says little, the nearest stranger does."""
+    at = (0.9, 0.0, 0.6, 0.0)
+    support, strangers = two_clouds(15, at)
+    more, new = two_clouds(200, at, seed=1)
+    known = Strangers(strangers, support, 40)
+    told_apart = [known.familiarity(part) >= known.bar() for part in (more.x, new)]
+    right = (told_apart[0].double().mean() + (~told_apart[1]).double().mean()) / 2
+    least = familiar_from(support, 40, 0.9)
+    without = [familiarity(part, support) >= least for part in (more.x, new)]
+    before = (without[0].double().mean() + (~without[1]).double().mean()) / 2
+    assert right > before + 0.05 and right > 0.7
+
+
+def test_the_bar_keeps_a_wanted_share_of_the_examples():
+    support, strangers = two_clouds(10, (0.5, 0.5, 1.0, 0.0))
+    known = Strangers(strangers, support, 40)
+    assert known.bar(0.9) < known.bar(0.5)
+    assert "90% of the others would keep theirs" in known.told(known.bar(0.9))
+
+
+def test_too_few_of_them_are_an_error(toy_encoder):
+    model = FewShotClassifier(encoder=toy_encoder, none_label="nothing")
+    with pytest.raises(FewtextError, match="4 examples of no label are too few"):
+        model.fit(TEXTS + NONE[:4], LABELS + ["nothing"] * 4)
+    with pytest.raises(FewtextError, match="no example has the label nothing"):
+        model.fit(TEXTS, LABELS)
+    with pytest.raises(FewtextError, match="too few to say what is familiar"):
+        model.fit([TEXTS[0], TEXTS[-1], *NONE], ["fruit", "vehicle"] + ["nothing"] * 6)
+    with pytest.raises(FewtextError, match="tuned encoder"):
+        FewShotClassifier(encoder=toy_encoder, none_label="nothing", tuner="contrastive").fit(
+            TEXTS + NONE, LABELS + ["nothing"] * 6
+        )
+
+
+def test_a_kept_classifier_knows_them_and_can_be_revised(fitted, toy_encoder, tmp_path):
+    fitted.save(tmp_path / "model")
+    loaded = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    assert loaded.predict(QUERIES).tolist() == ["fruit", "vehicle", "nothing"]
+    assert loaded.stranger_texts_ == NONE
+    more = add(loaded, ["what fog today", "big apple"], ["nothing", "fruit"])
+    assert more.stranger_texts_ == [*NONE, "what fog today"] and more.n_examples_ == 13
+    fewer = remove(more, {13})
+    assert fewer.stranger_texts_ == [*NONE[1:], "what fog today"] and fewer.n_examples_ == 13
+    (tmp_path / "model/support.jsonl").write_text((tmp_path / "model/support.jsonl").read_text().replace("snow", ""))
+    lines = (tmp_path / "model/support.jsonl").read_text().splitlines()
+    (tmp_path / "model/support.jsonl").write_text("\n".join(lines[:-1]))
+    with pytest.raises(FewtextError, match="do not fit together"):
+        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+
+
+def test_answers_to_what_is_like_them_are_not_given(fitted):
+    told = []
+    found = list(classify(fitted, [*QUERIES, ""], told=told.append))
+    assert [p.given for p in found] == [True, True, False, True] and "6 examples of no label" in told[0]
+    all_of_them = list(classify(fitted, QUERIES, familiar=0.99, told=told.append))
+    assert [p.given for p in all_of_them][:2] == [True, True]
+
+
+def test_the_command_answers_with_the_label_of_none(run_fewtext, write, tmp_path):
+    rows = [*zip(TEXTS, LABELS, strict=True), *((text, "nothing") for text in NONE)]
+    support = write("s.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    query = write("q.txt", "\n".join(QUERIES))
+    command = ["classify", "--query", query, "--format", "csv"]
+    fresh = [*command, "--support", support, "--none-label", "nothing", "--encoder", "tfidf"]
+    done = run_fewtext(*fresh, "--save", tmp_path / "model")
+    assert b"what hail today,nothing," in done.stdout and b"red apple number0,fruit," in done.stdout, done.stderr
+    assert b"6 examples of no label" in done.stderr
+    assert run_fewtext(*command, "--model", tmp_path / "model").stdout == done.stdout
+    other = run_fewtext(*command, "--model", tmp_path / "model", "--unknown", "?")
+    assert b"what hail today,?," in other.stdout
+    assert b"leave out what says how to learn" in run_fewtext(*fresh, "--model", tmp_path / "model").stderr
