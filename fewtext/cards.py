@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
@@ -23,7 +25,8 @@ class CardFile:
     """What a card says of one split.
 
     ``rows`` and ``labels`` are numbers, ``names`` the sha256 of the sorted label names joined by newlines, ``hub`` the
-    split's name there. Where it is not on the Hub it may be at an https address ``url``, as a file with this ``md5``.
+    split's name there. Where it is not on the Hub it may be at an https address ``url``, as a file with this ``md5`` or
+    as one of a commit that the address names. ``text`` is its column of texts, where that is not called so.
     """
 
     file: str
@@ -34,7 +37,14 @@ class CardFile:
     hub: str = ""
     url: str = ""
     md5: str = ""
+    text: str = ""
     out_of_scope: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """True where there is no address, or what stands there cannot change unnoticed."""
+        known = len(self.md5) == 32 or re.search(r"/[0-9a-f]{40}/", self.url)
+        return not self.url or self.url.startswith("https://") and bool(known)
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,9 @@ class CardSource:
         for path in (self.folder / self.entry.file, data / self.entry.file):
             if path.is_file():
                 return self._read_file(path)
-        holds = "a folder of pictures for each label" if self._is_zip else "columns text and label"
+        holds = f"columns {self.entry.text or 'text'} and label"
+        if self._is_zip:
+            holds = "a folder of pictures for each label"
         proof = ", sha256 as in the card" if self.entry.sha256 else ""
         by_hand = f"put {self.entry.file} ({holds}{proof}) into {data}, or open a folder of your own"
         if self.entry.url:
@@ -81,7 +93,9 @@ class CardSource:
         return self.entry.file.endswith(".zip")
 
     def _read_file(self, path: Path) -> Items:
-        read = partial(read_pictures, rotated=self.rotated) if self._is_zip else read_file
+        read: Callable[[Path], Items] = partial(read_file, text_column=self.entry.text or None)
+        if self._is_zip:
+            read = partial(read_pictures, rotated=self.rotated)
         if not self.entry.sha256:
             return self._checked(read(path), str(path))
         try:
@@ -104,7 +118,7 @@ class CardSource:
         try:
             with urlopen(self.entry.url, timeout=60) as answer:
                 content = answer.read(MOST_DOWNLOADED)
-            if hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
+            if self.entry.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
                 raise InputError("is not the file of the card: another checksum", where=self.entry.url, cure=by_hand)
             folder.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -21,6 +21,7 @@ from fewtext.statistics import wilson
 ODDS = 20.0  # another label this many times as likely as the given one: the given one is doubted
 NEAR = 0.98  # cosine from which two texts are near-duplicates
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # how the error falls with the examples, examples ** -slope: mean and sd of corpora
+SOURCE_SPREAD = 0.085  # of the error's logarithm, between texts of one source and of another much like it
 LISTED = 10
 FEW = 3
 _CHUNK = 2048
@@ -144,7 +145,8 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
     """Carry the error on to all examples, and to twice as many, along a power of their number.
 
     Held-out fits have four fifths of the examples; fits with half of them say how fast the error falls, and what held
-    on other corpora says it where they are too few to.
+    on other corpora says it where they are too few to. How fast is not known exactly, and texts to come are seldom a
+    sample of the very same source: the interval is that of as many fewer examples as would leave as much in doubt.
     """
     seen = _share(right)
     probabilities, rows = model.held_out(parts=2)
@@ -155,10 +157,14 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
     trust = SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + spread**2)
     slope = max(0.0, trust * math.log(errors[1] / errors[0]) / ratio + (1 - trust) * SLOPE)
 
+    slope_sd = 1 / math.sqrt(SLOPE_SPREAD**-2 + spread**-2)
+    chance = (1 - errors[0]) / errors[0] / n  # variance of the logarithm of the error
+    told = n * chance / (chance + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2)
+
     def at(share: float, times: float) -> float:
         return float(1 - (1 - share) * (1.25 * times) ** -slope)
 
-    expected = Share(*(at(share, 1) for share in (seen.value, seen.low, seen.high)))
+    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * told, told))))
     return Accuracy(expected, at(seen.value, 2), seen, n)
 
 

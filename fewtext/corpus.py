@@ -81,8 +81,8 @@ class Corpus:
             if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
                 raise TypeError("a field that is no text")
             for entry in files.values():
-                if entry.url and not (entry.url.startswith("https://") and len(entry.md5) == 32):
-                    raise ValueError(f"{entry.url!r} is no https address with an md5")
+                if not entry.is_fixed:
+                    raise ValueError(f"{entry.url!r} is no https address with an md5 or of a commit")
             for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
                 if Path(name).name != name or "\0" in name or name == "..":
                     raise ValueError(f"{name!r} is not the plain name of a file")

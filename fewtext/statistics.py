@@ -28,7 +28,7 @@ def half_width(values: Sequence[float] | Values, few: bool = False) -> float:
     return float(t.ppf((1 + LEVEL) / 2, n - 1)) * error
 
 
-def wilson(right: int, n: int) -> tuple[float, float]:
+def wilson(right: float, n: float) -> tuple[float, float]:
     """Return the 95 % interval of a share, ``right`` of ``n`` (Wilson, 1927)."""
     z, p = 1.96, right / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)

@@ -84,51 +84,46 @@ class Logistic(Learner):
         return partial(self._answer, w, bias)
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
-        """Solve without each fold of ``left_out`` ``[folds, n]`` by L-BFGS, which needs a third of the steps' time.
-
-        It looks at the data, so it neither vectorizes nor can be trained through. Fewer examples than dimensions are
-        turned into the space that they span first, where there is enough to solve for that it pays.
-        """
-        targets = []
-        for out in left_out:
-            membership = support.membership * ~out[:, None]
-            targets.append(self.C * membership / membership.sum(0) * (membership.sum() / support.ways))
-        x, basis = self._turned(support.x, len(targets) * support.ways)
-        found = [_descended(x, target[:, None]) for target in targets]
-        return [partial(self._answer, basis @ w[:, 0], bias[0]) for w, bias in found]
+        """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
+        w, bias = self._solved(support.x, support.membership[:, None] * ~left_out.T[..., None])
+        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
-        """Solve for all labels together, each a softmax of its own: one product of matrices serves them all."""
-        labels = support.owned.shape[1]
-        x, basis = self._turned(support.x, 2 * len(left_out) * labels)
-        found: list[Classifier] = []
-        for out in left_out:
-            weight = (support.weight * ~out)[:, None, None]
-            membership = torch.stack([~support.owned, support.owned], -1) * weight  # [n, labels, 2]
-            target = self.C * membership / membership.sum(0).clamp_min(1e-6) * (weight.sum() / 2)
-            w, bias = _descended(x, target)
-            found.append(partial(self._answer, basis @ (w[..., 1] - w[..., 0]), bias[:, 1] - bias[:, 0]))
-        return found
+        """Solve for all labels, each a softmax of its own, without each fold."""
+        owned = torch.stack([~support.owned, support.owned], -1)[:, None]  # [n, 1, labels, 2]
+        w, bias = self._solved(support.x, owned * (support.weight[:, None] * ~left_out.T)[..., None, None])
+        w, bias = w[..., 1] - w[..., 0], bias[..., 1] - bias[..., 0]
+        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
-    def _turned(self, x: Tensor, columns: int) -> tuple[Tensor, Tensor]:
-        """Return unit vectors in the space that they span, and its basis ``[d, rank]``, where to turn them pays."""
-        x = self.features(x)
-        if len(x) >= min(x.shape[1], WORTH_TURNING * columns):
-            return x, torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
-        values, vectors = torch.linalg.eigh(x @ x.T)
-        kept = values > 1e-6 * values.max()
-        basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
-        return x @ basis, basis
+    def _solved(self, x: Tensor, membership: Tensor) -> tuple[Tensor, Tensor]:
+        """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for ``[n, *tasks, ways]`` memberships.
+
+        L-BFGS looks at the data, so it neither vectorizes nor can be trained through, but needs a third of the steps'
+        time; one product of matrices serves all tasks. Fewer examples than dimensions are turned into the space that
+        they span first, where there is enough to solve for that it pays.
+        """
+        per_class = membership.sum(0)
+        target = (
+            self.C * membership / per_class.clamp_min(1e-12) * (per_class.sum(-1, keepdim=True) / per_class.shape[-1])
+        )
+        x, basis = self.features(x), None
+        if len(x) < min(x.shape[1], WORTH_TURNING * per_class.numel()):
+            values, vectors = torch.linalg.eigh(x @ x.T)
+            kept = values > 1e-6 * values.max()
+            basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
+            x = x @ basis
+        w, bias = _descended(x, target)
+        return (w if basis is None else torch.tensordot(basis, w, 1)), bias
 
     def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
         return self.features(query) @ w + bias
 
 
 def _descended(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Return weights ``[d, tasks, ways]`` and biases ``[tasks, ways]`` for weighted targets ``[n, tasks, ways]``."""
+    """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for targets ``[n, *tasks, ways]``."""
     w = x.new_zeros(x.shape[1], *target.shape[1:], requires_grad=True)
     bias = x.new_zeros(target.shape[1:], requires_grad=True)
-    optimizer = torch.optim.LBFGS([w, bias], max_iter=LBFGS_STEPS, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([w, bias], max_iter=LBFGS_STEPS, history_size=10, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()

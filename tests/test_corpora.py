@@ -239,6 +239,7 @@ def test_every_card_reads_without_touching_its_data():
         "cr",
         "emotion",
         "hwu64",
+        "liu57",
         "newsgroups20",
         "office",
         "omniglot",

@@ -2,13 +2,17 @@
 
 import hashlib
 import io
+import json
 from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 
 from fewtext import cards
-from fewtext.corpus import Corpus
+from fewtext.corpus import Corpus, open_corpus
 from fewtext.errors import InputError
+
+FOLDS = Path(__file__).parent.parent / "corpora/liu57/folds.json"
 
 
 def card_with_an_address(folder, content, **changes):
@@ -47,3 +51,19 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_pict
 def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
     with pytest.raises(InputError, match="is no https address with an md5"):
         Corpus.from_card(card_with_an_address(tmp_path, b"", **changes))
+
+
+def test_a_commit_in_the_address_is_as_good_as_a_checksum(tmp_path, monkeypatch):
+    """As liu57 has it: its texts are in a column of another name, and the names of its labels are checked."""
+    labels = sorted(
+        {label for fold in json.loads(FOLDS.read_text()).values() for part in fold.values() for label in part}
+    )
+    rows = "".join(json.dumps({"label": label, "sentence": f"do {label}"}) + "\n" for label in labels)
+    monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path))
+    monkeypatch.setattr(cards, "urlopen", lambda url, timeout: io.BytesIO(rows.encode()))
+    corpus = open_corpus("liu57")
+    assert corpus.load("full").items[0] == "do addcontact" and len(labels) == 54
+    assert len(corpus.fold("protaugment_03", labels).test) == 18
+    (tmp_path / "liu57/full.jsonl").write_text(rows.replace("joke", "jokes"))
+    with pytest.raises(InputError, match="label names"):
+        corpus.load("full")
