@@ -41,13 +41,14 @@ FOLDER = Path(__file__).parent / "runs"
 FOLD = ["--corpus", "omniglot", "--fold", "vinyals"]
 HALF = ["--backbone", "conv4:precision=bfloat16"]
 LONG = "conv4:precision=bfloat16,length=400"
+WIDE = ["--jitter", "0.1", "--ways", "60", "--tasks", "1", "--validate-every", "500", "--patience", "30"]
 # What is said beyond the learner's own recipe for pictures.
 RUNS = {
     "protonet": ["protonet", *HALF, "--jitter", "0.1"],
     "matchingnet": ["matchingnet", *HALF],
-    "maml": ["maml", "--backbone", LONG, "--jitter", "0.1", "--ways", "30", "-o", "rate=0.0015", "--steps", "4000"],
-    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", "--jitter", "0.1", "--steps", "1500"],
-    "reptile": ["reptile", *HALF],
+    "maml": ["maml", "--backbone", LONG, *WIDE, "-o", "rate=0.003", "--steps", "8000"],
+    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", *WIDE, "-o", "rate=0.003", "--steps", "2000"],
+    "reptile": ["reptile", "--backbone", "conv4:length=5,precision=bfloat16", "--jitter", "0.1"],
     "mann": ["mann", *HALF],
 }
 CELLS = [(5, 1), (5, 5), (20, 1), (20, 5)]

@@ -241,8 +241,9 @@ def test_anil_leaves_the_backbone_and_maml_does_not():
             assert not torch.equal(weights["backbone.first.weight"], model.backbone.first.weight)
 
 
-def test_proto_maml_begins_as_a_prototypical_network():
-    model, task = make(ProtoMaml), episode()
+@pytest.mark.parametrize(("learner", "options"), [(ProtoMaml, {}), (Reptile, {"head": "prototypes"})])
+def test_a_head_at_the_prototypes_begins_as_a_prototypical_network(learner, options):
+    model, task = make(learner, **options), episode()
     _, classify = next(model.trajectory(task.support))
     means = torch.stack([model.backbone(task.support.x)[task.support.y == k].mean(0) for k in range(WAYS)])
     distance = (model.backbone(task.query)[:, None] - means).square().sum(-1)

@@ -72,6 +72,11 @@ def test_reptile(check):
     check()
 
 
+@learner_checks(Reptile, rate=0.02, head="prototypes")
+def test_reptile_from_the_prototypes(check):
+    check()
+
+
 @learner_checks(ProtoNet, distance="cosine")
 def test_protonet_by_cosine(check):
     check()
