@@ -44,6 +44,12 @@ class Threshold:
         )
 
 
+def check_share(wanted: float | None) -> None:
+    """Raise ``FewtextError`` for what is no share to ask for."""
+    if wanted is None or not 0 < wanted <= 1:
+        raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
+
+
 def threshold_for(
     confidence: Tensor, right: Tensor, *, precision: float | None = None, coverage: float | None = None
 ) -> Threshold:

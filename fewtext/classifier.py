@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fewtext.abstention import Threshold, threshold_for
+from fewtext.abstention import Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.choosing import AUTO, choose_learner
 from fewtext.encoding import Encoder, Progress, encode, usable_rows
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.learning import Learner, Support
@@ -68,7 +69,7 @@ class FewShotClassifier(FewShot):
         tuner = find_tuner(self.tuner) if self.tuner else None
         texts, labels, strange = self._apart(checked_texts(texts), checked_labels(labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
+        encoder = self._loaded_encoder(blueprint).made_from([*gathered.texts, *strange])
         learner = self._built(blueprint, encoder)
         untuned, n = encoder, gathered.examples
         if tuner:
@@ -99,11 +100,19 @@ class FewShotClassifier(FewShot):
         if self.tuner:
             told = "a tuned encoder knows the examples too well to say what is like none of them"
             raise FewtextError(told, cure="leave out the tuner or the label of none")
-        of_none = [label == self.none_label for label in labels]
-        if not any(of_none):
+        if isinstance(self.label_names, Mapping) and self.none_label in self.label_names:
+            told = f"the label {self.none_label} is described, and is that of none"
+            raise FewtextError(told, cure="leave it out of the descriptions")
+        if len(texts) != len(labels):
+            raise FewtextError(f"{len(texts)} texts but {len(labels)} labels")
+        strange = [text for text, label in zip(texts, labels, strict=True) if label == self.none_label]
+        if not strange:
             raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
-        strange = [text for text, none in zip(texts, of_none, strict=True) if none]
-        pairs = [pair for pair, none in zip(zip(texts, labels, strict=True), of_none, strict=True) if not none]
+        pairs = [pair for pair in zip(texts, labels, strict=True) if pair[1] != self.none_label]
+        strange = list(dict.fromkeys(strange))  # each is asked how near the nearest of the others is
+        if both := [str(text) for text in strange if text in {text for text, _ in pairs}]:
+            told = f"{len(both)} texts stand under a label and under {self.none_label}: {both[0]}"
+            warnings.warn(told, FewtextWarning, stacklevel=3)
         return [text for text, _ in pairs], [label for _, label in pairs], strange
 
     def _know(self, x: Tensor, texts: Sequence[str]) -> None:
@@ -188,9 +197,7 @@ class FewShotClassifier(FewShot):
         """
         if (precision is None) == (coverage is None):
             raise FewtextError("a threshold is for a precision or for a coverage", cure="give one of them")
-        wanted = precision if precision is not None else coverage
-        if wanted is None or not 0 < wanted <= 1:
-            raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
+        check_share(precision if precision is not None else coverage)
         if among is None:
             probabilities, rows = self.held_out()
             target = self.support_.y[rows]

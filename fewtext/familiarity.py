@@ -49,7 +49,7 @@ def familiar_from(support: Support, examples: int, share: float) -> float:
 def _too_few(examples: int) -> FewtextError:
     return FewtextError(
         f"{examples} examples have others of their label, too few to say what is familiar",
-        cure="give at least two examples of a label, of as many labels as you can",
+        cure=f"give at least {LEAST}, two or more of a label",
     )
 
 
@@ -71,8 +71,7 @@ class Strangers:
             raise _too_few(len(ours))
         usual = torch.stack([near, _nearest(ours, x)], 1)
         away = torch.stack([familiarity(x, support), _nearest(x, x, itself=False)], 1)
-        spread = (_scatter(usual) + _scatter(away)) / 2 + 1e-6 * torch.eye(2)
-        self._direction = torch.linalg.solve(spread, usual.mean(0) - away.mean(0))
+        self._direction = _discriminant(usual, away)
         self._usual, self._away = usual @ self._direction, away @ self._direction
 
     def bar(self, kept: float | None = None) -> float:
@@ -96,6 +95,24 @@ class Strangers:
             f"{len(self.x)} examples of no label: texts like them get none; {found:.0%} of these examples would, and "
             f"{kept:.0%} of the others would keep theirs"
         )
+
+
+def _discriminant(usual: Tensor, away: Tensor) -> Tensor:
+    """Return Fisher's direction in which ``usual`` ``[n, 2]`` is above ``away`` ``[m, 2]``.
+
+    What is nearer to a class is never less familiar for it, nor is what is nearer to a stranger more so: where the two
+    cosines would be weighed like that, one of them says it alone.
+    """
+    spread = (_scatter(usual) + _scatter(away)) / 2 + 1e-6 * torch.eye(2)
+    apart, sign = usual.mean(0) - away.mean(0), torch.tensor([1.0, -1.0])
+    direction: Tensor = torch.linalg.solve(spread, apart)
+    if (direction * sign < 0).any():
+        alone = (apart * sign / spread.diagonal().sqrt()).argmax()
+        direction = torch.zeros(2).index_fill(0, alone, float(apart[alone] / spread[alone, alone]))
+    if direction @ apart <= 0 or (direction * sign < 0).any():
+        told = "the examples of no label are as near to the labels as those that have one"
+        raise FewtextError(told, cure="look for texts that stand under both, or give more of them")
+    return direction
 
 
 def _nearest(x: Tensor, strangers: Tensor, itself: bool = True) -> Tensor:

@@ -71,7 +71,7 @@ class FewShot(Estimator):
         self.device = device
         self.dtype = dtype
         self.max_length = max_length
-        self.none_label = none_label
+        self.none_label = none_label.item() if hasattr(none_label, "item") else none_label  # numpy's scalars
 
     def _blueprint(self) -> Blueprint:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
@@ -175,7 +175,7 @@ class FewShot(Estimator):
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(blueprint, offline=True).made_from(saved.texts)
+        encoder = model._loaded_encoder(blueprint, offline=True).made_from([*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:

@@ -150,10 +150,9 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
     columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
-    label_at = [where[LABEL], *(_position(columns, name) for name in names[1:])]
-    if None in label_at:
-        what = f"no column {names[label_at.index(None)]!r} among {', '.join(map(repr, columns))}"
-        raise InputError(what, where=table.path, cure="name the columns of labels with --label-column A,B")
+    label_at = [where[LABEL], *_columns_beside(table, columns, names[1:])]
+    if rows and where.get(content) in label_at:
+        raise InputError(f"column {columns[where[content]]!r} is that of texts", where=table.path)
     troubles = _Troubles(table)
     whole = []
     for row in rows:
@@ -164,8 +163,10 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         elif row.cells:
             whole.append(row)
     texts, labels, lines = [], [], []
-    cells = [[row.cells[at] for at in label_at if at is not None] for row in whole]
-    for row, label in zip(whole, read_labels(cells, names, _text, several), strict=True):
+    cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in whole]
+    for row, label in zip(
+        whole, read_labels(cells, [columns[at] for at in label_at if columns], _text, several), strict=True
+    ):
         text = _text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
             troubles.add(f"empty {LABEL if text or names_labels else content}", row.line)
@@ -185,6 +186,17 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
             cure="give a few labels" if names_labels else "give a few texts per label",
         )
     return Examples(texts, labels, lines)
+
+
+def _columns_beside(table: Table, columns: Sequence[str], names: Sequence[str]) -> list[int]:
+    places = []
+    for name in names:
+        at = _position(columns, name)
+        if at is None:
+            what = f"no column {name!r} among {', '.join(map(repr, columns))}"
+            raise InputError(what, where=table.path, cure="name the columns of labels with --label-column A,B")
+        places.append(at)
+    return places
 
 
 def _string(cell: Any) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fewtext.errors import InputError
+
 LABEL, LABELS, BETWEEN = "label", "labels", "|"
 _NUMBERED = re.compile(r"label[ _-]?\d+", re.IGNORECASE)
-_FLAGS = {"": False, "0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True}
+_NO, _YES = ("", "0", "0.0", "false", "no"), ("1", "1.0", "true", "yes", "x")
 
 
 def label_columns(header: Sequence[str], given: str | None) -> list[str]:
     """Return the columns that hold labels: those given, commas between them, or by their names."""
     if given is not None:
-        whole = given in header or BETWEEN in given or "," not in given
-        return [given] if whole else [name.strip() for name in given.split(",")]
+        whole = given in header or "," not in given
+        return [given] if whole else list(dict.fromkeys(name.strip() for name in given.split(",")))
     folded = [name.strip().casefold() for name in header]
     numbered = [name for name in header if _NUMBERED.fullmatch(name.strip())]
     if LABEL in folded or not (LABELS in folded or len(numbered) > 1):
@@ -24,25 +27,65 @@ def label_columns(header: Sequence[str], given: str | None) -> list[str]:
 
 
 def read_labels(
-    rows: Sequence[Sequence[Any]], names: Sequence[str], text_of: Callable[[Any], str], several: bool | None
+    placed: Sequence[tuple[str, Sequence[Any]]],
+    names: Sequence[str],
+    text_of: Callable[[Any], str],
+    several: bool | None,
 ) -> list[Any]:
     """Return the label of each row, or a tuple of its labels where a row may have ``several``; None for no answer.
 
-    A row holds the cells of the columns with these ``names``. There are several labels a text where there are several
-    columns, a list, or a ``|`` in any cell. Columns of 0 and 1 say whether a text has the label that they are named
-    after; then, and by an empty list, a text may have none.
+    A row is its place in a file and the cells of the columns with these ``names``. There are several labels a text
+    where there are several columns, a list, or a ``|`` in any cell. Columns of 0 and 1 say whether a text has the label
+    that they are named after; then, and by an empty list, a text may have none. Raises ``InputError`` for other cells
+    among 0 and 1.
     """
+    rows = [cells for _, cells in placed]
     if several is None:
-        several = len(names) > 1 or any(isinstance(cell, list) or BETWEEN in text_of(cell) for (cell,) in rows)
+        several = len(names) > 1 or any(_listed(row[0]) is not None or BETWEEN in text_of(row[0]) for row in rows)
     if not several:
         return [text_of(row[0]) or None for row in rows]
-    texts = [[text_of(cell) for cell in row] for row in rows]
-    if len(names) > 1 and all(text.casefold() in _FLAGS for row in texts for text in row):
-        return [tuple(n for n, text in zip(names, row, strict=True) if _FLAGS[text.casefold()]) for row in texts]
+    numbered = all(_NUMBERED.fullmatch(name) for name in names)
+    texts = [[text_of(cell).casefold() for cell in row] for row in rows]
+    flags = sum(text in _YES or text in _NO[1:] for row in texts for text in row)
+    if len(names) > 1 and not numbered and flags:
+        odd = [
+            (place, name, text)
+            for (place, _), row in zip(placed, texts, strict=True)
+            for name, text in zip(names, row, strict=True)
+            if text not in _NO + _YES
+        ]
+        if not odd:
+            return [tuple(n for n, text in zip(names, row, strict=True) if text in _YES) for row in texts]
+        if len(odd) < flags:
+            place, name, text = odd[0]
+            raise InputError(f"{text!r} in column {name!r}, which has 0 and 1", where=place, cure="write 0 or 1")
     return [_together(row, text_of) for row in rows]
 
 
+def looks_several(label: str) -> bool:
+    """Tell a label that would be several labels, were several asked for."""
+    return BETWEEN in label or _listed(label) is not None
+
+
 def _together(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str, ...] | None:
-    parts = [part for cell in cells for part in (cell if isinstance(cell, list) else text_of(cell).split(BETWEEN))]
-    found = tuple(dict.fromkeys(label for label in map(text_of, parts) if label))
-    return found if found or any(isinstance(cell, list) for cell in cells) else None
+    """Return the labels in all cells of a row; None where there is no cell, or one that holds no label."""
+    lists = [_listed(cell) for cell in cells]
+    parts = [part for cell, own in zip(cells, lists, strict=True) for part in ([cell] if own is None else own)]
+    if any(isinstance(part, (list, dict, bool)) for part in parts):
+        return None
+    labels = (label.strip() for part in parts for label in text_of(part).split(BETWEEN))
+    found = tuple(dict.fromkeys(label for label in labels if label))
+    return found if found or any(own is not None for own in lists) else None
+
+
+def _listed(cell: Any) -> list[Any] | None:
+    """Return a list that a cell is, or that it spells as JSON and Python do."""
+    if isinstance(cell, list):
+        return cell
+    if not (isinstance(cell, str) and cell.strip().startswith("[") and cell.strip().endswith("]")):
+        return None
+    try:
+        found = ast.literal_eval(cell.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None

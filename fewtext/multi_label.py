@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from fewtext.abstention import Threshold, threshold_for
+from fewtext.abstention import LEAST, Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.choosing import AUTO
 from fewtext.classifier import FewShotClassifier
@@ -60,8 +60,11 @@ class LabelThreshold:
 
     def __str__(self) -> str:
         low, high = self.pooled.precision_interval
+        bar = (
+            f"from a probability of {self.probability:.1%} on" if self.probability else "as without a wanted precision"
+        )
         return (
-            f"labels from a probability of {self.probability:.1%} on; by examples held out, "
+            f"labels {bar}; by examples held out, "
             f"{self.pooled.precision:.0%} [{low:.0%}, {high:.0%}] of those given will be right, and they are "
             f"{self.recall:.0%} of all that texts have"
         )
@@ -143,8 +146,8 @@ class MultiLabelClassifier(FewShot):
 
     def predict(self, texts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the labels of each text, the likeliest first."""
-        labels = self.classes_.tolist()
         chances = torch.from_numpy(self.predict_proba(texts))
+        labels = self.classes_.tolist()
         return [tuple(labels[i] for i in row) for row in self.given(chances)]
 
     def given(self, chances: Tensor, least: float = 0.0) -> list[list[int]]:
@@ -158,8 +161,13 @@ class MultiLabelClassifier(FewShot):
 
         A label's own threshold holds as well: what is not given without a wanted precision is not given with one.
         """
+        self._check_fitted()
+        check_share(precision)
         chances = self.calibration_.probabilities(self.held_out_logits_)  # where there are none, NaN, which is not >=
         usual = chances >= self.thresholds_
+        if usual.sum() < LEAST:
+            told = f"{int(usual.sum())} labels were given to examples held out, too few to set a threshold by"
+            raise FewtextError(told, cure="give at least three examples of a label, of as many labels as you can")
         found = threshold_for(chances[usual], self.support_.owned[usual], precision=precision)
         right = self.support_.owned & usual & (chances >= found.probability)
         return LabelThreshold(found, int(right.sum()) / int((self.support_.owned & chances.isfinite()).sum()))
@@ -175,6 +183,15 @@ class MultiLabelClassifier(FewShot):
         support, found = self.support_, self.calibration_
         parts = support.x, support.owned, support.weight, found.temperature
         self._write(Path(folder), *parts, offsets=found.offsets, thresholds=found.thresholds)
+
+    @classmethod
+    def load(cls, folder: str | Path, **options: Any) -> MultiLabelClassifier:
+        """Read a saved classifier, without network; options are ``encoder``, ``device`` and ``dtype``."""
+        saved = read_model(Path(folder))
+        if not saved.multi_label:
+            told = "holds a classifier that gives one label a text"
+            raise FewtextError(told, where=str(folder), cure="FewShotClassifier loads it")
+        return cls.restored(Path(folder), saved, **options)
 
     @classmethod
     def restored(cls, folder: Path, saved: SavedModel, **options: Any) -> MultiLabelClassifier:
@@ -220,7 +237,8 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     """
     share = (support.owned[:examples].double().sum(0) + 0.5) / (examples + 1)
     usual = share.logit()
-    known = logits.isfinite()
+    # Without an example of a label among them, answers held out say nothing of how it is told from the rest.
+    known = logits.isfinite() & (logits.isfinite() & support.owned).any(0)
     answers, target = logits.double().nan_to_num(), support.owned.double()
     log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
     shift = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -242,8 +260,7 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     chances = found.probabilities(logits)
     together = _best_f1(chances[known]) / 2 if known.any() else 0.5
     thresholds = [
-        _best_f1(own[held]) / 2 if (held & has).any() else together
-        for own, held, has in zip(chances.T, known.T, support.owned.T, strict=True)
+        _best_f1(own[held]) / 2 if held.any() else together for own, held in zip(chances.T, known.T, strict=True)
     ]
     return MultiLabelCalibration(found.temperature, found.offsets, torch.tensor(thresholds, dtype=torch.float64))
 

@@ -37,7 +37,8 @@ class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
     ``text`` is a picture's path where pictures are classified. ``given`` is False below a threshold asked for.
-    ``several`` is how many labels the text has, the first of ``ranked``, where it may have any number of them.
+    ``several`` is how many labels the text has, the first of ``ranked``, where it may have any number of them;
+    ``of_none`` is True where it is like the examples of no label.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Prediction:
     nearest: list[Neighbour] = field(default_factory=list)
     given: bool = True
     several: int | None = None
+    of_none: bool = False
 
     @property
     def label(self) -> str:
@@ -166,6 +168,7 @@ def _answers(
                     [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
                     near[i],
                     given=round(chances[i][0], DIGITS) >= least and not strange[i],
+                    of_none=strange[i] and model.strangers_ is not None,
                 )
                 for i in range(len(part.rows))
             ],

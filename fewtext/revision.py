@@ -53,7 +53,9 @@ def _refitted(
         if label not in left or text != words(label):
             names.setdefault(label, []).append(text)
     weight = float(support.weight[n]) if len(support.weight) > n else 1.0
-    changed = FewShotClassifier(**{**model.get_params(), "label_names": names or False, "name_weight": weight})
+    none_label = model.none_label if model.none_label in labels else None
+    said = {"label_names": names or False, "name_weight": weight, "none_label": none_label}
+    changed = FewShotClassifier(**{**model.get_params(), **said})
     known: Encoder = encoder
     if not encoder.made_from_support:
         kept = dict(zip(model.support_texts_, support.x, strict=True))

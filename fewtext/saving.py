@@ -29,8 +29,8 @@ SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
-**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts and
-{names} names or descriptions of labels. Share it only where those texts may be shared.
+**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
+{strangers} of no label and {names} names or descriptions of labels. Share it only where those texts may be shared.
 
 - learner: `{learner}` with options `{options}` over the backbone `{backbone}`
 - encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
@@ -165,7 +165,8 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
             file.write(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n")
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
-    (folder / CARD).write_text(_CARD.format(version=__version__, texts=TEXTS, names=names, **shown), encoding="utf-8")
+    shown |= {"version": __version__, "texts": TEXTS, "names": names, "strangers": len(saved.stranger_texts)}
+    (folder / CARD).write_text(_CARD.format(**shown), encoding="utf-8")
 
 
 def read_model(folder: Path) -> SavedModel:
@@ -175,6 +176,8 @@ def read_model(folder: Path) -> SavedModel:
     try:
         tensors = load_file(path)
         x, y, weight = (tensors.pop(f"support.{name}") for name in ("x", "y", "weight"))
+        if 0 in (x.dim(), y.dim(), weight.dim()):
+            raise ValueError("a number where there are several")
     except Exception as error:  # a missing file, a missing tensor, or the library's own class of errors
         raise damaged(path, str(error)) from error
     try:
@@ -199,24 +202,45 @@ def read_model(folder: Path) -> SavedModel:
 
 def _check_whole(path: Path, saved: SavedModel) -> None:
     """Raise ``InputError`` where features, classes, weights and texts do not fit together."""
-    x, y, weight, ways = saved.x, saved.y, saved.weight, len(saved.settings.labels)
-    whole = len(x) == len(y) == len(weight) == len(saved.texts) > 0 and weight.dim() == 1 and not (weight < 0).any()
-    whole = whole and all(part.dtype == torch.float32 and part.isfinite().all() for part in (x, weight))
-    strange = x[:0] if saved.strangers is None else saved.strangers
-    whole = whole and strange.shape[1:] == x.shape[1:] and len(strange) == len(saved.stranger_texts)
-    whole = whole and bool(strange.isfinite().all())
-    if saved.multi_label:
-        whole = whole and y.dtype == torch.bool and y.shape[1] == ways
-        for part in (saved.offsets, saved.thresholds):
-            whole = whole and part is not None and part.shape == (ways,) and bool(part.isfinite().all())
-    else:
-        whole = whole and y.dtype == torch.int64 and y.dim() == 1 and set(y.tolist()) == set(range(ways))
-    if not whole:
+    if not (_support_is_whole(saved) and _labels_are_whole(saved) and _strangers_are_whole(saved)):
         raise damaged(path, "features, classes, weights and texts do not fit together")
     if saved.held_out is not None:
         logits, rows = saved.held_out
-        if logits.shape != (len(rows), ways) or not ((0 <= rows) & (rows < len(y))).all():
+        if logits.shape != (len(rows), len(saved.settings.labels)) or not ((0 <= rows) & (rows < len(saved.y))).all():
             raise damaged(path, "what was held out does not fit")
+
+
+def _support_is_whole(saved: SavedModel) -> bool:
+    x, y, weight = saved.x, saved.y, saved.weight
+    as_many = len(x) == len(y) == len(weight) == len(saved.texts) >= saved.settings.examples >= 0 < len(x)
+    return as_many and weight.dim() == 1 and bool((weight >= 0).all()) and _is_real(x) and _is_real(weight)
+
+
+def _labels_are_whole(saved: SavedModel) -> bool:
+    y, ways = saved.y, len(saved.settings.labels)
+    if not saved.multi_label:
+        return y.dtype == torch.int64 and y.dim() == 1 and set(y.tolist()) == set(range(ways))
+    if (
+        saved.offsets is None
+        or saved.thresholds is None
+        or not saved.offsets.shape == saved.thresholds.shape == (ways,)
+    ):
+        return False
+    real = _is_real(saved.offsets, torch.float64) and _is_real(saved.thresholds, torch.float64)
+    shares = real and bool(((saved.thresholds >= 0) & (saved.thresholds <= 1)).all())
+    return shares and y.dtype == torch.bool and y.shape[1] == ways and bool(y.any(0).all())
+
+
+def _strangers_are_whole(saved: SavedModel) -> bool:
+    none_label, strange = saved.settings.none_label, saved.strangers
+    if strange is None:
+        return none_label is None and not saved.stranger_texts
+    fits = strange.shape == (len(saved.stranger_texts), *saved.x.shape[1:]) and _is_real(strange)
+    return fits and not saved.multi_label and none_label is not None and none_label not in saved.settings.labels
+
+
+def _is_real(part: Tensor, dtype: torch.dtype = torch.float32) -> bool:
+    return part.dtype == dtype and bool(part.isfinite().all())
 
 
 def damaged(path: Path, reason: str) -> InputError:

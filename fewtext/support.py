@@ -100,15 +100,19 @@ def checked_labels(labels: Any) -> list[Any]:
     """Return labels as a list of plain Python values; raise ``FewtextError`` naming the item that has none."""
     listed = [label.item() if hasattr(label, "item") else label for label in labels]  # numpy's scalars
     for at, label in enumerate(listed):
-        if label is None or label != label:
+        if label is None or label != label or isinstance(label, str) and not label.strip():
             raise FewtextError(f"item {at} has no label")
         if not isinstance(label, (str, int, float)):
-            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure="use strings or numbers")
+            cure = "use strings or numbers, and MultiLabelClassifier for several labels a text"
+            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure=cure)
     return listed
 
 
 def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
     """Return the labels of each item, each once; raise ``FewtextError`` naming the item where they are none."""
+    if getattr(labels, "ndim", 1) > 1:
+        cure = "give a list of its labels for each text: sklearn's MultiLabelBinarizer has inverse_transform"
+        raise FewtextError("a matrix where labels are expected", cure=cure)
     sets = []
     for at, own in enumerate(labels):
         if isinstance(own, (str, bytes)) or not isinstance(own, Collection):

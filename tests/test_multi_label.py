@@ -95,6 +95,14 @@ def test_without_examples_to_hold_out_the_shares_are_all_there_is(toy_encoder):
     assert model.thresholds_.tolist() == [0.5, 0.5] and set(model.predict(texts)[2]) == {"network", "leave"}
 
 
+def test_texts_without_labels_alone_say_nothing_of_thresholds(toy_encoder):
+    """Two examples a label cannot be held out; many of none can, and are no evidence against the labels."""
+    texts = ["wifi vpn", "wifi router", "holiday days", "holiday off", *(f"the {n} please" for n in range(20))]
+    labels = [["network"]] * 2 + [["leave"]] * 2 + [[]] * 20
+    model = MultiLabelClassifier(encoder=toy_encoder).fit(texts, labels)
+    assert model.thresholds_.tolist() == [0.5, 0.5] and model.predict(["vpn wifi", "the 7"]) == [("network",), ()]
+
+
 def test_a_model_folder_gives_the_same_answers(fitted, toy_encoder, tmp_path):
     texts, _ = made_up(each=2, seed=2)
     fitted.save(tmp_path / "model")
@@ -107,6 +115,7 @@ def test_a_model_folder_gives_the_same_answers(fitted, toy_encoder, tmp_path):
     assert rows[3]["label"] == ["leave", "network"]
     with pytest.raises(FewtextError, match="several labels a text"):
         FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    assert MultiLabelClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(texts) == model.predict(texts)
     again = read_support(tmp_path / "model/support.jsonl", several=None)
     assert again.multi_label and set(again.labels[3]) == {"network", "leave"} and again.labels[6] == ()
 
@@ -126,6 +135,8 @@ def test_a_damaged_folder_is_an_error(fitted, toy_encoder, tmp_path):
         (["a", "b"], [[], []], "no labelled text"),
         (["a", "b"], [["x"]], "2 texts but 1 labels"),
         (["a", "b"], [["x"], [None]], "item 0 has no label"),
+        (["a", "b"], [["x"], [" "]], "item 0 has no label"),
+        (["a", "b"], torch.eye(2).numpy(), "a matrix where labels are expected"),
     ],
 )
 def test_what_makes_no_task_is_an_error(texts, labels, told, toy_encoder):
@@ -139,10 +150,19 @@ def test_tuning_and_choosing_are_for_one_label(toy_encoder):
             MultiLabelClassifier(encoder=toy_encoder, **said).fit(*made_up())
 
 
+def test_what_is_asked_before_a_fit_or_is_no_share_is_refused(fitted):
+    for ask in (lambda m: m.predict(["x"]), lambda m: m.threshold(0.9)):
+        with pytest.raises(FewtextError, match="has not been fitted"):
+            ask(MultiLabelClassifier())
+    with pytest.raises(FewtextError, match="2 is no share"):
+        fitted.threshold(2)
+
+
 FORMS = {
     "s.csv": "text,label\none,a|b\ntwo, b | c |b\nthree,c\n",
     "labels.csv": "text,labels\none,a|b\ntwo,b|c\nthree,c\n",
     "numbered.csv": "text,label_1,label_2\none,a,b\ntwo,b,c\nthree,c,\n",
+    "spelled.csv": "text,labels\none,\"['a', 'b']\"\ntwo,\"['b', 'c']\"\nthree,['c']\n",
     "s.jsonl": '{"text": "one", "label": ["a", "b"]}\n{"text": "two", "label": ["b", "c"]}\n'
     '{"text": "three", "label": ["c"]}\n',
 }
@@ -158,6 +178,13 @@ def test_columns_of_zeros_and_ones_are_labels(write):
     path = write("s.csv", "text,toxic,insult\none,1,0\ntwo,1,1\nthree,0,0\n")
     found = read_support(path, label_column="toxic, insult", several=None)
     assert found.labels == [("toxic",), ("toxic", "insult"), ()], "a text may have none"
+    odd = write("odd.csv", "text,toxic,insult\none,1,0\ntwo,-1,1\nthree,0,0\n")
+    with pytest.raises(FewtextError, match=r"odd.csv:3: '-1' in column 'toxic', which has 0 and 1"):
+        read_support(odd, label_column="toxic,insult", several=None)
+    with pytest.raises(FewtextError, match="column 'text' is that of texts"):
+        read_support(path, label_column="toxic,text", several=None)
+    numbers = write("numbers.csv", "text,label_1,label_2\none,0,1\ntwo,1,\n")
+    assert read_support(numbers, several=None).labels == [("0", "1"), ("1",)], "numbered columns hold labels"
     with pytest.raises(FewtextError, match="no column 'rude' among 'text', 'toxic', 'insult'"):
         read_support(path, label_column="toxic,rude", several=None)
 
@@ -205,6 +232,9 @@ def test_the_command_abstains_and_refuses(files, run_fewtext):
     rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
     assert b"of those given will be right" in done.stderr
     assert rows[3]["label"] == "none" and rows[3]["guess"] in TOPICS and rows[0]["label"] != "none"
+    without = run_fewtext(*command, "--unknown", "none")
+    assert b"zebra,none," in without.stdout
+    assert b"is taken for one label" in run_fewtext("check", support, "--encoder", "tfidf").stderr
     for option in (["--transductive"], ["--coverage", "0.5"], ["--familiar", "0.9"]):
         refused = run_fewtext(*command, *option)
         assert refused.returncode == 1 and b"here one may have several" in refused.stderr and not refused.stdout

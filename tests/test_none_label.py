@@ -1,9 +1,10 @@
 """Examples that belong to no class say what else belongs to none."""
 
+import numpy as np
 import pytest
 import torch
 
-from fewtext import FewShotClassifier, FewtextError
+from fewtext import FewShotClassifier, FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers, familiar_from, familiarity
 from fewtext.learning import Support
 from fewtext.prediction import classify
@@ -60,6 +61,32 @@ def test_the_bar_keeps_a_wanted_share_of_the_examples():
     assert "90% of the others would keep theirs" in known.told(known.bar(0.9))
 
 
+def test_what_stands_there_twice_counts_once(fitted, toy_encoder):
+    twice = FewShotClassifier(encoder=toy_encoder, none_label="nothing").fit(
+        [*TEXTS, *NONE, *NONE], LABELS + ["nothing"] * 12
+    )
+    assert twice.stranger_texts_ == NONE and twice.strangers_.bar() == pytest.approx(fitted.strangers_.bar())
+
+
+def test_being_like_a_stranger_never_speaks_for_a_class():
+    """Where strangers lie within a class, one cosine alone says it, or nothing can."""
+    for seed in range(20):
+        support, strangers = two_clouds(6, (0.9, 0.2, 0.2, 0.2), seed=seed)
+        try:
+            known = Strangers(strangers, support, 40)
+        except FewtextError as error:
+            assert "as near to the labels" in str(error)
+            continue
+        near_class, near_stranger = known._direction.tolist()
+        assert near_class >= 0 >= near_stranger and near_class - near_stranger > 0
+
+
+def test_a_text_under_a_label_and_under_none_is_told(toy_encoder):
+    model = FewShotClassifier(encoder=toy_encoder, none_label="nothing")
+    with pytest.warns(FewtextWarning, match="1 texts stand under a label and under nothing: red apple number0"):
+        model.fit([*TEXTS, *NONE, TEXTS[0]], LABELS + ["nothing"] * 7)
+
+
 def test_too_few_of_them_are_an_error(toy_encoder):
     model = FewShotClassifier(encoder=toy_encoder, none_label="nothing")
     with pytest.raises(FewtextError, match="4 examples of no label are too few"):
@@ -68,6 +95,10 @@ def test_too_few_of_them_are_an_error(toy_encoder):
         model.fit(TEXTS, LABELS)
     with pytest.raises(FewtextError, match="too few to say what is familiar"):
         model.fit([TEXTS[0], TEXTS[-1], *NONE], ["fruit", "vehicle"] + ["nothing"] * 6)
+    with pytest.raises(FewtextError, match="is described, and is that of none"):
+        FewShotClassifier(encoder=toy_encoder, none_label="nothing", label_names={"nothing": "other things"}).fit(
+            TEXTS + NONE, LABELS + ["nothing"] * 6
+        )
     with pytest.raises(FewtextError, match="tuned encoder"):
         FewShotClassifier(encoder=toy_encoder, none_label="nothing", tuner="contrastive").fit(
             TEXTS + NONE, LABELS + ["nothing"] * 6
@@ -83,17 +114,35 @@ def test_a_kept_classifier_knows_them_and_can_be_revised(fitted, toy_encoder, tm
     assert more.stranger_texts_ == [*NONE, "what fog today"] and more.n_examples_ == 13
     fewer = remove(more, {13})
     assert fewer.stranger_texts_ == [*NONE[1:], "what fog today"] and fewer.n_examples_ == 13
-    (tmp_path / "model/support.jsonl").write_text((tmp_path / "model/support.jsonl").read_text().replace("snow", ""))
+    assert remove(more, set(range(13, 20))).none_label is None, "without them there is no such label"
     lines = (tmp_path / "model/support.jsonl").read_text().splitlines()
     (tmp_path / "model/support.jsonl").write_text("\n".join(lines[:-1]))
     with pytest.raises(FewtextError, match="do not fit together"):
         FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
 
 
+@pytest.mark.parametrize("damage", [lambda x: x.double(), lambda x: x[:-1], lambda x: x * torch.nan])
+def test_damaged_strangers_are_an_error(damage, fitted, toy_encoder, tmp_path):
+    fitted.strangers_.x = damage(fitted.strangers_.x)
+    fitted.save(tmp_path / "model")
+    with pytest.raises(FewtextError, match="is damaged"):
+        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+
+
+def test_a_label_of_none_may_be_a_number(toy_encoder, tmp_path):
+    labels = np.array([1] * 6 + [2] * 6 + [0] * 6)
+    model = FewShotClassifier(encoder=toy_encoder, none_label=np.int64(0), label_names=False).fit(TEXTS + NONE, labels)
+    assert model.predict(QUERIES).tolist() == [1, 2, 0]
+    model.save(tmp_path / "model")
+    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(QUERIES).tolist() == [1, 2, 0]
+
+
 def test_answers_to_what_is_like_them_are_not_given(fitted):
     told = []
     found = list(classify(fitted, [*QUERIES, ""], told=told.append))
     assert [p.given for p in found] == [True, True, False, True] and "6 examples of no label" in told[0]
+    unsure = list(classify(fitted, ["number1", *QUERIES], coverage=0.1, told=told.append))
+    assert [(p.given, p.of_none) for p in unsure][::3] == [(False, False), (False, True)], "unsure is not none"
     all_of_them = list(classify(fitted, QUERIES, familiar=0.99, told=told.append))
     assert [p.given for p in all_of_them][:2] == [True, True]
 
@@ -108,6 +157,7 @@ def test_the_command_answers_with_the_label_of_none(run_fewtext, write, tmp_path
     assert b"what hail today,nothing," in done.stdout and b"red apple number0,fruit," in done.stdout, done.stderr
     assert b"6 examples of no label" in done.stderr
     assert run_fewtext(*command, "--model", tmp_path / "model").stdout == done.stdout
-    other = run_fewtext(*command, "--model", tmp_path / "model", "--unknown", "?")
-    assert b"what hail today,?," in other.stdout
+    other = run_fewtext(*command, "--model", tmp_path / "model", "--unknown", "?", "--coverage", "0.3")
+    assert b"what hail today,nothing," in other.stdout
+    assert b"--none-label is empty" in run_fewtext(*command, "--support", support, "--none-label", " ").stderr
     assert b"leave out what says how to learn" in run_fewtext(*fresh, "--model", tmp_path / "model").stderr

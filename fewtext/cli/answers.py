@@ -17,7 +17,8 @@ NAME = " (its name)"
 class Layout:
     """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them.
 
-    ``unknown``, where not all answers are given, is the label of those that are not; the likeliest has its own column.
+    ``unknown``, where not all answers are given, is the label of those that are not, and ``none`` of those to texts
+    like the examples of no label; the likeliest has its own column.
     """
 
     def __init__(
@@ -29,10 +30,11 @@ class Layout:
         explain: int,
         nested: bool,
         unknown: str | None = None,
+        none: str = "",
     ) -> None:
         self.kind, self.labels, self.nested = kind, labels, nested
         self.top, self.scores, self.explain = top, scores, explain
-        self.unknown = unknown
+        self.unknown, self.none = unknown, none
 
     @property
     def columns(self) -> list[str]:
@@ -53,7 +55,7 @@ class Layout:
         cells: list[Any] = [shown, answer.label, answer.probability]
         if self.unknown is not None:
             if not answer.given:
-                cells[1] = self.unknown
+                cells[1] = self.none if answer.of_none else self.unknown
             cells.append(answer.guess)
         if self.nested:
             top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]

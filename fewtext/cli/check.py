@@ -56,6 +56,7 @@ def check(
     from fewtext.inputs import read_support
 
     examples = read_support(support, text_column, label_column)
+    common.warn_of_several(examples, support)
 
     from fewtext.cli.progress import progress_bar
 

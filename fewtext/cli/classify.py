@@ -98,9 +98,6 @@ def classify(
     if familiar in (0, 1):
         raise FewtextError("--familiar is a share of the examples", cure="above 0 and below 1, 0.95 say")
     abstaining = any(share is not None for share in (precision, coverage, familiar))
-    answering_all = "say when not to: --precision, --coverage, --familiar or --none-label"
-    if unknown and not abstaining and none_label is None and model is None:
-        raise FewtextError("--unknown is for what is not answered", cure=answering_all)
 
     from fewtext.inputs import IMAGE, read_queries
 
@@ -111,21 +108,21 @@ def classify(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
+        from fewtext.multi_label import MultiLabelClassifier
         from fewtext.saving import check_target
 
         if save is not None:
             check_target(Path(save))
         classifier = fitted(report)
-        abstaining |= classifier.none_label is not None  # as a kept classifier may have one
+        several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
+        abstaining |= classifier.none_label is not None or bool(unknown) and several
         if unknown and not abstaining:
-            raise FewtextError("--unknown is for what is not answered", cure=answering_all)
+            told = "say when not to: --precision, --coverage, --familiar or --none-label"
+            raise FewtextError("--unknown is for what is not answered", cure=told)
         if unknown in map(str, classifier.classes_.tolist()):
             raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
-        if save is not None:
-            classifier.save(save)
     wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
-    unanswered = unknown or str(classifier.none_label or "")
-    _answer(classifier, queries, kind, output, top, scores, explain, unanswered if abstaining else None, wanted)
+    _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted, save)
 
 
 def _answer(
@@ -138,6 +135,7 @@ def _answer(
     explain: int,
     unknown: str | None,
     wanted: dict[str, Any],
+    save: str | None,
 ) -> None:
     from fewtext.cli.answers import Layout, joined, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
@@ -148,7 +146,8 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown)
+    none = "" if classifier.none_label is None else str(classifier.none_label)
+    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown, none)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
@@ -157,6 +156,8 @@ def _answer(
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
         found = predict(classifier, queries.texts, top=ranked, explain=explain, told=_tell, progress=report, **wanted)
+        if save is not None:  # what is asked for is possible
+            classifier.save(save)
         rows = joined(queries, found, layout)
         if kind is Format.table:
             rows = iter(list(rows))  # to the end, before the bar makes place for the table

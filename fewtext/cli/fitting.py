@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.cli import common
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Given:
     tune: str | None = None
     text_column: str | None = None
     label_column: str | None = None
-    single_label: bool = True
+    single_label: bool | None = None
     none_label: str | None = None
     device: str = "auto"
     dtype: str = "auto"
@@ -76,13 +77,17 @@ class Given:
             raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
         if self.labels is not None and not self.label_names:
             raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
+        if self.none_label is not None and not self.none_label.strip():
+            raise FewtextError("--none-label is empty", cure="name the label of examples that have none")
 
     def read(self) -> Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]:
         """Read the files, so that a typing error is said in a second; return what fits or loads the classifier."""
         from fewtext.inputs import read_label_names, read_support
 
-        several = False if self.single_label else None
+        several = None if self.single_label is False else False
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
+        if examples and self.single_label is None:
+            common.warn_of_several(examples, self.support)
         if examples and examples.multi_label:
             labels = {label for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)
@@ -112,7 +117,7 @@ class Given:
                 device=self.device,
                 dtype=self.dtype,
                 max_length=self.max_length,
-                none_label=self.none_label,
+                none_label=self.none_label.strip() if self.none_label is not None else None,
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)

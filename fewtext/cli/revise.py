@@ -34,6 +34,7 @@ def add(
     from fewtext.inputs import read_support
 
     examples = read_support(support, text_column, label_column)
+    common.warn_of_several(examples, support)
 
     from fewtext.cli.progress import progress_bar
 
@@ -118,4 +119,5 @@ def _size(model: FewShotClassifier) -> str:
     counts = Counter(label for _, label in _pairs(model))
     each = sorted(counts.get(str(label), 0) for label in model.classes_.tolist())
     span = str(each[0]) if each[0] == each[-1] else f"{each[0]} to {each[-1]}"
-    return f"{model.n_examples_} of {len(each)} labels, {span} each"
+    none = f", and {len(model.stranger_texts_)} of none" if model.stranger_texts_ else ""
+    return f"{model.n_examples_} of {len(each)} labels, {span} each{none}"
