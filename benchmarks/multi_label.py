@@ -11,17 +11,13 @@ probability of one half on. Lines go to benchmarks/results/multi_label.jsonl, wh
 
 import argparse
 import json
-import os
-import platform
 import time
 from collections import defaultdict
-from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
-import torch
-from official import official_splits
+from official import circumstances, official_splits
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -94,9 +90,7 @@ def run():
                 "corpus": "hwu64", "task": task, "method": method, "supports": SUPPORTS,
                 **{key: mean(score[key] for score in scores) for key in scores[0]},
                 "micro_f1_interval": half_width([score["micro_f1"] for score in scores], few=True),
-                "encoder": known.name, "fingerprint": known.fingerprint, "fewtext": version("fewtext"),
-                "torch": torch.__version__, "scikit-learn": version("scikit-learn"),
-                "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+                **circumstances(known, "scikit-learn"),
             }
             for (task, method), scores in sorted(found.items())
         ]  # fmt: skip

@@ -10,14 +10,11 @@ have. Lines go to benchmarks/results/none_label.jsonl, which is written anew.
 
 import argparse
 import json
-import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-from official import official_splits
+from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
 from fewtext.corpus import open_corpus
@@ -57,8 +54,7 @@ def run():
                 {
                     "track": "C open-set", "corpus": name, "shots": shots, "strangers": count,
                     **vars(mean_of(measured)), "supports": len(measured), "learner": "logistic",
-                    "encoder": known.name, "fingerprint": known.fingerprint, "seed": 0, "fewtext": version("fewtext"),
-                    "torch": torch.__version__, "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+                    "seed": 0, **circumstances(known),
                 }
             )  # fmt: skip
             print(lines[-1], flush=True)

@@ -1,5 +1,9 @@
 """Official splits, encoded as ``classify`` encodes: what the full-way scripts begin with."""
 
+import os
+import platform
+from importlib.metadata import version
+
 from fewtext.encoding import CLASSIFYING, load_encoder
 from fewtext.workbench import Workbench
 
@@ -14,3 +18,12 @@ def official_splits(names):
         known.keep(train)
         known.keep(test)
         yield name, known, train, test, known.encode(test.items)
+
+
+def circumstances(known, *libraries):
+    """Return what a result depends on beyond its own settings: encoder, versions and hardware."""
+    return {
+        "encoder": known.name, "fingerprint": known.fingerprint,
+        **{name: version(name) for name in ("fewtext", "torch", *libraries)},
+        "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+    }  # fmt: skip

@@ -10,15 +10,12 @@ support. Lines go to benchmarks/results/transductive.jsonl, which is written ane
 
 import argparse
 import json
-import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
 import torch
-from official import official_splits
+from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
 from fewtext.full_way import Supports
@@ -66,9 +63,7 @@ def run():
                     {
                         "track": "A full-way", "corpus": name, "shots": shots, "queries": queries, "alone": mean(alone),
                         "together": mean(together), "gain": mean(gains), "interval": half_width(gains, few=True),
-                        "supports": len(gains), "learner": "logistic", "encoder": known.name,
-                        "fingerprint": known.fingerprint, "seed": 0, "fewtext": version("fewtext"),
-                        "torch": torch.__version__, "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
+                        "supports": len(gains), "learner": "logistic", "seed": 0, **circumstances(known),
                     }
                 )  # fmt: skip
                 print(lines[-1], flush=True)
