@@ -21,7 +21,8 @@ from fewtext.statistics import wilson
 ODDS = 20.0  # another label this many times as likely as the given one: the given one is doubted
 NEAR = 0.98  # cosine from which two texts are near-duplicates
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # how the error falls with the examples, examples ** -slope: mean and sd of corpora
-SOURCE_SPREAD = 0.085  # of the error's logarithm, between texts of one source and of another much like it
+SOURCE_SPREAD = 0.08  # of the error's logarithm, between texts of one source and of another much like it
+TOGETHER = 20  # examples: so few, judged by classifiers that have most of them in common, say half as much each
 LISTED = 10
 FEW = 3
 _CHUNK = 2048
@@ -159,7 +160,8 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
 
     slope_sd = 1 / math.sqrt(SLOPE_SPREAD**-2 + spread**-2)
     chance = (1 - errors[0]) / errors[0] / n  # variance of the logarithm of the error
-    told = n * chance / (chance + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2)
+    doubt = chance * (1 + TOGETHER / n) + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2
+    told = n * chance / doubt
 
     def at(share: float, times: float) -> float:
         return float(1 - (1 - share) * (1.25 * times) ** -slope)
