@@ -14,6 +14,7 @@ NEIGHBOURS = 10
 SHARPNESS = 4  # a neighbour counts by its cosine, to this power
 STEPS = 20
 STRONGEST = 0.8  # the share of an answer that comes from its neighbours, at most
+LEAST = 0.15  # with less, neighbours change an answer for the better as often as for the worse
 ENOUGH = 5.0  # queries a class at which half of that is reached: few queries say little of how texts lie
 RELATED = 0.3  # agreement of neighbours beyond chance, from which on classes are what makes texts alike
 FLATTENING = 1.2  # averages are less sure than what they are of: by how much, for each part of strength
@@ -98,4 +99,5 @@ def _strength(graph: Tensor, chances: Tensor, held: int) -> float:
     by_chance = chances[held:].mean(0).square().sum()
     related = float((agreeing / weight.sum() - by_chance) / (1 - by_chance).clamp(min=1e-9))
     a_class = (len(chances) - held) / chances.shape[1]
-    return STRONGEST * min(1.0, max(0.0, related) / RELATED) ** 2 * a_class**2 / (a_class**2 + ENOUGH**2)
+    strength = STRONGEST * min(1.0, max(0.0, related) / RELATED) ** 2 * a_class**2 / (a_class**2 + ENOUGH**2)
+    return strength if strength >= LEAST else 0.0

@@ -40,7 +40,9 @@ def classify(
     ] = 1.0,
     tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
+    label_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Default: label; A,B for columns of 0 and 1, or of labels.")
+    ] = None,
     single_label: Annotated[
         bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")
     ] = False,
