@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from fewtext.abstention import Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
@@ -27,6 +29,10 @@ from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+JUDGED_BY = 400  # examples, at most, by which label names are judged: among more they count little
+HARM = 5.0  # nats, in all, by which examples held out must be likelier without label names for those to be left out
 
 
 class FewShotClassifier(FewShot):
@@ -86,12 +92,38 @@ class FewShotClassifier(FewShot):
             logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
         else:
             logits, rows = _held_out(learner, support, gathered.examples)
+            if len(rows) and n < len(y) and n <= JUDGED_BY:
+                support, logits, rows = self._judged(learner, support, n, logits, rows)
         temperature = fit_temperature(logits, y[rows], learner.temperature)
         self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
         if strange:
             self._know(encode(encoder, strange), [str(item) for item in strange])
         return self
+
+    def _judged(
+        self, learner: Learner, support: Support, examples: int, logits: Tensor, rows: Tensor
+    ) -> tuple[Support, Tensor, Tensor]:
+        """Return the support and its held-out answers, without the names of labels where those do harm.
+
+        ``logits`` of ``rows`` are held-out answers with them. Labels without an example keep their names.
+        """
+        named = torch.arange(len(support.y)) >= examples
+        told = support.y[:, None] == support.y[:examples]  # [n, examples]
+        bare = replace(support, weight=support.weight * ~(named & told.any(1)))
+        without, same = _held_out(learner, bare, examples)
+        target = support.y[rows]
+        losses = [_log_loss(answers, target, learner.temperature) for answers in (logits, without)]
+        if losses[0] - losses[1] < HARM:
+            return support, logits, rows
+        with_names, alone = (float(loss) / len(rows) for loss in losses)
+        warnings.warn(
+            f"label names do not fit the examples and are left out: the log loss of examples held out is {alone:.2f} "
+            f"without them, {with_names:.2f} with",
+            FewtextWarning,
+            stacklevel=3,
+        )
+        return bare, without, same
 
     def _apart(self, texts: list[Any], labels: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Return texts of a class, their labels, and texts of none."""
@@ -255,3 +287,7 @@ class FewShotClassifier(FewShot):
 def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
     with naming("learner", learner.name):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)
+
+
+def _log_loss(logits: Tensor, target: Tensor, prior: float) -> Tensor:
+    return cross_entropy(logits / fit_temperature(logits, target, prior), target, reduction="sum")

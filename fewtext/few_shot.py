@@ -156,6 +156,7 @@ class FewShot(Estimator):
             temperature=temperature,
             prior=self.learner_.temperature,
             none_label=self.none_label,
+            name_weight=float(self.name_weight),
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -168,8 +169,8 @@ class FewShot(Estimator):
         blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
-        options |= {"max_length": settings.max_length, "none_label": settings.none_label}
-        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **options)
+        said = {name: getattr(settings, name) for name in ("max_length", "none_label", "name_weight")}
+        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

@@ -52,9 +52,8 @@ def _refitted(
         label = model.classes_.tolist()[y]
         if label not in left or text != words(label):
             names.setdefault(label, []).append(text)
-    weight = float(support.weight[n]) if len(support.weight) > n else 1.0
     none_label = model.none_label if model.none_label in labels else None
-    said = {"label_names": names or False, "name_weight": weight, "none_label": none_label}
+    said = {"label_names": names or False, "none_label": none_label}
     changed = FewShotClassifier(**{**model.get_params(), **said})
     known: Encoder = encoder
     if not encoder.made_from_support:

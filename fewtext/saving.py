@@ -44,8 +44,8 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 class Settings:
     """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
 
-    ``prior`` is the learner's own temperature, from which a new fit would set out, ``none_label`` what examples of no
-    label are labelled with.
+    ``prior`` is the learner's own temperature and ``name_weight`` the weight of label names from which a new fit would
+    set out, ``none_label`` what examples of no label are labelled with.
     """
 
     learner: str
@@ -60,6 +60,7 @@ class Settings:
     temperature: float
     prior: float
     none_label: Any = None
+    name_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -265,8 +266,8 @@ def _read_settings(folder: Path) -> Settings:
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,
-             "none_label": (str, int, float, type(None))}  # fmt: skip
-    content.setdefault("none_label", None)  # what was saved before there was one
+             "none_label": (str, int, float, type(None)), "name_weight": float}  # fmt: skip
+    content = {"none_label": None, "name_weight": 1.0, **content}  # what was saved before there were these
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)
     if wrong:
@@ -279,7 +280,7 @@ def _read_settings(folder: Path) -> Settings:
     if (
         not plain
         or len(set(labels)) != len(labels)
-        or not all(0 < number < math.inf for number in (settings.temperature, settings.prior))
+        or not all(0 < number < math.inf for number in (settings.temperature, settings.prior, settings.name_weight))
     ):
         raise damaged(path, "its labels or temperature make no sense")
     return settings
