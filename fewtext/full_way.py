@@ -20,6 +20,7 @@ from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
+from fewtext.label_cells import warn_of_several
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
 from fewtext.propagation import Transduced
 from fewtext.report import Report, described
@@ -212,6 +213,7 @@ def evaluate_files(
     """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson)."""
     examples = read_support(support, bench.text_column, bench.label_column)
     tried = read_support(test, bench.text_column, bench.label_column)
+    warn_of_several(examples.labels, support)
     blueprint = find_learner(learner, options)
     blueprint.check()
     model = FewShotClassifier(

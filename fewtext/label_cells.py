@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fewtext.errors import InputError
+from fewtext.errors import FewtextWarning, InputError
 
 LABEL, LABELS, BETWEEN = "label", "labels", "|"
 _NUMBERED = re.compile(r"label[ _-]?\d+", re.IGNORECASE)
@@ -62,9 +63,11 @@ def read_labels(
     return [_together(row, text_of) for row in rows]
 
 
-def looks_several(label: str) -> bool:
-    """Tell a label that would be several labels, were several asked for."""
-    return BETWEEN in label or _listed(label) is not None
+def warn_of_several(labels: Sequence[str], path: str | None) -> None:
+    """Warn of labels that look like several in one, where they are taken whole."""
+    if found := [label for label in labels if BETWEEN in label or _listed(label) is not None]:
+        told = f"{path}: {found[0]} is taken for one label: texts with several are for classify alone"
+        warnings.warn(told, FewtextWarning, stacklevel=3)
 
 
 def _together(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str, ...] | None:

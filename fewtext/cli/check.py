@@ -54,9 +54,10 @@ def check(
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
     from fewtext.inputs import read_support
+    from fewtext.label_cells import warn_of_several
 
     examples = read_support(support, text_column, label_column)
-    common.warn_of_several(examples, support)
+    warn_of_several(examples.labels, support)
 
     from fewtext.cli.progress import progress_bar
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from fewtext.errors import FewtextWarning
-
-if TYPE_CHECKING:
-    from fewtext.inputs import Examples
 
 LearnerOptions = Annotated[
     list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="Of the learner, as NAME=VALUE.")
@@ -31,12 +25,3 @@ Dtype = Annotated[
 MaxLength = Annotated[int | None, typer.Option(min=2, metavar="TOKENS", help="Cut longer texts there.")]
 TextColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Default: text.")]
 LabelColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Default: label.")]
-
-
-def warn_of_several(examples: Examples, path: str | None) -> None:
-    """Warn of labels that look like several in one, to a command that takes them whole."""
-    from fewtext.label_cells import looks_several
-
-    if found := [label for label in examples.labels if looks_several(label)]:
-        told = f"{path}: {found[0]} is taken for one label: texts with several are for classify alone"
-        warnings.warn(told, FewtextWarning, stacklevel=2)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fewtext.cli import common
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -83,11 +82,12 @@ class Given:
     def read(self) -> Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]:
         """Read the files, so that a typing error is said in a second; return what fits or loads the classifier."""
         from fewtext.inputs import read_label_names, read_support
+        from fewtext.label_cells import warn_of_several
 
         several = None if self.single_label is False else False
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
         if examples and self.single_label is None:
-            common.warn_of_several(examples, self.support)
+            warn_of_several(examples.labels, self.support)
         if examples and examples.multi_label:
             labels = {label for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)

@@ -32,9 +32,10 @@ def add(
     fewtext add more.csv --model my-model
     """  # noqa: D301
     from fewtext.inputs import read_support
+    from fewtext.label_cells import warn_of_several
 
     examples = read_support(support, text_column, label_column)
-    common.warn_of_several(examples, support)
+    warn_of_several(examples.labels, support)
 
     from fewtext.cli.progress import progress_bar
 
