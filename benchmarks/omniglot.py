@@ -41,18 +41,17 @@ FOLDER = Path(__file__).parent / "runs"
 FOLD = ["--corpus", "omniglot", "--fold", "vinyals"]
 HALF = ["--backbone", "conv4:precision=bfloat16"]
 LONG = "conv4:precision=bfloat16,length=400"
-MOVED, STEEP = ["--jitter", "0.1"], ["-o", "rate=0.003", "--steps", "2000"]
-WIDE = ["--ways", "60", "--tasks", "1", "--validate-every", "500", "--patience", "30"]
+MOVED = ["--jitter", "0.1"]
+WIDE = [*MOVED, "--ways", "60", "--tasks", "1", "-o", "rate=0.003", "--validate-every", "500", "--patience", "30"]
 # What is said beyond the learner's own recipe for pictures.
 RUNS = {
     "protonet": ["protonet", *HALF, *MOVED],
     "matchingnet": ["matchingnet", *HALF],
-    "maml": ["maml", "--backbone", LONG, *WIDE, "-o", "steps=1", "-o", "rate=0.00375", "--steps", "4000"],
-    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", *WIDE, *MOVED, *STEEP],
+    "maml": ["maml", "--backbone", LONG, *WIDE, "--steps", "8000"],
+    "maml-transductive": ["maml", "--backbone", f"{LONG},norm=batch", *WIDE, "--steps", "2000"],
     "reptile": ["reptile", "--backbone", "conv4:length=5,precision=bfloat16", *MOVED],
     "mann": ["mann", *HALF],
 }
-STEPS = {"maml": ["-o", "steps=3"]}  # more inner steps on test tasks than in training, as in the paper
 CELLS = [(5, 1), (5, 5), (20, 1), (20, 5)]
 ONLY_5_1 = {"maml", "maml-transductive", "reptile"}
 SEQUENCES = {"mann"}
@@ -132,8 +131,8 @@ def evaluate(name, folder):
     queries, sequence = (1, ["--sequence"]) if name in SEQUENCES else (QUERIES, [])
     for ways, shots in cells:
         task = f"--ways {ways} --shots {shots} --queries {queries} --episodes {EPISODES} --seed {SEED}".split()
-        done = fewtext("evaluate", *FOLD, "--learner", folder, *STEPS.get(name, []), *task, *sequence,
-                       "--format", "json", stdout=subprocess.PIPE)  # fmt: skip
+        done = fewtext("evaluate", *FOLD, "--learner", folder, *task, *sequence, "--format", "json",
+                       stdout=subprocess.PIPE)  # fmt: skip
         report = json.loads(done.stdout)
         keep({"name": name, "ways": ways, "shots": shots, **report, "recipe": settings["recipe"], "train_hours": hours})
         print(name, ways, shots, f"{report['accuracy']:.2%} ± {report['interval']:.2%}", flush=True)

@@ -10,7 +10,7 @@ from torch.nn.functional import normalize, pad
 from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 LBFGS_STEPS = 30
-WORTH_TURNING = 16  # a turn costs as the examples cubed: there may be this many for each class of each fold
+WORTH_TURNING = 8  # a turn costs as the examples cubed: there may be this many for each class of each fold
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
 
