@@ -37,21 +37,22 @@ class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
     ``text`` is a picture's path where pictures are classified. ``given`` is False below a threshold asked for.
-    ``several`` is how many labels the text has, the first of ``ranked``, where it may have any number of them;
-    ``of_none`` is True where it is like the examples of no label.
+    ``several`` are the labels of the text with their probabilities, likeliest first, where it may have any number of
+    them: a label that is given may be less likely than one that is not, since each has its own threshold. ``of_none``
+    is True where the text is like the examples of no label.
     """
 
     text: str
     ranked: list[tuple[str, float]] = field(default_factory=list)
     nearest: list[Neighbour] = field(default_factory=list)
     given: bool = True
-    several: int | None = None
+    several: list[tuple[str, float]] | None = None
     of_none: bool = False
 
     @property
     def label(self) -> str:
         """The likeliest label, or all that the text has; empty for a blank text, and where it has none."""
-        return BETWEEN.join(label for label, _ in self.ranked[: 1 if self.several is None else self.several])
+        return BETWEEN.join(label for label, _ in (self.ranked[:1] if self.several is None else self.several))
 
     @property
     def guess(self) -> str:
@@ -61,7 +62,7 @@ class Prediction:
     @property
     def probability(self) -> float | None:
         """The probability of ``label``, a fraction; of several labels the least, and without any that of ``guess``."""
-        return self.ranked[max(1, self.several or 1) - 1][1] if self.ranked else None
+        return (self.several or self.ranked[:1])[-1][1] if self.ranked else None
 
 
 class Encoded(NamedTuple):
@@ -181,13 +182,13 @@ def _label_sets(
     labels = [str(label) for label in model.classes_.tolist()]
     neighbours = _Neighbours(model, explain)
     for part in encoded:
-        chances = (model.probabilities(part.features) * 10**DIGITS).round() / 10**DIGITS
-        found, order = (values.tolist() for values in chances.sort(dim=-1, descending=True, stable=True))
-        counts, near = [len(row) for row in model.given(chances, least)], neighbours.of(part.features)
+        chances = model.probabilities(part.features)
+        order, near = chances.argsort(dim=-1, descending=True, stable=True).tolist(), neighbours.of(part.features)
+        shown = [[round(chance, DIGITS) for chance in row] for row in chances.tolist()]
         answers = []
-        for i, several in enumerate(counts):
-            ranked = [(labels[k], chance) for k, chance in zip(order[i], found[i], strict=True)]
-            answers.append(Prediction("", ranked[: max(top, several)], near[i], several > 0, several))
+        for i, given in enumerate(model.given(chances, least)):
+            ranked, several = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], given))
+            answers.append(Prediction("", ranked, near[i], bool(several), several))
         yield from _in_order(part, answers)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from fewtext.inputs import read_support
 from fewtext.learning import LabelledSupport, Learner
 from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier, calibrate, folds_of, load_classifier
 from fewtext.options import build_learner
+from fewtext.prediction import classify
 
 TOPICS = {"network": "wifi vpn internet router", "leave": "holiday vacation days off", "pay": "salary bonus money tax"}
 SETS = [("network",), ("leave",), ("pay",), ("network", "leave"), ("leave", "pay"), ("network", "pay"), ()]
@@ -208,6 +210,16 @@ def files(write):
     texts, labels = made_up(each=8)
     rows = "".join(f"{text},{'|'.join(own)}\n" for text, own in zip(texts, labels, strict=True) if own)
     return write("s.csv", f"text,label\n{rows}"), write("q.txt", "wifi vpn salary bonus\nholiday days off\n\nzebra\n")
+
+
+def test_a_label_may_be_given_before_a_likelier_one(fitted):
+    """Each label has its own threshold: the answers written are those that ``predict`` gives."""
+    fitted.calibration_ = replace(fitted.calibration_, thresholds=torch.tensor([1e-9, 1.0, 1.0]).double())
+    texts = ["wifi vpn salary bonus", "holiday days off"]
+    written = [prediction.label for prediction in classify(fitted, texts)]
+    assert written == ["|".join(own) for own in fitted.predict(texts)] == ["leave", "leave"]
+    first = next(classify(fitted, texts, top=3))
+    assert [label for label, _ in first.ranked][-1] == "leave" and first.probability == first.ranked[-1][1]
 
 
 def test_the_command_answers_with_several_labels(files, run_fewtext, tmp_path):
