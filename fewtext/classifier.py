@@ -142,10 +142,12 @@ class FewShotClassifier(FewShot):
             raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
         pairs = [pair for pair in zip(texts, labels, strict=True) if pair[1] != self.none_label]
         strange = list(dict.fromkeys(strange))  # each is asked how near the nearest of the others is
-        if both := [str(text) for text in strange if text in {text for text, _ in pairs}]:
+        kept = [text for text, _ in pairs]
+        known = set(kept)
+        if both := [str(text) for text in strange if text in known]:
             told = f"{len(both)} texts stand under a label and under {self.none_label}: {both[0]}"
             warnings.warn(told, FewtextWarning, stacklevel=3)
-        return [text for text, _ in pairs], [label for _, label in pairs], strange
+        return kept, [label for _, label in pairs], strange
 
     def _know(self, x: Tensor, texts: Sequence[str]) -> None:
         """Take over the examples of no class."""
