@@ -240,10 +240,14 @@ class FewShotClassifier(FewShot):
         confidence, answer = probabilities.max(-1)
         return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
 
-    def labels_of_support(self) -> list[str]:
+    def owners_of_support(self) -> list[Any]:
         """Return the label of each text of the support."""
-        labels = [str(label) for label in self.classes_.tolist()]
+        labels = self.classes_.tolist()
         return [labels[way] for way in self.support_.y.tolist()]
+
+    def labels_of_support(self) -> list[str]:
+        """Return the label of each text of the support, as a string."""
+        return list(map(str, self.owners_of_support()))
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""

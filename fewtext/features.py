@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,11 +66,11 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
 class Remembering(Encoder):
     """An encoder that keeps what it has encoded, for items that come again and again."""
 
-    def __init__(self, encoder: Encoder, rows: Mapping[Any, Tensor] | None = None) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
         self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
         self.fingerprint, self.device, self.max_length = encoder.fingerprint, encoder.device, encoder.max_length
-        self._rows: dict[Any, Tensor] = dict(rows or {})
+        self._rows: dict[Any, Tensor] = {}
 
     def keep(self, items: Items, progress: Progress | None = None) -> None:
         """Encode a collection, or read what the cache has of it."""

@@ -25,6 +25,7 @@ from fewtext.encoding import (
 )
 from fewtext.errors import FewtextError
 from fewtext.estimator import Estimator
+from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
 from fewtext.saving import SavedModel, Settings, damaged, write_model
@@ -55,7 +56,7 @@ class FewShot(Estimator):
         options: Mapping[str, Any] | None = None,
         encoder: str | Encoder | None = None,
         label_names: LabelNames = True,
-        name_weight: float = 1.0,
+        name_weight: float = NAME_WEIGHT,
         tuner: str | None = None,
         device: str = "auto",
         dtype: str = "auto",

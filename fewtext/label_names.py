@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+NAME_WEIGHT = 2.0  # beside an example's 1: chosen on training data of five corpora, at 1 to 10 examples a label
 _SEPARATORS = re.compile(r"[_/\\.:|+-]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLACEHOLDERS = {"label", "labels", "class", "cls", "category", "cat", "group", "type", "id", "nr", "number"}

@@ -172,10 +172,14 @@ class MultiLabelClassifier(FewShot):
         right = self.support_.owned & usual & (chances >= found.probability)
         return LabelThreshold(found, int(right.sum()) / int((self.support_.owned & chances.isfinite()).sum()))
 
+    def owners_of_support(self) -> list[tuple[Any, ...]]:
+        """Return the labels of each text of the support."""
+        labels = self.classes_.tolist()
+        return [tuple(labels[i] for i in row.nonzero()[:, 0].tolist()) for row in self.support_.owned]
+
     def labels_of_support(self) -> list[str]:
         """Return the labels of each text of the support, as one string."""
-        labels = [str(label) for label in self.classes_.tolist()]
-        return [BETWEEN.join(labels[i] for i in row.nonzero()[:, 0].tolist()) for row in self.support_.owned]
+        return [BETWEEN.join(map(str, own)) for own in self.owners_of_support()]
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, its support texts included."""

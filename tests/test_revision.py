@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError
-from fewtext.revision import add, remove
+from fewtext.multi_label import MultiLabelClassifier
+from fewtext.revision import add, examples_of, remove
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
@@ -35,12 +36,9 @@ def test_adding_is_fitting_with_all(encoder, options, toy_encoder, tmp_path):
     assert same(add(loaded, TEXTS[7:], LABELS[7:]), fitted(encoder, **options))
 
 
-def test_only_what_is_new_is_encoded(toy_encoder):
-    part = fitted(toy_encoder, TEXTS[:7], LABELS[:7])
-    toy_encoder.seen.clear()
-    whole = add(part, TEXTS[7:], LABELS[7:])
-    assert sorted(toy_encoder.seen) == sorted([*TEXTS[7:], "on water"])
-    assert whole.encoder_ is toy_encoder and len(part.support_texts_) == 9
+def test_the_bits_of_a_real_encoder_are_those_of_a_new_fit(bert):
+    """A text's features depend in their last bits on what is encoded beside it."""
+    assert same(add(fitted(bert, TEXTS[:7], LABELS[:7]), TEXTS[7:], LABELS[7:]), fitted(bert))
 
 
 def test_removing_is_fitting_without(toy_encoder):
@@ -54,6 +52,34 @@ def test_a_label_goes_with_its_last_example_unless_it_is_described(toy_encoder):
     assert same(left, fitted(toy_encoder, TEXTS[:8], LABELS[:8], label_names=described))
     with pytest.raises(FewtextError, match="one label only"):
         remove(fitted(toy_encoder), range(4, 12))
+
+
+SETS = [tuple(dict.fromkeys([label, other])) for label, other in zip(LABELS, LABELS[3:] + LABELS[:3], strict=True)]
+
+
+def several(encoder, texts=TEXTS, labels=SETS, **options):
+    return MultiLabelClassifier(encoder=encoder, **options).fit(texts, labels)
+
+
+@pytest.mark.parametrize("options", [{}, {"label_names": False}, {"label_names": {"on_water": ["at sea", "a lake"]}}])
+@pytest.mark.parametrize("encoder", ["toy", "tfidf"])
+def test_several_labels_are_revised_alike(encoder, options, toy_encoder, tmp_path):
+    def same(one, other):
+        folders = tmp_path / "one", tmp_path / "other"
+        for model, folder in zip((one, other), folders, strict=True):
+            model.save(folder)
+        files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
+        return files[0] == files[1]
+
+    encoder = toy_encoder if encoder == "toy" else encoder
+    part, whole = several(encoder, TEXTS[:7], SETS[:7], **options), several(encoder, **options)
+    assert same(add(part, TEXTS[7:], [list(own) for own in SETS[7:]]), whole)
+    water = [i for i, own in enumerate(SETS) if "on_water" in own]
+    rest = [[x for i, x in enumerate(listed) if i not in water] for listed in (TEXTS, SETS)]
+    assert same(remove(whole, water), several(encoder, *rest, **options))
+    assert remove(whole, water).classes_.tolist() == sorted(
+        {"fruit", "vehicle"} | set(dict(options.get("label_names") or {}))
+    )
 
 
 def test_the_commands_revise_a_folder(run_fewtext, write, tmp_path):
@@ -77,3 +103,37 @@ def test_the_commands_revise_a_folder(run_fewtext, write, tmp_path):
     before = {path.name: path.read_bytes() for path in model.iterdir()}
     nothing = run_fewtext("remove", write("out.txt", "never seen"), "--model", model)
     assert nothing.returncode == 1 and {path.name: path.read_bytes() for path in model.iterdir()} == before
+
+
+def test_the_commands_revise_several_labels(run_fewtext, write, tmp_path):
+    rows = [f"{text},{'|'.join(own)}" for text, own in zip(TEXTS, SETS, strict=True)]
+    queries, model, whole = write("q.txt", "an apple\n"), tmp_path / "model", tmp_path / "whole"
+    for path, n in ((model, 8), (whole, 12)):
+        support = write("s.csv", "\n".join(["text,label", *rows[:n]]))
+        classify = "classify", "--support", support, "--query", queries, "--encoder", "tfidf", "--save", path
+        assert run_fewtext(*classify).returncode == 0
+    turned = f"{TEXTS[1]},{'|'.join(reversed(SETS[1]))}"
+    added = run_fewtext("add", write("more.csv", "\n".join(["text,label", turned, *rows[8:]])), "--model", model)
+    assert b"1 example was there already" in added.stderr and b"4 examples added: 12 of 3 labels" in added.stdout
+    files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in (model, whole)]
+    assert files[0] == files[1]
+    assert run_fewtext("add", write("plain.csv", "text,label\nsmall plum,fruit"), "--model", model).returncode == 0
+    columns = write("columns.csv", "text,fruit,odd\na fig,1,1\n")
+    assert run_fewtext("add", columns, "--model", model, "--label-column", "fruit,odd").returncode == 0
+    _, labels = examples_of(MultiLabelClassifier.load(model))
+    assert labels[12:] == [("fruit",), ("fruit", "odd")]
+    out = write("out.csv", f"text,label\n{turned}\n{TEXTS[0]},boat\na fig,\n")
+    gone = run_fewtext("remove", out, "--model", model)
+    assert b"2 examples removed: 12 of 3 labels" in gone.stdout and b"gone: odd" in gone.stdout, gone.stderr
+    assert b"'red apple' of label boat" in gone.stderr
+
+
+def test_several_labels_are_not_added_where_texts_have_one(run_fewtext, write, tmp_path):
+    support, queries, model = (
+        write("s.csv", "text,label\nred fig,fruit\nold car,vehicle\n"),
+        write("q.txt", "a\n"),
+        tmp_path / "model",
+    )
+    run_fewtext("classify", "--support", support, "--query", queries, "--encoder", "tfidf", "--save", model)
+    added = run_fewtext("add", write("more.csv", "text,label\nbig fig,fruit|vehicle\n"), "--model", model)
+    assert b"fruit|vehicle is taken for one label" in added.stderr and b"3 of 3 labels" in added.stdout

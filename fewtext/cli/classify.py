@@ -12,6 +12,7 @@ import typer
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.label_names import NAME_WEIGHT
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -37,7 +38,7 @@ def classify(
     label_names: fitting.Names = True,
     name_weight: Annotated[
         float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")
-    ] = 1.0,
+    ] = NAME_WEIGHT,
     tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
     label_column: Annotated[

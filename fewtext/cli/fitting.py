@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.errors import FewtextError
+from fewtext.label_names import NAME_WEIGHT
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -47,7 +48,7 @@ class Given:
     option: Sequence[str] | None = None
     encoder: str | None = None
     label_names: bool = True
-    name_weight: float = 1.0
+    name_weight: float = NAME_WEIGHT
     tune: str | None = None
     text_column: str | None = None
     label_column: str | None = None
@@ -58,7 +59,7 @@ class Given:
     max_length: int | None = None
 
     def __post_init__(self) -> None:
-        changed = not self.label_names or self.name_weight != 1
+        changed = not self.label_names or self.name_weight != NAME_WEIGHT
         named = (
             self.support,
             self.labels,

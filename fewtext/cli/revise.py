@@ -5,15 +5,18 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fewtext.cli import common
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.label_cells import BETWEEN
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
+    from fewtext.inputs import Queries
+    from fewtext.multi_label import MultiLabelClassifier
 
 Model = Annotated[str, typer.Option(metavar="DIR", help="A classifier kept by classify --save; it is replaced.")]
 
@@ -28,24 +31,33 @@ def add(
 ) -> None:
     """Add examples to a kept classifier, of new labels too: the same as fitting anew with all of them.
 
+    Where its texts may have several labels, so may these: a|b, or columns of labels.
+
     \b
     fewtext add more.csv --model my-model
     """  # noqa: D301
     from fewtext.inputs import read_support
     from fewtext.label_cells import warn_of_several
 
-    examples = read_support(support, text_column, label_column)
-    warn_of_several(examples.labels, support)
+    examples = read_support(support, text_column, label_column, several=None)
 
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress:
-        from fewtext.classifier import FewShotClassifier
+        from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import add as added
 
-        old = FewShotClassifier.load(model, device=device, dtype=dtype)
+        old = load_classifier(model, device=device, dtype=dtype)
+        if isinstance(old, MultiLabelClassifier):
+            labels = examples.labels if examples.multi_label else [(label,) for label in examples.labels]
+        elif examples.multi_label:
+            examples = read_support(support, text_column, label_column)
+            labels = examples.labels
+            warn_of_several(labels, support)
+        else:
+            labels = examples.labels
         there = set(_pairs(old))
-        new = [pair for pair in zip(examples.texts, examples.labels, strict=True) if pair not in there]
+        new = [pair for pair in zip(examples.texts, labels, strict=True) if (pair[0], _key(pair[1])) not in there]
         if known := len(examples.texts) - len(new):
             told = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already"
             warnings.warn(told, FewtextWarning, stacklevel=2)
@@ -66,7 +78,8 @@ def remove(
 ) -> None:
     """Remove examples from a kept classifier: the same as fitting anew without them.
 
-    A text is forgotten under every label, or under the one that its row has. A label goes with its last example.
+    A text is forgotten under every label, or under the one that its row has, or the several. A label goes with its
+    last example.
 
     \b
     fewtext remove wrong.csv --model my-model
@@ -74,20 +87,15 @@ def remove(
     from fewtext.inputs import read_queries
 
     queries = read_queries(texts, text_column)
-    wanted_labels: list[str | None] = [None] * len(queries.texts)
-    if (column := label_column or "label") in queries.columns:
-        at = queries.columns.index(column)
-        wanted_labels = [str(cells[at] or "").strip() or None for cells in queries.carried]
-    elif label_column:
-        raise FewtextError(f"no column {label_column!r}", where=texts, cure=f"it has: {', '.join(queries.columns)}")
 
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress:
-        from fewtext.classifier import FewShotClassifier
+        from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import remove as removed
 
-        old = FewShotClassifier.load(model, device=device, dtype=dtype)
+        old = load_classifier(model, device=device, dtype=dtype)
+        wanted_labels = _labels_beside(queries, label_column, isinstance(old, MultiLabelClassifier), texts)
         pairs = [(text.strip(), label) for text, label in _pairs(old)]
         found: set[int] = set()
         for text, label in zip(queries.texts, wanted_labels, strict=True):
@@ -95,7 +103,7 @@ def remove(
                 continue
             places = {i for i, (known, own) in enumerate(pairs) if known == text and label in (None, own)}
             if not places:
-                told = f"{texts}: no example {text!r}" + (f" of label {label}" if label else "")
+                told = f"{texts}: no example {text!r}" + (f" of label {_shown(label)}" if label else "")
                 warnings.warn(told, FewtextWarning, stacklevel=2)
             found |= places
         if not found:
@@ -106,19 +114,45 @@ def remove(
     print(f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else ""))
 
 
-def _pairs(model: FewShotClassifier) -> list[tuple[str, str]]:
+def _labels_beside(queries: Queries, label_column: str | None, several: bool, path: str) -> list[Any]:
+    """Return the key of the labels of each row; None where it has none, or the file has no column of them."""
+    from fewtext.label_cells import label_columns, read_labels
+
+    names = label_columns(queries.columns, label_column)
+    if missing := [name for name in names if name not in queries.columns]:
+        if label_column:
+            raise FewtextError(f"no column {missing[0]!r}", where=path, cure=f"it has: {', '.join(queries.columns)}")
+        return [None] * len(queries.texts)
+    places = [queries.columns.index(name) for name in names]
+    rows = [(path, [cells[at] for at in places]) for cells in queries.carried]
+    found = read_labels(rows, names, lambda cell: "" if cell is None else str(cell).strip(), several)
+    return [None if label is None else _key(label) for label in found]
+
+
+def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
     from fewtext.revision import examples_of
 
-    return [(text, str(label)) for text, label in zip(*examples_of(model), strict=True)]
+    return [(text, _key(label)) for text, label in zip(*examples_of(model), strict=True)]
+
+
+def _key(label: Any) -> Any:
+    """Return what two labels, or two sets of them, have in common where they are the same in a file."""
+    return frozenset(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def _shown(key: Any) -> str:
+    return BETWEEN.join(sorted(key)) if isinstance(key, frozenset) else str(key)
 
 
 def _counted(n: int) -> str:
     return f"{n} example{'s' * (n != 1)}"
 
 
-def _size(model: FewShotClassifier) -> str:
-    counts = Counter(label for _, label in _pairs(model))
+def _size(model: FewShotClassifier | MultiLabelClassifier) -> str:
+    keys = [key for _, key in _pairs(model)]
+    counts = Counter(label for key in keys for label in (key if isinstance(key, frozenset) else [key]))
     each = sorted(counts.get(str(label), 0) for label in model.classes_.tolist())
     span = str(each[0]) if each[0] == each[-1] else f"{each[0]} to {each[-1]}"
-    none = f", and {len(model.stranger_texts_)} of none" if model.stranger_texts_ else ""
+    strange = len(keys) - model.n_examples_
+    none = f", and {strange} of none" if strange else ""
     return f"{model.n_examples_} of {len(each)} labels, {span} each{none}"
