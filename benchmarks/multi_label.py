@@ -3,7 +3,7 @@
     FEWTEXT_DATA=DATA python benchmarks/multi_label.py run
     python benchmarks/multi_label.py table
 
-Two tasks made of HWU64's official splits. ``scenario|action``: the two parts of each label, five texts of each intent.
+Two tasks made of HWU64's official splits. ``parts of a label``: the two parts of each label, five texts of each intent.
 ``mixed``: one to three texts joined by "and", with the labels of all; 300 to learn from, 1,000 to answer. Five supports
 each. scikit-learn is one-versus-rest, class-balanced logistic regression of the same regularisation, from a
 probability of one half on. Lines go to benchmarks/results/multi_label.jsonl, which is written anew.
@@ -67,7 +67,7 @@ def run():
         for seed in range(SUPPORTS):
             draw = np.random.default_rng(seed)
             tasks = {
-                "scenario|action": (parts(train, draw, EACH), parts(test, draw)),
+                "parts of a label": (parts(train, draw, EACH), parts(test, draw)),
                 "mixed": (mixed(train, draw, LEARNT), mixed(test, draw, ASKED)),
             }
             for task, ((texts, labels), (queries, answers)) in tasks.items():

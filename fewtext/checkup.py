@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from torch.nn.functional import normalize
 from fewtext.classifier import FewShotClassifier
 from fewtext.statistics import wilson
 
-ODDS = 20.0  # another label this many times as likely as the given one: the given one is doubted
+ODDS = 25.0  # another label this many times as likely as the given one: the given one is doubted
 NEAR = 0.98  # cosine from which two texts are near-duplicates
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # how the error falls with the examples, examples ** -slope: mean and sd of corpora
 SOURCE_SPREAD = 0.08  # of the error's logarithm, between texts of one source and of another much like it
@@ -97,6 +97,11 @@ class Checkup:
         """Labels with fewer than three examples."""
         return [report.label for report in self.labels if report.examples < FEW]
 
+    @property
+    def promised(self) -> float | None:
+        """The accuracy to expect, where it can be told."""
+        return self.accuracy.expected.value if self.accuracy else None
+
     def as_json(self) -> dict[str, Any]:
         """Return what a script reads."""
         return {**asdict(self), "few": self.few}
@@ -123,7 +128,7 @@ def check_up(model: FewShotClassifier) -> Checkup:
         Doubt(int(rows[i]), texts[int(rows[i])], labels[int(target[i])], labels[int(likelier[i])], odds[i].exp().item())
         for i in order
     ]
-    same, opposed = _repeated(texts, y[:n].tolist())
+    same, opposed = repeated(texts, y[:n].tolist())
     return Checkup(
         examples=n,
         accuracy=_accuracy(model, right) if len(rows) else None,
@@ -132,7 +137,7 @@ def check_up(model: FewShotClassifier) -> Checkup:
         noticed=_noticed(probabilities) if len(rows) else None,
         overlaps=_overlaps(rows, target, answer, labels),
         duplicates=same,
-        near_duplicates=_near(model.support_.x[:n], texts),
+        near_duplicates=near_duplicates(model.support_.x[:n], texts),
         contradictions=opposed,
         truncated=model.encoder_.truncated,
     )
@@ -200,7 +205,7 @@ def _overlaps(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str
     return [overlap for overlap in found if overlap.confused > 1][:LISTED]
 
 
-def _repeated(texts: Sequence[str], y: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+def repeated(texts: Sequence[str], y: Sequence[Hashable]) -> tuple[list[list[int]], list[list[int]]]:
     """Return groups of places with one text, case and spaces aside: under one label, and under several."""
     groups: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
@@ -214,7 +219,7 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _near(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
+def near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
     """Return pairs of different texts that are encoded almost alike, nearest first."""
     unit = normalize(x.flatten(1).double(), dim=-1)
     found: list[tuple[float, int, int]] = []

@@ -45,7 +45,7 @@ class FewShotClassifier(FewShot):
     options : the learner's options, as ``{"C": 1.0}``.
     encoder : None for three layers of the default BERT, or for what the learner was trained with; a name, a model's
         folder, ``owner/model``, ``NAME:MODEL``, or an ``Encoder``.
-    label_names : True to use each label's own words as one more example, False not to, or descriptions by label
+    label_names : True to use each label's own words as one more text of it, False not to, or descriptions by label
         (a text or a list of texts each); labels that only have a description become classes too.
     name_weight : how much one name or description counts, beside 1 for an example.
     tuner : None for the encoder as it is, or what trains it on the examples first: ``contrastive``, with options

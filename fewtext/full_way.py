@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 
 from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
@@ -20,10 +21,11 @@ from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
-from fewtext.label_cells import warn_of_several
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
+from fewtext.multi_label import MultiLabelClassifier
 from fewtext.propagation import Transduced
 from fewtext.report import Report, described
+from fewtext.set_metrics import measure_sets
 from fewtext.statistics import half_width, wilson
 from fewtext.workbench import Workbench
 
@@ -209,36 +211,50 @@ def evaluate_files(
     encoder: str | None = None,
     label_names: bool = True,
     transductive: bool = False,
+    single_label: bool = False,
 ) -> Report:
-    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson)."""
-    examples = read_support(support, bench.text_column, bench.label_column)
-    tried = read_support(test, bench.text_column, bench.label_column)
-    warn_of_several(examples.labels, support)
+    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson).
+
+    Where texts of the support have several labels, the accuracy is the share of texts whose labels are all right.
+    """
+    columns = bench.text_column, bench.label_column
+    examples = read_support(support, *columns, several=False if single_label else None)
+    tried = read_support(test, *columns, several=None if examples.multi_label else False)
+    if examples.multi_label and transductive:
+        raise FewtextError("--transductive is for one label a text", where=support, cure="leave it out")
     blueprint = find_learner(learner, options)
     blueprint.check()
-    model = FewShotClassifier(
+    model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
         learner=learner, options=options, label_names=label_names, encoder=encoder, device=bench.device,
         dtype=bench.dtype, max_length=bench.max_length,
     )  # fmt: skip
     start = time.perf_counter()
     model.fit(examples.texts, examples.labels, progress=bench.progress)
     fitted = time.perf_counter()
-    answers = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
+    if isinstance(model, MultiLabelClassifier):
+        chances = torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress))
+        owners = tried.labels if tried.multi_label else [(label,) for label in tried.labels]
+        truth, given = label_sets(model, owners, chances)
+        right, metrics = int((truth == given).all(1).sum()), measure_sets(truth, given)
+    else:
+        found = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
+        owners, metrics = [(label,) for label in tried.labels], None
+        right = sum(model.classes_[a] == label for a, (label,) in zip(found, owners, strict=True))
     answered = time.perf_counter()
-    strange = sorted(set(tried.labels) - set(model.classes_.tolist()))
-    if strange:
+    labels = {label for own in owners for label in own}
+    if strange := sorted(labels - set(model.classes_.tolist())):
         told = f"{test}: labels without an example, always answered wrong: {', '.join(strange[:5])}"
         warnings.warn(
             told + (f" and {len(strange) - 5} more" if len(strange) > 5 else ""), FewtextWarning, stacklevel=2
         )
-    right = sum(model.classes_[a] == label for a, label in zip(answers, tried.labels, strict=True))
-    n = len(tried.labels)
+    n = len(tried.texts)
     low, high = wilson(right, n)
+    kind = "labels, any number a text" if examples.multi_label else "classes"
     return Report(
         track=_track(not transductive),
         inductive=not transductive,
         corpus=test,
-        task=f"{n} texts of {len(set(tried.labels))} classes, after {len(examples.texts)} examples of {support}",
+        task=f"{n} texts of {len(labels)} {kind}, after {len(examples.texts)} examples of {support}",
         accuracy=right / n,
         interval=(high - low) / 2,
         by_step=None,
@@ -249,5 +265,17 @@ def evaluate_files(
         episode_list=None,
         seed=None,
         label_names=label_names and model.n_examples_ < len(model.support_texts_),
+        metrics=metrics,
         **described(blueprint, model.encoder_),
     )
+
+
+def label_sets(model: MultiLabelClassifier, owners: Sequence[Sequence[Any]], chances: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which labels texts have and which they are given: bool ``[n, labels]``, those of no example at the end."""
+    known = model.classes_.tolist()
+    columns = {label: k for k, label in enumerate([*known, *sorted({x for own in owners for x in own} - set(known))])}
+    truth, given = torch.zeros(2, len(owners), len(columns), dtype=torch.bool)
+    for row, own in enumerate(owners):
+        truth[row, [columns[label] for label in own]] = True
+    given[:, : len(known)] = chances >= model.thresholds_
+    return truth, given

@@ -56,6 +56,9 @@ def read_labels(
             if text not in _NO + _YES
         ]
         if not odd:
+            if bare := [name for name, *column in zip(names, *texts, strict=True) if not set(column) & set(_YES)]:
+                told = f"{placed[0][0].rpartition(':')[0]}: no text has the label {', '.join(bare)}"
+                warnings.warn(told, FewtextWarning, stacklevel=3)
             return [tuple(n for n, text in zip(names, row, strict=True) if text in _YES) for row in texts]
         if len(odd) < flags:
             place, name, text = odd[0]
@@ -66,7 +69,7 @@ def read_labels(
 def warn_of_several(labels: Sequence[str], path: str | None) -> None:
     """Warn of labels that look like several in one, where they are taken whole."""
     if found := [label for label in labels if BETWEEN in label or _listed(label) is not None]:
-        told = f"{path}: {found[0]} is taken for one label: texts with several are for classify alone"
+        told = f"{path}: {found[0]} is taken for one label, as the classifier gives one a text"
         warnings.warn(told, FewtextWarning, stacklevel=3)
 
 

@@ -14,6 +14,7 @@ from fewtext.blueprints import Blueprint
 from fewtext.encoding import Encoder
 from fewtext.metrics import Metrics
 from fewtext.options import default_options
+from fewtext.set_metrics import SetMetrics
 
 SCHEMA = 3
 LIBRARIES = ("fewtext", "torch", "transformers")
@@ -56,8 +57,8 @@ class Report:
     versions: dict[str, str]
     data: str | None = None
     """A hash of the rows that those are numbers of."""
-    metrics: Metrics | None = None
-    """Of a grid's cell: what there is to say beside the accuracy."""
+    metrics: Metrics | SetMetrics | None = None
+    """What there is to say beside the accuracy: of a grid's cell, and of texts that may have several labels."""
     by_support: list[float] | None = None
     """The accuracy after each support, where there are several."""
     right: Tensor | None = field(default=None, repr=False, compare=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 10_000
+RATIOS = 2_000  # resamples of a ratio
 LEVEL = 0.95
 
 Values = NDArray[np.float64]
@@ -80,6 +81,17 @@ def _resampled_means(group: Values, generator: np.random.Generator) -> Values:
         else:
             means[start : start + 500] = part[:, 0]
     return means
+
+
+def ratio_interval(over: Values, under: Values, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % interval of sum(over) / sum(under), both ``[n]`` and of the same units, which are resampled."""
+    generator, n = np.random.default_rng(seed), len(over)
+    ratios = np.zeros(RATIOS)
+    for place in range(RATIOS):
+        times = np.bincount(generator.integers(n, size=n), minlength=n)
+        ratios[place] = (times @ over) / max(float(times @ under), 1e-12)
+    low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress
-from fewtext.prediction import encoded_texts
+from fewtext.multi_label import MultiLabelClassifier
+from fewtext.prediction import classify, encoded_texts
 
 CONSIDERED = 4000  # texts: of a larger pool as many are drawn at random
 SHARPNESS = 4  # a text stands for another by their cosine, to this power
@@ -20,7 +22,7 @@ SHARPNESS = 4  # a text stands for another by their cosine, to this power
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A text worth labelling, by its place in the pool, and what it is taken for until then."""
+    """A text worth labelling, by its place in the pool, and what it is taken for until then: a label, or ``a|b``."""
 
     place: int
     label: str
@@ -28,7 +30,12 @@ class Suggestion:
 
 
 def suggest(
-    model: FewShotClassifier, texts: Sequence[Any], count: int, *, seed: int = 0, progress: Progress | None = None
+    model: FewShotClassifier | MultiLabelClassifier,
+    texts: Sequence[Any],
+    count: int,
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> list[Suggestion]:
     """Return the ``count`` most useful of a pool of texts, best first.
 
@@ -42,8 +49,7 @@ def suggest(
     if not parts or not parts[0].rows:
         return []
     x = parts[0].features
-    chances, answers = model.probabilities(x).topk(2)
-    unsure = (1 - (chances[:, 0] - chances[:, 1])).to(x.dtype)
+    unsure = _unsure(model, x).to(x.dtype)
     labelled = normalize(model.support_.x[: model.n_examples_].flatten(1), dim=-1)
     unit = normalize(x.flatten(1), dim=-1)
     near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
@@ -55,5 +61,18 @@ def suggest(
         best = int(gain.argmax())
         chosen.append(best)
         covered = torch.maximum(covered, near[best])
-    labels = [str(label) for label in model.classes_.tolist()]
-    return [Suggestion(drawn[parts[0].rows[i]], labels[int(answers[i, 0])], float(chances[i, 0])) for i in chosen]
+    places = [drawn[parts[0].rows[i]] for i in chosen]
+    answers = classify(model, [texts[place] for place in places])
+    return [
+        Suggestion(place, answer.guess, answer.probability or 0.0)
+        for place, answer in zip(places, answers, strict=True)
+    ]
+
+
+def _unsure(model: FewShotClassifier | MultiLabelClassifier, x: Tensor) -> Tensor:
+    """Return how unsure answers to encoded texts are: ``[n]``, of several labels how many are likely to be wrong."""
+    chances = model.probabilities(x)
+    if isinstance(model, MultiLabelClassifier):
+        return torch.minimum(chances, 1 - chances).sum(1)
+    best = chances.topk(2).values
+    return 1 - (best[:, 0] - best[:, 1])

@@ -15,6 +15,7 @@ from fewtext.learning import LabelledSupport, Learner
 from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier, calibrate, folds_of, load_classifier
 from fewtext.options import build_learner
 from fewtext.prediction import classify
+from fewtext.suggestion import suggest
 
 TOPICS = {"network": "wifi vpn internet router", "leave": "holiday vacation days off", "pay": "salary bonus money tax"}
 SETS = [("network",), ("leave",), ("pay",), ("network", "leave"), ("leave", "pay"), ("network", "pay"), ()]
@@ -246,9 +247,33 @@ def test_the_command_abstains_and_refuses(files, run_fewtext):
     assert rows[3]["label"] == "none" and rows[3]["guess"] in TOPICS and rows[0]["label"] != "none"
     without = run_fewtext(*command, "--unknown", "none")
     assert b"zebra,none," in without.stdout
-    assert b"is taken for one label" in run_fewtext("check", support, "--encoder", "tfidf").stderr
     for option in (["--transductive"], ["--coverage", "0.5"], ["--familiar", "0.9"]):
         refused = run_fewtext(*command, *option)
         assert refused.returncode == 1 and b"here one may have several" in refused.stderr and not refused.stdout
     whole = run_fewtext(*command, "--single-label", "--scores")
     assert b"p(network|pay)" in whole.stdout and b"several labels" not in whole.stderr
+
+
+def test_suggestions_are_texts_whose_labels_are_unsure(fitted, files, run_fewtext):
+    known, unsure = ["wifi vpn internet", "salary bonus money"] * 3, ["blue boat lake", "blue boat river", "blue boat"]
+    (first,) = suggest(fitted, known + unsure, 1)
+    assert first.place >= 6 and set(first.label.split("|")) <= set(TOPICS) and 0 < first.probability <= 1
+    done = run_fewtext("suggest", "--support", files[0], "--pool", files[1], "-n", 2, "--encoder", "tfidf")
+    rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
+    assert len(rows) == 2 and all(row["label"] == "" and row["guess"] for row in rows), done.stderr
+
+
+def test_a_file_is_answered_with_sets_of_labels(files, write, run_fewtext):
+    texts, labels = made_up(each=3, seed=1)
+    rows = [f"{text},{'|'.join(own)}" for text, own in zip(texts, labels, strict=True) if own]
+    test = write("t.csv", "\n".join(["text,label", *rows, "a zebra,unheard"]))
+    command = ["evaluate", "--support", files[0], "--test", test, "--encoder", "tfidf"]
+    done = run_fewtext(*command)
+    assert b"labels without an example, always answered wrong: unheard" in done.stderr
+    assert b": all labels right in " in done.stdout and b"\nF1, all labels together: 0." in done.stdout
+    found = json.loads(run_fewtext(*command, "--format", "json").stdout)
+    assert 0.8 < found["metrics"]["micro_f1"] < 1 and found["metrics"]["recall"] < 1
+    assert found["accuracy"] == found["metrics"]["exact"] < 1
+    refused = run_fewtext(*command, "--transductive")
+    assert refused.returncode == 1 and b"is for one label a text" in refused.stderr
+    assert b"all labels" not in run_fewtext(*command, "--single-label").stdout

@@ -9,7 +9,18 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
-    ["hookspecs", "tables", "label_names", "label_cells", "recipe", "backbones", "tensor_files", "pictures", "locks"],
+    [
+        "hookspecs",
+        "set_metrics",
+        "tables",
+        "label_names",
+        "label_cells",
+        "recipe",
+        "backbones",
+        "tensor_files",
+        "pictures",
+        "locks",
+    ],
     ["discovery", "inputs", "support", "learning"],
     ["sources", "plugin_failures"],
     ["hub"],
@@ -24,7 +35,7 @@ FLOORS = [
     ["classifier"],
     ["multi_label"],
     ["prediction", "checkup", "report", "workbench", "revision"],
-    ["plans", "suggestion"],
+    ["plans", "suggestion", "multi_label_checkup"],
     ["episodic", "full_way", "grid"],
     ["results"],
     ["benchmark", "summary"],

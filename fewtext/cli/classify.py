@@ -41,12 +41,8 @@ def classify(
     ] = NAME_WEIGHT,
     tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
-    label_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Default: label; A,B for columns of 0 and 1, or of labels.")
-    ] = None,
-    single_label: Annotated[
-        bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")
-    ] = False,
+    label_column: fitting.LabelColumns = None,
+    single_label: fitting.SingleLabel = False,
     none_label: Annotated[
         str | None,
         typer.Option(metavar="LABEL", help="Of examples that have none of the labels."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fewtext.cli import common
+from fewtext.cli import common, fitting
 from fewtext.cli.grid import evaluate_grid
 from fewtext.errors import FewtextError
 
@@ -62,7 +62,8 @@ def evaluate(
         bool, typer.Option("--transductive", help="With --support: answer the texts together, not one by one.")
     ] = False,
     text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
+    label_column: fitting.LabelColumns = None,
+    single_label: fitting.SingleLabel = False,
     sheet: Annotated[
         str | None, typer.Option(metavar="FILE", help="Draw a few tasks of pictures, right and wrong: png, svg, pdf.")
     ] = None,
@@ -138,6 +139,7 @@ def evaluate(
                 encoder=encoder,
                 label_names=label_names,
                 transductive=transductive,
+                single_label=single_label,
             )
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
@@ -146,13 +148,24 @@ def evaluate(
 
 
 def _in_words(report: Report) -> str:
+    from fewtext.set_metrics import SetMetrics
+
     learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
+    sets = report.metrics if isinstance(report.metrics, SetMetrics) else None
+    what = ": all labels right in" if sets else ":"
     lines = [
-        f"{learner} on {report.corpus}: {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
+        f"{learner} on {report.corpus}{what} {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
         f"{report.task}; {report.encoder}, {'with' if report.label_names else 'no'} label names",
         f"a task: {_seconds(report.seconds_to_adapt)} to adapt, {_seconds(report.seconds_to_predict)} to answer "
         f"{report.queries_a_task} queries, on {report.device}",
     ]
+    if sets:
+        low, high = sets.interval
+        lines.insert(
+            1,
+            f"F1, all labels together: {sets.micro_f1:.2f} [{low:.2f}, {high:.2f}], the mean of labels "
+            f"{sets.macro_f1:.2f}; {sets.precision:.0%} of labels given are right, {sets.recall:.0%} of all are given",
+        )
     if report.by_step:
         lines.append("after inner steps: " + "  ".join(f"{s}: {a:.1%}" for s, a in enumerate(report.by_step)))
     if report.by_presentation:

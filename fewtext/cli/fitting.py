@@ -36,6 +36,11 @@ Tune = Annotated[
 ]
 Names = Annotated[bool, typer.Option(help="Use each label's name as an example of it.")]
 
+LabelColumns = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Default: label; A,B for columns of 0 and 1, or of labels.")
+]
+SingleLabel = Annotated[bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")]
+
 
 @dataclass(frozen=True)
 class Given:
@@ -52,7 +57,7 @@ class Given:
     tune: str | None = None
     text_column: str | None = None
     label_column: str | None = None
-    single_label: bool | None = None
+    single_label: bool = False
     none_label: str | None = None
     device: str = "auto"
     dtype: str = "auto"
@@ -83,12 +88,9 @@ class Given:
     def read(self) -> Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]:
         """Read the files, so that a typing error is said in a second; return what fits or loads the classifier."""
         from fewtext.inputs import read_label_names, read_support
-        from fewtext.label_cells import warn_of_several
 
-        several = None if self.single_label is False else False
+        several = False if self.single_label else None
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
-        if examples and self.single_label is None:
-            warn_of_several(examples.labels, self.support)
         if examples and examples.multi_label:
             labels = {label for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)

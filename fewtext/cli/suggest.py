@@ -9,7 +9,6 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
-from fewtext.errors import FewtextError
 
 
 def suggest(
@@ -25,7 +24,8 @@ def suggest(
     encoder: common.Encoder = None,
     label_names: fitting.Names = True,
     text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
+    label_column: fitting.LabelColumns = None,
+    single_label: fitting.SingleLabel = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the draw from a pool of more than 4,000.")] = 0,
     format: FormatOption = None,
     output: Output = None,
@@ -44,8 +44,8 @@ def suggest(
     kind = format_for(format, output)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
-        label_names=label_names, text_column=text_column, label_column=label_column, device=device, dtype=dtype,
-        max_length=max_length,
+        label_names=label_names, text_column=text_column, label_column=label_column, single_label=single_label,
+        device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
 
     from fewtext.cli.answers import GUESS, LABEL, PROBABILITY, print_table, without_clashes
@@ -56,13 +56,10 @@ def suggest(
     texts = read_queries(pool, text_column)
     check_output(output, (support, labels, pool))
     with progress_bar("choosing") as progress:
-        from fewtext.multi_label import MultiLabelClassifier
         from fewtext.suggestion import CONSIDERED
         from fewtext.suggestion import suggest as suggested
 
         classifier = fitted(progress)
-        if isinstance(classifier, MultiLabelClassifier):
-            raise FewtextError("suggest is for classifiers that give one label a text", where=model or "")
         found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
         print(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random", file=sys.stderr)
