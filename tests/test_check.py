@@ -93,3 +93,10 @@ def test_the_command_for_scripts(run_fewtext, write):
     assert found["examples"] == 48 and found["lines"][0] == 2 and found["accuracy"]["examples"] == 48
     done = run_fewtext("check", written(write, support(each=2)), "--encoder", "tfidf")
     assert b"How good this is cannot be told" in done.stdout and done.returncode == 0
+
+
+def test_descriptions_and_their_weight_are_those_of_the_classifier(run_fewtext, write):
+    path, names = written(write, support(each=4)), write("n.csv", "label,description\nlegal,law and contracts\n")
+    done = run_fewtext("check", path, "--encoder", "tfidf", "--labels", names, "--name-weight", 0.5)
+    assert b"16 examples of 5 labels, 0 to 4 each" in done.stdout, done.stderr
+    assert b"labels with fewer than three examples:\n  legal" in done.stdout

@@ -11,6 +11,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.errors import FewtextError
+from fewtext.label_names import NAME_WEIGHT
 
 if TYPE_CHECKING:
     from fewtext.multi_label_checkup import MultiLabelCheckup
@@ -25,11 +26,11 @@ class Format(str, Enum):
 
 def check(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
-    learner: Annotated[
-        str | None, typer.Option(metavar="NAME|DIR", help="Of the classifier that is tried; default: logistic.")
-    ] = None,
+    labels: fitting.Labels = None,
+    learner: fitting.LearnerName = None,
     option: common.LearnerOptions = None,
     label_names: fitting.Names = True,
+    name_weight: fitting.NameWeight = NAME_WEIGHT,
     text_column: common.TextColumn = None,
     label_column: fitting.LabelColumns = None,
     single_label: fitting.SingleLabel = False,
@@ -52,28 +53,23 @@ def check(
     fewtext check support.csv
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
-    from fewtext.inputs import read_support
-
-    examples = read_support(support, text_column, label_column, several=False if single_label else None)
+    given = fitting.Given(
+        support=support, labels=labels, learner=learner, option=option, encoder=encoder, label_names=label_names,
+        name_weight=name_weight, text_column=text_column, label_column=label_column, single_label=single_label,
+        device=device, dtype=dtype, max_length=max_length,
+    )  # fmt: skip
 
     from fewtext.cli.progress import progress_bar
 
+    examples, fitted = given.read()
+    assert examples is not None
     with progress_bar("checking") as progress:
-        from fewtext.blueprints import find_learner
         from fewtext.checkup import Checkup, check_up
-        from fewtext.classifier import FewShotClassifier
         from fewtext.cli.checkup_words import in_words, sets_in_words, short
-        from fewtext.few_shot import DEFAULT_LEARNER
         from fewtext.multi_label import MultiLabelClassifier
         from fewtext.multi_label_checkup import check_up_sets
-        from fewtext.options import parse_options
 
-        name = learner or DEFAULT_LEARNER
-        model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
-            learner=name, options=parse_options(find_learner(name).learner, option or []), encoder=encoder,
-            label_names=label_names, device=device, dtype=dtype, max_length=max_length,
-        )  # fmt: skip
-        model.fit(examples.texts, examples.labels, progress=progress)
+        model = fitted(progress)
         found: Checkup | MultiLabelCheckup
         found = check_up_sets(model) if isinstance(model, MultiLabelClassifier) else check_up(model)
     if model.n_examples_ != len(examples.texts):
@@ -83,8 +79,8 @@ def check(
     else:
         places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
-        labels = model.labels_of_support()
-        lines = in_words(found, shown, labels) if isinstance(found, Checkup) else sets_in_words(found, shown, labels)
+        owners = model.labels_of_support()
+        lines = in_words(found, shown, owners) if isinstance(found, Checkup) else sets_in_words(found, shown, owners)
         print("\n".join(lines))
     if at_least is not None and (found.promised is None or found.promised < at_least):
         what = "expected accuracy" if isinstance(found, Checkup) else "F1"

@@ -36,9 +36,7 @@ def classify(
     option: common.LearnerOptions = None,
     encoder: common.Encoder = None,
     label_names: fitting.Names = True,
-    name_weight: Annotated[
-        float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")
-    ] = NAME_WEIGHT,
+    name_weight: fitting.NameWeight = NAME_WEIGHT,
     tune: fitting.Tune = None,
     text_column: common.TextColumn = None,
     label_column: fitting.LabelColumns = None,
@@ -100,7 +98,7 @@ def classify(
 
     from fewtext.inputs import IMAGE, read_queries
 
-    fitted = given.read()
+    _, fitted = given.read()
     queries = read_queries(query, text_column)
     check_output(output, (support, labels, query if queries.kind == IMAGE else None))
 

@@ -15,6 +15,7 @@ from fewtext.label_names import NAME_WEIGHT
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
     from fewtext.encoding import Progress
+    from fewtext.inputs import Examples
     from fewtext.multi_label import MultiLabelClassifier
 
 Support = Annotated[
@@ -36,6 +37,7 @@ Tune = Annotated[
 ]
 Names = Annotated[bool, typer.Option(help="Use each label's name as an example of it.")]
 
+NameWeight = Annotated[float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")]
 LabelColumns = Annotated[
     str | None, typer.Option(metavar="NAME", help="Default: label; A,B for columns of 0 and 1, or of labels.")
 ]
@@ -85,8 +87,11 @@ class Given:
         if self.none_label is not None and not self.none_label.strip():
             raise FewtextError("--none-label is empty", cure="name the label of examples that have none")
 
-    def read(self) -> Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]:
-        """Read the files, so that a typing error is said in a second; return what fits or loads the classifier."""
+    def read(self) -> tuple[Examples | None, Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]]:
+        """Read the files, so that a typing error is said in a second.
+
+        Return the examples, where there are any, and what fits or loads the classifier.
+        """
         from fewtext.inputs import read_label_names, read_support
 
         several = False if self.single_label else None
@@ -128,4 +133,4 @@ class Given:
                 print(classifier.choice_, file=sys.stderr)
             return classifier
 
-        return fitted
+        return examples, fitted

@@ -9,6 +9,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.label_names import NAME_WEIGHT
 
 
 def suggest(
@@ -23,6 +24,7 @@ def suggest(
     option: common.LearnerOptions = None,
     encoder: common.Encoder = None,
     label_names: fitting.Names = True,
+    name_weight: fitting.NameWeight = NAME_WEIGHT,
     text_column: common.TextColumn = None,
     label_column: fitting.LabelColumns = None,
     single_label: fitting.SingleLabel = False,
@@ -44,15 +46,15 @@ def suggest(
     kind = format_for(format, output)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
-        label_names=label_names, text_column=text_column, label_column=label_column, single_label=single_label,
-        device=device, dtype=dtype, max_length=max_length,
+        label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
+        single_label=single_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
 
     from fewtext.cli.answers import GUESS, LABEL, PROBABILITY, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
     from fewtext.inputs import read_queries
 
-    fitted = given.read()
+    _, fitted = given.read()
     texts = read_queries(pool, text_column)
     check_output(output, (support, labels, pool))
     with progress_bar("choosing") as progress:
