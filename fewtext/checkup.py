@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from fewtext.classifier import FewShotClassifier
+from fewtext.errors import FewtextError
 from fewtext.statistics import wilson
 
 ODDS = 25.0  # another label this many times as likely as the given one: the given one is doubted
@@ -108,7 +109,10 @@ class Checkup:
 
 
 def check_up(model: FewShotClassifier) -> Checkup:
-    """Examine the support of a fitted classifier."""
+    """Examine the support of a fitted classifier; raise ``FewtextError`` where its encoder was tuned on it."""
+    if model.encoder_.weights:
+        told = "how accuracy grows is known of encoders as they are, not of one that was tuned on the examples"
+        raise FewtextError(told, cure="check the support without tuning")
     n, y = model.n_examples_, model.support_.y
     labels = [str(label) for label in model.classes_.tolist()]
     texts = model.support_texts_[:n]

@@ -212,6 +212,7 @@ def evaluate_files(
     label_names: bool = True,
     transductive: bool = False,
     single_label: bool = False,
+    tuner: str | None = None,
 ) -> Report:
     """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson).
 
@@ -226,7 +227,7 @@ def evaluate_files(
     blueprint.check()
     model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
         learner=learner, options=options, label_names=label_names, encoder=encoder, device=bench.device,
-        dtype=bench.dtype, max_length=bench.max_length,
+        dtype=bench.dtype, max_length=bench.max_length, tuner=tuner,
     )  # fmt: skip
     start = time.perf_counter()
     model.fit(examples.texts, examples.labels, progress=bench.progress)
@@ -250,11 +251,12 @@ def evaluate_files(
     n = len(tried.texts)
     low, high = wilson(right, n)
     kind = "labels, any number a text" if examples.multi_label else "classes"
+    tuned = f", tuned by {tuner}" if tuner else ""
     return Report(
         track=_track(not transductive),
         inductive=not transductive,
         corpus=test,
-        task=f"{n} texts of {len(labels)} {kind}, after {len(examples.texts)} examples of {support}",
+        task=f"{n} texts of {len(labels)} {kind}, after {len(examples.texts)} examples of {support}{tuned}",
         accuracy=right / n,
         interval=(high - low) / 2,
         by_step=None,

@@ -52,8 +52,8 @@ def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], 
     encoder, n = model.encoder_, model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of pictures cannot be revised", cure="fit again from the folder of pictures")
-    if encoder.weights:
-        raise FewtextError("a classifier with a tuned encoder cannot be revised", cure="fit and tune again")
+    if encoder.weights and not model.tuner:
+        raise FewtextError("how its encoder was tuned was not saved with it", cure="fit and tune again")
     left = _all(before) - _all(labels)
     names: dict[Any, list[str]] = {}
     for text, owner in zip(model.support_texts_[n:], model.owners_of_support()[n:], strict=True):
@@ -61,7 +61,8 @@ def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], 
         if label not in left or text != words(label):
             names.setdefault(label, []).append(text)
     none_label = model.none_label if model.none_label in labels else None
-    said = {"label_names": names or False, "none_label": none_label, "encoder": encoder}
+    before_tuning = model.encoder if model.tuner else encoder
+    said = {"label_names": names or False, "none_label": none_label, "encoder": before_tuning}
     changed = type(model)(**{**model.get_params(), **said})
     changed.fit(texts, labels, progress=progress)
     changed.encoder = model.encoder

@@ -45,7 +45,7 @@ class Settings:
     """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
 
     ``prior`` is the learner's own temperature and ``name_weight`` the weight of label names from which a new fit would
-    set out, ``none_label`` what examples of no label are labelled with.
+    set out, ``none_label`` what examples of no label are labelled with, ``tuner`` what trained the encoder.
     """
 
     learner: str
@@ -61,6 +61,7 @@ class Settings:
     prior: float
     none_label: Any = None
     name_weight: float = 1.0
+    tuner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -266,8 +267,13 @@ def _read_settings(folder: Path) -> Settings:
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,
-             "none_label": (str, int, float, type(None)), "name_weight": float}  # fmt: skip
-    content = {"none_label": None, "name_weight": 1.0, **content}  # what was saved before there were these
+             "none_label": (str, int, float, type(None)), "name_weight": float, "tuner": (str, type(None))}  # fmt: skip
+    content = {
+        "none_label": None,
+        "name_weight": 1.0,
+        "tuner": None,
+        **content,
+    }  # what was saved before there were these
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)
     if wrong:

@@ -9,6 +9,7 @@ from torch import nn
 
 from fewtext import FewShotClassifier, FewtextError, discovery
 from fewtext.calibration import fit_temperature
+from fewtext.checkup import check_up
 from fewtext.encoding import Encoder
 from fewtext.learning import Support
 from fewtext.options import build_learner
@@ -82,8 +83,21 @@ def test_a_saved_classifier_brings_its_encoder(bert, tmp_path):
     loaded = FewShotClassifier.load(tmp_path / "model", encoder=bert)
     assert (loaded.predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
     assert all(torch.equal(a, b) for a, b in zip(loaded.held_out(), model.held_out(), strict=True))
-    with pytest.raises(FewtextError, match="cannot be revised"):
-        add(loaded, ["more"], ["good"])
+
+
+def test_a_tuned_classifier_is_revised_by_tuning_anew(bert, tmp_path):
+    part = FewShotClassifier(encoder=bert, tuner="contrastive:steps=3").fit(TEXTS[:-2], LABELS[:-2])
+    part.save(tmp_path / "part")
+    fitted(bert).save(tmp_path / "whole")
+    changed = add(FewShotClassifier.load(tmp_path / "part", encoder=bert), TEXTS[-2:], LABELS[-2:])
+    changed.save(tmp_path / "part")
+    files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("part", "whole")]
+    assert files[0] == files[1]
+    with pytest.raises(FewtextError, match="tuned on the examples"):
+        check_up(changed)
+    changed.tuner = None  # as of a folder that was saved before it was kept
+    with pytest.raises(FewtextError, match="was not saved"):
+        add(changed, ["more"], ["good"])
 
 
 class Memory(nn.Module):

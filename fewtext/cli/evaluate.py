@@ -58,6 +58,7 @@ def evaluate(
         str | None, typer.Option(metavar="ZIP", help="Instead of a corpus: Lake's one-shot runs, all_runs.zip.")
     ] = None,
     label_names: Annotated[bool, typer.Option(help="With --support: use each label's name as an example.")] = True,
+    tune: fitting.Tune = None,
     transductive: Annotated[
         bool, typer.Option("--transductive", help="With --support: answer the texts together, not one by one.")
     ] = False,
@@ -99,6 +100,8 @@ def evaluate(
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
     if corpus is None and (split or fold or sequence):
         raise FewtextError("--split, --fold and --sequence are of a corpus", cure="leave them out, or give --corpus")
+    if tune and not files:
+        raise FewtextError("--tune is of --support and --test", cure="leave it out")
     if transductive and not files:
         raise FewtextError("--transductive is of --support and --test", cure="leave it out; a grid takes it, too")
     if files and sheet:
@@ -140,6 +143,7 @@ def evaluate(
                 label_names=label_names,
                 transductive=transductive,
                 single_label=single_label,
+                tuner=tune,
             )
     print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
