@@ -159,6 +159,7 @@ class FewShot(Estimator):
             none_label=self.none_label,
             name_weight=float(self.name_weight),
             tuner=self.tuner,
+            label_names=self.label_names is not False,
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -171,7 +172,8 @@ class FewShot(Estimator):
         blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
-        said = {name: getattr(settings, name) for name in ("max_length", "none_label", "name_weight", "tuner")}
+        kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
+        said = {name: getattr(settings, name) for name in kept}
         model = cls(learner=blueprint, encoder=encoder or settings.encoder, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:

@@ -114,6 +114,19 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
 
 
+def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
+    """Return the label of each query, or the tuple of its labels; None where it has none, or there is no column."""
+    names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
+    places = [at for name in names if (at := _position(queries.columns, name)) is not None]
+    if len(places) < len(names):
+        if label_column:
+            what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
+            raise InputError(what, where=path, cure="leave out --label-column to go by the texts alone")
+        return [None] * len(queries.texts)
+    rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
+    return read_labels(rows, [queries.columns[at] for at in places], _text, several)
+
+
 def _holds_pictures(path: str | Path) -> bool:
     return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
 
@@ -169,7 +182,9 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     ):
         text = _text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
-            troubles.add(f"empty {LABEL if text or names_labels else content}", row.line)
+            blank = label is not None or not any(_text(row.cells[at]) for at in label_at)
+            what = f"empty {LABEL if text or names_labels else content}" if blank else f"unusable {LABEL}"
+            troubles.add(what, row.line)
             continue
         picture = _picture(table, text) if content == IMAGE else None
         if content == IMAGE and picture is None:
@@ -179,6 +194,10 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         labels.append(label)
         lines.append(row.line)
     troubles.warn("set aside")
+    flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
+    told = {label for own in labels for label in own} if flags else set()
+    if told <= set(flags) and (bare := [name for name in flags if name not in told]):
+        warnings.warn(f"{table.path}: no text has the label {', '.join(bare)}", FewtextWarning, stacklevel=3)
     if not texts:
         raise InputError(
             f"no {'label' if names_labels else 'labelled text'}" if rows else "is empty",

@@ -88,7 +88,7 @@ def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
     same, opposed = repeated(texts, model.owners_of_support()[:n])
     return MultiLabelCheckup(
         examples=n,
-        held_out=measure_sets(truth[rows], given[rows]) if rows.any() else None,
+        held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
         held_out_examples=int(rows.sum()),
         labels=[
             SetLabel(label, int(owned[:, k].sum()), float(f1[k]) if truth[:, k].any() else None)

@@ -62,7 +62,8 @@ def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], 
             names.setdefault(label, []).append(text)
     none_label = model.none_label if model.none_label in labels else None
     before_tuning = model.encoder if model.tuner else encoder
-    said = {"label_names": names or False, "none_label": none_label, "encoder": before_tuning}
+    named = model.label_names is not False and (names or True)
+    said = {"label_names": named, "none_label": none_label, "encoder": before_tuning}
     changed = type(model)(**{**model.get_params(), **said})
     changed.fit(texts, labels, progress=progress)
     changed.encoder = model.encoder

@@ -45,7 +45,8 @@ class Settings:
     """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
 
     ``prior`` is the learner's own temperature and ``name_weight`` the weight of label names from which a new fit would
-    set out, ``none_label`` what examples of no label are labelled with, ``tuner`` what trained the encoder.
+    set out, ``none_label`` what examples of no label are labelled with, ``tuner`` what trained the encoder,
+    and ``label_names`` whether names count as texts.
     """
 
     learner: str
@@ -62,6 +63,7 @@ class Settings:
     none_label: Any = None
     name_weight: float = 1.0
     tuner: str | None = None
+    label_names: bool = True
 
 
 @dataclass(frozen=True)
@@ -267,13 +269,10 @@ def _read_settings(folder: Path) -> Settings:
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,
-             "none_label": (str, int, float, type(None)), "name_weight": float, "tuner": (str, type(None))}  # fmt: skip
-    content = {
-        "none_label": None,
-        "name_weight": 1.0,
-        "tuner": None,
-        **content,
-    }  # what was saved before there were these
+             "none_label": (str, int, float, type(None)), "name_weight": float,
+             "tuner": (str, type(None)), "label_names": bool}  # fmt: skip
+    before = {"none_label": None, "name_weight": 1.0, "tuner": None, "label_names": True}  # there were these
+    content = {**before, **content}
     wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
     wrong += set(content) - set(kinds)
     if wrong:

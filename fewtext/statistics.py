@@ -84,13 +84,19 @@ def _resampled_means(group: Values, generator: np.random.Generator) -> Values:
 
 
 def ratio_interval(over: Values, under: Values, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % interval of sum(over) / sum(under), both ``[n]`` and of the same units, which are resampled."""
+    """Return the 95 % interval of sum(over) / sum(under), both ``[n]`` and of the same units, which are resampled.
+
+    Resamples in which there is nothing to divide by are left out; where it is so in all, the interval is (0, 1).
+    """
+    if not under.any():
+        return 0.0, 1.0
     generator, n = np.random.default_rng(seed), len(over)
     ratios = np.zeros(RATIOS)
     for place in range(RATIOS):
         times = np.bincount(generator.integers(n, size=n), minlength=n)
-        ratios[place] = (times @ over) / max(float(times @ under), 1e-12)
-    low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        below = float(times @ under)
+        ratios[place] = float(times @ over) / below if below else math.nan
+    low, high = np.nanquantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 

@@ -163,7 +163,7 @@ def _read_jsonl(path: str, text: str) -> Table:
         if not line.strip():
             continue
         try:
-            record = _without_halves(json.loads(line)) if "\\u" in line else json.loads(line)
+            record = without_halves(json.loads(line)) if "\\u" in line else json.loads(line)
             if not isinstance(record, dict):
                 raise ValueError("not an object in braces")
         except (ValueError, RecursionError) as error:
@@ -177,7 +177,7 @@ def _read_jsonl(path: str, text: str) -> Table:
     return Table(path, list(columns), rows, broken)
 
 
-def _without_halves(value: Any) -> Any:
+def without_halves(value: Any) -> Any:
     """Replace halves of surrogate pairs, which JSON can spell and nothing can write."""
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

@@ -277,3 +277,19 @@ def test_a_file_is_answered_with_sets_of_labels(files, write, run_fewtext):
     refused = run_fewtext(*command, "--transductive")
     assert refused.returncode == 1 and b"is for one label a text" in refused.stderr
     assert b"all labels" not in run_fewtext(*command, "--single-label").stdout
+
+
+def test_numbers_are_flags_or_an_error(write):
+    for cells in ("0.9,0.1", "2,0", "1,3"):
+        with pytest.raises(FewtextError, match=r"s.csv:2: '[\d.]+' in column '\w+', which has 0 and 1"):
+            read_support(write("s.csv", f"text,toxic,rude\na,{cells}\n"), None, "toxic,rude", several=None)
+    one = write("s.csv", "text,toxic\na,1\nb,0\n")
+    assert read_support(one, None, "toxic", several=True).labels == [("toxic",), ()]
+    assert read_support(one, None, "toxic", several=None).labels == ["1", "0"], "one label a text, called 0 or 1"
+
+
+def test_lists_in_a_cell(write):
+    path = write("s.csv", 'text,label\na,"[""\\ud83d\\ude00"", ""b""]"\nb,"[""a"", null]"\nc,"[\'d\']"\n')
+    with pytest.warns(FewtextWarning, match=r"unusable label \(line 3\)"):
+        assert read_support(path, several=None).labels == [("😀", "b"), ("d",)]
+    assert read_support(path).labels[-1] == "d", "a list of one is that one"

@@ -58,6 +58,7 @@ def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():
         low, high = ratio_interval(over, under, seed)
         covered += low <= 0.6 <= high
     assert 88 <= covered <= 99
+    assert ratio_interval(np.array([2.0, 0, 0]), np.array([2.0, 0, 0])) == (1, 1), "what has no labels says nothing"
 
 
 def test_planted_errors_are_doubted_and_right_labels_are_not():
@@ -77,6 +78,8 @@ def test_planted_errors_are_doubted_and_right_labels_are_not():
 def test_what_cannot_be_held_out_is_not_judged():
     few = checked(support(each=1))
     assert few.held_out is None and few.noticed_wrong is None and few.doubts == [] and few.promised is None
+    none = checked([("cat", ["pets"]), ("dog", ["pay"]), *((f"so what {i}", []) for i in range(4))])
+    assert none.held_out is None, "only texts without a label were held out"
     rare = checked([*support(), ("cat dog", ["pets", "pay"]), ("dog bird", ["pets"])])
     assert rare.few == ["pets"] and {one.label: one.f1 for one in rare.labels}["pets"] is None
 

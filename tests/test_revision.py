@@ -1,11 +1,13 @@
 """Examples that join a classifier or leave it: the same as fitting anew, to the last bit."""
 
 import json
+import os
 
 import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError
+from fewtext.errors import FewtextWarning
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.revision import add, examples_of, remove
 
@@ -137,3 +139,47 @@ def test_several_labels_are_not_added_where_texts_have_one(run_fewtext, write, t
     run_fewtext("classify", "--support", support, "--query", queries, "--encoder", "tfidf", "--save", model)
     added = run_fewtext("add", write("more.csv", "text,label\nbig fig,fruit|vehicle\n"), "--model", model)
     assert b"fruit|vehicle is taken for one label" in added.stderr and b"3 of 3 labels" in added.stdout
+
+
+def test_labels_without_words_do_not_turn_names_off(toy_encoder, tmp_path):
+    texts, labels = TEXTS[:8], [1, 1, 1, 1, 0, 0, 0, 0]
+    with pytest.warns(FewtextWarning, match="carry no words"):
+        numbered = fitted(toy_encoder, texts, list(map(str, labels)))
+        numbered.save(tmp_path / "model")
+        changed = add(FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder), ["a lake"], ["on_water"])
+    assert changed.support_texts_[-1] == "on water"
+    without = fitted(toy_encoder, texts, list(map(str, labels)), label_names=False)
+    without.save(tmp_path / "model")
+    loaded = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    assert len(add(loaded, ["a lake"], ["on_water"]).support_texts_) == 9
+
+
+def test_a_header_is_read_alike_by_add_and_remove(run_fewtext, write, tmp_path):
+    support, queries, model = (
+        write("s.csv", "text,label\nred fig,fruit\nold car,vehicle\n"),
+        write("q.txt", "a\n"),
+        tmp_path / "m",
+    )
+    run_fewtext("classify", "--support", support, "--query", queries, "--encoder", "tfidf", "--save", model)
+    other = run_fewtext("remove", write("out.csv", "Text,Label\nred fig,vehicle\n"), "--model", model)
+    assert other.returncode == 1 and b"no example 'red fig' of label vehicle" in other.stderr
+    whole = run_fewtext("remove", write("out.txt", "red fig\nold car\n"), "--model", model)
+    assert whole.returncode == 1 and b"nothing would be left" in whole.stderr
+    assert run_fewtext(
+        "add", write("one.jsonl", '{"text": "red fig", "label": ["fruit"]}'), "--model", model
+    ).stderr.count(b"was there already")
+
+
+def test_one_revises_a_folder_at_a_time(run_fewtext, write, tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    support, queries, model = (
+        write("s.csv", "text,label\nred fig,fruit\nold car,vehicle\n"),
+        write("q.txt", "a\n"),
+        tmp_path / "m",
+    )
+    run_fewtext("classify", "--support", support, "--query", queries, "--encoder", "tfidf", "--save", model)
+    handle = os.open(model, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    refused = run_fewtext("add", write("more.csv", "text,label\nbig fig,fruit\n"), "--model", model)
+    os.close(handle)
+    assert refused.returncode == 1 and b"another add or remove writes there" in refused.stderr

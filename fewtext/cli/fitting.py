@@ -77,6 +77,7 @@ class Given:
             self.max_length,
             self.tune,
             self.none_label,
+            self.single_label,
         )
         if self.model is not None and (changed or any(named)):
             raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")

@@ -12,10 +12,10 @@ import typer
 from fewtext.cli import common
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_cells import BETWEEN
+from fewtext.locks import lock
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
-    from fewtext.inputs import Queries
     from fewtext.multi_label import MultiLabelClassifier
 
 Model = Annotated[str, typer.Option(metavar="DIR", help="A classifier kept by classify --save; it is replaced.")]
@@ -36,28 +36,23 @@ def add(
     \b
     fewtext add more.csv --model my-model
     """  # noqa: D301
+    from fewtext.cli.progress import progress_bar
     from fewtext.inputs import read_support
     from fewtext.label_cells import warn_of_several
-
-    examples = read_support(support, text_column, label_column, several=None)
-
-    from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress:
         from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import add as added
 
+        _lock(model)
         old = load_classifier(model, device=device, dtype=dtype)
-        if isinstance(old, MultiLabelClassifier):
-            labels = examples.labels if examples.multi_label else [(label,) for label in examples.labels]
-        elif examples.multi_label:
-            examples = read_support(support, text_column, label_column)
-            labels = examples.labels
-            warn_of_several(labels, support)
-        else:
-            labels = examples.labels
+        several = isinstance(old, MultiLabelClassifier)
+        examples = read_support(support, text_column, label_column, several)
+        if not several:
+            warn_of_several(examples.labels, support)
         there = set(_pairs(old))
-        new = [pair for pair in zip(examples.texts, labels, strict=True) if (pair[0], _key(pair[1])) not in there]
+        pairs = zip(examples.texts, examples.labels, strict=True)
+        new = [(text, label) for text, label in pairs if (text, _key(label)) not in there]
         if known := len(examples.texts) - len(new):
             told = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already"
             warnings.warn(told, FewtextWarning, stacklevel=2)
@@ -84,7 +79,7 @@ def remove(
     \b
     fewtext remove wrong.csv --model my-model
     """  # noqa: D301
-    from fewtext.inputs import read_queries
+    from fewtext.inputs import read_labels_beside, read_queries
 
     queries = read_queries(texts, text_column)
 
@@ -94,11 +89,13 @@ def remove(
         from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import remove as removed
 
+        _lock(model)
         old = load_classifier(model, device=device, dtype=dtype)
-        wanted_labels = _labels_beside(queries, label_column, isinstance(old, MultiLabelClassifier), texts)
+        beside = read_labels_beside(queries, texts, label_column, isinstance(old, MultiLabelClassifier))
+        wanted = [None if label is None else _key(label) for label in beside]
         pairs = [(text.strip(), label) for text, label in _pairs(old)]
         found: set[int] = set()
-        for text, label in zip(queries.texts, wanted_labels, strict=True):
+        for text, label in zip(queries.texts, wanted, strict=True):
             if not (text := str(text).strip()):
                 continue
             places = {i for i, (known, own) in enumerate(pairs) if known == text and label in (None, own)}
@@ -108,25 +105,20 @@ def remove(
             found |= places
         if not found:
             raise FewtextError("nothing to remove", where=texts)
+        if len(found) == len(pairs):
+            raise FewtextError("nothing would be left", where=texts, cure=f"delete the folder {model}")
         changed = removed(old, found, progress=progress)
         changed.save(Path(model))
     gone = sorted(set(map(str, old.classes_.tolist())) - set(map(str, changed.classes_.tolist())))
+    if old.none_label != changed.none_label:
+        gone.append(f"{old.none_label}, the label of none")
     print(f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else ""))
 
 
-def _labels_beside(queries: Queries, label_column: str | None, several: bool, path: str) -> list[Any]:
-    """Return the key of the labels of each row; None where it has none, or the file has no column of them."""
-    from fewtext.label_cells import label_columns, read_labels
-
-    names = label_columns(queries.columns, label_column)
-    if missing := [name for name in names if name not in queries.columns]:
-        if label_column:
-            raise FewtextError(f"no column {missing[0]!r}", where=path, cure=f"it has: {', '.join(queries.columns)}")
-        return [None] * len(queries.texts)
-    places = [queries.columns.index(name) for name in names]
-    rows = [(path, [cells[at] for at in places]) for cells in queries.carried]
-    found = read_labels(rows, names, lambda cell: "" if cell is None else str(cell).strip(), several)
-    return [None if label is None else _key(label) for label in found]
+def _lock(model: str) -> None:
+    """Keep others from revising a folder until this process ends."""
+    if Path(model).is_dir():
+        lock(Path(model), "another add or remove")
 
 
 def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
