@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from fewtext.multi_label import MultiLabelClassifier
+from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier
 from fewtext.multi_label_checkup import check_up_sets
 from fewtext.set_metrics import measure_sets
 from fewtext.statistics import ratio_interval
@@ -105,3 +105,18 @@ def test_the_command_tells_people_and_scripts(run_fewtext, write):
     assert found["lines"][0] == 2 and found["doubts"][0]["label"] == "room" and not found["doubts"][0]["missing"]
     whole = run_fewtext(*command, "--single-label").stdout.decode()
     assert "of 9 labels" in whole and "expected accuracy" in whole
+
+
+def test_a_label_is_doubted_from_its_odds_on():
+    texts, labels = zip(*support(each=2), strict=True)
+    model = MultiLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels)
+    model.calibration_ = MultiLabelCalibration(1.0, torch.zeros(4), torch.full((4,), 0.5))
+    chances = torch.full((8, 4), 0.5)
+    has, lacks = model.support_.owned[:2].nonzero().tolist(), (~model.support_.owned[:2]).nonzero().tolist()
+    for (row, label), chance in zip(has[:2] + lacks[:2], (1 / 250, 1 / 150, 0.91, 0.89), strict=True):
+        chances[row, label] = chance
+    model.held_out_logits_ = chances.logit()
+    found = check_up_sets(model).doubts
+    names = model.classes_.tolist()
+    assert [(doubt.place, doubt.label) for doubt in found] == [(i, names[k]) for i, k in (has[0], lacks[0])]
+    assert found[0].odds == pytest.approx(249, rel=1e-3) and found[1].odds == pytest.approx(0.91 / 0.09, rel=1e-3)
