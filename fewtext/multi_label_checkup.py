@@ -15,10 +15,8 @@ from fewtext.checkup import FEW, near_duplicates, repeated
 from fewtext.multi_label import MultiLabelClassifier, calibrate, folds_of
 from fewtext.set_metrics import SetMetrics, f1_of_labels, measure_sets
 
-WRONG, MISSING = (
-    200.0,
-    9.0,
-)  # odds against a label that a text has, or for one that it has not, from which it is doubted
+WRONG = 200.0  # odds against a label that a text has, from which it is doubted
+MISSING = 9.0  # odds for one that it has not, from which that is
 
 
 @dataclass(frozen=True)
