@@ -160,6 +160,9 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     if content == IMAGE:
         roles = {IMAGE: None, LABEL: given}
     names = [given or LABEL] if several is False else label_columns(_header(table), given)
+    if several is False and not names_labels and (beside := label_columns(_header(table), given)) != names:
+        what = f"{', '.join(beside)} hold several labels a text, where one is read"
+        raise InputError(what, where=table.path, cure="name one column with --label-column")
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
     columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)

@@ -288,6 +288,14 @@ def test_numbers_are_flags_or_an_error(write):
     assert read_support(one, None, "toxic", several=None).labels == ["1", "0"], "one label a text, called 0 or 1"
 
 
+@pytest.mark.parametrize("header", ["text,label_1,label_2", "text,labels,more"])
+def test_columns_of_several_labels_are_not_one(header, write):
+    path = write("s.csv", f"{header}\na,b,c\n")
+    with pytest.raises(FewtextError, match=r"labels?(_1, label_2)? hold several labels a text, where one is read"):
+        read_support(path)
+    assert read_support(path, None, header.split(",")[1]).labels == ["b"]
+
+
 def test_lists_in_a_cell(write):
     path = write("s.csv", 'text,label\na,"[""\\ud83d\\ude00"", ""b""]"\nb,"[""a"", null]"\nc,"[\'d\']"\n')
     with pytest.warns(FewtextWarning, match=r"unusable label \(line 3\)"):
