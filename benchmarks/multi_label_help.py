@@ -21,10 +21,8 @@ import numpy as np
 from multi_label import ASKED, EACH, LEARNT, SUPPORTS, mixed, parts
 from official import circumstances, official_splits
 
-from fewtext.full_way import label_sets
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.multi_label_checkup import check_up_sets
-from fewtext.set_metrics import measure_sets
 from fewtext.statistics import half_width
 from fewtext.suggestion import suggest
 
@@ -57,8 +55,7 @@ def doubts(known, texts, labels, draw):
 
 
 def f1(model, queries, answers):
-    truth, given = label_sets(model, answers, model.probabilities(model.encoder_.encode(queries)))
-    return measure_sets(truth, given).micro_f1
+    return model.measure(model.probabilities(model.encoder_.encode(queries)), answers).micro_f1
 
 
 def expectation(known, texts, labels, queries, answers):

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from fewtext.classifier import FewShotClassifier
 from fewtext.errors import FewtextError
 from fewtext.statistics import wilson
+from fewtext.text_checkup import TextCheckup, found_in_texts
 
 ODDS = 25.0  # another label this many times as likely as the given one: the given one is doubted
-NEAR = 0.98  # cosine from which two texts are near-duplicates
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # how the error falls with the examples, examples ** -slope: mean and sd of corpora
 SOURCE_SPREAD = 0.08  # of the error's logarithm, between texts of one source and of another much like it
 TOGETHER = 20  # examples: so few, judged by classifiers that have most of them in common, say half as much each
 LISTED = 10
-FEW = 3
-_CHUNK = 2048
 
 
 @dataclass(frozen=True)
@@ -79,33 +75,19 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class Checkup:
+class Checkup(TextCheckup):
     """What was found. Places count examples from 0; ``noticed`` is the share of wrong labels that would be doubted."""
 
-    examples: int
     accuracy: Accuracy | None
     labels: list[LabelReport]
     doubts: list[Doubt]
     noticed: float | None
     overlaps: list[Overlap]
-    duplicates: list[list[int]]
-    near_duplicates: list[tuple[int, int]]
-    contradictions: list[list[int]]
-    truncated: int
-
-    @property
-    def few(self) -> list[str]:
-        """Labels with fewer than three examples."""
-        return [report.label for report in self.labels if report.examples < FEW]
 
     @property
     def promised(self) -> float | None:
         """The accuracy to expect, where it can be told."""
         return self.accuracy.expected.value if self.accuracy else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a script reads."""
-        return {**asdict(self), "few": self.few}
 
 
 def check_up(model: FewShotClassifier) -> Checkup:
@@ -132,18 +114,13 @@ def check_up(model: FewShotClassifier) -> Checkup:
         Doubt(int(rows[i]), texts[int(rows[i])], labels[int(target[i])], labels[int(likelier[i])], odds[i].exp().item())
         for i in order
     ]
-    same, opposed = repeated(texts, y[:n].tolist())
     return Checkup(
-        examples=n,
         accuracy=_accuracy(model, right) if len(rows) else None,
         labels=by_label,
         doubts=doubts,
         noticed=_noticed(probabilities) if len(rows) else None,
         overlaps=_overlaps(rows, target, answer, labels),
-        duplicates=same,
-        near_duplicates=near_duplicates(model.support_.x[:n], texts),
-        contradictions=opposed,
-        truncated=model.encoder_.truncated,
+        **found_in_texts(model),
     )
 
 
@@ -207,29 +184,3 @@ def _overlaps(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     found = [Overlap(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in ordered]
     return [overlap for overlap in found if overlap.confused > 1][:LISTED]
-
-
-def repeated(texts: Sequence[str], y: Sequence[Hashable]) -> tuple[list[list[int]], list[list[int]]]:
-    """Return groups of places with one text, case and spaces aside: under one label, and under several."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        groups[_plain(text)].append(place)
-    repeated = [places for places in groups.values() if len(places) > 1]
-    same = [places for places in repeated if len({y[place] for place in places}) == 1]
-    return same, [places for places in repeated if places not in same]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Return pairs of different texts that are encoded almost alike, nearest first."""
-    unit = normalize(x.flatten(1).double(), dim=-1)
-    found: list[tuple[float, int, int]] = []
-    for start in range(0, len(unit), _CHUNK):
-        near = unit[start : start + _CHUNK] @ unit.T
-        for a, b in (near > NEAR).nonzero().tolist():
-            if start + a < b and _plain(texts[start + a]) != _plain(texts[b]):
-                found.append((-float(near[a, b]), start + a, b))
-    return [(a, b) for _, a, b in sorted(found)]

@@ -12,7 +12,6 @@ from statistics import median
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
 
 from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
@@ -25,7 +24,6 @@ from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstenti
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.propagation import Transduced
 from fewtext.report import Report, described
-from fewtext.set_metrics import measure_sets
 from fewtext.statistics import half_width, wilson
 from fewtext.workbench import Workbench
 
@@ -220,7 +218,7 @@ def evaluate_files(
     """
     columns = bench.text_column, bench.label_column
     examples = read_support(support, *columns, several=False if single_label else None)
-    tried = read_support(test, *columns, several=None if examples.multi_label else False)
+    tried = read_support(test, *columns, several=examples.multi_label)
     if examples.multi_label and transductive:
         raise FewtextError("--transductive is for one label a text", where=support, cure="leave it out")
     blueprint = find_learner(learner, options)
@@ -232,15 +230,13 @@ def evaluate_files(
     start = time.perf_counter()
     model.fit(examples.texts, examples.labels, progress=bench.progress)
     fitted = time.perf_counter()
+    metrics, owners = None, [own if isinstance(own, tuple) else (own,) for own in tried.labels]
     if isinstance(model, MultiLabelClassifier):
-        chances = torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress))
-        owners = tried.labels if tried.multi_label else [(label,) for label in tried.labels]
-        truth, given = label_sets(model, owners, chances)
-        right, metrics = int((truth == given).all(1).sum()), measure_sets(truth, given)
+        metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress)), owners)
+        right = round(metrics.exact * len(owners))
     else:
         found = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
-        owners, metrics = [(label,) for label in tried.labels], None
-        right = sum(model.classes_[a] == label for a, (label,) in zip(found, owners, strict=True))
+        right = sum(model.classes_[a] == label for a, label in zip(found, tried.labels, strict=True))
     answered = time.perf_counter()
     labels = {label for own in owners for label in own}
     if strange := sorted(labels - set(model.classes_.tolist())):
@@ -270,14 +266,3 @@ def evaluate_files(
         metrics=metrics,
         **described(blueprint, model.encoder_),
     )
-
-
-def label_sets(model: MultiLabelClassifier, owners: Sequence[Sequence[Any]], chances: Tensor) -> tuple[Tensor, Tensor]:
-    """Return which labels texts have and which they are given: bool ``[n, labels]``, those of no example at the end."""
-    known = model.classes_.tolist()
-    columns = {label: k for k, label in enumerate([*known, *sorted({x for own in owners for x in own} - set(known))])}
-    truth, given = torch.zeros(2, len(owners), len(columns), dtype=torch.bool)
-    for row, own in enumerate(owners):
-        truth[row, [columns[label] for label in own]] = True
-    given[:, : len(known)] = chances >= model.thresholds_
-    return truth, given

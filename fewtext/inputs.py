@@ -1,23 +1,20 @@
-"""Support, queries and label names: out of tables, which column is which and what is set aside, or as pictures."""
+"""Support, queries and label names: out of tables, whose unusable rows are set aside, or as pictures."""
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fewtext.columns import Troubles, as_string, as_text, header_of, position, positions, with_columns
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.label_cells import LABEL, label_columns, read_labels
 from fewtext.pictures import Picture, all_pictures_in, labelled_pictures
-from fewtext.tables import Row, Table, read_table
+from fewtext.tables import Table, read_table
 
 TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
-_LISTED = 5  # lines named in a warning before it says "and N more"
 
 
 @dataclass(frozen=True)
@@ -89,10 +86,10 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     table = read_table(path, text_column or TEXT)
     kind = _kind(table, text_column)
     # The option names a column of the support as well: a query file may have that one or the standard one.
-    columns, rows, where = _with_columns(table, {kind: text_column}, lenient=True)
+    columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
     if not rows and table.columns is None and not columns:
         return Queries([], [], [], [])
-    at, troubles = where[kind], _Troubles(table)
+    at, troubles = where[kind], Troubles(table)
     texts, carried, shown = [], [], []
     for row in rows:
         cells = row.cells
@@ -104,7 +101,7 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
             # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
             cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
         cells = cells + [None] * (len(columns) - len(cells))
-        shown.append(_string(cells[at]))  # as it stands, so that answers can be joined to their queries
+        shown.append(as_string(cells[at]))  # as it stands, so that answers can be joined to their queries
         picture = _picture(table, shown[-1]) if kind == IMAGE else None
         if kind == IMAGE and picture is None:
             troubles.add("no such picture", row.line)
@@ -117,32 +114,26 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
 def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
     """Return the label of each query, or the tuple of its labels; None where it has none, or there is no column."""
     names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
-    places = [at for name in names if (at := _position(queries.columns, name)) is not None]
+    places = [at for name in names if (at := position(queries.columns, name)) is not None]
     if len(places) < len(names):
         if label_column:
             what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
             raise InputError(what, where=path, cure="leave out --label-column to go by the texts alone")
         return [None] * len(queries.texts)
     rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
-    return read_labels(rows, [queries.columns[at] for at in places], _text, several)
+    return read_labels(rows, [queries.columns[at] for at in places], as_text, several)
 
 
 def _holds_pictures(path: str | Path) -> bool:
     return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
 
 
-def _header(table: Table) -> list[str]:
-    if table.columns is not None:
-        return table.columns
-    return [_text(cell) for cell in table.rows[0].cells] if table.rows else []
-
-
 def _kind(table: Table, text_column: str | None) -> str:
     """Return ``image`` for a table with a column of that name and none for texts."""
     if text_column is not None or not table.rows:
         return IMAGE if text_column == IMAGE else TEXT
-    header = _header(table)
-    return IMAGE if _position(header, IMAGE) is not None and _position(header, TEXT) is None else TEXT
+    header = header_of(table)
+    return IMAGE if position(header, IMAGE) is not None and position(header, TEXT) is None else TEXT
 
 
 def _picture(table: Table, cell: str) -> Picture | None:
@@ -159,17 +150,17 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
     if content == IMAGE:
         roles = {IMAGE: None, LABEL: given}
-    names = [given or LABEL] if several is False else label_columns(_header(table), given)
-    if several is False and not names_labels and (beside := label_columns(_header(table), given)) != names:
+    names = [given or LABEL] if several is False else label_columns(header_of(table), given)
+    if several is False and not names_labels and (beside := label_columns(header_of(table), given)) != names:
         what = f"{', '.join(beside)} hold several labels a text, where one is read"
         raise InputError(what, where=table.path, cure="name one column with --label-column")
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
-    columns, rows, where = _with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
-    label_at = [where[LABEL], *_columns_beside(table, columns, names[1:])]
+    columns, rows, where = with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
+    label_at = [where[LABEL], *positions(table, columns, names[1:])]
     if rows and where.get(content) in label_at:
         raise InputError(f"column {columns[where[content]]!r} is that of texts", where=table.path)
-    troubles = _Troubles(table)
+    troubles = Troubles(table)
     whole = []
     for row in rows:
         if row.line in table.broken:
@@ -181,11 +172,11 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     texts, labels, lines = [], [], []
     cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in whole]
     for row, label in zip(
-        whole, read_labels(cells, [columns[at] for at in label_at if columns], _text, several), strict=True
+        whole, read_labels(cells, [columns[at] for at in label_at if columns], as_text, several), strict=True
     ):
-        text = _text(row.cells[where[content]]) if content in where else ""
+        text = as_text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
-            blank = label is not None or not any(_text(row.cells[at]) for at in label_at)
+            blank = label is not None or not any(as_text(row.cells[at]) for at in label_at)
             what = f"empty {LABEL if text or names_labels else content}" if blank else f"unusable {LABEL}"
             troubles.add(what, row.line)
             continue
@@ -208,103 +199,3 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
             cure="give a few labels" if names_labels else "give a few texts per label",
         )
     return Examples(texts, labels, lines)
-
-
-def _columns_beside(table: Table, columns: Sequence[str], names: Sequence[str]) -> list[int]:
-    places = []
-    for name in names:
-        at = _position(columns, name)
-        if at is None:
-            what = f"no column {name!r} among {', '.join(map(repr, columns))}"
-            raise InputError(what, where=table.path, cure="name the columns of labels with --label-column A,B")
-        places.append(at)
-    return places
-
-
-def _string(cell: Any) -> str:
-    if cell is None or cell != cell:  # NaN is how tables of numbers spell a missing value
-        return ""
-    if isinstance(cell, bytes):
-        return cell.decode("utf-8", "replace")
-    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, (dict, list, bool)) else str(cell)
-
-
-def _text(cell: Any) -> str:
-    return _string(cell).strip()
-
-
-def _with_columns(
-    table: Table, roles: dict[str, str | None], optional: str = "", lenient: bool = False
-) -> tuple[list[str], list[Row], dict[str, int]]:
-    """Return the columns, the rows below them and the position of each role's column.
-
-    ``roles`` maps a standard column name to the name that the user gave for it, or None; its order is the order of a
-    file without a header. ``lenient``: where the given name is missing the standard one will do.
-    """
-    rows = table.rows
-    header = _header(table)
-    body = rows if table.columns is not None else rows[1:]
-    where: dict[str, int] = {}
-    for role, given in roles.items():
-        at = _position(header, given or role)
-        if at is None and lenient:
-            at = _position(header, role)
-        if at is not None:
-            where[role] = at
-    missing = [role for role in roles if role not in where]
-    if missing in ([], [optional]):
-        return header, body, where
-    if not rows:
-        return header, [], dict.fromkeys(roles, 0)
-    if not header:
-        raise InputError("no row can be read", where=table.path, cure="check what kind of file it is")
-    headerless = table.columns is None and not where and not any(roles.values())
-    if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
-        named = [*roles, LABEL][: len(header)]
-        warnings.warn(
-            f"{table.path} has no header: its columns are taken as {','.join(named)}, its first row as data",
-            FewtextWarning,
-            stacklevel=4,
-        )
-        return named, rows, {role: at for at, role in enumerate(roles)}
-    raise InputError(
-        f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",
-        where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
-        cure=f"name it with --{missing[0]}-column, or add a header line {','.join(roles)}",
-    )
-
-
-def _position(header: Sequence[str], name: str) -> int | None:
-    if name in header:
-        return list(header).index(name)
-    folded = [column.strip().casefold() for column in header]
-    return folded.index(name.casefold()) if folded.count(name.casefold()) == 1 else None
-
-
-def _is_header(first: Sequence[str], body: Sequence[Row]) -> bool:
-    """Tell a header with unknown names from data: its cells are single words that no other row repeats."""
-    seen = {_text(cell) for row in body for cell in row.cells}
-    return all(len(cell.split()) <= 1 and cell not in seen for cell in first)
-
-
-class _Troubles:
-    """Rows with something wrong, gathered into one warning a file."""
-
-    def __init__(self, table: Table) -> None:
-        self.path = table.path
-        self.lines: dict[str, list[int]] = defaultdict(list)
-
-    def add(self, reason: str, line: int) -> None:
-        self.lines[reason].append(line)
-
-    def warn(self, fate: str) -> None:
-        if not self.lines:
-            return
-        reasons = []
-        for reason, lines in self.lines.items():
-            more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
-            reasons.append(f"{reason} (line {', '.join(map(str, lines[:_LISTED]))}{more})")
-        count = sum(map(len, self.lines.values()))
-        warnings.warn(
-            f"{self.path}: {count} row{'s' * (count > 1)} {fate}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4
-        )

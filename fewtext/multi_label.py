@@ -23,6 +23,7 @@ from fewtext.label_cells import BETWEEN
 from fewtext.learning import LabelledSupport, Learner
 from fewtext.plugin_failures import naming
 from fewtext.saving import SavedModel, read_model
+from fewtext.set_metrics import SetMetrics, measure_sets
 from fewtext.support import checked_label_sets, gather_support
 
 if TYPE_CHECKING:
@@ -155,6 +156,17 @@ class MultiLabelClassifier(FewShot):
         order = chances.argsort(dim=-1, descending=True, stable=True)
         enough = (chances >= self.thresholds_.clamp(min=least)).gather(1, order)
         return [row[yes].tolist() for row, yes in zip(order, enough, strict=True)]
+
+    def measure(self, chances: Tensor, labels: Sequence[Sequence[Any]]) -> SetMetrics:
+        """Compare what probabilities ``[n, labels]`` give with the labels that the texts have, also unknown ones."""
+        known = self.classes_.tolist()
+        strange = {label for own in labels for label in own} - set(known)
+        columns = {label: k for k, label in enumerate([*known, *strange])}
+        truth, given = torch.zeros(2, len(labels), len(columns), dtype=torch.bool)
+        for row, own in enumerate(labels):
+            truth[row, [columns[label] for label in own]] = True
+        given[:, : len(known)] = chances >= self.thresholds_
+        return measure_sets(truth, given)
 
     def threshold(self, precision: float) -> LabelThreshold:
         """Return from which probability on to give any label, so that this share of the labels given is right.

@@ -5,15 +5,14 @@ All of it is from the support alone: each example is answered by a classifier th
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from fewtext.checkup import FEW, near_duplicates, repeated
 from fewtext.multi_label import MultiLabelClassifier, calibrate, folds_of
 from fewtext.set_metrics import SetMetrics, f1_of_labels, measure_sets
+from fewtext.text_checkup import TextCheckup, found_in_texts
 
 WRONG = 200.0  # odds against a label that a text has, from which it is doubted
 MISSING = 9.0  # odds for one that it has not, from which that is
@@ -40,38 +39,24 @@ class SetDoubt:
 
 
 @dataclass(frozen=True)
-class MultiLabelCheckup:
+class MultiLabelCheckup(TextCheckup):
     """What was found. Places count examples from 0.
 
     ``noticed_wrong`` is the share of labels, were they wrong, that would be doubted; ``noticed_missing`` that of labels
     left out.
     """
 
-    examples: int
     held_out: SetMetrics | None
     held_out_examples: int
     labels: list[SetLabel]
     doubts: list[SetDoubt]
     noticed_wrong: float | None
     noticed_missing: float | None
-    duplicates: list[list[int]]
-    near_duplicates: list[tuple[int, int]]
-    contradictions: list[list[int]]
-    truncated: int
-
-    @property
-    def few(self) -> list[str]:
-        """Labels with fewer than three examples."""
-        return [report.label for report in self.labels if report.examples < FEW]
 
     @property
     def promised(self) -> float | None:
         """The F1 of examples held out, all labels together, where there are any."""
         return self.held_out.micro_f1 if self.held_out else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a script reads."""
-        return {**asdict(self), "few": self.few}
 
 
 def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
@@ -83,9 +68,7 @@ def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
     known = chances.isfinite()  # what is not known is neither given nor counted as had
     truth, given = owned & known, _given(model)[:n]
     f1, rows = f1_of_labels(truth, given), known.any(1)
-    same, opposed = repeated(texts, model.owners_of_support()[:n])
     return MultiLabelCheckup(
-        examples=n,
         held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
         held_out_examples=int(rows.sum()),
         labels=[
@@ -95,10 +78,7 @@ def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
         doubts=_doubts(chances, owned, texts, labels),
         noticed_wrong=_share(_against(chances[known & ~owned]) > WRONG),
         noticed_missing=_share(1 / _against(chances[known & owned]) > MISSING),
-        duplicates=same,
-        near_duplicates=near_duplicates(model.support_.x[:n], texts),
-        contradictions=opposed,
-        truncated=model.encoder_.truncated,
+        **found_in_texts(model),
     )
 
 

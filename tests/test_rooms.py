@@ -11,6 +11,7 @@ FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
     ["hookspecs", "set_metrics", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
     ["label_cells"],
+    ["columns"],
     ["discovery", "inputs", "support", "learning"],
     ["sources", "plugin_failures"],
     ["hub"],
@@ -24,8 +25,8 @@ FLOORS = [
     ["few_shot", "testing"],
     ["classifier"],
     ["multi_label"],
-    ["prediction", "checkup", "report", "workbench", "revision"],
-    ["plans", "suggestion", "multi_label_checkup"],
+    ["prediction", "text_checkup", "report", "workbench", "revision"],
+    ["plans", "suggestion", "checkup", "multi_label_checkup"],
     ["episodic", "full_way", "grid"],
     ["results"],
     ["benchmark", "summary"],
@@ -46,6 +47,7 @@ LIGHT = {
     "inputs",
     "label_names",
     "label_cells",
+    "columns",
     "support",
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fewtext.cli import common
+from fewtext.cli import common, fitting
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_cells import BETWEEN
 from fewtext.locks import lock
@@ -25,7 +25,7 @@ def add(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet.")],
     model: Model,
     text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
+    label_column: fitting.LabelColumns = None,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
 ) -> None:
@@ -67,7 +67,7 @@ def remove(
     texts: Annotated[str, typer.Argument(metavar="FILE", help="Texts to forget, with their labels or without.")],
     model: Model,
     text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
+    label_column: fitting.LabelColumns = None,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
 ) -> None:
