@@ -7,11 +7,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin, get_type_hints
 
-import torch
-
 from fewtext import discovery
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
+from fewtext.torch_state import seeded
 
 
 class Named(Protocol):
@@ -65,8 +64,7 @@ def build_learner(
     for option, value in options.items():
         _check(learner, option, value, known)
     owner: Configurable = backbone_class
-    with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
-        torch.manual_seed(seed)
+    with seeded(seed):  # nn.Linear takes no generator
         try:
             body = backbone_class(shape, **backbone_options)
             owner = learner
