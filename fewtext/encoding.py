@@ -65,8 +65,8 @@ class Encoder(ABC):
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
 
-    @classmethod
-    def verify(cls, model: str | None, fingerprint: str) -> None:  # noqa: B027
+    @classmethod  # noqa: B027
+    def verify(cls, model: str | None, fingerprint: str) -> None:
         """Raise ``FewtextError`` where a model's files are not those of a fingerprint, before any is loaded."""
 
     def made_from(self, texts: Sequence[Any]) -> Encoder:
