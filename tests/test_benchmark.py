@@ -174,6 +174,7 @@ learners = ["protonet", "ridge", "lda"]
 """
 
 
+@pytest.mark.processes
 def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
     grid = write("office.toml", OFFICE)
 

@@ -98,12 +98,13 @@ def test_a_half_written_line_of_metrics_is_written_again(tmp_path):
     assert [line["step"] for line in metrics(tmp_path)] == list(range(13))
 
 
-def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, run_fewtext):
+@pytest.mark.processes
+def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, run_process):
     """kill -9 at any moment; --resume then ends with the files of a run that nobody disturbed."""
     options = ["train", "--corpus", "office", "--learner", "protonet", "--steps", "60", "--validate-every", "5",
                "--patience", "99", "--tasks", "4", "--tracker", "none", "--dtype", "float32"]  # fmt: skip
     environment = os.environ | {"FEWTEXT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-    whole = run_fewtext(*options, "--output", tmp_path / "whole", **environment)
+    whole = run_process(*options, "--output", tmp_path / "whole", **environment)
     assert whole.returncode == 0, whole.stderr.decode()
     command = [sys.executable, "-m", "fewtext", *options, "--output", str(tmp_path / "killed")]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
@@ -114,12 +115,12 @@ def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, r
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "killed" / METRICS).read_text().count("\n") == 61, "it was not stopped in time"
-    done = run_fewtext(*options, "--output", tmp_path / "killed", "--resume", **environment)
+    done = run_process(*options, "--output", tmp_path / "killed", "--resume", **environment)
     assert done.returncode == 0, done.stderr.decode()
     for name in (WEIGHTS, METRICS, "learner.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     assert (
-        b"has ended already" in run_fewtext(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
+        b"has ended already" in run_process(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
     )
 
 
