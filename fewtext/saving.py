@@ -162,18 +162,22 @@ def read_model(folder: Path) -> SavedModel:
     while True:
         before = _identity(folder)
         try:
-            return _read_model(folder)
+            saved = _read_model(folder)
         except InputError:
             if _identity(folder) == before:
-                raise  # and else it was replaced while it was read
+                raise
+        else:
+            if _identity(folder) == before:
+                return saved
+        # It was replaced while it was read: again, so that no parts of two models are put together.
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def _identity(folder: Path) -> tuple[int, ...]:
     try:
         status = folder.stat()
     except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        return ()
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def _read_model(folder: Path) -> SavedModel:
