@@ -117,7 +117,11 @@ def write_model(folder: Path, saved: SavedModel) -> None:
 
 
 def locked_model(folder: Path) -> AbstractContextManager[None]:
-    """Keep other processes from replacing a model, from before it is read until what comes of it is saved."""
+    """Keep other processes from replacing a model, from before it is read until what comes of it is saved.
+
+    What killed processes left beside it goes.
+    """
+    clear(folder.resolve().parent, folder.resolve().name)
     return locked(folder, WRITERS)
 
 
@@ -158,7 +162,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
 def read_model(folder: Path) -> SavedModel:
     """Read a model directory and check that its parts fit together; raise ``InputError`` where they do not."""
     if not folder.exists():
-        clear(folder.parent, folder.name)  # a killed process may have moved it aside
+        clear(folder.resolve().parent, folder.name)  # a killed process may have moved it aside
     while True:
         before = _identity(folder)
         try:

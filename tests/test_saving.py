@@ -119,7 +119,9 @@ def test_a_missing_file_is_an_error_that_names_it(name, fitted, toy_encoder, tmp
 def test_the_card_may_be_edited(fitted, toy_encoder, tmp_path):
     fitted.save(tmp_path / "model")
     (tmp_path / "model/README.md").write_text("mine")
-    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(["an apple"]).tolist() == ["fruit_apple"]
+    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(["an apple"]).tolist() == [
+        "fruit_apple"
+    ]
 
 
 def test_a_model_replaced_while_it_is_read_is_read_again(fitted, toy_encoder, tmp_path, monkeypatch):
