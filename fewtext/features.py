@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fewtext.atomic import clear
 from fewtext.corpus import Items
 from fewtext.encoding import Encoder, Progress, encode, reporting_losses, usable_rows
 from fewtext.errors import InputError
@@ -114,6 +115,7 @@ def _write(path: Path | None, x: Tensor) -> None:
         return
     with suppress(OSError, InputError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        clear(path.parent)
         write_tensors(path, {"x": _packed(x)}, {})
 
 

@@ -25,12 +25,12 @@ from fewtext.encoding import (
     split_spec,
     usable_rows,
 )
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, damaged
 from fewtext.estimator import Estimator
 from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
-from fewtext.saving import SavedModel, Settings, damaged, write_model
+from fewtext.saving import CURE, SavedModel, Settings, write_model
 from fewtext.support import LabelNames, SupportTexts, checked_texts
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class FewShot(Estimator):
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
-            raise damaged(folder, "its weights are not this learner's") from error
+            raise damaged(folder, "its weights are not this learner's", CURE) from error
         encoder = model._loaded_encoder(blueprint, offline=True).made_from([*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)

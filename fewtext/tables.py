@@ -9,13 +9,13 @@ import itertools
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+from fewtext.atomic import new_file
 from fewtext.errors import InputError
 
 READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
@@ -244,19 +244,10 @@ def check_writable(path: Path) -> None:
 def atomic_output(path: Path) -> Iterator[TextIO]:
     """Open a file that comes into being whole, when the block ends well, or not at all."""
     check_writable(path)
-    path = path.resolve()  # a link stays a link, and what it points to is replaced
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-            yield stream
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with new_file(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            text.detach()

@@ -79,6 +79,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
         sys.exit(1)
+    except KeyboardInterrupt:  # before typer has taken over; it ends alike
+        sys.exit(130)
     except OSError as error:  # a full disk, a name too long
         print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,22 +105,24 @@ def classify(
 
     from fewtext.cli.progress import progress_bar
 
-    with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
-        from fewtext.multi_label import MultiLabelClassifier
-        from fewtext.saving import check_target
+    with ExitStack() as held:
+        with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
+            from fewtext.multi_label import MultiLabelClassifier
+            from fewtext.saving import check_target, locked_model
 
-        if save is not None:
-            check_target(Path(save))
-        classifier = fitted(report)
-        several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
-        abstaining |= classifier.none_label is not None or bool(unknown) and several
-        if unknown and not abstaining:
-            told = "say when not to: --precision, --coverage, --familiar or --none-label"
-            raise FewtextError("--unknown is for what is not answered", cure=told)
-        if unknown in map(str, classifier.classes_.tolist()):
-            raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
-    wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
-    _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted, save)
+            if save is not None:
+                check_target(Path(save))
+                held.enter_context(locked_model(Path(save)))
+            classifier = fitted(report)
+            several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
+            abstaining |= classifier.none_label is not None or bool(unknown) and several
+            if unknown and not abstaining:
+                told = "say when not to: --precision, --coverage, --familiar or --none-label"
+                raise FewtextError("--unknown is for what is not answered", cure=told)
+            if unknown in map(str, classifier.classes_.tolist()):
+                raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
+        wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
+        _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted, save)
 
 
 def _answer(
