@@ -20,11 +20,12 @@ from fewtext.encoding import Encoder, Progress, encode, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.input_validation import check_same_length, checked_labels, checked_texts
 from fewtext.learning import Learner, Support
 from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, read_model
-from fewtext.support import checked_labels, checked_texts, gather_support
+from fewtext.support import gather_support
 from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
@@ -135,8 +136,7 @@ class FewShotClassifier(FewShot):
         if isinstance(self.label_names, Mapping) and self.none_label in self.label_names:
             told = f"the label {self.none_label} is described, and is that of none"
             raise FewtextError(told, cure="leave it out of the descriptions")
-        if len(texts) != len(labels):
-            raise FewtextError(f"{len(texts)} texts but {len(labels)} labels")
+        check_same_length(texts, labels)
         strange = [text for text, label in zip(texts, labels, strict=True) if label == self.none_label]
         if not strange:
             raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")

@@ -25,11 +25,12 @@ from fewtext.encoding import (
 )
 from fewtext.errors import FewtextError
 from fewtext.estimator import Estimator
+from fewtext.input_validation import checked_texts
 from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
 from fewtext.saving import SavedModel, Settings, damaged, write_model
-from fewtext.support import LabelNames, SupportTexts, checked_texts
+from fewtext.support import LabelNames, SupportTexts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,12 +19,13 @@ from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
 from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.input_validation import checked_label_sets
 from fewtext.label_cells import BETWEEN
 from fewtext.learning import LabelledSupport, Learner
 from fewtext.plugin_failures import naming
 from fewtext.saving import SavedModel, read_model
 from fewtext.set_metrics import SetMetrics, measure_sets
-from fewtext.support import checked_label_sets, gather_support
+from fewtext.support import gather_support
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -100,7 +100,7 @@ def meta_train(
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         if not (loss.isfinite() and norm.isfinite()):
             raise FewtextError(
-                f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate or --clip"
+                f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate"
             )
         optimizer.step()
         at.step += 1

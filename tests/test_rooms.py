@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
     ["hookspecs", "set_metrics", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
-    ["label_cells"],
+    ["label_cells", "input_validation"],
     ["columns"],
     ["discovery", "inputs", "support", "learning"],
     ["sources", "plugin_failures"],
@@ -49,6 +49,7 @@ LIGHT = {
     "label_cells",
     "columns",
     "support",
+    "input_validation",
 }
 
 
