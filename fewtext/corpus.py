@@ -19,6 +19,7 @@ from fewtext import discovery
 from fewtext.cards import CardFile, CardSource
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.hub import HubDataset
+from fewtext.label_spelling import joined_spellings, normal_form
 from fewtext.pictures import pictures_in, turned
 from fewtext.sources import Items, Reader, read_class_folders, read_file, read_pictures, texts_in
 
@@ -106,10 +107,11 @@ class Corpus:
         return list(self.readers)
 
     def load(self, split: str) -> Items:
-        """Read one split, checked against the card where there is one."""
+        """Read one split, checked against the card where there is one; labels are in their normal form."""
         if split not in self.readers:
             raise InputError(f"corpus {self.name} has no split {split!r}", cure=f"it has: {', '.join(self.splits)}")
-        return self.readers[split]()
+        items = self.readers[split]()
+        return Items(items.items, joined_spellings(items.labels, f"{self.name}/{split}"))
 
     def load_all(self) -> Items:
         """Read all splits but those out of scope, one after the other: what class folds are drawn from.
@@ -266,7 +268,7 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
     for part in _PARTS:
         if not isinstance(parts[part], list) or not parts[part]:
             raise InputError(f"fold {name} has no list of labels to {part}", where=where)
-        for label in parts[part]:
+        for label in map(normal_form, parts[part]):
             if label not in known:
                 close = get_close_matches(str(label), present, n=1)
                 cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
@@ -277,4 +279,4 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
                 fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
                 raise InputError(fault, where=where, cure="leave it in one")
             seen[label] = part
-    return Fold(name, *(tuple(parts[part]) for part in _PARTS))
+    return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))

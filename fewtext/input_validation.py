@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from fewtext.errors import FewtextError
+from fewtext.label_spelling import check_one_kind, normal_form
 from fewtext.pictures import Picture
 
 MATRIX = "give one column, as df['text'] or array[:, 0]"
@@ -32,13 +33,14 @@ def checked_labels(labels: Any) -> list[Any]:
         raise FewtextError("one label where a list of labels is expected", cure="write [label]")
     listed = _listed(labels, "labels", "give one label a text: of one-hot rows, the name of the column with the 1")
     for at, label in enumerate(listed):
-        if is_missing(label) or isinstance(label, str) and not label.strip():
+        if is_missing(label) or normal_form(label) == "":
             raise FewtextError(f"item {at} has no label")
         if not isinstance(label, (str, int, float)):
             cure = "use strings or numbers, and MultiLabelClassifier for several labels a text"
             if isinstance(label, bytes):
                 cure = "decode it: label.decode('utf-8')"
             raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure=cure)
+    check_one_kind(listed)
     return listed
 
 
@@ -75,11 +77,6 @@ def is_missing(value: Any) -> bool:
         return False
 
 
-def kind_of(label: Any) -> str:
-    """Return what a label is: labels of two kinds are never the same, though ``True`` equals 1 in Python."""
-    return "strings" if isinstance(label, str) else "booleans" if isinstance(label, bool) else "numbers"
-
-
 def check_same_length(texts: Sequence[Any], labels: Sequence[Any]) -> None:
     """Raise ``FewtextError`` where there is not a label for each text."""
     if len(texts) != len(labels):
@@ -90,13 +87,13 @@ def _listed(values: Any, what: str, cure: str) -> list[Any]:
     """Return a list of plain values, in order; raise ``FewtextError`` for what has two dimensions, or no order."""
     kind = type(values).__name__
     if isinstance(values, Mapping):
-        raise FewtextError(f"a {kind} where a list of {what} is expected", cure="write list(it.values())")
+        raise FewtextError(f"{kind} where a list of {what} is expected", cure="write list(it.values())")
     if isinstance(values, (set, frozenset)):
-        raise FewtextError(f"a {kind} has no order, and a list of {what} is expected", cure="give a list")
+        raise FewtextError(f"{kind} where a list of {what} is expected", cure="give a list: a set has no order")
     shape = getattr(values, "shape", (0,))
     if isinstance(shape, tuple) and len(shape) != 1:
         size = " x ".join(map(str, shape)) or "one value"
-        raise FewtextError(f"a {kind} of {size} where a list of {what} is expected", cure=cure)
+        raise FewtextError(f"{kind} of {size} where a list of {what} is expected", cure=cure)
     try:
         return [plain(value) for value in values]
     except TypeError:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.input_validation import check_same_length, checked_label_sets, checked_labels, checked_texts, kind_of, plain
+from fewtext.input_validation import (
+    check_same_length,
+    checked_label_sets,
+    checked_labels,
+    checked_texts,
+    plain,
+)
 from fewtext.label_names import name_examples
+from fewtext.label_spelling import check_one_kind, one_spelling_each
 from fewtext.pictures import Picture
 
 MOST_WEIGHT = 1000.0
@@ -62,9 +70,11 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
         )
     descriptions = _descriptions(label_names)
     given = [label for own in owners for label in own]
-    if len({kind_of(label) for label in [*given, *descriptions]}) > 1:
-        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
-    seen = set(given)
+    check_one_kind([*given, *descriptions])
+    spelling = one_spelling_each({**dict.fromkeys(descriptions, 0), **Counter(given)})
+    owners = [tuple(dict.fromkeys(spelling[label] for label in own)) for own in owners]
+    descriptions = _joined(descriptions, spelling)
+    seen = {spelling[label] for label in given}
     classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
     pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
     if pictured and descriptions:
@@ -94,6 +104,13 @@ def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if not isinstance(label_names, Mapping):
         raise FewtextError("label names are True, False or descriptions by label, as {label: text}")
     return {plain(label): [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+
+
+def _joined(descriptions: Mapping[Any, list[str]], spelling: Mapping[Any, Any]) -> dict[Any, list[str]]:
+    joined: dict[Any, list[str]] = {}
+    for label, texts in descriptions.items():
+        joined.setdefault(spelling[label], []).extend(texts)
+    return joined
 
 
 def _sorted_classes(labels: set[Any], least: int) -> list[Any]:

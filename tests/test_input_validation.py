@@ -13,6 +13,10 @@ QUERIES = ["an apple", "my car"]
 ANSWERS = ["fruit", "vehicle"]
 
 
+def _with_labels(method, texts):
+    return method(texts, LABELS)
+
+
 class Frame:
     """A data frame as far as it matters here: two dimensions, and its columns' names are what iterating gives."""
 
@@ -44,11 +48,11 @@ def fitted(model):
 
 
 NO_LISTS = [
-    (Frame(["text"], 3), "a Frame of 3 x 1 where a list of texts"),
-    (np.array([["a"], ["b"]]), "a ndarray of 2 x 1 where a list of texts"),
-    (np.array("a"), "a ndarray of one value"),
-    ({"text": ["a"]}, "a dict where a list of texts"),
-    ({"a", "b"}, "a set has no order"),
+    (Frame(["text"], 3), "Frame of 3 x 1 where a list of texts"),
+    (np.array([["a"], ["b"]]), "ndarray of 2 x 1 where a list of texts"),
+    (np.array("a"), "ndarray of one value"),
+    ({"text": ["a"]}, "dict where a list of texts"),
+    ({"a", "b"}, "set where .* a set has no order"),
     ("a", "one text where a list"),
     (b"a", "one text where a list"),
     (None, "NoneType where a list"),
@@ -62,7 +66,12 @@ NO_LISTS = [
 
 @pytest.mark.parametrize(("texts", "told"), NO_LISTS)
 def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, told):
-    for ask in (fitted.predict, fitted.predict_proba, lambda x: fitted.score(x, LABELS), lambda x: fitted.fit(x, LABELS)):
+    for ask in (
+        fitted.predict,
+        fitted.predict_proba,
+        lambda x: fitted.score(x, LABELS),
+        lambda x: fitted.fit(x, LABELS),
+    ):
         with pytest.raises(FewtextError, match=told):
             ask(texts)
 
@@ -76,11 +85,11 @@ def test_texts_and_labels_may_be_any_ordered_collection_of_them(model, kind):
 @pytest.mark.parametrize(
     ("labels", "told"),
     [
-        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "a ndarray of 6 x 2 where a list of labels"),
+        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "ndarray of 6 x 2 where a list of labels"),
         ([[1, 0]] * 6, "item 0: a label of type list"),
         (np.array(LABELS, dtype="S"), "item 0: a label of type bytes; decode it"),
-        ({"fruit", "vehicle"}, "a set has no order"),
-        (dict.fromkeys("abcdef"), "a dict where a list of labels"),
+        ({"fruit", "vehicle"}, "set where .* a set has no order"),
+        (dict.fromkeys("abcdef"), "dict where a list of labels"),
         ("abcdef", "one label where a list"),
         ([*LABELS[:5], float("nan")], "item 5 has no label"),
         ([True, True, 1, 0, 0, 0], "labels of mixed types"),
@@ -124,11 +133,11 @@ def test_columns_of_a_data_frame(model, toy_encoder):
     for missing in (pd.Series([1, 1, 1, 2, 2, None], dtype="Int64"), pd.Series([*LABELS[:5], None], dtype="string")):
         with pytest.raises(FewtextError, match="item 5 has no label"):
             model.fit(TEXTS, missing)
-    with pytest.raises(FewtextError, match="a DataFrame of 6 x 1 where a list of texts is expected; give one column"):
+    with pytest.raises(FewtextError, match="DataFrame of 6 x 1 where a list of texts is expected; give one column"):
         model.predict(shuffled[["text"]])
     with pytest.raises(FewtextError, match="item 1 has no text"):
         model.predict(pd.Series(["a", pd.NA]))
-    with pytest.raises(FewtextError, match="a DataFrame of 6 x 2 where a list of labels"):
+    with pytest.raises(FewtextError, match="DataFrame of 6 x 2 where a list of labels"):
         MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, pd.get_dummies(shuffled["label"]))
 
 
@@ -138,7 +147,7 @@ def test_columns_of_a_data_frame(model, toy_encoder):
         ([[1, 0, 0]] * 3 + [[0, 1, 1]] * 3, "rows of 0 and 1 where labels are expected"),
         (list(np.eye(2, dtype=int)[[0, 0, 0, 1, 1, 1]]) + [[1, 1]], "rows of 0 and 1"),
         ([{"fruit": 1, "vehicle": 0}] * 6, "item 0: .* where its labels are expected"),
-        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "a ndarray of 6 x 2 where a list of labels"),
+        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "ndarray of 6 x 2 where a list of labels"),
         (None, "NoneType where a list"),
         (LABELS, "item 0: 'fruit' where its labels are expected"),
     ],

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
+    ["label_spelling"],
     ["hookspecs", "set_metrics", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
     ["label_cells", "input_validation"],
     ["columns"],
@@ -50,6 +51,7 @@ LIGHT = {
     "columns",
     "support",
     "input_validation",
+    "label_spelling",
 }
 
 
