@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.label_names import NAME_WEIGHT
 
@@ -81,8 +81,8 @@ def check(
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
         owners = model.labels_of_support()
         lines = in_words(found, shown, owners) if isinstance(found, Checkup) else sets_in_words(found, shown, owners)
-        print("\n".join(lines))
+        show(lines)
     if at_least is not None and (found.promised is None or found.promised < at_least):
         what = "expected accuracy" if isinstance(found, Checkup) else "F1"
-        print(f"the {what} is below {at_least:.1%}, or not known", file=sys.stderr)
+        say(f"the {what} is below {at_least:.1%}, or not known")
         raise typer.Exit(3)

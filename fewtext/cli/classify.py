@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import NAME_WEIGHT
 
@@ -152,7 +152,7 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=_tell, progress=report, **wanted)
+        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=say, progress=report, **wanted)
         if save is not None:  # what is asked for is possible
             classifier.save(save)
         rows = joined(queries, found, layout)
@@ -162,7 +162,3 @@ def _answer(
             write(columns, rows, kind, output)
     if kind is Format.table:
         print_table(columns, rows)
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.grid import evaluate_grid
+from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -145,13 +145,16 @@ def evaluate(
                 single_label=single_label,
                 tuner=tune,
             )
-    print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
+    if format is Format.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        show(_in_words(report))
     if at_least is not None and report.accuracy < at_least:
-        print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)
+        say(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}")
         raise typer.Exit(3)
 
 
-def _in_words(report: Report) -> str:
+def _in_words(report: Report) -> list[str]:
     from fewtext.set_metrics import SetMetrics
 
     learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
@@ -175,8 +178,9 @@ def _in_words(report: Report) -> str:
     if report.by_presentation:
         numbered = enumerate(report.by_presentation, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
-    lines.append(f"episodes {report.episode_list}, seed {report.seed}" if report.episode_list else "")
-    return "\n".join(line for line in lines if line)
+    if report.episode_list:
+        lines.append(f"episodes {report.episode_list}, seed {report.seed}")
+    return lines
 
 
 def _seconds(seconds: float) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 from fewtext.label_names import NAME_WEIGHT
+from fewtext.label_spelling import normal_form
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -98,9 +99,9 @@ class Given:
         several = False if self.single_label else None
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
         if examples and examples.multi_label:
-            labels = {label for own in examples.labels for label in own}
+            labels = {normal_form(label) for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)
-            print(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average", file=sys.stderr)
+            say(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average")
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
         def fitted(progress: Progress | None) -> FewShotClassifier | MultiLabelClassifier:
@@ -131,7 +132,7 @@ class Given:
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)
             if isinstance(classifier, FewShotClassifier) and classifier.choice_:
-                print(classifier.choice_, file=sys.stderr)
+                say(classifier.choice_)
             return classifier
 
         return examples, fitted

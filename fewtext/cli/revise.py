@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_cells import BETWEEN
 from fewtext.label_spelling import normal_form
@@ -61,7 +62,7 @@ def add(
             raise FewtextError("nothing to add", where=support)
         changed = added(old, *map(list, zip(*new, strict=True)), progress=progress)
         changed.save(Path(model))
-    print(f"{_counted(len(new))} added: {_size(changed)}")
+    show([f"{_counted(len(new))} added: {_size(changed)}"])
 
 
 def remove(
@@ -114,7 +115,7 @@ def remove(
     gone = sorted(str(label) for label in old.classes_.tolist() if _key(label) not in left)
     if old.none_label != changed.none_label:
         gone.append(f"{old.none_label}, the label of none")
-    print(f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else ""))
+    show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
 
 
 def _lock(model: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.terminal import say
 from fewtext.label_names import NAME_WEIGHT
 
 
@@ -64,7 +64,7 @@ def suggest(
         classifier = fitted(progress)
         found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
-        print(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random", file=sys.stderr)
+        say(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random")
     ours = [texts.kind, LABEL, GUESS, PROBABILITY]
     columns = [*ours, *without_clashes(texts.columns, ours)]
     rows = ([texts.shown[s.place], "", s.label, round(s.probability, 6), *texts.carried[s.place]] for s in found)
