@@ -178,14 +178,14 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
         return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
     if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
-        return discovery.corpus(spec)
+        return _without_columns(discovery.corpus(spec), text_column, label_column)
     path = Path(spec)
     if os.path.isdir(path):
         return _from_folder(path, text_column, label_column)
     if not os.path.exists(path):
         raise InputError("no such file or folder", where=spec, cure="check the path")
     if _ending(path) == "zip" and path.is_file():
-        return _of_pictures(path)
+        return _without_columns(_of_pictures(path), text_column, label_column)
     if not path.is_file() or _ending(path) not in _TABLES:
         raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
     return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
@@ -202,7 +202,7 @@ def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> C
 def _from_folder(folder: Path, text_column: str | None, label_column: str | None) -> Corpus:
     where = str(folder)
     if (folder / "card.toml").is_file():
-        return Corpus.from_card(folder / "card.toml")
+        return _without_columns(Corpus.from_card(folder / "card.toml"), text_column, label_column)
     try:
         entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -224,7 +224,7 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
         left += [path.name for path in entries if path.is_dir() and path.name not in classes]
         readers["all"] = partial(read_class_folders, folder, classes)
     if not readers and pictures_in(folder):
-        return _of_pictures(folder)
+        return _without_columns(_of_pictures(folder), text_column, label_column)
     if not readers:
         what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
         files_named = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)})"
@@ -232,7 +232,16 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
         raise InputError(what, where=where, cure=cure)
     if left:
         warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
-    return _unnamed(folder.resolve().name, f"the folder {where}", readers)
+    corpus = _unnamed(folder.resolve().name, f"the folder {where}", readers)
+    return corpus if files else _without_columns(corpus, text_column, label_column)
+
+
+def _without_columns(corpus: Corpus, *named: str | None) -> Corpus:
+    """Return a corpus whose columns nobody can name; raise ``InputError`` where somebody does."""
+    if any(named):
+        told = f"corpus {corpus.name} has no columns to be named: they are its card's, or it is no table"
+        raise InputError(told, cure="leave out the names of columns")
+    return corpus
 
 
 def _of_pictures(path: Path) -> Corpus:

@@ -25,6 +25,7 @@ class Format(str, Enum):
 
 
 def check(
+    context: typer.Context,
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
     labels: fitting.Labels = None,
     learner: fitting.LearnerName = None,
@@ -53,6 +54,7 @@ def check(
     fewtext check support.csv
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, learner=learner, option=option, encoder=encoder, label_names=label_names,
         name_weight=name_weight, text_column=text_column, label_column=label_column, single_label=single_label,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def classify(
+    context: typer.Context,
     query: Annotated[
         str,
         typer.Option(
@@ -83,6 +84,7 @@ def classify(
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
     kind = format_for(format, output)
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,

@@ -9,12 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.grid import evaluate_grid
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.report import Report
+
+
+SETTINGS = {"device", "dtype", "max_length"}
+LEARNED = {"learner", "option", "encoder", "format", "at_least", *SETTINGS}
+COLUMNS = {"text_column", "label_column"}
+DRAWN = {"split", "fold", "ways", "shots", "queries", "unequal", "episodes", "seed", "sequence"}
+APPLICABLE = {
+    "grid": {"grid", "output", *SETTINGS},
+    "corpus": {"corpus", "sheet", *DRAWN, *COLUMNS, *LEARNED},
+    "files": {"support", "test", "label_names", "tune", "transductive", "single_label", *COLUMNS, *LEARNED},
+    "runs": {"runs", "sheet", *LEARNED},
+}
+"""The parameters that say something, by what is evaluated on."""
 
 
 class Format(str, Enum):
@@ -25,6 +39,7 @@ class Format(str, Enum):
 
 
 def evaluate(
+    context: typer.Context,
     grid: Annotated[
         str | None, typer.Argument(metavar="[GRID]", help="A benchmark of many cells, as a TOML file; with --output.")
     ] = None,
@@ -91,21 +106,19 @@ def evaluate(
     if grid is not None or output is not None:
         if not grid or not output:
             raise FewtextError("a grid is a TOML file and --output", cure="fewtext evaluate bench.toml --output DIR")
-        if any((corpus, learner, option, split, fold, sequence, support, test, runs, sheet, encoder, at_least)):
-            raise FewtextError("the grid says what is measured", cure=f"write it into {grid}")
+        refuse_all_but(context, APPLICABLE["grid"], "a grid, which says what is measured", cure=f"write it into {grid}")
         evaluate_grid(grid, output, device=device, dtype=dtype, max_length=max_length)
         return
     files = support is not None or test is not None
     if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
-    if corpus is None and (split or fold or sequence):
-        raise FewtextError("--split, --fold and --sequence are of a corpus", cure="leave them out, or give --corpus")
-    if tune and not files:
-        raise FewtextError("--tune is of --support and --test", cure="leave it out")
-    if transductive and not files:
-        raise FewtextError("--transductive is of --support and --test", cure="leave it out; a grid takes it, too")
-    if files and sheet:
-        raise FewtextError("--sheet shows tasks, and files are one", cure="leave it out beside --support and --test")
+    if files:
+        refuse_all_but(context, APPLICABLE["files"], "--support and --test")
+    else:
+        mode = "corpus" if corpus is not None else "runs"
+        refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
+    if unequal and shots.isdecimal():
+        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{shots}, say")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 

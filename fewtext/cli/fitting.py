@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.cli.applicable import refuse
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 from fewtext.label_names import NAME_WEIGHT
@@ -45,6 +46,26 @@ LabelColumns = Annotated[
 SingleLabel = Annotated[bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")]
 
 
+LEARNING = {
+    "support", "labels", "label_column", "single_label", "learner", "option", "encoder", "max_length", "label_names",
+    "name_weight", "tune", "none_label",
+}  # fmt: skip
+"""The parameters that say how to learn a classifier."""
+OF_EXAMPLES = {"single_label", "tune"}
+
+
+def check_applicable(context: typer.Context) -> None:
+    """Raise ``FewtextError`` where parameters of a command that learns would be ignored beside others."""
+    given = context.params
+    if given.get("model") is not None:
+        cure = "leave out what says how to learn one"
+        refuse(context, LEARNING, "--model, which is a whole classifier", cure=cure)
+    elif given["support"] is None and given["labels"] is not None:
+        refuse(context, OF_EXAMPLES, "--labels without --support", cure="give examples, or leave it out")
+    elif not given["label_names"]:
+        refuse(context, {"name_weight"}, "--no-label-names")
+
+
 @dataclass(frozen=True)
 class Given:
     """What a command line says about the classifier."""
@@ -67,21 +88,6 @@ class Given:
     max_length: int | None = None
 
     def __post_init__(self) -> None:
-        changed = not self.label_names or self.name_weight != NAME_WEIGHT
-        named = (
-            self.support,
-            self.labels,
-            self.label_column,
-            self.learner,
-            self.option,
-            self.encoder,
-            self.max_length,
-            self.tune,
-            self.none_label,
-            self.single_label,
-        )
-        if self.model is not None and (changed or any(named)):
-            raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
         if self.model is None and self.support is None and self.labels is None:
             raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
         if self.labels is not None and not self.label_names:

@@ -13,6 +13,7 @@ from fewtext.label_names import NAME_WEIGHT
 
 
 def suggest(
+    context: typer.Context,
     pool: Annotated[
         str, typer.Option(metavar="FILE", help="Texts without labels: txt, csv, tsv, jsonl, parquet, - is stdin.")
     ],
@@ -44,6 +45,7 @@ def suggest(
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
     kind = format_for(format, output)
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,

@@ -100,6 +100,11 @@ def train(
         )  # fmt: skip
         plan = plan_training(bench, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
 
+    if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
+        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{plan.recipe.shots.high}, say")
+    if jitter and plan.train.x.dim() != 4:
+        raise FewtextError("--jitter turns pictures, and these features are vectors", cure="leave it out")
+
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))
         what = f"{learner} on {plan.where}"
