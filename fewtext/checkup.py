@@ -139,7 +139,7 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
     probabilities, rows = model.held_out(parts=2)
     halved = (probabilities.argmax(-1) != model.support_.y[rows]).double().mean().item()
     n, ratio = len(right), math.log(1.6)  # four fifths to a half
-    errors = [max(1 - seen.value, 0.5 / n), max(halved, 0.5 / n)]
+    errors = [min(max(error, 0.5 / n), 1 - 0.5 / n) for error in (1 - seen.value, halved)]
     spread = math.sqrt(sum((1 - e) / (e * n) for e in errors)) / ratio
     trust = SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + spread**2)
     slope = max(0.0, trust * math.log(errors[1] / errors[0]) / ratio + (1 - trust) * SLOPE)

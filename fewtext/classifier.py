@@ -20,11 +20,13 @@ from fewtext.encoding import Encoder, Progress, encode, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.input_validation import check_same_length, checked_labels, checked_texts
+from fewtext.label_spelling import normal_form, spelled_as
 from fewtext.learning import Learner, Support
 from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, read_model
-from fewtext.support import checked_labels, checked_texts, gather_support
+from fewtext.support import gather_support
 from fewtext.tuning import answer_held_out, find_tuner
 
 if TYPE_CHECKING:
@@ -132,15 +134,15 @@ class FewShotClassifier(FewShot):
         if self.tuner:
             told = "a tuned encoder knows the examples too well to say what is like none of them"
             raise FewtextError(told, cure="leave out the tuner or the label of none")
-        if isinstance(self.label_names, Mapping) and self.none_label in self.label_names:
+        none = normal_form(self.none_label)
+        if isinstance(self.label_names, Mapping) and none in map(normal_form, self.label_names):
             told = f"the label {self.none_label} is described, and is that of none"
             raise FewtextError(told, cure="leave it out of the descriptions")
-        if len(texts) != len(labels):
-            raise FewtextError(f"{len(texts)} texts but {len(labels)} labels")
-        strange = [text for text, label in zip(texts, labels, strict=True) if label == self.none_label]
+        check_same_length(texts, labels)
+        strange = [text for text, label in zip(texts, labels, strict=True) if normal_form(label) == none]
         if not strange:
             raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
-        pairs = [pair for pair in zip(texts, labels, strict=True) if pair[1] != self.none_label]
+        pairs = [pair for pair in zip(texts, labels, strict=True) if normal_form(pair[1]) != none]
         strange = list(dict.fromkeys(strange))  # each is asked how near the nearest of the others is
         kept = [text for text, _ in pairs]
         known = set(kept)
@@ -255,7 +257,14 @@ class FewShotClassifier(FewShot):
 
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
-        return float(np.mean(self.predict(texts) == np.asarray(checked_labels(labels))))
+        self._check_fitted()
+        classes = [*self.classes_.tolist(), *([] if self.strangers_ is None else [self.none_label])]
+        texts, labels = checked_texts(texts), checked_labels(labels)
+        check_same_length(texts, labels)
+        if not texts:
+            raise FewtextError("no texts to score", cure="give some, with their labels")
+        spelling, answers = spelled_as(classes, labels), self.predict(texts).tolist()
+        return float(np.mean([spelling[label] == answer for label, answer in zip(labels, answers, strict=True)]))
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, its support texts included."""

@@ -19,6 +19,7 @@ from fewtext import discovery
 from fewtext.cards import CardFile, CardSource
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.hub import HubDataset
+from fewtext.label_spelling import joined_spellings, normal_form
 from fewtext.pictures import pictures_in, turned
 from fewtext.sources import Items, Reader, read_class_folders, read_file, read_pictures, texts_in
 
@@ -106,10 +107,11 @@ class Corpus:
         return list(self.readers)
 
     def load(self, split: str) -> Items:
-        """Read one split, checked against the card where there is one."""
+        """Read one split, checked against the card where there is one; labels are in their normal form."""
         if split not in self.readers:
             raise InputError(f"corpus {self.name} has no split {split!r}", cure=f"it has: {', '.join(self.splits)}")
-        return self.readers[split]()
+        items = self.readers[split]()
+        return Items(items.items, joined_spellings(items.labels, f"{self.name}/{split}"))
 
     def load_all(self) -> Items:
         """Read all splits but those out of scope, one after the other: what class folds are drawn from.
@@ -176,14 +178,14 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
         return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
     if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
-        return discovery.corpus(spec)
+        return _without_columns(discovery.corpus(spec), text_column, label_column)
     path = Path(spec)
     if os.path.isdir(path):
         return _from_folder(path, text_column, label_column)
     if not os.path.exists(path):
         raise InputError("no such file or folder", where=spec, cure="check the path")
     if _ending(path) == "zip" and path.is_file():
-        return _of_pictures(path)
+        return _without_columns(_of_pictures(path), text_column, label_column)
     if not path.is_file() or _ending(path) not in _TABLES:
         raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
     return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
@@ -200,7 +202,7 @@ def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> C
 def _from_folder(folder: Path, text_column: str | None, label_column: str | None) -> Corpus:
     where = str(folder)
     if (folder / "card.toml").is_file():
-        return Corpus.from_card(folder / "card.toml")
+        return _without_columns(Corpus.from_card(folder / "card.toml"), text_column, label_column)
     try:
         entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -222,7 +224,7 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
         left += [path.name for path in entries if path.is_dir() and path.name not in classes]
         readers["all"] = partial(read_class_folders, folder, classes)
     if not readers and pictures_in(folder):
-        return _of_pictures(folder)
+        return _without_columns(_of_pictures(folder), text_column, label_column)
     if not readers:
         what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
         files_named = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)})"
@@ -230,7 +232,16 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
         raise InputError(what, where=where, cure=cure)
     if left:
         warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
-    return _unnamed(folder.resolve().name, f"the folder {where}", readers)
+    corpus = _unnamed(folder.resolve().name, f"the folder {where}", readers)
+    return corpus if files else _without_columns(corpus, text_column, label_column)
+
+
+def _without_columns(corpus: Corpus, *named: str | None) -> Corpus:
+    """Return a corpus whose columns nobody can name; raise ``InputError`` where somebody does."""
+    if any(named):
+        told = f"corpus {corpus.name} has no columns to be named: they are its card's, or it is no table"
+        raise InputError(told, cure="leave out the names of columns")
+    return corpus
 
 
 def _of_pictures(path: Path) -> Corpus:
@@ -266,7 +277,7 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
     for part in _PARTS:
         if not isinstance(parts[part], list) or not parts[part]:
             raise InputError(f"fold {name} has no list of labels to {part}", where=where)
-        for label in parts[part]:
+        for label in map(normal_form, parts[part]):
             if label not in known:
                 close = get_close_matches(str(label), present, n=1)
                 cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
@@ -277,4 +288,4 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
                 fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
                 raise InputError(fault, where=where, cure="leave it in one")
             seen[label] = part
-    return Fold(name, *(tuple(parts[part]) for part in _PARTS))
+    return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))

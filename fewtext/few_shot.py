@@ -27,11 +27,12 @@ from fewtext.encoding import (
 )
 from fewtext.errors import FewtextError, damaged
 from fewtext.estimator import Estimator
+from fewtext.input_validation import checked_texts
 from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
 from fewtext.saving import CURE, SavedModel, Settings, write_model
-from fewtext.support import LabelNames, SupportTexts, checked_texts
+from fewtext.support import LabelNames, SupportTexts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

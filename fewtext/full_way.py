@@ -20,6 +20,7 @@ from fewtext.encoding import CLASSIFYING, Encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
+from fewtext.label_spelling import spelled_as
 from fewtext.metrics import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.propagation import Transduced
@@ -230,16 +231,18 @@ def evaluate_files(
     start = time.perf_counter()
     model.fit(examples.texts, examples.labels, progress=bench.progress)
     fitted = time.perf_counter()
-    metrics, owners = None, [own if isinstance(own, tuple) else (own,) for own in tried.labels]
+    metrics, classes = None, model.classes_.tolist()
+    owners = [own if isinstance(own, tuple) else (own,) for own in tried.labels]
+    spelling = spelled_as(classes, [label for own in owners for label in own])
     if isinstance(model, MultiLabelClassifier):
         metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress)), owners)
         right = round(metrics.exact * len(owners))
     else:
         found = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
-        right = sum(model.classes_[a] == label for a, label in zip(found, tried.labels, strict=True))
+        right = sum(classes[a] == spelling[label] for a, (label,) in zip(found, owners, strict=True))
     answered = time.perf_counter()
-    labels = {label for own in owners for label in own}
-    if strange := sorted(labels - set(model.classes_.tolist())):
+    labels = set(spelling.values())
+    if strange := sorted(labels - set(classes)):
         told = f"{test}: labels without an example, always answered wrong: {', '.join(strange[:5])}"
         warnings.warn(
             told + (f" and {len(strange) - 5} more" if len(strange) > 5 else ""), FewtextWarning, stacklevel=2

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fewtext.label_spelling import normal_form
+
 NAME_WEIGHT = 2.0  # beside an example's 1: chosen on training data of five corpora, at 1 to 10 examples a label
 _SEPARATORS = re.compile(r"[_/\\.:|+-]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -14,7 +16,7 @@ _PLACEHOLDERS = {"label", "labels", "class", "cls", "category", "cat", "group", 
 
 def words(label: object) -> str:
     """Return a label as words: underscores, slashes and camelCase undone; empty where it carries none (`0`, `C12`)."""
-    text = str(label).strip()
+    text = normal_form(str(label))
     if not re.search(r"\s", text):
         text = _SEPARATORS.sub(" ", text)
         text = " ".join(

@@ -19,12 +19,14 @@ from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
 from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.input_validation import checked_label_sets
 from fewtext.label_cells import BETWEEN
+from fewtext.label_spelling import spelled_as
 from fewtext.learning import LabelledSupport, Learner
 from fewtext.plugin_failures import naming
 from fewtext.saving import SavedModel, read_model
 from fewtext.set_metrics import SetMetrics, measure_sets
-from fewtext.support import checked_label_sets, gather_support
+from fewtext.support import gather_support
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,11 +167,12 @@ class MultiLabelClassifier(FewShot):
     def measure(self, chances: Tensor, labels: Sequence[Sequence[Any]]) -> SetMetrics:
         """Compare what probabilities ``[n, labels]`` give with the labels that the texts have, also unknown ones."""
         known = self.classes_.tolist()
-        strange = {label for own in labels for label in own} - set(known)
+        spelling = spelled_as(known, [label for own in labels for label in own])
+        strange = set(spelling.values()) - set(known)
         columns = {label: k for k, label in enumerate([*known, *strange])}
         truth, given = torch.zeros(2, len(labels), len(columns), dtype=torch.bool)
         for row, own in enumerate(labels):
-            truth[row, [columns[label] for label in own]] = True
+            truth[row, [columns[spelling[label]] for label in own]] = True
         given[:, : len(known)] = chances >= self.thresholds_
         return measure_sets(truth, given)
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress
 from fewtext.errors import FewtextError
+from fewtext.input_validation import checked_label_sets, checked_labels, checked_texts
 from fewtext.label_names import words
 from fewtext.multi_label import MultiLabelClassifier
-from fewtext.support import checked_label_sets, checked_labels, checked_texts
 
 M = TypeVar("M", bound="FewShotClassifier | MultiLabelClassifier")
 

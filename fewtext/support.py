@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.input_validation import (
+    check_same_length,
+    checked_label_sets,
+    checked_labels,
+    checked_texts,
+    plain,
+)
 from fewtext.label_names import name_examples
+from fewtext.label_spelling import check_one_kind, one_spelling_each
 from fewtext.pictures import Picture
 
 MOST_WEIGHT = 1000.0
@@ -54,14 +63,18 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     """
     texts, several = checked_texts(texts), any(isinstance(label, tuple) for label in labels)
     owners = checked_label_sets(labels) if several else [(label,) for label in checked_labels(labels)]
-    if len(texts) != len(owners):
-        raise FewtextError(f"{len(texts)} texts but {len(owners)} labels")
+    check_same_length(texts, owners)
     if not 0 < name_weight <= MOST_WEIGHT:
         raise FewtextError(
             f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"
         )
     descriptions = _descriptions(label_names)
-    seen = {label for own in owners for label in own}
+    given = [label for own in owners for label in own]
+    check_one_kind([*given, *descriptions])
+    spelling = one_spelling_each({**dict.fromkeys(descriptions, 0), **Counter(given)})
+    owners = [tuple(dict.fromkeys(spelling[label] for label in own)) for own in owners]
+    descriptions = _joined(descriptions, spelling)
+    seen = {spelling[label] for label in given}
     classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
     pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
     if pictured and descriptions:
@@ -85,55 +98,24 @@ def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, n
     )
 
 
-def checked_texts(texts: Sequence[Any]) -> list[Any]:
-    """Return texts or pictures as a list; raise ``FewtextError`` naming the item that is none."""
-    if isinstance(texts, str):
-        raise FewtextError("one text where a list of texts is expected", cure="write [text]")
-    listed = list(texts)
-    for at, text in enumerate(listed):
-        if not isinstance(text, (str, Picture)):
-            raise FewtextError(f"item {at} is {type(text).__name__}, not a text")
-    return listed
-
-
-def checked_labels(labels: Any) -> list[Any]:
-    """Return labels as a list of plain Python values; raise ``FewtextError`` naming the item that has none."""
-    listed = [label.item() if hasattr(label, "item") else label for label in labels]  # numpy's scalars
-    for at, label in enumerate(listed):
-        if label is None or label != label or isinstance(label, str) and not label.strip():
-            raise FewtextError(f"item {at} has no label")
-        if not isinstance(label, (str, int, float)):
-            cure = "use strings or numbers, and MultiLabelClassifier for several labels a text"
-            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure=cure)
-    return listed
-
-
-def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
-    """Return the labels of each item, each once; raise ``FewtextError`` naming the item where they are none."""
-    if getattr(labels, "ndim", 1) > 1:
-        cure = "give a list of its labels for each text: sklearn's MultiLabelBinarizer has inverse_transform"
-        raise FewtextError("a matrix where labels are expected", cure=cure)
-    sets = []
-    for at, own in enumerate(labels):
-        if isinstance(own, (str, bytes)) or not isinstance(own, Collection):
-            raise FewtextError(f"item {at}: {own!r} where its labels are expected", cure="a list of labels, as ['a']")
-        sets.append(tuple(dict.fromkeys(checked_labels(own))))
-    return sets
-
-
 def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if isinstance(label_names, bool):
         return {}
     if not isinstance(label_names, Mapping):
         raise FewtextError("label names are True, False or descriptions by label, as {label: text}")
-    return {label: [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+    return {plain(label): [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+
+
+def _joined(descriptions: Mapping[Any, list[str]], spelling: Mapping[Any, Any]) -> dict[Any, list[str]]:
+    joined: dict[Any, list[str]] = {}
+    for label, texts in descriptions.items():
+        joined.setdefault(spelling[label], []).extend(texts)
+    return joined
 
 
 def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
     if not labels:
         raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
-    if len({isinstance(label, str) for label in labels}) > 1:
-        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
     if len(labels) < least:
         raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give examples of two labels at least")
     return sorted(labels)

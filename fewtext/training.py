@@ -99,9 +99,7 @@ def meta_train(
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         if not (loss.isfinite() and norm.isfinite()):
-            raise FewtextError(
-                f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate or --clip"
-            )
+            raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate")
         optimizer.step()
         at.step += 1
         metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}

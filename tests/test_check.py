@@ -100,3 +100,10 @@ def test_descriptions_and_their_weight_are_those_of_the_classifier(run_fewtext, 
     done = run_fewtext("check", path, "--encoder", "tfidf", "--labels", names, "--name-weight", 0.5)
     assert b"16 examples of 5 labels, 0 to 4 each" in done.stdout, done.stderr
     assert b"labels with fewer than three examples:\n  legal" in done.stdout
+
+
+def test_where_every_held_out_answer_is_wrong_little_is_expected():
+    rows = [("wifi cancel room meeting screen", "some"), ("password", "some"), ("reset", "all"), ("expenses", "all")]
+    accuracy = checked([*rows, ("password room cancel printer meeting please screen", "all")]).accuracy
+    assert accuracy.held_out.value == 0 and accuracy.examples == 3
+    assert 0 <= accuracy.expected.low <= accuracy.expected.value < 0.5

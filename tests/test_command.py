@@ -109,7 +109,7 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--support", SUPPORT, "--encoder", "no/model"], "cannot be fetched"),
         (["--support", SUPPORT, "--device", "warp"], "device 'warp' cannot be used"),
         (["--model", "tests", "--query", QUERY], "not a saved model"),
-        (["--model", "x", "--support", SUPPORT], "--model is a whole classifier"),
+        (["--model", "x", "--support", SUPPORT], "--support does nothing beside --model, which is a whole classifier"),
         ([], "give --support, --labels or --model"),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_damaged_folder_is_an_error(fitted, toy_encoder, tmp_path):
         (["a", "b"], [["x"]], "2 texts but 1 labels"),
         (["a", "b"], [["x"], [None]], "item 0 has no label"),
         (["a", "b"], [["x"], [" "]], "item 0 has no label"),
-        (["a", "b"], torch.eye(2).numpy(), "a matrix where labels are expected"),
+        (["a", "b"], torch.eye(2).numpy(), "ndarray of 2 x 2 where a list of labels is expected"),
     ],
 )
 def test_what_makes_no_task_is_an_error(texts, labels, told, toy_encoder):

@@ -105,4 +105,4 @@ def test_evaluation_says_that_it_is_transductive(run_fewtext, write):
     done = run_fewtext("evaluate", "--support", a, "--test", b, "--transductive", "--encoder", "tfidf")
     assert done.returncode == 0 and b"transductive" in done.stdout
     refused = run_fewtext("evaluate", "--corpus", "office", "--transductive")
-    assert refused.returncode == 1 and b"--transductive is of" in refused.stderr
+    assert refused.returncode == 1 and b"--transductive does nothing beside --corpus" in refused.stderr

@@ -9,10 +9,10 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors", "torch_state", "statistics", "metrics", "estimator"],
-    ["locks"],
+    ["locks", "label_spelling"],
     ["atomic"],
     ["hookspecs", "set_metrics", "tables", "label_names", "recipe", "backbones", "json_files", "pictures"],
-    ["label_cells", "tensor_files"],
+    ["label_cells", "tensor_files", "input_validation"],
     ["columns"],
     ["discovery", "inputs", "support", "learning"],
     ["sources", "plugin_failures"],
@@ -51,6 +51,8 @@ LIGHT = {
     "label_cells",
     "columns",
     "support",
+    "input_validation",
+    "label_spelling",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from fewtext.cli.terminal import visible
+
 if TYPE_CHECKING:
     from fewtext.inputs import Queries
     from fewtext.prediction import Prediction
@@ -98,7 +100,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for column in columns:
         whole = column in (LABEL, PROBABILITY)
         justify: Literal["left", "right"] = "right" if column == PROBABILITY else "left"
-        table.add_column(Text(column), justify=justify, overflow="fold", no_wrap=whole)
+        table.add_column(Text(visible(column)), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(_shown(column, cell)) for column, cell in zip(columns, row, strict=True)))
     Console().print(table)
@@ -110,15 +112,13 @@ def _shown(column: str, cell: Any) -> str:
     if column == PROBABILITY:
         return _percent(cell)
     if column == TOP:
-        return "\n".join(f"{_percent(chance['probability'])} {chance['label']}" for chance in cell)
+        return "\n".join(f"{_percent(chance['probability'])} {visible(chance['label'])}" for chance in cell)
     if column == SCORES:
-        return "\n".join(f"{_percent(chance)} {label}" for label, chance in cell.items())
+        return "\n".join(f"{_percent(chance)} {visible(label)}" for label, chance in cell.items())
     if column == NEAREST:
-        return "\n".join(
-            f"{near['similarity']:.2f} {near['label']}: {_short(near['text'])}{NAME if near['is_name'] else ''}"
-            for near in cell
-        )
-    return _short(str(cell))
+        told = (f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell)
+        return "\n".join(map(visible, told))
+    return visible(_short(str(cell)))
 
 
 def _percent(chance: float) -> str:

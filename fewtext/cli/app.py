@@ -19,6 +19,7 @@ from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
 from fewtext.cli.revise import add, remove
 from fewtext.cli.suggest import suggest
+from fewtext.cli.terminal import say
 from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
 
@@ -74,7 +75,7 @@ def main() -> None:
     try:
         make_app()()
     except FewtextError as error:
-        print(f"error: {_in_one_line(str(error))}", file=sys.stderr)
+        say(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -82,15 +83,10 @@ def main() -> None:
     except KeyboardInterrupt:  # before typer has taken over; it ends alike
         sys.exit(130)
     except OSError as error:  # a full disk, a name too long
-        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+        say(f"error: {error.filename or 'the system'}: {error.strerror or error}")
         sys.exit(1)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        print(f"warning: {_in_one_line(str(message))}", file=sys.stderr)
-
-
-def _in_one_line(text: str) -> str:
-    """Spell out what would end a line or move the cursor: names in files hold anything."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+        say(f"warning: {message}")

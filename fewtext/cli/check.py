@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.label_names import NAME_WEIGHT
 
@@ -25,6 +25,7 @@ class Format(str, Enum):
 
 
 def check(
+    context: typer.Context,
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
     labels: fitting.Labels = None,
     learner: fitting.LearnerName = None,
@@ -53,6 +54,7 @@ def check(
     fewtext check support.csv
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, learner=learner, option=option, encoder=encoder, label_names=label_names,
         name_weight=name_weight, text_column=text_column, label_column=label_column, single_label=single_label,
@@ -81,8 +83,8 @@ def check(
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
         owners = model.labels_of_support()
         lines = in_words(found, shown, owners) if isinstance(found, Checkup) else sets_in_words(found, shown, owners)
-        print("\n".join(lines))
+        show(lines)
     if at_least is not None and (found.promised is None or found.promised < at_least):
         what = "expected accuracy" if isinstance(found, Checkup) else "F1"
-        print(f"the {what} is below {at_least:.1%}, or not known", file=sys.stderr)
+        say(f"the {what} is below {at_least:.1%}, or not known")
         raise typer.Exit(3)

@@ -1,4 +1,4 @@
-"""What a check-up found, for people."""
+"""What a check-up found, for people: lines without line ends in them, so that labels and texts cannot add any."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ def in_words(found: Checkup, shown: Sequence[str], labels: Sequence[str]) -> Ite
     if found.noticed is not None:
         noticed = _noticed(found.noticed)
         doubts = [
-            f"  {shown[d.place]}\n    is {d.label}; {d.likelier} is {_times(d.odds)} as likely" for d in found.doubts
+            [f"  {shown[d.place]}", f"    is {d.label}; {d.likelier} is {_times(d.odds)} as likely"]
+            for d in found.doubts
         ]
         yield from _doubted(doubts, f"wrong ({noticed})")
     pairs = [
-        "\n    ".join([f"  {o.first} / {o.second}: {o.confused} examples", *(shown[place] for place in o.places[:2])])
+        [f"  {o.first} / {o.second}: {o.confused} examples", *(f"    {shown[place]}" for place in o.places[:2])]
         for o in found.overlaps
     ]
     yield from _section("labels that are taken for each other", pairs)
@@ -42,7 +43,7 @@ def in_words(found: Checkup, shown: Sequence[str], labels: Sequence[str]) -> Ite
     yield from _section(
         "the weakest labels",
         [
-            f"  {r.label}: {_percent(r.accuracy)} of {r.examples}"
+            [f"  {r.label}: {_percent(r.accuracy)} of {r.examples}"]
             for r in weak[:5]
             if r.accuracy and r.accuracy.value < 1
         ],
@@ -65,9 +66,9 @@ def sets_in_words(found: MultiLabelCheckup, shown: Sequence[str], labels: Sequen
         )
         yield f"all labels right: {sets.exact:.0%} of texts; mean F1 of the labels: {sets.macro_f1:.2f}"
 
-    def told(doubt: SetDoubt) -> str:
+    def told(doubt: SetDoubt) -> list[str]:
         claim = f"lacks {doubt.label}, it seems" if doubt.missing else f"is not {doubt.label}, it seems"
-        return f"  {shown[doubt.place]}\n    {claim}: {_times(doubt.odds)} as likely as not"
+        return [f"  {shown[doubt.place]}", f"    {claim}: {_times(doubt.odds)} as likely as not"]
 
     if found.noticed_wrong is not None:
         wrong = [told(doubt) for doubt in found.doubts if not doubt.missing]
@@ -77,7 +78,7 @@ def sets_in_words(found: MultiLabelCheckup, shown: Sequence[str], labels: Sequen
         noticed = f"missing (one left out would be noticed in {found.noticed_missing:.0%} of cases)"
         yield from _doubted(missing, noticed)
     weak = sorted((report.f1, report.label, report.examples) for report in found.labels if report.f1 is not None)
-    told_weak = [f"  {label}: an F1 of {f1:.2f}, of {n} examples" for f1, label, n in weak[:5] if f1 < 1]
+    told_weak = [[f"  {label}: an F1 of {f1:.2f}, of {n} examples"] for f1, label, n in weak[:5] if f1 < 1]
     yield from _section("the weakest labels", told_weak)
     yield from _texts_and_labels(found, shown, labels)
 
@@ -93,7 +94,7 @@ def _noticed(share: float) -> str:
     return noticed if share >= CANNOT_TELL else f"{noticed}: which are wrong cannot be told from these examples"
 
 
-def _doubted(doubts: Sequence[str], how: str) -> Iterator[str]:
+def _doubted(doubts: Sequence[Sequence[str]], how: str) -> Iterator[str]:
     title = f"{len(doubts) or 'no'} label{'s look' if len(doubts) != 1 else ' looks'} {how}"
     yield from _section(title, doubts) if doubts else ["", title]
 
@@ -105,19 +106,19 @@ def _texts_and_labels(found: Checkup | MultiLabelCheckup, shown: Sequence[str], 
         "texts that are almost the same": found.near_duplicates,
     }
     for title, several in groups.items():
-        told = ["\n".join(f"  {shown[place]} ({labels[place]})" for place in group) for group in several]
+        told = [[f"  {shown[place]} ({labels[place]})" for place in group] for group in several]
         yield from _section(title, told)
-    yield from _section("labels with fewer than three examples", [f"  {label}" for label in found.few])
+    yield from _section("labels with fewer than three examples", [[f"  {label}"] for label in found.few])
     if found.truncated:
-        yield f"\n{found.truncated} texts are longer than the encoder reads, and were cut"
+        yield from ("", f"{found.truncated} texts are longer than the encoder reads, and were cut")
 
 
-def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield f"\n{title}:"
-        yield from lines[:SHOWN]
-        if len(lines) > SHOWN:
-            yield f"  and {len(lines) - SHOWN} more (--format json has all)"
+def _section(title: str, entries: Sequence[Sequence[str]]) -> Iterator[str]:
+    if entries:
+        yield from ("", f"{title}:")
+        yield from (line for entry in entries[:SHOWN] for line in entry)
+        if len(entries) > SHOWN:
+            yield f"  and {len(entries) - SHOWN} more (--format json has all)"
 
 
 def _percent(share: Share) -> str:

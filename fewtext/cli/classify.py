@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import NAME_WEIGHT
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def classify(
+    context: typer.Context,
     query: Annotated[
         str,
         typer.Option(
@@ -84,6 +85,7 @@ def classify(
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
     kind = format_for(format, output)
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
@@ -155,7 +157,7 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=_tell, progress=report, **wanted)
+        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=say, progress=report, **wanted)
         if save is not None:  # what is asked for is possible
             classifier.save(save)
         rows = joined(queries, found, layout)
@@ -165,7 +167,3 @@ def _answer(
             write(columns, rows, kind, output)
     if kind is Format.table:
         print_table(columns, rows)
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.grid import evaluate_grid
+from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.report import Report
+
+
+SETTINGS = {"device", "dtype", "max_length"}
+LEARNED = {"learner", "option", "encoder", "format", "at_least", *SETTINGS}
+COLUMNS = {"text_column", "label_column"}
+DRAWN = {"split", "fold", "ways", "shots", "queries", "unequal", "episodes", "seed", "sequence"}
+APPLICABLE = {
+    "grid": {"grid", "output", *SETTINGS},
+    "corpus": {"corpus", "sheet", *DRAWN, *COLUMNS, *LEARNED},
+    "files": {"support", "test", "label_names", "tune", "transductive", "single_label", *COLUMNS, *LEARNED},
+    "runs": {"runs", "sheet", *LEARNED},
+}
+"""The parameters that say something, by what is evaluated on."""
 
 
 class Format(str, Enum):
@@ -25,6 +39,7 @@ class Format(str, Enum):
 
 
 def evaluate(
+    context: typer.Context,
     grid: Annotated[
         str | None, typer.Argument(metavar="[GRID]", help="A benchmark of many cells, as a TOML file; with --output.")
     ] = None,
@@ -91,21 +106,19 @@ def evaluate(
     if grid is not None or output is not None:
         if not grid or not output:
             raise FewtextError("a grid is a TOML file and --output", cure="fewtext evaluate bench.toml --output DIR")
-        if any((corpus, learner, option, split, fold, sequence, support, test, runs, sheet, encoder, at_least)):
-            raise FewtextError("the grid says what is measured", cure=f"write it into {grid}")
+        refuse_all_but(context, APPLICABLE["grid"], "a grid, which says what is measured", cure=f"write it into {grid}")
         evaluate_grid(grid, output, device=device, dtype=dtype, max_length=max_length)
         return
     files = support is not None or test is not None
     if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
-    if corpus is None and (split or fold or sequence):
-        raise FewtextError("--split, --fold and --sequence are of a corpus", cure="leave them out, or give --corpus")
-    if tune and not files:
-        raise FewtextError("--tune is of --support and --test", cure="leave it out")
-    if transductive and not files:
-        raise FewtextError("--transductive is of --support and --test", cure="leave it out; a grid takes it, too")
-    if files and sheet:
-        raise FewtextError("--sheet shows tasks, and files are one", cure="leave it out beside --support and --test")
+    if files:
+        refuse_all_but(context, APPLICABLE["files"], "--support and --test")
+    else:
+        mode = "corpus" if corpus is not None else "runs"
+        refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
+    if unequal and shots.isdecimal():
+        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{shots}, say")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 
@@ -145,13 +158,16 @@ def evaluate(
                 single_label=single_label,
                 tuner=tune,
             )
-    print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
+    if format is Format.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        show(_in_words(report))
     if at_least is not None and report.accuracy < at_least:
-        print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)
+        say(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}")
         raise typer.Exit(3)
 
 
-def _in_words(report: Report) -> str:
+def _in_words(report: Report) -> list[str]:
     from fewtext.set_metrics import SetMetrics
 
     learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
@@ -175,8 +191,9 @@ def _in_words(report: Report) -> str:
     if report.by_presentation:
         numbered = enumerate(report.by_presentation, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
-    lines.append(f"episodes {report.episode_list}, seed {report.seed}" if report.episode_list else "")
-    return "\n".join(line for line in lines if line)
+    if report.episode_list:
+        lines.append(f"episodes {report.episode_list}, seed {report.seed}")
+    return lines
 
 
 def _seconds(seconds: float) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.cli.applicable import refuse
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 from fewtext.label_names import NAME_WEIGHT
+from fewtext.label_spelling import normal_form
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -44,6 +46,26 @@ LabelColumns = Annotated[
 SingleLabel = Annotated[bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")]
 
 
+LEARNING = {
+    "support", "labels", "label_column", "single_label", "learner", "option", "encoder", "max_length", "label_names",
+    "name_weight", "tune", "none_label",
+}  # fmt: skip
+"""The parameters that say how to learn a classifier."""
+OF_EXAMPLES = {"single_label", "tune"}
+
+
+def check_applicable(context: typer.Context) -> None:
+    """Raise ``FewtextError`` where parameters of a command that learns would be ignored beside others."""
+    given = context.params
+    if given.get("model") is not None:
+        cure = "leave out what says how to learn one"
+        refuse(context, LEARNING, "--model, which is a whole classifier", cure=cure)
+    elif given["support"] is None and given["labels"] is not None:
+        refuse(context, OF_EXAMPLES, "--labels without --support", cure="give examples, or leave it out")
+    elif not given["label_names"]:
+        refuse(context, {"name_weight"}, "--no-label-names")
+
+
 @dataclass(frozen=True)
 class Given:
     """What a command line says about the classifier."""
@@ -66,21 +88,6 @@ class Given:
     max_length: int | None = None
 
     def __post_init__(self) -> None:
-        changed = not self.label_names or self.name_weight != NAME_WEIGHT
-        named = (
-            self.support,
-            self.labels,
-            self.label_column,
-            self.learner,
-            self.option,
-            self.encoder,
-            self.max_length,
-            self.tune,
-            self.none_label,
-            self.single_label,
-        )
-        if self.model is not None and (changed or any(named)):
-            raise FewtextError("--model is a whole classifier", cure="leave out what says how to learn one")
         if self.model is None and self.support is None and self.labels is None:
             raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
         if self.labels is not None and not self.label_names:
@@ -98,9 +105,9 @@ class Given:
         several = False if self.single_label else None
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
         if examples and examples.multi_label:
-            labels = {label for own in examples.labels for label in own}
+            labels = {normal_form(label) for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)
-            print(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average", file=sys.stderr)
+            say(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average")
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
         def fitted(progress: Progress | None) -> FewShotClassifier | MultiLabelClassifier:
@@ -131,7 +138,7 @@ class Given:
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)
             if isinstance(classifier, FewShotClassifier) and classifier.choice_:
-                print(classifier.choice_, file=sys.stderr)
+                say(classifier.choice_)
             return classifier
 
         return examples, fitted

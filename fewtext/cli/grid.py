@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fewtext.cli.terminal import say, show, visible
 from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def evaluate_grid(path: str, output: str, **settings: Any) -> None:
         cells = read_grid(Path(path))
         failed = run_grid(cells, Path(output), Workbench(progress=progress, **settings), listener)
     for cell, reason in failed:
-        print(f"failed: {cell}: {reason}", file=sys.stderr)
+        say(f"failed: {cell}: {reason}")
     if len(failed) < len(cells):
         report(output)
     if failed:
@@ -87,7 +88,10 @@ def report(
         written = {"text": text, "markdown": markdown, "latex": latex}[chosen]
         content = written(found, footnotes(results))
     if output is None:
-        print(content, end="")
+        if chosen == "text":
+            show(content.rstrip("\n").split("\n"))
+        else:
+            print(content, end="")
         return
     with atomic_output(Path(output)) as stream:
         stream.write(content)
@@ -128,9 +132,8 @@ def compare(
             (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
             for a, b in pairs_between(found, rows(read_results(Path(other))))
         ]
-    for sentence in compare(pairs):
-        print(sentence)
-    print("p is adjusted for the number of pairs (Holm), the intervals are not", file=sys.stderr)
+    show(map(str, compare(pairs)))
+    say("p is adjusted for the number of pairs (Holm), the intervals are not")
 
 
 def _check_installed() -> None:
@@ -150,13 +153,13 @@ def _grid_bars() -> Iterator[tuple[Any, Progress | None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         cells = bars.add_task("cells", total=None)
         within = bars.add_task("", total=None)
 
         def listen(cell: Cell, done: int, total: int) -> None:
             bars.update(cells, completed=done, total=total)
-            bars.reset(within, description=str(cell), total=None)
+            bars.reset(within, description=visible(str(cell)), total=None)
 
         yield listen, lambda done, total: bars.update(within, completed=done, total=total)

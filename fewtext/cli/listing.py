@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from fewtext import discovery
+from fewtext.cli.terminal import show, visible
 from fewtext.errors import PluginError
 
 
@@ -77,6 +78,6 @@ def _first_line(docstring: str | None) -> str:
 
 
 def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    shown = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    show("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown)

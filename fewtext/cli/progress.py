@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fewtext.cli.terminal import visible
+
 if TYPE_CHECKING:
     from fewtext.encoding import Progress
 
@@ -20,9 +22,9 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn(title), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
+        task = bar.add_task(visible(title), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -43,9 +45,14 @@ def metrics_bar(title: str, total: int) -> Iterator[Callable[[int, Mapping[str, 
             parts.append(f"valid {seen['valid_accuracy']:.1%}, best {seen['best']:.1%}")
         return " · ".join(parts)
 
-    columns = TextColumn(title), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[metrics]}")
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[metrics]}"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=total, metrics="")
+        task = bar.add_task(visible(title), total=total, metrics="")
 
         def show(step: int, metrics: Mapping[str, float]) -> None:
             seen.update(metrics)

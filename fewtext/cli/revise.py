@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewtext.cli import common, fitting
+from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_cells import BETWEEN
+from fewtext.label_spelling import normal_form
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -61,7 +63,7 @@ def add(
             raise FewtextError("nothing to add", where=support)
         changed = added(old, *map(list, zip(*new, strict=True)), progress=progress)
         changed.save(Path(model))
-    print(f"{_counted(len(new))} added: {_size(changed)}")
+    show([f"{_counted(len(new))} added: {_size(changed)}"])
 
 
 def remove(
@@ -111,10 +113,11 @@ def remove(
             raise FewtextError("nothing would be left", where=texts, cure=f"delete the folder {model}")
         changed = removed(old, found, progress=progress)
         changed.save(Path(model))
-    gone = sorted(set(map(str, old.classes_.tolist())) - set(map(str, changed.classes_.tolist())))
+    left = set(map(_key, changed.classes_.tolist()))
+    gone = sorted(str(label) for label in old.classes_.tolist() if _key(label) not in left)
     if old.none_label != changed.none_label:
         gone.append(f"{old.none_label}, the label of none")
-    print(f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else ""))
+    show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
 
 
 def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
@@ -125,7 +128,7 @@ def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, A
 
 def _key(label: Any) -> Any:
     """Return what two labels, or two sets of them, have in common where they are the same in a file."""
-    return frozenset(map(str, label)) if isinstance(label, tuple) else str(label)
+    return frozenset(map(_key, label)) if isinstance(label, tuple) else normal_form(str(label))
 
 
 def _shown(key: Any) -> str:
@@ -139,7 +142,7 @@ def _counted(n: int) -> str:
 def _size(model: FewShotClassifier | MultiLabelClassifier) -> str:
     keys = [key for _, key in _pairs(model)]
     counts = Counter(label for key in keys for label in (key if isinstance(key, frozenset) else [key]))
-    each = sorted(counts.get(str(label), 0) for label in model.classes_.tolist())
+    each = sorted(counts.get(_key(label), 0) for label in model.classes_.tolist())
     span = str(each[0]) if each[0] == each[-1] else f"{each[0]} to {each[-1]}"
     strange = len(keys) - model.n_examples_
     none = f", and {strange} of none" if strange else ""

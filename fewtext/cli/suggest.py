@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.terminal import say
 from fewtext.label_names import NAME_WEIGHT
 
 
 def suggest(
+    context: typer.Context,
     pool: Annotated[
         str, typer.Option(metavar="FILE", help="Texts without labels: txt, csv, tsv, jsonl, parquet, - is stdin.")
     ],
@@ -44,6 +45,7 @@ def suggest(
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
     kind = format_for(format, output)
+    fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
@@ -64,7 +66,7 @@ def suggest(
         classifier = fitted(progress)
         found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
-        print(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random", file=sys.stderr)
+        say(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random")
     ours = [texts.kind, LABEL, GUESS, PROBABILITY]
     columns = [*ours, *without_clashes(texts.columns, ours)]
     rows = ([texts.shown[s.place], "", s.label, round(s.probability, 6), *texts.carried[s.place]] for s in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from fewtext.cli import common
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 
 
@@ -100,11 +100,16 @@ def train(
         )  # fmt: skip
         plan = plan_training(bench, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
 
+    if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
+        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{plan.recipe.shots.high}, say")
+    if jitter and plan.train.x.dim() != 4:
+        raise FewtextError("--jitter turns pictures, and these features are vectors", cure="leave it out")
+
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))
         what = f"{learner} on {plan.where}"
         if run.finished:
-            print(f"{output}: this run has ended already", file=sys.stderr)
+            say(f"{output}: this run has ended already")
             if curves:
                 draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
             return
@@ -119,11 +124,11 @@ def train(
         try:
             end = plan.carry_out(run, Listener(log, run.keep))
         except KeyboardInterrupt:
-            print(f"{output}: stopped; the same command with --resume goes on", file=sys.stderr)
+            say(f"{output}: stopped; the same command with --resume goes on")
             raise
         if curves:
             draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
         found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are as they began"
-    print(f"{output}: {end.step} steps on {plan.where}; validation classes {found}", file=sys.stderr)
+    say(f"{output}: {end.step} steps on {plan.where}; validation classes {found}")

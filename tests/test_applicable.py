@@ -1,0 +1,94 @@
+"""An option that would be ignored, in the way that a command is used, is an error and not ignored."""
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from fewtext import FewtextError
+from fewtext.cli.app import make_app
+from fewtext.cli.evaluate import APPLICABLE
+
+MODES = {
+    "grid": ["bench.toml", "--output", "out"],
+    "corpus": ["--corpus", "office"],
+    "files": ["--support", "a.csv", "--test", "b.csv"],
+    "runs": ["--runs", "all_runs.zip"],
+}
+PARAMETERS = {parameter.name: parameter for parameter in get_command(make_app()).commands["evaluate"].params}
+OF_A_MODE = {"grid", "output", "corpus", "support", "test", "runs"}
+
+
+def refused(*arguments, **environment):
+    """Return what the command says against its arguments."""
+    done = CliRunner().invoke(make_app(), list(arguments), env=environment)
+    assert isinstance(done.exception, FewtextError), (done.output, done.exception)
+    return str(done.exception)
+
+
+def written(parameter):
+    """An option with a value that it takes."""
+    name = max(parameter.opts, key=len)
+    if parameter.is_flag:
+        return [name]
+    return [name, {"format": "json", "at_least": "0.5"}.get(parameter.name, "5")]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_evaluate_takes_an_option_or_refuses_it(mode):
+    others = set(PARAMETERS) - APPLICABLE[mode] - OF_A_MODE
+    assert others
+    for name in others:
+        told = refused("evaluate", *MODES[mode], *written(PARAMETERS[name]))
+        assert told.startswith(f"{written(PARAMETERS[name])[0]} does nothing beside "), told
+
+
+def test_every_option_of_evaluate_applies_somewhere():
+    assert set().union(*APPLICABLE.values()) == set(PARAMETERS)
+
+
+def test_several_are_named_and_so_is_a_default_that_is_written_out():
+    told = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
+    assert told == "--ways, --seed do nothing beside --support and --test; leave it out"
+    told = refused("evaluate", *MODES["corpus"], "--no-label-names")
+    assert told.startswith("--no-label-names does nothing beside --corpus")
+
+
+@pytest.mark.parametrize("command", ["classify", "suggest"])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--model", "m", "--name-weight", "2"], "--name-weight does nothing beside --model"),
+        (["--model", "m", "--label-names"], "--label-names does nothing beside --model"),
+        (["--model", "m", "--learner", "ridge", "-o", "x=1"], "--learner, --option do nothing beside --model"),
+        (["--labels", "n.csv", "--single-label"], "--single-label does nothing beside --labels without --support"),
+        (
+            ["--support", "s.csv", "--no-label-names", "--name-weight", "3"],
+            "--name-weight does nothing beside --no-lab",
+        ),
+    ],
+)
+def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, arguments, told):
+    texts = {"classify": "--query", "suggest": "--pool"}[command]
+    assert refused(command, texts, "q.txt", *arguments).startswith(told)
+
+
+def test_check_refuses_a_weight_for_names_that_are_not_used():
+    assert "--name-weight does nothing" in refused("check", "s.csv", "--no-label-names", "--name-weight", "3")
+
+
+def test_an_environment_variable_is_for_whom_it_may_concern():
+    told = refused("evaluate", *MODES["files"], FEWTEXT_DEVICE="cpu")
+    assert told.startswith("a.csv: "), "it goes as far as reading the file"
+
+
+def test_shots_of_one_number_cannot_be_unequal():
+    assert "--unequal is for a range of shots; --shots 1-3, say" == refused(
+        "evaluate", *MODES["corpus"], "--shots", "3", "--unequal"
+    )
+
+
+def test_columns_of_a_corpus_with_a_card_have_names_already():
+    from fewtext.corpus import open_corpus
+
+    with pytest.raises(FewtextError, match="corpus office has no columns to be named"):
+        open_corpus("office", label_column="intent")
