@@ -81,8 +81,6 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
     if _holds_pictures(path):
         pictures = all_pictures_in(Path(path))
-        if not pictures:
-            raise InputError("holds no pictures", where=str(path), cure="check the path")
         return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
     table = read_table(path, text_column or TEXT)
     kind = _kind(table, text_column)
@@ -126,7 +124,7 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
 
 
 def _holds_pictures(path: str | Path) -> bool:
-    return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
+    return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
 
 
 def _kind(table: Table, text_column: str | None) -> str:

@@ -18,6 +18,7 @@ import torch
 
 from fewtext.errors import InputError
 from fewtext.grid import Cell
+from fewtext.json_text import to_json
 from fewtext.locks import lock
 from fewtext.report import SCHEMA, TIMES, Report
 from fewtext.statistics import Values
@@ -96,7 +97,7 @@ class Results:
         assert report.right is not None
         line = {"key": cell.key, **times, "seconds": round(seconds, 3), "notes": list(notes)}
         with (self.folder / TIMINGS).open("ab") as stream:
-            stream.write(b"\n" + json.dumps(line).encode() + b"\n")  # whatever a killed process left before it
+            stream.write(b"\n" + to_json(line).encode() + b"\n")  # whatever a killed process left before it
         facts = {"schema": SCHEMA, "cell": asdict(cell), "settings": self.settings, "report": content}
         write_tensors(self._path(cell), {"right": report.right.to(torch.uint8)}, facts)
 
@@ -113,7 +114,7 @@ class Results:
             elif cell.key in self._failed:
                 failed = {"schema": SCHEMA, "cell": asdict(cell), "error": self._failed[cell.key]}
                 lines.append({"key": cell.key, **failed})
-        write_text(self.folder / RESULTS, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        write_text(self.folder / RESULTS, "".join(to_json(line) + "\n" for line in lines))
 
     def strangers(self, cells: Sequence[Cell]) -> int:
         """Return how many finished cells in the folder are of other grids."""

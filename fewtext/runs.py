@@ -19,6 +19,7 @@ from torch import Tensor
 from fewtext import __version__
 from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
 from fewtext.errors import InputError
+from fewtext.json_text import to_json
 from fewtext.locks import lock
 from fewtext.tensor_files import damaged, is_part, read_tensors, write_tensors, write_text
 from fewtext.training import Checkpoint
@@ -96,7 +97,7 @@ class Run:
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Append a line to the metrics."""
         with (self.folder / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **metrics}) + "\n")
+            file.write(to_json({"step": step, **metrics}) + "\n")
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, then the learner as it is best; at the end the checkpoint goes."""

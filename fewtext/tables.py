@@ -33,6 +33,7 @@ _CURES = {
     "yml": "convert it to jsonl or csv, a row for each text",
     "yaml": "convert it to jsonl or csv, a row for each text",
 }
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
 _MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both its rows have keys of their own, not columns
 
 
@@ -141,8 +142,13 @@ def _read_parquet(path: str, content: bytes) -> Table:
     return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
 
 
-def write_table(stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON."""
+def write_table(
+    stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], spreadsheet_safe: bool = False
+) -> None:
+    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
+
+    ``spreadsheet_safe`` puts an apostrophe before a text in csv or tsv that a spreadsheet would take for a formula.
+    """
     if kind == "jsonl":
         for row in rows:
             stream.write(to_json(dict(zip(columns, row, strict=True))) + "\n")
@@ -152,6 +158,10 @@ def write_table(stream: IO[str], kind: str, columns: Sequence[str], rows: Iterab
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in itertools.chain([columns], rows):
         cells = [_cell(value) for value in row]
+        if spreadsheet_safe:
+            cells = [
+                "'" + c if isinstance(v, str) and c.startswith(_FORMULA) else c for v, c in zip(row, cells, strict=True)
+            ]
         # The plain writer would leave a carriage return bare, and a reader would see a line end there. Of rows that
         # take several lines every cell is quoted, which tells them from lines whose quotes are plain characters.
         (quoted if any("\r" in cell or "\n" in cell for cell in cells) else plain).writerow(cells)
@@ -179,7 +189,7 @@ def check_writable(path: Path) -> None:
 def atomic_output(path: Path) -> Iterator[TextIO]:
     """Open a file that comes into being whole, when the block ends well, or not at all."""
     check_writable(path)
-    path = path.resolve()  # a link stays a link, and what it points to is replaced
+    path = Path(os.path.realpath(path))  # a link stays a link, and what it points to is replaced
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from fewtext.cli import common, fitting
 from fewtext.cli.grid import evaluate_grid
 from fewtext.errors import FewtextError
+from fewtext.json_text import to_json
 
 if TYPE_CHECKING:
     from fewtext.report import Report
@@ -145,7 +145,7 @@ def evaluate(
                 single_label=single_label,
                 tuner=tune,
             )
-    print(json.dumps(report.as_json(), ensure_ascii=False) if format is Format.json else _in_words(report))
+    print(to_json(report.as_json()) if format is Format.json else _in_words(report))
     if at_least is not None and report.accuracy < at_least:
         print(f"accuracy {report.accuracy:.1%} is below {at_least:.1%}", file=sys.stderr)
         raise typer.Exit(3)

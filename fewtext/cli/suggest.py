@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fewtext.cli import common, fitting
-from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.label_names import NAME_WEIGHT
 
 
@@ -31,6 +31,7 @@ def suggest(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the draw from a pool of more than 4,000.")] = 0,
     format: FormatOption = None,
     output: Output = None,
+    spreadsheet_safe: SpreadsheetSafe = False,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
@@ -43,7 +44,7 @@ def suggest(
     fewtext suggest --support support.csv --pool unlabelled.txt -n 20 --output next.csv
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
-    kind = format_for(format, output)
+    kind = format_for(format, output, spreadsheet_safe)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
@@ -71,4 +72,4 @@ def suggest(
     if kind is Format.table:
         print_table(columns, rows)
     else:
-        write(columns, rows, kind, output)
+        write(columns, rows, kind, output, spreadsheet_safe)
