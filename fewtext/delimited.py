@@ -128,11 +128,7 @@ class _Reader:
         if '"' not in raw or len(record.cells) != self.width:
             return False
         every = '"' + f'"{self.delimiter}"'.join(cell.replace('"', '""') for cell in record.cells) + '"'
-        return (
-            (raw == every and (self.width > 1 or record.line == 1))
-            or ('""' in raw and any('"' in cell for cell in record.cells) and record.last > record.line)
-            or not self._lines_are_rows(record)
-        )
+        return (raw == every and (self.width > 1 or record.line == 1)) or not self._lines_are_rows(record)
 
     def _warn(self, lines: Sequence[int], what: str) -> None:
         if lines:

@@ -158,10 +158,9 @@ def write_table(
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in itertools.chain([columns], rows):
         cells = [_cell(value) for value in row]
-        if spreadsheet_safe:
-            cells = [
-                "'" + c if isinstance(v, str) and c.startswith(_FORMULA) else c for v, c in zip(row, cells, strict=True)
-            ]
+        if spreadsheet_safe:  # a number of our own is none, also below zero
+            risky = [isinstance(value, str) and value.startswith(_FORMULA) for value in row]
+            cells = ["'" + cell if risk else cell for cell, risk in zip(cells, risky, strict=True)]
         # The plain writer would leave a carriage return bare, and a reader would see a line end there. Of rows that
         # take several lines every cell is quoted, which tells them from lines whose quotes are plain characters.
         (quoted if any("\r" in cell or "\n" in cell for cell in cells) else plain).writerow(cells)

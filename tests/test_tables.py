@@ -76,8 +76,8 @@ def test_an_unknown_header_is_not_taken_for_an_example(write):
 
 
 def test_texts_with_delimiters_and_newlines_are_one_text(write):
-    path = write("s.csv", 'text,label\n"one, two;\nthree ""four""",a\nfive,b\n')
-    assert pairs(path) == [('one, two;\nthree "four"', "a"), ("five", "b")]
+    path = write("s.csv", 'text,label\n"one, two;\nthree ""four""",a\nfive,b\n"six, seven",b\n')
+    assert pairs(path) == [('one, two;\nthree "four"', "a"), ("five", "b"), ("six, seven", "b")]
 
 
 def test_unicode_line_separators_end_no_line(write):
