@@ -14,6 +14,7 @@ from fewtext.json_text import from_json, without_halves
 
 LABEL, LABELS, BETWEEN = "label", "labels", "|"
 _NUMBERED = re.compile(r"label[ _-]?\d+", re.IGNORECASE)
+_NUMBERS = re.compile(r"\[[\d.\s]+\]")
 _NO, _YES = ("", "0", "0.0", "false", "no"), ("1", "1.0", "true", "yes", "x")
 
 
@@ -120,11 +121,17 @@ def _together(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str,
         part for cell, own in zip(cells, lists, strict=True) for part in (own if isinstance(own, list) else [cell])
     ]
     nested = any(isinstance(part, (list, dict, tuple, bool)) for part in parts)
-    if nested or any(isinstance(own, dict) or (own and None in own) for own in lists):
+    if nested or any(isinstance(own, dict) or (own and (None in own or _are_measures(own))) for own in lists):
         return None
     labels = (label.strip() for part in parts for label in text_of(part).split(BETWEEN))
     found = tuple(dict.fromkeys(label for label in labels if label))
     return found if found or any(own is not None for own in lists) else None
+
+
+def _are_measures(own: Sequence[Any]) -> bool:
+    """Tell numbers that measure something from numbers of labels: those are whole, and none comes twice."""
+    numbers = [item for item in own if isinstance(item, (int, float))]
+    return len(set(numbers)) < len(numbers) or any(number != number // 1 for number in numbers)
 
 
 def _structure(cell: Any) -> list[Any] | dict[str, Any] | None:
@@ -139,22 +146,29 @@ def _structure(cell: Any) -> list[Any] | dict[str, Any] | None:
 def _read_structure(text: str) -> list[Any] | dict[str, Any] | None:
     if text[:1] + text[-1:] not in ("[]", "{}"):
         return None
-    for read in (from_json, ast.literal_eval):
+    for read in (from_json, _read_python):
         try:
-            found = without_halves(read(text))  # Python spells sets and bytes too, which are no labels
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            found = read(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        return found if isinstance(found, (list, dict)) else None
+        try:
+            return without_halves(found) if isinstance(found, (list, dict)) else None
+        except (TypeError, ValueError):  # sets, bytes and other things that Python spells, and no label is
+            return [None]
     return None
+
+
+def _read_python(text: str) -> Any:
+    """Read what Python spells, and numpy, whose arrays have no commas: Python would take 'a' 'b' for one string."""
+    between = r"(?<=[\d.])\s+(?=\d)" if _NUMBERS.fullmatch(text) else r"""(?<=['"])\s+(?=['"])"""
+    return ast.literal_eval(re.sub(between, ", ", text))
 
 
 def _alone(cell: Any, text_of: Callable[[Any], str]) -> str | None:
     """Return a label, also out of a list of one; None where there is none, or a list of several, or another object."""
     own = _structure(cell)
-    if isinstance(own, list):
-        cell = own[0] if len(own) == 1 else None
-    elif own is not None:
-        cell = None
+    if own is not None:
+        cell = own[0] if isinstance(own, list) and len(own) == 1 else None
     return None if isinstance(cell, (list, dict, tuple)) else text_of(cell) or None
 
 
