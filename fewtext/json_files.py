@@ -15,6 +15,7 @@ from typing import Any
 
 from fewtext.atomic import write_text
 from fewtext.errors import damaged
+from fewtext.json_text import to_json
 
 DIGEST = "sha256"
 TRAIN_AGAIN = "take it from a backup, or train again"
@@ -76,7 +77,7 @@ def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
 
 
 def _dumped(content: Mapping[str, Any], indent: int | None) -> str:
-    return json.dumps(content, ensure_ascii=False, indent=indent)
+    return to_json(content, indent=indent)
 
 
 def _reason(error: Exception) -> str:

@@ -21,6 +21,7 @@ from fewtext import __version__
 from fewtext.atomic import clear, new_folder, write_text
 from fewtext.errors import InputError, damaged
 from fewtext.json_files import read_json, write_json
+from fewtext.json_text import to_json
 from fewtext.locks import locked
 from fewtext.tensor_files import read_tensors, write_tensors
 
@@ -149,7 +150,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     if saved.strangers is not None:
         tensors[STRANGERS] = saved.strangers
     write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **settings})
-    rows = [json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in saved.rows()]
+    rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
     write_text(folder / TEXTS, "".join(rows))
     # The tensors know the files that they belong to: parts of two models do not pass for one.
     write_tensors(folder / TENSORS, tensors, {name: _digest(folder / name) for name in (SETTINGS, TEXTS)})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fewtext.cli import common, fitting
-from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import NAME_WEIGHT
@@ -71,6 +73,7 @@ def classify(
     ] = "",
     format: FormatOption = None,
     output: Output = None,
+    spreadsheet_safe: SpreadsheetSafe = False,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
@@ -84,7 +87,7 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
-    kind = format_for(format, output)
+    kind = format_for(format, output, spreadsheet_safe)
     fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
@@ -124,14 +127,15 @@ def classify(
             if unknown in map(str, classifier.classes_.tolist()):
                 raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
         wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
-        _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted, save)
+        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
+        _answer(classifier, queries, kind, put, top, scores, explain, unknown if abstaining else None, wanted, save)
 
 
 def _answer(
     classifier: FewShotClassifier | MultiLabelClassifier,
     queries: Queries,
     kind: Format,
-    output: str | None,
+    put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
     top: int,
     scores: bool,
     explain: int,
@@ -164,6 +168,6 @@ def _answer(
         if kind is Format.table:
             rows = iter(list(rows))  # to the end, before the bar makes place for the table
         else:
-            write(columns, rows, kind, output)
+            put(columns, rows)
     if kind is Format.table:
         print_table(columns, rows)
