@@ -18,6 +18,7 @@ from fewtext.encoding import (
     Progress,
     encode,
     load_encoder,
+    made_from,
     readable,
     spec_of,
     telling_of_truncation,
@@ -145,7 +146,7 @@ class FewShot(Estimator):
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
         blueprint = self._blueprint()
         settings = Settings(
-            learner=self.learner_.name,
+            learner=discovery.spec_of("learners", type(self.learner_)),
             options={**default_options(type(self.learner_)), **blueprint.options},
             backbone=blueprint.backbone,
             trained=blueprint.weights is not None,
@@ -180,7 +181,7 @@ class FewShot(Estimator):
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(blueprint, offline=True).made_from([*saved.texts, *saved.stranger_texts])
+        encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:

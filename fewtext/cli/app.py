@@ -11,16 +11,20 @@ from typing import Annotated
 
 import typer
 
-from fewtext import __version__, discovery
+from fewtext import __version__
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
+from fewtext.cli.output import in_one_line
+from fewtext.cli.plugin_commands import add_plugin_commands
 from fewtext.cli.revise import add, remove
 from fewtext.cli.suggest import suggest
 from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.plugin_guard import own_process
+from fewtext.standard_streams import close_standard_output
 
 
 def _version(asked: bool) -> None:
@@ -54,7 +58,7 @@ def make_app() -> typer.Typer:
         *(plugins, learners, backbones, encoders, tuners, corpora),
     ):
         app.command()(command)
-    discovery.add_commands(app)
+    add_plugin_commands(app)
     return app
 
 
@@ -71,10 +75,14 @@ def main() -> None:
     )  # so that blocks end and take their half-written files along
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     warnings.simplefilter("always", FewtextWarning)
+    own_process()
     try:
-        make_app()()
+        try:
+            make_app()()
+        finally:
+            close_standard_output()
     except FewtextError as error:
-        print(f"error: {_in_one_line(str(error))}", file=sys.stderr)
+        print(f"error: {in_one_line(str(error))}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -86,9 +94,4 @@ def main() -> None:
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        print(f"warning: {_in_one_line(str(message))}", file=sys.stderr)
-
-
-def _in_one_line(text: str) -> str:
-    """Spell out what would end a line or move the cursor: names in files hold anything."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+        print(f"warning: {in_one_line(str(message))}", file=sys.stderr)
