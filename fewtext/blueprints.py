@@ -152,5 +152,13 @@ def settings_of(
     options = {**default_options(blueprint.learner), **blueprint.options}
     spec, fingerprint, max_length, dtype = encoder
     return RunSettings(
-        blueprint.learner.name, options, blueprint.backbone, list(shape), spec, fingerprint, max_length, dtype, **rest
+        discovery.spec_of("learners", blueprint.learner),
+        options,
+        blueprint.backbone,
+        list(shape),
+        spec,
+        fingerprint,
+        max_length,
+        dtype,
+        **rest,
     )

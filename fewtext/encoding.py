@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from fewtext import discovery
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.plugin_failures import naming
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in whatever unit the encoder counts."""
@@ -95,7 +96,47 @@ def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = N
     inverse = [places.setdefault(_clean(item), len(places)) for item in items]
     if not places:
         return torch.zeros(0, *encoder.shape)
-    return encoder.encode(list(places), progress)[torch.tensor(inverse)]
+    with torch.no_grad(), naming("encoder", encoder.name):
+        x = encoder.encode(list(places), progress)
+        fault = _fault(x, (len(places), *encoder.shape))
+        if fault:
+            raise ValueError(fault)
+        return x[torch.tensor(inverse)]
+
+
+def _fault(x: object, shape: tuple[int, ...]) -> str:
+    """Return what is wrong with features that should be of this shape."""
+    if not isinstance(x, Tensor):
+        return f"encode returned a {type(x).__name__}, which is no torch.Tensor"
+    if tuple(x.shape) != shape:
+        return f"encode returned features of shape {tuple(x.shape)}, not {shape}"
+    if x.dtype != torch.float32 or x.device.type != "cpu":
+        return f"encode returned {x.dtype} on {x.device}, not torch.float32 on the CPU"
+    return ""
+
+
+def made_from(encoder: Encoder, texts: Sequence[Any]) -> Encoder:
+    """Return the encoder to use with a support of these texts."""
+    with naming("encoder", encoder.name):
+        made = encoder.made_from(texts)
+    return made if made is encoder else checked_encoder(made, encoder.name)
+
+
+def checked_encoder(encoder: Encoder, name: str) -> Encoder:
+    """Return an encoder whose attributes are what ``Encoder`` says; raise ``PluginError`` where one is not."""
+    with naming("encoder", name):
+        if not isinstance(encoder, Encoder):
+            raise TypeError(f"a {type(encoder).__name__} is no Encoder")
+        shape = encoder.shape
+        if not (isinstance(shape, tuple) and shape and all(type(size) is int and size > 0 for size in shape)):
+            raise TypeError(f"shape is {shape!r:.60}, not a tuple of sizes")
+        kinds: dict[str, Any] = {"name": str, "fingerprint": str, "device": torch.device, "truncated": int}
+        for attribute, kind in {**kinds, "max_length": (int, type(None))}.items():
+            if not isinstance(value := getattr(encoder, attribute), kind):
+                raise TypeError(f"{attribute} is {value!r:.60}")
+        if isinstance(encoder.modalities, str) or not {"text", "image"}.issuperset(encoder.modalities):
+            raise TypeError(f"modalities are {encoder.modalities!r:.60}, not text and image")
+    return encoder
 
 
 def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
@@ -203,7 +244,10 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     ``options`` are the keyword arguments of ``Encoder``.
     """
     name, model = split_spec(spec)
-    return discovery.encoder(name)(model, **options)
+    made = discovery.encoder(name)
+    with naming("encoder", name):
+        encoder = made(model, **options)
+    return checked_encoder(encoder, name)
 
 
 def choose_device(device: str) -> torch.device:

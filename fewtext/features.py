@@ -81,7 +81,7 @@ class Remembering(Encoder):
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, *shape]``; only what is new is encoded."""
         if new := [item for item in items if item not in self._rows]:
-            self._rows.update(zip(new, self.encoder.encode(new, progress), strict=True))
+            self._rows.update(zip(new, encode(self.encoder, new, progress), strict=True))
         return torch.stack([self._rows[item] for item in items])
 
 

@@ -18,6 +18,7 @@ from fewtext.encoding import (
     Progress,
     encode,
     load_encoder,
+    made_from,
     readable,
     reporting_losses,
     spec_in,
@@ -31,6 +32,7 @@ from fewtext.input_validation import checked_texts
 from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
+from fewtext.plugin_failures import naming
 from fewtext.saving import CURE, SavedModel, Settings, write_model
 from fewtext.support import LabelNames, SupportTexts
 
@@ -160,7 +162,7 @@ class FewShot(Estimator):
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
         blueprint = self._blueprint()
         settings = Settings(
-            learner=self.learner_.name,
+            learner=discovery.spec_of("learners", type(self.learner_)),
             options={**default_options(type(self.learner_)), **blueprint.options},
             backbone=blueprint.backbone,
             trained=blueprint.weights is not None,
@@ -192,14 +194,15 @@ class FewShot(Estimator):
         spec = spec_in(folder, settings.encoder)
         if encoder is None:
             name, files = split_spec(spec)
-            discovery.encoder(name).verify(files, settings.fingerprint)  # before anything of them is loaded
+            with naming("encoder", name):  # before anything of it is loaded
+                discovery.encoder(name).verify(files, settings.fingerprint)
         model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's", CURE) from error
-        encoder = model._loaded_encoder(blueprint, offline=True).made_from([*saved.texts, *saved.stranger_texts])
+        encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:

@@ -16,7 +16,7 @@ from fewtext.abstention import LEAST, Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.choosing import AUTO
 from fewtext.classifier import FewShotClassifier
-from fewtext.encoding import Encoder, Progress
+from fewtext.encoding import Encoder, Progress, made_from
 from fewtext.errors import FewtextError
 from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.input_validation import checked_label_sets
@@ -94,7 +94,7 @@ class MultiLabelClassifier(FewShot):
             raise FewtextError(told, cure="leave it out; a text without labels has an empty list of them")
         blueprint = self._blueprint()
         gathered = gather_support(texts, checked_label_sets(labels), self.label_names, self.name_weight)
-        encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
+        encoder = made_from(self._loaded_encoder(blueprint), gathered.texts)
         learner = self._built(blueprint, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
         owned = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
@@ -143,8 +143,8 @@ class MultiLabelClassifier(FewShot):
         """Return float64 probabilities ``[n, labels]`` that encoded texts ``[n, *shape]`` have each label."""
         with torch.no_grad(), naming("learner", self.learner_.name):
             logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
-            if not logits.isfinite().all():
-                raise ValueError("logits that are not finite")
+            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
+                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return self.calibration_.probabilities(logits)
 
     def predict_proba(self, texts: Sequence[Any], *, progress: Progress | None = None) -> NDArray[np.float64]:

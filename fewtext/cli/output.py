@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import chain
 from os.path import realpath
 from pathlib import Path
 from typing import Annotated, Any
@@ -82,8 +83,15 @@ def write(
     """Write rows, other than a table, as they come."""
     from fewtext.tables import atomic_output, write_table
 
+    rows = _begun(rows)
     if output:
         with atomic_output(Path(output)) as stream:
             write_table(stream, kind.value, columns, rows, spreadsheet_safe)
     else:
         write_table(sys.stdout, kind.value, columns, rows, spreadsheet_safe)
+
+
+def _begun(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return rows of which the first is there already: where that fails, not even a header is written."""
+    rest = iter(rows)
+    return chain([first for _, first in zip(range(1), rest, strict=False)], rest)
