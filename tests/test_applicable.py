@@ -48,7 +48,7 @@ def test_every_option_of_evaluate_applies_somewhere():
 
 def test_several_are_named_and_so_is_a_default_that_is_written_out():
     told = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
-    assert told == "--ways, --seed do nothing beside --support and --test; leave it out"
+    assert told == "--ways, --seed do nothing beside --support and --test; leave out what does not apply"
     told = refused("evaluate", *MODES["corpus"], "--no-label-names")
     assert told.startswith("--no-label-names does nothing beside --corpus")
 
@@ -63,7 +63,7 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
         (["--labels", "n.csv", "--single-label"], "--single-label does nothing beside --labels without --support"),
         (
             ["--support", "s.csv", "--no-label-names", "--name-weight", "3"],
-            "--name-weight does nothing beside --no-lab",
+            "--name-weight does nothing beside --no-",
         ),
     ],
 )

@@ -135,6 +135,8 @@ def test_columns_of_a_data_frame(model, toy_encoder):
             model.fit(TEXTS, missing)
     with pytest.raises(FewtextError, match="DataFrame of 6 x 1 where a list of texts is expected; give one column"):
         model.predict(shuffled[["text"]])
+    with pytest.raises(FewtextError, match="the same index in two orders.*labels.loc"):
+        model.fit(shuffled["text"], shuffled["label"].sort_index())
     with pytest.raises(FewtextError, match="item 1 has no text"):
         model.predict(pd.Series(["a", pd.NA]))
     with pytest.raises(FewtextError, match="DataFrame of 6 x 2 where a list of labels"):
