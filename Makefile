@@ -7,14 +7,31 @@ BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PIP := $(BIN)/python $(INSTALL)
 
-.PHONY: demo test check bench bench-setfit clean
+.PHONY: demo test test-all test-settings check bench bench-setfit clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
 	$(BIN)/fewtext classify --support examples/support.csv --query examples/q.txt --learner protonet --format table
 
+# Two processes of one thread each are faster than one of two; a file's tests stay together and share what they made.
+PYTEST := $(BIN)/python -m pytest
+SPREAD := -n auto --dist loadfile
+# Arithmetic of the plainest kind that torch has: what another processor may do, on any.
+PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
+
+# All but what starts processes, builds a wheel or drives a browser.
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD) -m "not processes"
+
+test-all: $(VENV)/dev.done
+	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD)
+
+# The whole suite four times: no test may know its processor, its threads, or which test ran before it.
+test-settings: $(VENV)/dev.done
+	$(PYTEST)
+	OMP_NUM_THREADS=1 $(PYTEST)
+	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD) --random-order
+	$(PLAIN) $(PYTEST) $(SPREAD)
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check .

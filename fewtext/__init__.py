@@ -1,31 +1,35 @@
 """fewtext: few-shot text classification by plugins. Nothing heavy is imported before it is used."""
 
+from __future__ import annotations
+
 from importlib import import_module
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
 
-import pluggy
-
+TYPE_CHECKING = False  # typing is half of the time until an interrupt is expected
 if TYPE_CHECKING:
+    from typing import Any
+
     from fewtext.classifier import FewShotClassifier as FewShotClassifier
+    from fewtext.errors import FewtextError as FewtextError
+    from fewtext.errors import FewtextWarning as FewtextWarning
+    from fewtext.hookspecs import hookimpl as hookimpl
     from fewtext.multi_label import MultiLabelClassifier as MultiLabelClassifier
 
 __all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "MultiLabelClassifier", "__version__", "hookimpl"]
 
-__version__ = version("fewtext")
-
-hookimpl = pluggy.HookimplMarker("fewtext")
-"""Marks a function of a plugin as the implementation of one of the hooks in ``fewtext.hookspecs``."""
+__version__: str
 
 _HOMES = {
     "FewShotClassifier": "classifier",
     "FewtextError": "errors",
     "FewtextWarning": "errors",
     "MultiLabelClassifier": "multi_label",
+    "hookimpl": "hookspecs",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"fewtext.{_HOMES[name]}"), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("fewtext")
     raise AttributeError(f"module 'fewtext' has no attribute {name!r}")

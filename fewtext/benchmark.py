@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fewtext import discovery
 from fewtext.episodic import Tasks, evaluate_corpus
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.full_way import Supports, evaluate_supports
 from fewtext.grid import Cell
 from fewtext.plans import plan_training
+from fewtext.plugin_failures import strict
 from fewtext.recipe import Range
 from fewtext.report import Report
 from fewtext.results import Results
@@ -41,7 +41,7 @@ def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watch
                     warnings.simplefilter("always", FewtextWarning)
                     report = measured(cell, bench, folder)
             except Exception as error:
-                if discovery.strict():
+                if strict():
                     raise
                 reason = str(error) if isinstance(error, FewtextError) else f"{type(error).__name__}: {error}"
                 results.fail(cell, reason.splitlines()[0] if reason else "unknown")

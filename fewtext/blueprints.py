@@ -6,7 +6,6 @@ learner, backbone and encoder are names of installed plugins.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -18,12 +17,13 @@ from torch import Tensor
 
 from fewtext import discovery
 from fewtext.encoding import Encoder
-from fewtext.errors import FewtextError, InputError, PluginError
+from fewtext.errors import FewtextError, InputError, PluginError, damaged
+from fewtext.json_files import TRAIN_AGAIN, read_json
 from fewtext.learning import Learner
 from fewtext.options import build_learner, default_options
-from fewtext.tensor_files import damaged, read_tensors
+from fewtext.tensor_files import read_tensors
 
-SCHEMA = 1
+SCHEMA = 2
 SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
 
 
@@ -116,9 +116,9 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Bluepri
     weights, facts = read_tensors(path)
     temperature = facts.get("temperature")
     if not isinstance(temperature, float) or not 0 < temperature < math.inf:
-        raise damaged(path, f"a temperature of {temperature}")
+        raise damaged(path, f"a temperature of {temperature}", TRAIN_AGAIN)
     if not all(value.isfinite().all() for value in weights.values()):
-        raise damaged(path, "weights that are no numbers")
+        raise damaged(path, "weights that are no numbers", TRAIN_AGAIN)
     return Blueprint(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
 
 
@@ -127,22 +127,21 @@ def read_settings(folder: Path) -> RunSettings:
     path = folder / SETTINGS
     if not path.is_file():
         raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), cure="check the path")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content.pop("schema")
-        del content["fewtext"]
-        settings = RunSettings(**content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise damaged(path, "not the JSON that was written") from error
-    if schema != SCHEMA:
+    content = read_json(path)
+    if (schema := content.pop("schema", None)) != SCHEMA:
         raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
+    content.pop("fewtext", None)
+    try:
+        settings = RunSettings(**content)
+    except TypeError as error:
+        raise damaged(path, "not the settings of a run", TRAIN_AGAIN) from error
     kinds: dict[str, Any] = {"str": str, "int": int, "int | None": (int, type(None)), "dict[str, Any]": dict,
                              "list[str]": list, "list[int]": list}  # fmt: skip
     for field in fields(RunSettings):
         value, kind = getattr(settings, field.name), kinds[str(field.type)]
         element = {"list[str]": str, "list[int]": int}.get(str(field.type))
         if not isinstance(value, kind) or element and not all(isinstance(item, element) for item in value):
-            raise damaged(path, f"no usable {field.name!r}")
+            raise damaged(path, f"no usable {field.name!r}", TRAIN_AGAIN)
     return settings
 
 
@@ -153,5 +152,13 @@ def settings_of(
     options = {**default_options(blueprint.learner), **blueprint.options}
     spec, fingerprint, max_length, dtype = encoder
     return RunSettings(
-        blueprint.learner.name, options, blueprint.backbone, list(shape), spec, fingerprint, max_length, dtype, **rest
+        discovery.spec_of("learners", blueprint.learner),
+        options,
+        blueprint.backbone,
+        list(shape),
+        spec,
+        fingerprint,
+        max_length,
+        dtype,
+        **rest,
     )

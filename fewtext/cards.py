@@ -12,6 +12,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
+from fewtext.atomic import write_bytes
 from fewtext.errors import InputError
 from fewtext.hub import HubDataset
 from fewtext.sources import Items, read_file, read_pictures
@@ -121,9 +122,7 @@ class CardSource:
             if self.entry.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
                 raise InputError("is not the file of the card: another checksum", where=self.entry.url, cure=by_hand)
             folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            part.write_bytes(content)
-            part.replace(path)
+            write_bytes(path, content)
         except (OSError, HTTPException) as error:
             told = f"cannot be fetched ({type(error).__name__}: {error!s:.120})"
             raise InputError(told, where=self.entry.url, cure=by_hand) from error

@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from fewtext.abstention import Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.choosing import AUTO, choose_learner
-from fewtext.encoding import Encoder, Progress, encode, usable_rows
+from fewtext.encoding import Encoder, Progress, encode, made_from, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
@@ -27,7 +27,7 @@ from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, read_model
 from fewtext.support import gather_support
-from fewtext.tuning import answer_held_out, find_tuner
+from fewtext.tuning import answer_held_out, find_tuner, tuned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,14 +77,13 @@ class FewShotClassifier(FewShot):
         tuner = find_tuner(self.tuner) if self.tuner else None
         texts, labels, strange = self._apart(*checked_pairs(texts, labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = self._loaded_encoder(blueprint).made_from([*gathered.texts, *strange])
+        encoder = made_from(self._loaded_encoder(blueprint), [*gathered.texts, *strange])
         learner = self._built(blueprint, encoder)
         untuned, n = encoder, gathered.examples
         if tuner:
             if not n:
                 raise FewtextError("nothing to tune the encoder on", cure="give examples")
-            with naming("tuner", tuner.name):
-                encoder = tuner.tune(untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress=progress)
+            encoder = tuned(tuner, untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress)
         gathered, x = self._encoded(encoder, gathered, progress)
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
@@ -171,9 +170,13 @@ class FewShotClassifier(FewShot):
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
         self._answered, self.strangers_, self.stranger_texts_ = None, None, ()
-        with torch.no_grad(), naming("learner", learner.name):
-            (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
+        self._refit()
         return self
+
+    def _refit(self) -> None:
+        nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
+        with torch.no_grad(), naming("learner", self.learner_.name):
+            (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
 
     def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text, or that of none: ``[n]``."""

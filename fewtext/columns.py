@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.json_text import to_json
 from fewtext.label_cells import LABEL
 from fewtext.tables import Row, Table
 
+_WHOLE = re.compile(r"-?\d+\.0+")  # a whole number, as programs write it that have none
 _LISTED = 5  # lines named in a warning before it says "and N more"
 
 
@@ -35,6 +37,8 @@ def with_columns(
     body = rows if table.columns is not None else rows[1:]
     where: dict[str, int] = {}
     for role, given in roles.items():
+        if header.count(name := given or role) > 1:
+            raise InputError(f"{header.count(name)} columns are called {name!r}", where=table.path, cure="rename one")
         at = position(header, given or role)
         if at is None and lenient:
             at = position(header, role)
@@ -50,17 +54,36 @@ def with_columns(
     headerless = table.columns is None and not where and not any(roles.values())
     if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
         named = [*roles, LABEL][: len(header)]
+        if len(header) > 1:
+            labels_at = _labels_by_shape(rows)
+            if labels_at is None and LABEL == named[1]:
+                what = "has no header, and which of its columns holds labels cannot be seen"
+                raise InputError(what, where=table.path, cure=f"add a header line: {','.join(named)} or the reverse")
+            if labels_at is not None and named[labels_at] != LABEL:
+                named.reverse()
         warnings.warn(
             f"{table.path} has no header: its columns are taken as {','.join(named)}, its first row as data",
             FewtextWarning,
             stacklevel=4,
         )
-        return named, rows, {role: at for at, role in enumerate(roles)}
+        return named, rows, {role: named.index(role) for role in roles if role in named}
     raise InputError(
         f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",
         where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
-        cure=f"name it with --{missing[0]}-column, or add a header line {','.join(roles)}",
+        cure=f"name it with --{missing[0]}-column, or add a header line that names {' and '.join(roles)}",
     )
+
+
+def _labels_by_shape(rows: Sequence[Row]) -> int | None:
+    """Return which of two columns holds labels, as those repeat and are short; None where neither or both do."""
+    pairs = [[as_text(cell) for cell in row.cells] for row in rows if len(row.cells) == 2]
+    first, second = (len({pair[at] for pair in pairs}) for at in (0, 1))
+    if max(first, second) >= 2 * min(first, second) > 0:
+        return 0 if first < second else 1
+    # Single words may be texts: a column is shorter by its words, not by its letters.
+    longer = sum(len(pair[0].split()) - len(pair[1].split()) for pair in pairs)
+    signs = {(value > 0) - (value < 0) for value in (first - second, longer)} - {0}
+    return None if len(signs) != 1 else 0 if signs == {-1} else 1
 
 
 def _is_header(first: Sequence[str], body: Sequence[Row]) -> bool:
@@ -95,12 +118,20 @@ def as_string(cell: Any) -> str:
         return ""
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
-    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, (dict, list, bool)) else str(cell)
+    return to_json(cell) if isinstance(cell, (dict, list, bool)) else str(cell)
 
 
 def as_text(cell: Any) -> str:
     """Return a cell as a string without spaces around it."""
     return as_string(cell).strip()
+
+
+def as_label(cell: Any) -> str:
+    """Return a cell as a label, the same for one value in every format: 1 for 1.0, True for a boolean."""
+    if isinstance(cell, bool):
+        return str(cell)
+    text = as_text(cell)
+    return text.split(".")[0] if _WHOLE.fullmatch(text) else text
 
 
 class Troubles:

@@ -20,7 +20,8 @@ from fewtext.cards import CardFile, CardSource
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.hub import HubDataset
 from fewtext.label_spelling import joined_spellings, normal_form
-from fewtext.pictures import pictures_in, turned
+from fewtext.pictures import Picture, pictures_in, turned
+from fewtext.plugin_failures import naming
 from fewtext.sources import Items, Reader, read_class_folders, read_file, read_pictures, texts_in
 
 if sys.version_info >= (3, 11):
@@ -28,7 +29,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Corpus", "Fold", "Items", "open_corpus"]
+__all__ = ["Corpus", "Fold", "Items", "open_corpus", "read_items"]
 
 SPLITS = ("train", "valid", "validation", "dev", "test")
 _TABLES = ("csv", "tsv", "jsonl", "ndjson", "parquet")
@@ -163,6 +164,21 @@ class Corpus:
         return folds
 
 
+def read_items(corpus: Corpus, split: str | None) -> Items:
+    """Read a split of a corpus, anybody's, or with None all of them without repeats; what it fails at names it."""
+    with naming("corpus", corpus.name):
+        items = corpus.load_all() if split is None else corpus.load(split)
+        if not isinstance(items, Items):
+            raise TypeError(f"load returned a {type(items).__name__}, not Items")
+        if len(items.items) != len(items.labels):
+            raise ValueError(f"{len(items.items)} items but {len(items.labels)} labels")
+        if other := [item for item in items.items if not isinstance(item, (str, Picture))]:
+            raise TypeError(f"an item is a {type(other[0]).__name__}, neither a text nor a Picture")
+        if other := [label for label in items.labels if not isinstance(label, str)]:
+            raise TypeError(f"a label is a {type(other[0]).__name__}, not a str")
+        return items
+
+
 def open_corpus(spec: str, text_column: str | None = None, label_column: str | None = None) -> Corpus:
     """Open any labelled collection.
 
@@ -177,7 +193,7 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
     if spec.startswith("hub:"):
         return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
-    if not is_path and (not os.path.exists(spec) or spec in {o.name for o in discovery.offers("corpora")}):
+    if not is_path and (not os.path.exists(spec) or discovery.is_offered("corpora", spec)):
         return _without_columns(discovery.corpus(spec), text_column, label_column)
     path = Path(spec)
     if os.path.isdir(path):

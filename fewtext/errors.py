@@ -19,6 +19,11 @@ class InputError(FewtextError):
     """A file that cannot be used."""
 
 
+def damaged(where: object, reason: str, cure: str) -> InputError:
+    """Return the error for a file, or ``file:line``, that is not as it was written."""
+    return InputError(f"is damaged: {reason}", where=str(where), cure=cure)
+
+
 class PluginError(FewtextError):
     """A plugin, or a name that no plugin offers."""
 

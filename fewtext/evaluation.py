@@ -16,8 +16,9 @@ from fewtext.encoding import Progress
 from fewtext.episodes import EpisodeList
 from fewtext.errors import PluginError
 from fewtext.features import Features
-from fewtext.learning import Batch, Episode, Learner, SequentialLearner, answer_tasks, over_tasks
+from fewtext.learning import Batch, Episode, Learner, SequentialLearner, answer_tasks, checked_logits, over_tasks
 from fewtext.metrics import Answers
+from fewtext.plugin_failures import naming
 from fewtext.statistics import half_width
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
@@ -70,7 +71,8 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
             answers.append(Answers.of(logits / learner.temperature, batch.target))
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
-        adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
+        with naming("learner", learner.name):
+            adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(steps)[:CURVED].mean(0).tolist() if steps else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)
 
@@ -88,7 +90,7 @@ def evaluate_sequences(
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
             start = _now(batch.x.device)
-            logits = over_tasks(learner, lambda e: learner.sequence(e.support), batch)
+            logits = over_tasks(learner, lambda e: checked_logits(learner.sequence(e.support), e.support.y, e), batch)
             seconds.append((_now(batch.x.device) - start) / len(batch))
             answers.append(Answers.of(logits / learner.temperature, batch.y))
             correct = (logits.argmax(-1) == batch.y).double()
@@ -103,7 +105,8 @@ def evaluate_sequences(
 
 
 def _by_step(learner: GradientLearner, episode: Episode) -> Tensor:
-    return torch.stack([classify(episode.query) for _, classify in learner.trajectory(episode.support)])
+    curve = (classify(episode.query) for _, classify in learner.trajectory(episode.support))
+    return torch.stack([checked_logits(logits, episode.target, episode) for logits in curve])
 
 
 def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:

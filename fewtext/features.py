@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fewtext.atomic import clear
 from fewtext.corpus import Items
-from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation, usable_rows
+from fewtext.encoding import Encoder, Progress, encode, reporting_losses, usable_rows
 from fewtext.errors import InputError
 from fewtext.tensor_files import read_tensors, write_tensors
 
@@ -57,7 +58,7 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
     kept = _cache_file(encoder, items)
     x = _read(kept, len(items), encoder.shape)
     if x is None:
-        with telling_of_truncation(encoder):
+        with reporting_losses(encoder):
             x = encode(encoder, items, progress)
         _write(kept, x)
     return x
@@ -80,7 +81,7 @@ class Remembering(Encoder):
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, *shape]``; only what is new is encoded."""
         if new := [item for item in items if item not in self._rows]:
-            self._rows.update(zip(new, self.encoder.encode(new, progress), strict=True))
+            self._rows.update(zip(new, encode(self.encoder, new, progress), strict=True))
         return torch.stack([self._rows[item] for item in items])
 
 
@@ -114,6 +115,7 @@ def _write(path: Path | None, x: Tensor) -> None:
         return
     with suppress(OSError, InputError):
         path.parent.mkdir(parents=True, exist_ok=True)
+        clear(path.parent)
         write_tensors(path, {"x": _packed(x)}, {})
 
 

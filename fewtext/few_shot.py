@@ -18,18 +18,22 @@ from fewtext.encoding import (
     Progress,
     encode,
     load_encoder,
+    made_from,
     readable,
+    reporting_losses,
+    spec_in,
     spec_of,
-    telling_of_truncation,
+    split_spec,
     usable_rows,
 )
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, damaged
 from fewtext.estimator import Estimator
 from fewtext.input_validation import checked_texts
 from fewtext.label_names import NAME_WEIGHT
 from fewtext.learning import Learner
 from fewtext.options import default_options
-from fewtext.saving import SavedModel, Settings, damaged, write_model
+from fewtext.plugin_failures import naming
+from fewtext.saving import CURE, SavedModel, Settings, write_model
 from fewtext.support import LabelNames, SupportTexts
 
 if TYPE_CHECKING:
@@ -119,7 +123,7 @@ class FewShot(Estimator):
         self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
     ) -> tuple[SupportTexts, Tensor]:
         """Return what of a support can be read, and its features ``[n, *shape]``."""
-        with telling_of_truncation(encoder):
+        with reporting_losses(encoder):
             x = encode(encoder, gathered.texts, progress)
         usable = usable_rows(x, gathered.texts, "set aside")
         if usable.all():
@@ -129,7 +133,7 @@ class FewShot(Estimator):
     def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
         """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
         self._check_fitted()
-        with telling_of_truncation(self.encoder_):
+        with reporting_losses(self.encoder_):
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
         if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
@@ -142,11 +146,23 @@ class FewShot(Estimator):
         if not self.__sklearn_is_fitted__():
             raise FewtextError("the classifier has not been fitted", cure="call fit first")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle what was learned, but not the classifier: a function of it, which is made again."""
+        return {name: value for name, value in vars(self).items() if name != "classifier_"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if "learner_" in state:
+            self._refit()
+
+    def _refit(self) -> None:
+        """Make ``classifier_`` of the learner and the support; each kind of classifier does."""
+
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
         blueprint = self._blueprint()
         settings = Settings(
-            learner=self.learner_.name,
+            learner=discovery.spec_of("learners", type(self.learner_)),
             options={**default_options(type(self.learner_)), **blueprint.options},
             backbone=blueprint.backbone,
             trained=blueprint.weights is not None,
@@ -175,13 +191,18 @@ class FewShot(Estimator):
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
         kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
         said = {name: getattr(settings, name) for name in kept}
-        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **said, **options)
+        spec = spec_in(folder, settings.encoder)
+        if encoder is None:
+            name, files = split_spec(spec)
+            with naming("encoder", name):  # before anything of it is loaded
+                discovery.encoder(name).verify(files, settings.fingerprint)
+        model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
-            raise damaged(folder, "its weights are not this learner's") from error
-        encoder = model._loaded_encoder(blueprint, offline=True).made_from([*saved.texts, *saved.stranger_texts])
+            raise damaged(folder, "its weights are not this learner's", CURE) from error
+        encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:

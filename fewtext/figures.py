@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from fewtext.errors import FewtextError
+from fewtext.json_files import read_lines
 from fewtext.learning import Batch, Learner, answer_tasks
 from fewtext.tables import atomic_output, check_writable
 
@@ -36,7 +36,7 @@ def check_figure(path: Path) -> None:
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
     """Read the metrics that a run logged, one JSON object a line."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return list(read_lines(path))
 
 
 def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) -> None:

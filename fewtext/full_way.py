@@ -16,7 +16,7 @@ import torch
 from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items
-from fewtext.encoding import CLASSIFYING, Encoder
+from fewtext.encoding import CLASSIFYING, Encoder, encode
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
@@ -109,7 +109,7 @@ def evaluate_supports(
         )
         model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
         fitted = time.perf_counter()
-        together = model.transduce(model.encoder_.encode(test.items)) if transductive else None
+        together = model.transduce(encode(model.encoder_, test.items)) if transductive else None
         chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
@@ -119,7 +119,7 @@ def evaluate_supports(
             far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
             opened.append(measure_open_set(scores, right, far, _threshold(model)))
-            near, away = (familiarity(model.encoder_.encode(part.items), model.support_) for part in (test, strangers))
+            near, away = (familiarity(encode(model.encoder_, part.items), model.support_) for part in (test, strangers))
             least = _unless_too_few(familiar_from, model.support_, model.n_examples_, COVERED)
             familiar.append(measure_open_set(near, right, away, least))
         used = model.n_examples_ < len(model.support_texts_)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fewtext.api import Backbone, Corpus, Encoder, Learner, Tracker, Tuner
 
 hookspec = pluggy.HookspecMarker("fewtext")
+hookimpl = pluggy.HookimplMarker("fewtext")
+"""Marks a function of a plugin as the implementation of one of the hooks below."""
 
 
 # Group "fewtext": loaded when a learner, an encoder, a corpus is asked for; may import torch at the top.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fewtext.columns import Troubles, as_string, as_text, header_of, position, positions, with_columns
+from fewtext.columns import Troubles, as_label, as_string, as_text, header_of, position, positions, with_columns
+from fewtext.doubtful_rows import note_odd_labels, rejection, verdicts
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.label_cells import LABEL, label_columns, read_labels
 from fewtext.pictures import Picture, all_pictures_in, labelled_pictures
@@ -80,8 +81,6 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
     if _holds_pictures(path):
         pictures = all_pictures_in(Path(path))
-        if not pictures:
-            raise InputError("holds no pictures", where=str(path), cure="check the path")
         return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
     table = read_table(path, text_column or TEXT)
     kind = _kind(table, text_column)
@@ -121,11 +120,11 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
             raise InputError(what, where=path, cure="leave out --label-column to go by the texts alone")
         return [None] * len(queries.texts)
     rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
-    return read_labels(rows, [queries.columns[at] for at in places], as_text, several)
+    return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
 
 
 def _holds_pictures(path: str | Path) -> bool:
-    return Path(path).is_dir() or Path(path).suffix.lower() == ".zip"
+    return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
 
 
 def _kind(table: Table, text_column: str | None) -> str:
@@ -162,17 +161,20 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         raise InputError(f"column {columns[where[content]]!r} is that of texts", where=table.path)
     troubles = Troubles(table)
     whole = []
+    judged = [] if names_labels else verdicts(columns, [*where.values(), *label_at])
     for row in rows:
         if row.line in table.broken:
             troubles.add(table.broken[row.line], row.line)
         elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
             troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
+        elif row.cells and (why := rejection(columns, row.cells, judged)):
+            troubles.add(why, row.line)
         elif row.cells:
             whole.append(row)
     texts, labels, lines = [], [], []
     cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in whole]
     for row, label in zip(
-        whole, read_labels(cells, [columns[at] for at in label_at if columns], as_text, several), strict=True
+        whole, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
     ):
         text = as_text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
@@ -188,6 +190,9 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         labels.append(label)
         lines.append(row.line)
     troubles.warn("set aside")
+    odd = Troubles(table)
+    note_odd_labels(odd, labels, lines)
+    odd.warn("kept as they stand")
     flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
     told = {label for own in labels for label in own} if flags else set()
     if told <= set(flags) and (bare := [name for name in flags if name not in told]):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext.backbones import Backbone
+from fewtext.plugin_failures import naming
 from fewtext.recipe import PICTURES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
@@ -162,11 +163,27 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
 
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
-    if learner.vectorizes and len(batch) > 1:
-        return torch.func.vmap(one)(*tasks)
-    return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
+    with naming("learner", learner.name):
+        if learner.vectorizes and len(batch) > 1:
+            return torch.func.vmap(one)(*tasks)
+        return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
 
 
 def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
     """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``."""
-    return over_tasks(learner, lambda episode: learner.fit(episode.support)(episode.query), batch)
+
+    def answer(episode: Episode) -> Tensor:
+        return checked_logits(learner.fit(episode.support)(episode.query), episode.target, episode)
+
+    return over_tasks(learner, answer, batch)
+
+
+def checked_logits(logits: Tensor, target: Tensor, episode: Episode) -> Tensor:
+    """Return logits ``[m, ways]`` for questions with these answers ``[m]``; raise where they are something else."""
+    wanted = (len(target), episode.support.ways)
+    if not isinstance(logits, Tensor) or tuple(logits.shape) != wanted:
+        shape = (
+            f"of shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"that are a {type(logits).__name__}"
+        )
+        raise TypeError(f"logits {shape} instead of a Tensor {wanted}")
+    return logits

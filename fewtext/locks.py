@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fewtext.errors import InputError
+
+_held: dict[Path, int] = {}  # the folders that this process has in ``locked``, each with its handle
 
 
 def lock(folder: Path, who: str) -> int | None:
@@ -13,17 +17,72 @@ def lock(folder: Path, who: str) -> int | None:
 
     Raises ``InputError`` where another process has it, which is called ``who``: ``another training``.
     """
+    while True:
+        handle = open_folder(folder)
+        if handle is None:
+            return None
+        got = try_lock(handle)
+        if got and _is_at(handle, folder):
+            return handle
+        os.close(handle)
+        if got is None:
+            return None
+        if not got:
+            raise InputError(f"{who} writes there", where=str(folder), cure="wait for it, or choose another")
+        # Locked, but another folder has been put in its place meanwhile: that one is to be locked.
+
+
+@contextmanager
+def locked(folder: Path, who: str) -> Iterator[None]:
+    """Keep other processes from replacing a folder; within the process the lock may be taken again.
+
+    A folder that is not there is not locked. Raises ``InputError`` where another process has it.
+    """
+    folder = folder.resolve()
+    handle = None
+    if folder not in _held and folder.is_dir() and (handle := lock(folder, who)) is not None:
+        _held[folder] = handle
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(_held.pop(folder))
+
+
+def hand_over(folder: Path, handle: int) -> int:
+    """Go on holding a locked folder by the handle of what has replaced it; return the handle to close."""
+    before = _held.get(folder)
+    if before is None:
+        return handle
+    _held[folder] = handle
+    return before
+
+
+def open_folder(folder: Path) -> int | None:
+    """Return a handle to a folder, None where the system has none."""
+    return os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+
+
+def try_lock(handle: int) -> bool | None:
+    """Lock an open file or folder: True where that is done, False where another has it, None where there are no locks.
+
+    The lock ends with the process, however that ends.
+    """
     try:
         import fcntl
     except ImportError:
         return None
-    handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise InputError(f"{who} writes there", where=str(folder), cure="wait for it, or choose another") from error
+    except BlockingIOError:
+        return False
     except OSError:  # a file system without locks
-        os.close(handle)
         return None
-    return handle
+    return True
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False

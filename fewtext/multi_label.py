@@ -16,7 +16,7 @@ from fewtext.abstention import LEAST, Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.choosing import AUTO
 from fewtext.classifier import FewShotClassifier
-from fewtext.encoding import Encoder, Progress
+from fewtext.encoding import Encoder, Progress, made_from
 from fewtext.errors import FewtextError
 from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.input_validation import checked_label_sets, checked_pairs
@@ -95,7 +95,7 @@ class MultiLabelClassifier(FewShot):
         blueprint = self._blueprint()
         pairs = checked_pairs(texts, labels, checked_label_sets)
         gathered = gather_support(*pairs, self.label_names, self.name_weight)
-        encoder = self._loaded_encoder(blueprint).made_from(gathered.texts)
+        encoder = made_from(self._loaded_encoder(blueprint), gathered.texts)
         learner = self._built(blueprint, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
         owned = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
@@ -119,6 +119,11 @@ class MultiLabelClassifier(FewShot):
     ) -> None:
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
+        self._refit()
+
+    def _refit(self) -> None:
+        """Make ``classifier_`` and the answers of examples held out, which are fitted together."""
+        learner, support, examples = self.learner_, self.support_, self.n_examples_
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.owned, examples)
         self.held_out_logits_ = torch.full(support.owned.shape, torch.nan)
@@ -139,8 +144,8 @@ class MultiLabelClassifier(FewShot):
         """Return float64 probabilities ``[n, labels]`` that encoded texts ``[n, *shape]`` have each label."""
         with torch.no_grad(), naming("learner", self.learner_.name):
             logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
-            if not logits.isfinite().all():
-                raise ValueError("logits that are not finite")
+            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
+                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return self.calibration_.probabilities(logits)
 
     def predict_proba(self, texts: Sequence[Any], *, progress: Progress | None = None) -> NDArray[np.float64]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin, get_type_hints
-
-import torch
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from fewtext import discovery
+from fewtext.backbones import Backbone
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
+from fewtext.plugin_failures import naming
+from fewtext.torch_state import seeded
 
 
 class Named(Protocol):
@@ -21,12 +22,14 @@ class Named(Protocol):
 
 
 Configurable = type[Named]
+B = TypeVar("B", Backbone, Learner)
 
 
 def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
     """Return each option's type and default."""
-    hints = get_type_hints(owner.__init__)
-    parameters = inspect.signature(owner.__init__).parameters.values()
+    with naming("plugin", owner.name):
+        hints = get_type_hints(owner.__init__)
+        parameters = inspect.signature(owner.__init__).parameters.values()
     return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
@@ -64,13 +67,21 @@ def build_learner(
     known = options_of(learner)
     for option, value in options.items():
         _check(learner, option, value, known)
-    owner: Configurable = backbone_class
-    with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
-        torch.manual_seed(seed)
+    with seeded(seed):  # nn.Linear takes no generator
+        body = _built("backbone", backbone_class, Backbone, shape, shape, backbone_options)
+        return _built("learner", learner, Learner, shape, body, options)
+
+
+def _built(
+    noun: str, owner: type[B], contract: type, shape: tuple[int, ...], argument: Any, options: Mapping[str, Any]
+) -> B:
+    """Construct a backbone or a learner, ready to answer; what it fails at names it."""
+    with naming(noun, owner.name):
         try:
-            body = backbone_class(shape, **backbone_options)
-            owner = learner
-            return learner(body, **options)
+            built = owner(argument, **options)
+            if not isinstance(built, contract):
+                raise TypeError(f"it is a {type(built).__name__}")
+            return built.eval()
         except ValueError as error:  # how an option is refused
             raise FewtextError(f"{owner.name}: {error}") from error
         except (RuntimeError, MemoryError, OverflowError, TypeError) as error:

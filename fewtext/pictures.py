@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 MOST_PIXELS = 50_000_000  # of one picture, before it is made small
 MOST_BYTES = 64 * 2**20  # of one member of a zip: a small one can say that it unpacks to anything
+MOST_OTHERS = 100_000  # files below a folder that are no pictures: a link to / would have the whole disk searched
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt", ".json", ".xlsx")
 QUARTERS = (0, 1, 2, 3)  # turns of a picture, each of them a class of its own where a card says so
 
 
@@ -77,7 +79,13 @@ def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
     with ExitStack() as stack:
         files = {picture.file for picture in pictures if picture.member}
         zips = {file: stack.enter_context(open_zip(Path(file))) for file in files}
-        return [_member(zips[p.file], p) if p.member else p.content or p.pixels or read_file(p.file) for p in pictures]
+        return [_member(zips[p.file], p) if p.member else p.content or p.pixels or _small_file(p) for p in pictures]
+
+
+def _small_file(picture: Picture) -> bytes:
+    if os.path.exists(picture.file) and os.path.getsize(picture.file) > MOST_BYTES:
+        raise InputError(f"holds more than {MOST_BYTES:,} bytes", where=str(picture), cure="leave it out")
+    return read_file(picture.file)
 
 
 def need_pillow() -> None:
@@ -132,17 +140,29 @@ def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
 def all_pictures_in(path: Path) -> list[Picture]:
     """Return the pictures of a folder or zip and of the folders in it, by name."""
     if path.is_dir():
-        return [Picture(str(file)) for file in _files_below(path)]
-    with open_zip(path) as archive:
-        return [Picture(str(path), name) for name in _members(archive)]
+        found = [Picture(str(file)) for file in _files_below(path)]
+    else:
+        with open_zip(path) as archive:
+            found = [Picture(str(path), name) for name in _members(archive)]
+    if not found:
+        raise _without_pictures(path, "no pictures", "check the path")
+    return found
+
+
+def _without_pictures(path: Path, what: str, cure: str) -> InputError:
+    if path.is_file():
+        with open_zip(path) as archive:
+            tables = [name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in TABLES]
+        if tables:
+            return InputError(f"holds {tables[0]} and {what}", where=str(path), cure="unpack it first: unzip")
+    return InputError(f"holds {what}", where=str(path), cure=cure)
 
 
 def labelled_pictures(path: Path) -> dict[str, list[Picture]]:
     """Return the pictures of a folder or zip by class; raise ``InputError`` where no folder in it holds any."""
     found = pictures_in(path) if path.is_dir() else pictures_in_zip(path)
     if not found:
-        cure = "give a folder of pictures for each class"
-        raise InputError("holds no folder of pictures", where=str(path), cure=cure)
+        raise _without_pictures(path, "no folder of pictures", "give a folder of pictures for each class")
     classless = len(all_pictures_in(path)) - sum(map(len, found.values()))
     if classless:
         told = f"{path}: {classless} picture{'s are' if classless > 1 else ' is'} in no folder of a class, and not read"
@@ -177,13 +197,18 @@ def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    found, seen = [], set()
+    found, seen, others = [], set(), 0
     for place, folders, names in os.walk(folder, followlinks=True):
         seen.add(os.path.realpath(place))
         loops = [name for name in folders if os.path.realpath(Path(place, name)) in seen]
         folders[:] = [name for name in folders if name not in loops and not _hidden(name)]
         files = (Path(place, name) for name in names if not _hidden(name))
-        found += [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
+        pictures = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
+        found += pictures
+        others += len(names) + len(folders) - len(pictures)
+        if others > MOST_OTHERS:
+            what = f"holds more than {MOST_OTHERS:,} files that are no pictures"
+            raise InputError(what, where=str(folder), cure="name the folder of pictures in it, or take a link out")
     return sorted(found)
 
 

@@ -7,23 +7,25 @@ from run to run, the seconds, and the warnings that a cell was the first to give
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from fewtext.atomic import clear, write_text
 from fewtext.errors import InputError
 from fewtext.grid import Cell
+from fewtext.json_files import read_lines, sealed_line
 from fewtext.locks import lock
 from fewtext.report import SCHEMA, TIMES, Report
 from fewtext.statistics import Values
-from fewtext.tensor_files import is_part, read_tensors, write_tensors, write_text
+from fewtext.tensor_files import read_tensors, write_tensors
 
 RESULTS, TIMINGS, CELLS = "results.jsonl", "timings.jsonl", "cells"
+_ANEW = "fewtext evaluate writes it anew"
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,7 @@ class Result:
 
     def right(self) -> Values:
         """Return which answers were right, ``[tasks, queries]`` of 0 and 1."""
-        path = self.folder / CELLS / f"{self.key}.safetensors"
-        try:
-            tensors, _ = read_tensors(path)
-        except InputError as error:
-            raise InputError(error.what, where=error.where, cure="fewtext evaluate measures it again") from error
+        tensors, _ = read_tensors(self.folder / CELLS / f"{self.key}.safetensors", "fewtext evaluate measures it again")
         values: Values = tensors["right"].double().numpy()
         return values
 
@@ -63,9 +61,14 @@ class Results:
         self._lock = lock(folder, "another benchmark")
         self._failed: dict[str, str] = {}
         self._known: dict[str, dict[str, Any]] = {}  # the facts of cells that were read and are whole
-        for path in (folder / CELLS).iterdir():
-            if is_part(path.name):
-                path.unlink()
+        clear(folder)
+        clear(folder / CELLS)
+        try:
+            # What a killed process had begun to append goes.
+            write_text(folder / TIMINGS, "".join(map(sealed_line, _timings(folder))))
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Results:
         return self
@@ -95,8 +98,8 @@ class Results:
         times = {name: content.pop(name) for name in TIMES}
         assert report.right is not None
         line = {"key": cell.key, **times, "seconds": round(seconds, 3), "notes": list(notes)}
-        with (self.folder / TIMINGS).open("ab") as stream:
-            stream.write(b"\n" + json.dumps(line).encode() + b"\n")  # whatever a killed process left before it
+        with (self.folder / TIMINGS).open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(sealed_line(line))
         facts = {"schema": SCHEMA, "cell": asdict(cell), "settings": self.settings, "report": content}
         write_tensors(self._path(cell), {"right": report.right.to(torch.uint8)}, facts)
 
@@ -113,7 +116,7 @@ class Results:
             elif cell.key in self._failed:
                 failed = {"schema": SCHEMA, "cell": asdict(cell), "error": self._failed[cell.key]}
                 lines.append({"key": cell.key, **failed})
-        write_text(self.folder / RESULTS, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        write_text(self.folder / RESULTS, "".join(map(sealed_line, lines)))
 
     def strangers(self, cells: Sequence[Cell]) -> int:
         """Return how many finished cells in the folder are of other grids."""
@@ -141,20 +144,17 @@ def read_results(folder: Path) -> list[Result]:
     if not path.is_file():
         cure = "make some: fewtext evaluate bench.toml --output DIR"
         raise InputError(f"holds no {RESULTS}", where=str(folder), cure=cure)
-    timings = {}
-    for line in _lines(folder / TIMINGS):
-        if isinstance(line, dict) and isinstance(line.get("key"), str):
-            timings[line["key"]] = line
+    timings = {line.get("key"): line for line in _timings(folder)}
     found = []
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(read_lines(path, _ANEW), 1):
         try:
             if line["schema"] != SCHEMA:
                 raise ValueError(f"schema {line['schema']!r} is not {SCHEMA}")
             result = Result(folder, line["key"], Cell(**line["cell"]), line.get("report"), line.get("error"))
             _check(result)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            told = "is no JSON" if line is None else f"is no result: {type(error).__name__} {error}"
-            raise InputError(told, where=f"{path}:{number}", cure="fewtext evaluate writes it anew") from error
+            told = f"is no result: {type(error).__name__} {error}"
+            raise InputError(told, where=f"{path}:{number}", cure=_ANEW) from error
         found.append(replace(result, **_timing(timings.get(result.key, {}))))
     return found
 
@@ -177,11 +177,6 @@ def _timing(line: dict[str, Any]) -> dict[str, Any]:
     return {"seconds": seconds, "notes": tuple(map(str, notes)) if isinstance(notes, list) else ()}
 
 
-def _lines(path: Path) -> Iterator[Any]:
-    """Yield what the lines of a file hold, None for one that is no JSON; blank lines are left out."""
-    content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    for line in filter(str.strip, content.split("\n")):
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError):
-            yield None
+def _timings(folder: Path) -> list[dict[str, Any]]:
+    path = folder / TIMINGS
+    return list(read_lines(path, "take it from a backup, or leave out the line")) if path.is_file() else []

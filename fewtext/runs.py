@@ -7,7 +7,6 @@ until the run has ended.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,10 +16,12 @@ from typing import Any, cast
 from torch import Tensor
 
 from fewtext import __version__
+from fewtext.atomic import clear, write_text
 from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
-from fewtext.errors import InputError
+from fewtext.errors import InputError, damaged
+from fewtext.json_files import TRAIN_AGAIN, read_lines, sealed_line, write_json
 from fewtext.locks import lock
-from fewtext.tensor_files import damaged, is_part, read_tensors, write_tensors, write_text
+from fewtext.tensor_files import read_tensors, write_tensors
 from fewtext.training import Checkpoint
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.safetensors"
@@ -48,18 +49,15 @@ class Run:
             raise
 
     def _begin(self, settings: RunSettings, resume: bool) -> None:
-        names = {path.name for path in self.folder.iterdir()}
-        if any(not is_part(name) for name in names):
+        clear(self.folder)
+        if names := {path.name for path in self.folder.iterdir()}:
             if SETTINGS not in names:
                 raise InputError("exists and is no training run", where=str(self.folder), cure="choose another folder")
             before = read_settings(self.folder)  # which is no other program's learner.json
             if WEIGHTS in names or CHECKPOINT in names:
                 self._take_up(before, settings, resume)
                 return
-        for name in filter(is_part, names):
-            (self.folder / name).unlink()
-        content = {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)}
-        write_text(self.folder / SETTINGS, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_json(self.folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)})
         write_text(self.folder / METRICS, "")
 
     def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
@@ -95,8 +93,8 @@ class Run:
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Append a line to the metrics."""
-        with (self.folder / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"step": step, **metrics}) + "\n")
+        with (self.folder / METRICS).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(sealed_line({"step": step, **metrics}))
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, then the learner as it is best; at the end the checkpoint goes."""
@@ -109,10 +107,10 @@ class Run:
             (self.folder / CHECKPOINT).unlink()
 
     def _forget_after(self, step: int) -> None:
-        """Cut the metrics back to the checkpoint; lines that are none, half-written ones, go as well."""
+        """Cut the metrics back to the checkpoint."""
         path = self.folder / METRICS
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
-        write_text(path, "".join(line + "\n" for line in lines if _step_of(line) <= step))
+        lines = list(read_lines(path)) if path.is_file() else []
+        write_text(path, "".join(sealed_line(line) for line in lines if line["step"] <= step))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -127,13 +125,6 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     return found
 
 
-def _step_of(line: str) -> float:
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return math.inf
-
-
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint; raise ``InputError`` where it is damaged."""
     tensors, facts = read_tensors(path)
@@ -145,4 +136,4 @@ def read_checkpoint(path: Path) -> Checkpoint:
             parts[part][name] = value
         return Checkpoint(generator=generator, **cast("dict[str, Any]", parts), **facts)
     except (KeyError, TypeError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, str(error), TRAIN_AGAIN) from error

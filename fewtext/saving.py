@@ -5,23 +5,29 @@ Nothing in a directory is executed: its learner and encoder are names of install
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fewtext import __version__
-from fewtext.errors import InputError
+from fewtext.atomic import clear, new_folder, write_text
+from fewtext.errors import InputError, damaged
+from fewtext.json_files import read_json, write_json
+from fewtext.json_text import to_json
+from fewtext.locks import locked
+from fewtext.tensor_files import read_tensors, write_tensors
 
-SCHEMA = 2
+SCHEMA = 3
+CURE = "save the model again"
+WRITERS = "another save, add or remove"
 HELD = "held.logits", "held.rows"
 STRANGERS = "strangers.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
@@ -107,34 +113,17 @@ class SavedModel:
 def write_model(folder: Path, saved: SavedModel) -> None:
     """Write a model directory, whole or not at all; an earlier model of that name is replaced, nothing else is."""
     check_target(folder)
-    folder = folder.resolve()  # a link stays a link, and what it points to is replaced
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", where=str(folder)) from error
-    try:
-        made.chmod(0o755)
+    with new_folder(folder, WRITERS) as made:
         _write_files(made, saved)
-        _put_in_place(made, folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
 
 
-def _put_in_place(made: Path, folder: Path) -> None:
-    """Rename ``made`` to ``folder``; a model that was there goes only when the new one stands."""
-    if not folder.exists():
-        made.rename(folder)
-        return
-    old = made.with_name(made.name + ".old")
-    folder.rename(old)
-    try:
-        made.rename(folder)
-    except BaseException:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old)
+def locked_model(folder: Path) -> AbstractContextManager[None]:
+    """Keep other processes from replacing a model, from before it is read until what comes of it is saved.
+
+    What killed processes left beside it goes.
+    """
+    clear(folder.resolve().parent, folder.resolve().name)
+    return locked(folder, WRITERS)
 
 
 def check_target(folder: Path) -> None:
@@ -160,58 +149,79 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
     if saved.strangers is not None:
         tensors[STRANGERS] = saved.strangers
-    save_file({key: value.contiguous() for key, value in tensors.items()}, folder / TENSORS)
-    content = json.dumps({"schema": SCHEMA, "fewtext": __version__, **settings}, indent=2, ensure_ascii=False)
-    (folder / SETTINGS).write_text(content + "\n", encoding="utf-8")
-    (folder / TENSORS).chmod((folder / SETTINGS).stat().st_mode)  # the library makes it its owner's alone
-    with (folder / TEXTS).open("w", encoding="utf-8", newline="\n") as file:
-        for text, label in saved.rows():
-            file.write(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n")
+    write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **settings})
+    rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
+    write_text(folder / TEXTS, "".join(rows))
+    # The tensors know the files that they belong to: parts of two models do not pass for one.
+    write_tensors(folder / TENSORS, tensors, {name: _digest(folder / name) for name in (SETTINGS, TEXTS)})
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     shown |= {"version": __version__, "texts": TEXTS, "names": names, "strangers": len(saved.stranger_texts)}
-    (folder / CARD).write_text(_CARD.format(**shown), encoding="utf-8")
+    write_text(folder / CARD, _CARD.format(**shown))
 
 
 def read_model(folder: Path) -> SavedModel:
     """Read a model directory and check that its parts fit together; raise ``InputError`` where they do not."""
+    if not folder.exists():
+        clear(folder.resolve().parent, folder.name)  # a killed process may have moved it aside
+    while True:
+        before = _identity(folder)
+        try:
+            saved = _read_model(folder)
+        except InputError:
+            if _identity(folder) == before:
+                raise
+        else:
+            if _identity(folder) == before:
+                return saved
+        # It was replaced while it was read: again, so that no parts of two models are put together.
+
+
+def _identity(folder: Path) -> tuple[int, ...]:
+    try:
+        status = folder.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def _read_model(folder: Path) -> SavedModel:
     settings = _read_settings(folder)
     path = folder / TENSORS
+    tensors, files = read_tensors(path, CURE)
+    for name in (SETTINGS, TEXTS):
+        if not (folder / name).is_file() or _digest(folder / name) != files.get(name):
+            raise damaged(folder / name, f"its content is not what was written with {TENSORS}", CURE)
     try:
-        tensors = load_file(path)
+        # Not splitlines: a text may hold U+2028, which JSON leaves as it is.
+        rows = [json.loads(line) for line in (folder / TEXTS).read_text(encoding="utf-8").split("\n") if line]
+        texts, labels = [str(row["text"]) for row in rows], [row["label"] for row in rows]
         x, y, weight = (tensors.pop(f"support.{name}") for name in ("x", "y", "weight"))
         if 0 in (x.dim(), y.dim(), weight.dim()):
             raise ValueError("a number where there are several")
-    except Exception as error:  # a missing file, a missing tensor, or the library's own class of errors
-        raise damaged(path, str(error)) from error
-    try:
-        # Not splitlines: a text may hold U+2028, which JSON leaves as it is.
-        lines = (folder / TEXTS).read_text(encoding="utf-8").split("\n")
-        rows = [json.loads(line) for line in lines if line]
-        texts, labels = [str(row["text"]) for row in rows], [row["label"] for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise damaged(folder / TEXTS, str(error)) from error
-    held = tuple(tensors.pop(name, None) for name in HELD)
+        raise damaged(path, str(error), CURE) from error
+    logits, held_rows = (tensors.pop(name, None) for name in HELD)
     offsets, thresholds, strangers = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS, STRANGERS))
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
-    held_out = held if held[0] is not None else None
+    held_out = (logits, held_rows) if logits is not None and held_rows is not None else None
     more = offsets, thresholds, strangers, texts[len(y) :]
     saved = SavedModel(settings, x, y, weight, texts[: len(y)], state, trained, held_out, *more)
     _check_whole(path, saved)
     if labels != [label for _, label in saved.rows()]:
-        raise damaged(folder / TEXTS, "its labels are not those of the tensors")
+        raise damaged(folder / TEXTS, "its labels are not those of the tensors", CURE)
     return saved
 
 
 def _check_whole(path: Path, saved: SavedModel) -> None:
     """Raise ``InputError`` where features, classes, weights and texts do not fit together."""
     if not (_support_is_whole(saved) and _labels_are_whole(saved) and _strangers_are_whole(saved)):
-        raise damaged(path, "features, classes, weights and texts do not fit together")
+        raise damaged(path, "features, classes, weights and texts do not fit together", CURE)
     if saved.held_out is not None:
         logits, rows = saved.held_out
         if logits.shape != (len(rows), len(saved.settings.labels)) or not ((0 <= rows) & (rows < len(saved.y))).all():
-            raise damaged(path, "what was held out does not fit")
+            raise damaged(path, "what was held out does not fit", CURE)
 
 
 def _support_is_whole(saved: SavedModel) -> bool:
@@ -247,9 +257,8 @@ def _is_real(part: Tensor, dtype: torch.dtype = torch.float32) -> bool:
     return part.dtype == dtype and bool(part.isfinite().all())
 
 
-def damaged(path: Path, reason: str) -> InputError:
-    """Return the error for a part of a model directory that is not as it was written."""
-    return InputError(f"is damaged: {reason}", where=str(path), cure="save the model again")
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _read_settings(folder: Path) -> Settings:
@@ -258,25 +267,18 @@ def _read_settings(folder: Path) -> Settings:
         trained = (folder / "learner.json").is_file()
         cure = "it is what train wrote: use --learner and --support" if trained else "check the path"
         raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure=cure)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content.pop("schema")
-        del content["fewtext"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise damaged(path, "not the JSON that was saved") from error
-    if schema != SCHEMA:
+    content = read_json(path, CURE)
+    if (schema := content.pop("schema", None)) != SCHEMA:
         raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
+    content.pop("fewtext", None)
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,
              "none_label": (str, int, float, type(None)), "name_weight": float,
              "tuner": (str, type(None)), "label_names": bool}  # fmt: skip
-    before = {"none_label": None, "name_weight": 1.0, "tuner": None, "label_names": True}  # there were these
-    content = {**before, **content}
-    wrong = [key for key, kind in kinds.items() if not isinstance(content.get(key), kind)]  # type: ignore[arg-type]
-    wrong += set(content) - set(kinds)
+    wrong = sorted(set(content) ^ set(kinds)) or [key for key in kinds if not isinstance(content[key], kinds[key])]  # type: ignore[arg-type]
     if wrong:
-        raise damaged(path, f"no usable {wrong[0]!r}")
+        raise damaged(path, f"no usable {wrong[0]!r}", CURE)
     settings = Settings(**content)
     labels = settings.labels
     plain = all(isinstance(label, (str, int, float)) for label in labels)
@@ -287,5 +289,5 @@ def _read_settings(folder: Path) -> Settings:
         or len(set(labels)) != len(labels)
         or not all(0 < number < math.inf for number in (settings.temperature, settings.prior, settings.name_weight))
     ):
-        raise damaged(path, "its labels or temperature make no sense")
+        raise damaged(path, "its labels or temperature make no sense", CURE)
     return settings

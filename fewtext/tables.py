@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
-import json
 import os
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
 
+from fewtext.atomic import new_file
+from fewtext.delimited import CSV, TSV, read_delimited
 from fewtext.errors import InputError
+from fewtext.file_content import decode, read_content, read_stdin
+from fewtext.json_text import from_json, to_json
 
 READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
 WRITABLE = ("csv", "tsv", "jsonl")
 STDIN = "-"
-_DELIMITERS = {"csv": ",;\t", "tsv": "\t"}
-_BOMS = (  # UTF-32 before UTF-16: its mark begins with the other's
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_END = "\ue000end of file\ue000"  # a record of our own after the last: a quote that never closes swallows it
-
-csv.field_size_limit(2**31 - 1)
+_CURES = {
+    "xlsx": "save the sheet as csv, in UTF-8",
+    "xls": "save the sheet as csv, in UTF-8",
+    "ods": "save the sheet as csv, in UTF-8",
+    "gz": "unpack it first: gunzip",
+    "bz2": "unpack it first: bunzip2",
+    "xz": "unpack it first: unxz",
+    "zst": "unpack it first: unzstd",
+    "json": "write one object a line, and call it .jsonl",
+    "yml": "convert it to jsonl or csv, a row for each text",
+    "yaml": "convert it to jsonl or csv, a row for each text",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
+_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both its rows have keys of their own, not columns
 
 
 @dataclass(frozen=True)
@@ -62,108 +65,41 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
     """
     path = str(path)
     if path == STDIN:
-        return _read_lines("standard input", sys.stdin.buffer.read(), expected)
+        return _read_lines("standard input", read_stdin("standard input"), expected)
     ending = Path(path).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
+    content = read_content(path)
     if ending not in READABLE:
         raise InputError(
             f"unknown kind of file {ending!r}" if ending else "a file name without an ending",
             where=path,
-            cure=f"readable are {', '.join(READABLE)}: rename or convert the file",
+            cure=_CURES.get(ending, f"readable are {', '.join(READABLE)}: rename or convert the file"),
         )
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=path, cure="check the path") from error
-    except IsADirectoryError as error:
-        raise InputError("is a directory, not a file", where=path, cure="name a file in it") from error
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=path, cure="check the path") from error
     if ending == "parquet":
         return _read_parquet(path, content)
     if ending == "jsonl":
-        return _read_jsonl(path, _decode(path, content))
+        return _read_jsonl(path, decode(path, content))
     if ending == "txt":
         return _read_lines(path, content, expected)
-    return _read_csv(path, _decode(path, content), _DELIMITERS[ending], expected)
-
-
-def _decode(path: str, content: bytes) -> str:
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if content.startswith(mark):
-            content, encoding = content[len(mark) :], name
-            break
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode(encoding, "replace")
-        raise InputError(
-            f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
-            where=f"{path}:{sum(1 for _ in io.StringIO(before + '.', newline=None))}",
-            cure="a binary file, or another encoding: save it as UTF-8",
-        ) from error
-    if "\0" in text:
-        raise InputError("is a binary file", where=path, cure="give a text file, saved as UTF-8")
-    return text
+    records, delimiter = read_delimited(path, decode(path, content), CSV if ending == "csv" else TSV, expected)
+    return Table(path, None, [Row(record.line, list(record.cells)) for record in records], {}, delimiter)
 
 
 def _read_lines(path: str, content: bytes, column: str) -> Table:
     # StringIO ends a line at \n, \r\n or \r alone; str.splitlines would also cut at U+2028 and U+0085.
-    lines = io.StringIO(_decode(path, content), newline=None)
+    lines = io.StringIO(decode(path, content), newline=None)
     return Table(path, [column], [Row(i, [line.rstrip("\n")]) for i, line in enumerate(lines, 1)], {})
-
-
-def _read_csv(path: str, text: str, delimiters: str, expected: str) -> Table:
-    delimiter = _delimiter(text, delimiters, expected)
-    rows = []
-    lines = io.StringIO(text if text.endswith(("\n", "\r")) or not text else text + "\n", newline="")
-    reader = csv.reader(_with_end(lines), delimiter=delimiter)
-    line = 1
-    for cells in reader:
-        if cells == [_END]:
-            break
-        if _END in (cells[-1] if cells else ""):
-            raise InputError(
-                "a quote opens here and never closes", where=f"{path}:{line}", cure='close it, or write ""'
-            )
-        rows.append(Row(line, cells))
-        line = reader.line_num + 1
-    full = [i for i, row in enumerate(rows) if row.cells]  # blank lines above and below the table are not part of it
-    return Table(path, None, rows[full[0] : full[-1] + 1] if full else [], {}, delimiter)
-
-
-def _with_end(lines: Iterable[str]) -> Iterator[str]:
-    yield from lines
-    yield _END
-
-
-def _delimiter(text: str, candidates: str, expected: str) -> str:
-    """Choose the delimiter whose header has the expected column; else the one that cuts the rows most evenly."""
-    start = text[:65536]
-
-    def records(delimiter: str) -> list[list[str]]:
-        return list(itertools.islice(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), 20))
-
-    for delimiter in candidates:
-        if expected.casefold() in (cell.strip().casefold() for cell in next(iter(records(delimiter)), [])):
-            return delimiter
-
-    def evenness(delimiter: str) -> float:
-        widths = [len(cells) for cells in records(delimiter) if cells]
-        return sum(width == widths[0] > 1 for width in widths) / len(widths) if widths else 0.0
-
-    return max(candidates, key=evenness)
 
 
 def _read_jsonl(path: str, text: str) -> Table:
     columns: dict[str, int] = {}
     rows: list[Row] = []
     broken: dict[int, str] = {}
+    gaps = 0
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         if not line.strip():
             continue
         try:
-            record = without_halves(json.loads(line)) if "\\u" in line else json.loads(line)
+            record = from_json(line)
             if not isinstance(record, dict):
                 raise ValueError("not an object in braces")
         except (ValueError, RecursionError) as error:
@@ -171,16 +107,16 @@ def _read_jsonl(path: str, text: str) -> Table:
             record = {}
         for name in record:
             columns.setdefault(name, len(columns))
+        gaps += len(columns) - len(record)
+        if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
+            what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} lines"
+            raise InputError(what, where=path, cure="give each line the same keys, and put what is its own under one")
         rows.append(Row(number, [record.get(name) for name in columns]))
+    if rows and len(broken) == len(rows) and text.lstrip().startswith("["):
+        raise InputError("is one JSON array", where=path, cure="write one object a line: jq -c '.[]'")
     for row in rows:
         row.cells.extend([None] * (len(columns) - len(row.cells)))
     return Table(path, list(columns), rows, broken)
-
-
-def without_halves(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which JSON can spell and nothing can write."""
-    text = json.dumps(value, ensure_ascii=False)
-    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _read_parquet(path: str, content: bytes) -> Table:
@@ -206,27 +142,35 @@ def _read_parquet(path: str, content: bytes) -> Table:
     return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
 
 
-def write_table(stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON."""
+def write_table(
+    stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], spreadsheet_safe: bool = False
+) -> None:
+    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
+
+    ``spreadsheet_safe`` puts an apostrophe before a text in csv or tsv that a spreadsheet would take for a formula.
+    """
     if kind == "jsonl":
         for row in rows:
-            known = [None if value != value else value for value in row]  # JSON has no NaN
-            stream.write(json.dumps(dict(zip(columns, known, strict=True)), ensure_ascii=False, default=str) + "\n")
+            stream.write(to_json(dict(zip(columns, row, strict=True))) + "\n")
         return
     delimiter = "," if kind == "csv" else "\t"
     plain = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in itertools.chain([columns], rows):
         cells = [_cell(value) for value in row]
-        # The plain writer would leave a carriage return bare, and a reader would see a line end there.
-        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+        if spreadsheet_safe:  # a number of our own is none, also below zero
+            risky = [isinstance(value, str) and value.startswith(_FORMULA) for value in row]
+            cells = ["'" + cell if risk else cell for cell, risk in zip(cells, risky, strict=True)]
+        # The plain writer would leave a carriage return bare, and a reader would see a line end there. Of rows that
+        # take several lines every cell is quoted, which tells them from lines whose quotes are plain characters.
+        (quoted if any("\r" in cell or "\n" in cell for cell in cells) else plain).writerow(cells)
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list, bool)):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return to_json(value)
     return str(value)
 
 
@@ -244,19 +188,10 @@ def check_writable(path: Path) -> None:
 def atomic_output(path: Path) -> Iterator[TextIO]:
     """Open a file that comes into being whole, when the block ends well, or not at all."""
     check_writable(path)
-    path = path.resolve()  # a link stays a link, and what it points to is replaced
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-            yield stream
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with new_file(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            text.detach()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 from fewtext import discovery
-from fewtext.errors import FewtextWarning
+from fewtext.plugin_failures import reason, strict, warn_once
+from fewtext.plugin_guard import Guard
 
 
 class Tracker(ABC):
@@ -33,38 +34,35 @@ class Tracker(ABC):
 
 
 class Trackers:
-    """Many trackers as one. One that raises is a warning that names it and hears no more; training goes on."""
+    """Many trackers as one. One that fails is a warning that names it and hears no more; training goes on."""
 
     def __init__(self, names: Iterable[str], folder: Path, settings: Mapping[str, Any]) -> None:
         self._running: dict[str, Tracker] = {}
         for name, tracker in {name: discovery.tracker(name) for name in names}.items():  # all known before any begins
-            with _Excused(self._running, name):
+            with self._excused(name):
                 self._running[name] = tracker(folder, settings)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Tell all of them."""
         for name, tracker in list(self._running.items()):
-            with _Excused(self._running, name):
-                tracker.log(step, metrics)
+            with self._excused(name):
+                tracker.log(step, dict(metrics))
 
     def close(self) -> None:
         """Close all of them."""
         for name, tracker in list(self._running.items()):
-            with _Excused(self._running, name):
+            with self._excused(name):
                 tracker.close()
         self._running.clear()
 
-
-class _Excused:
-    def __init__(self, running: dict[str, Tracker], name: str) -> None:
-        self.running, self.name = running, name
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, Exception) or discovery.strict():
-            return False
-        self.running.pop(self.name, None)
-        told = f"tracker {self.name} is left out from here: {type(error).__name__}: {error}"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
-        return True
+    @contextmanager
+    def _excused(self, name: str) -> Iterator[None]:
+        with Guard(f"tracker {name}") as guard:
+            yield
+        if guard.error is not None:
+            if strict():
+                raise guard.error
+            self._running.pop(name, None)
+            warn_once(f"tracker {name} is left out from here: {reason(guard.error)}")
+        elif guard.changes:
+            warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is put back")

@@ -17,6 +17,7 @@ from fewtext.episodes import EpisodeList, EpisodeSampler
 from fewtext.errors import FewtextError
 from fewtext.features import Features
 from fewtext.learning import Learner, answer_tasks, over_tasks
+from fewtext.plugin_failures import naming
 from fewtext.recipe import Range, Recipe
 
 TRIAL_EPISODES = 300
@@ -94,9 +95,13 @@ def meta_train(
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
         if recipe.jitter and batch.x.dim() == 5:
             batch = jittered(batch, recipe.jitter, generator)
-        loss = over_tasks(learner, learner.loss, batch, progress).mean()
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        losses = over_tasks(learner, learner.loss, batch, progress)
+        with naming("learner", learner.name):
+            if losses.shape != (len(batch),):
+                raise ValueError(f"a loss of shape {list(losses.shape[1:])} instead of one number")
+            loss = losses.mean()
+            loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         if not (loss.isfinite() and norm.isfinite()):
             raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fewtext import discovery
 from fewtext.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
-from fewtext.encoding import Encoder, Progress, encode
+from fewtext.encoding import Encoder, Progress, checked_encoder, encode
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner, Support
 from fewtext.options import parse_options
@@ -40,10 +40,20 @@ def find_tuner(spec: str) -> Tuner:
     name, _, settings = spec.partition(":")
     found = discovery.tuner(name)
     options = parse_options(found, settings.split(",") if settings else [])
-    try:
-        return found(**options)
-    except ValueError as error:  # how an option is refused
-        raise FewtextError(f"{name}: {error}") from error
+    with naming("tuner", name):
+        try:
+            return found(**options)
+        except ValueError as error:  # how an option is refused
+            raise FewtextError(f"{name}: {error}") from error
+
+
+def tuned(tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None) -> Encoder:
+    """Return the encoder as a tuner trains it."""
+    with naming("tuner", tuner.name):
+        found = tuner.tune(encoder, texts, y, progress=progress)
+        if not isinstance(found, Encoder):
+            raise TypeError(f"tune returned a {type(found).__name__}, which is no Encoder")
+    return checked_encoder(found, encoder.name)
 
 
 def answer_held_out(
@@ -62,8 +72,7 @@ def answer_held_out(
     if not chosen.any():
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     seen = (example & ~chosen).nonzero()[:, 0].tolist()
-    with naming("tuner", tuner.name):
-        without = tuner.tune(encoder, [texts[i] for i in seen], y[seen])
+    without = tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
     x = encode(without, texts)
     with torch.no_grad(), naming("learner", learner.name):
         (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])

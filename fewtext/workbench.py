@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fewtext.blueprints import Blueprint
-from fewtext.corpus import Corpus, Items, open_corpus
+from fewtext.corpus import Corpus, Items, open_corpus, read_items
 from fewtext.encoding import PIXELS, Encoder, Progress, load_encoder
 from fewtext.features import Features, Remembering, encode_items
 
@@ -48,9 +48,7 @@ class Workbench:
 
     def items(self, corpus: Corpus, split: str | None) -> Items:
         """Read a split of a corpus; None: all of them, without repeats."""
-        return self._once(
-            ("items", id(corpus), split), lambda: corpus.load_all() if split is None else corpus.load(split)
-        )
+        return self._once(("items", id(corpus), split), lambda: read_items(corpus, split))
 
     def spec_for(self, corpus: Corpus, blueprint: Blueprint, spec: str | None, items: Items) -> str | None:
         """Return the encoder that is named, else the corpus's own; None for the trained learner's, or the default."""

@@ -10,6 +10,7 @@ from torch.nn.functional import normalize, pad
 from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 LBFGS_STEPS = 30
+EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
 WORTH_TURNING = 8  # a turn costs as the examples cubed: there may be this many for each class of each fold
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
@@ -51,6 +52,8 @@ class Logistic(Learner):
         """Solve for the weights ``[d, ways]`` and the bias ``[1, ways]``."""
         x, membership = self.features(support.x), support.membership
         n, d = x.shape
+        if n >= EXACT_FROM and x.device.type != "mps":  # which has no float64
+            x, membership = x.double(), membership.double()
         per_class = membership.sum(0)
         target = self.C * membership / per_class * (per_class.sum() / support.ways)  # balanced one-hot rows
         weight = target.sum(1, keepdim=True)  # [n, 1]
@@ -81,7 +84,7 @@ class Logistic(Learner):
         w, bias = moved[:-1], moved[-1:]
         if dual:
             w = x.T @ w
-        return partial(self._answer, w, bias)
+        return partial(self._answer, w.to(support.x.dtype), bias.to(support.x.dtype))
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""

@@ -1,17 +1,14 @@
-"""What several tests share: the real encoder, a made-up one that needs no weights, and the command in a process."""
+"""What several tests share: the real encoder, a made-up one that needs no weights, and the command."""
 
 import hashlib
 import io
 import json
 import os
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
+import running
 
-ROOT = Path(__file__).parent.parent
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does: tests run on busy machines
 
 
@@ -51,21 +48,16 @@ def toy_encoder():
     return Toy()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_fewtext():
-    """Run the command in a process of its own: what it writes to stdout and stderr, and its exit code."""
+    """Run the command in this process: what it writes to stdout and stderr, and its exit code."""
+    return running.in_this_process
 
-    def run(*arguments, stdin=None, **environment):
-        return subprocess.run(
-            [sys.executable, "-m", "fewtext", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            cwd=ROOT,
-            env=os.environ | {"COLUMNS": "120", "HF_HUB_OFFLINE": "1"} | environment,
-            timeout=120,
-        )
 
-    return run
+@pytest.fixture(scope="session")
+def run_process():
+    """The same in a process of its own, for what is about processes: several seconds each."""
+    return running.in_a_process
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A grid is measured cell by cell; interrupted anywhere, it ends with the same bytes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from fewtext.corpus import open_corpus
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.full_way import Supports
 from fewtext.grid import read_grid
+from fewtext.json_files import sealed_line
 from fewtext.results import CELLS, RESULTS, TIMINGS, read_results
 from fewtext.summary import rows
 from fewtext.tabulation import footnotes
@@ -141,7 +143,7 @@ def test_cells_of_another_grid_stay_and_are_told_of(done, grid, bench, write):
 
 def test_a_half_written_line_of_times_harms_nothing(done, grid, bench):
     with (done / TIMINGS).open("a") as stream:
-        stream.write('[1]\n{"key": "x", "sec')
+        stream.write('{"key": "x", "sec')
     next((done / CELLS).iterdir()).unlink()
     run_grid(read_grid(grid), done, bench, quiet)
     assert all(result.seconds["seconds_to_adapt"] > 0 for result in read_results(done))
@@ -159,8 +161,11 @@ def test_a_folder_of_other_things_is_left_alone(grid, bench, tmp_path):
     ["", "{}\n", '{"schema": 3}\n', "nonsense\n", "[1]\n", '{"schema": 3, "key": "k", "cell": 5, "report": 5}\n'],
 )
 def test_results_that_are_none(tmp_path, content):
-    (tmp_path / RESULTS).write_text(content)
-    with pytest.raises(FewtextError, match="no cell is finished|is no result|is no JSON"):
+    lines = [
+        line if line in ("nonsense", "[1]") else sealed_line(json.loads(line))[:-1] for line in content.splitlines()
+    ]
+    (tmp_path / RESULTS).write_text("".join(line + "\n" for line in lines))
+    with pytest.raises(FewtextError, match="no cell is finished|is no result|:1: is damaged"):
         rows(read_results(tmp_path))
 
 
@@ -174,6 +179,7 @@ learners = ["protonet", "ridge", "lda"]
 """
 
 
+@pytest.mark.processes
 def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
     grid = write("office.toml", OFFICE)
 

@@ -1,4 +1,4 @@
-"""The command, in a process of its own: what it prints where, and how it ends."""
+"""The command: what it prints where, and how it ends."""
 
 import csv
 import io
@@ -25,17 +25,21 @@ def rows(done):
     return list(csv.DictReader(io.StringIO(done.stdout.decode(), newline="")))
 
 
-def test_the_demo_classifies_real_texts(run_fewtext):
-    answers = rows(run_fewtext("classify", "--support", SUPPORT, "--query", QUERY, "--learner", "protonet"))
+@pytest.mark.processes
+def test_the_demo_classifies_real_texts(run_process):
+    answers = rows(run_process("classify", "--support", SUPPORT, "--query", QUERY, "--learner", "protonet"))
     assert [a["text"] for a in answers] == open(QUERY, encoding="utf-8").read().split("\n")[:-1]
     expected = ["book_meeting_room", "printer_problem", "network_problem", "request_vacation", "reset_password"]
     assert [a["label"] for a in answers[:5]] == expected
     assert all(0 < float(a["probability"]) <= 1 for a in answers)
 
 
-def test_output_is_byte_stable_and_nothing_but_answers(run_fewtext, tmp_path):
+@pytest.mark.processes
+def test_output_is_byte_stable_and_nothing_but_answers(run_process, run_fewtext, tmp_path):
     command = "classify", "--support", SUPPORT, "--query", QUERY
-    first, second = run_fewtext(*command), run_fewtext(*command, "--output", tmp_path / "out.csv")
+    first, second = run_process(*command), run_process(*command, "--output", tmp_path / "out.csv")
+    here = run_fewtext(*command)
+    assert (here.stdout, here.stderr, here.returncode) == (first.stdout, b"", 0), "tests hear what a person hears"
     assert first.returncode == second.returncode == 0 and first.stderr == second.stderr == second.stdout == b""
     assert (tmp_path / "out.csv").read_bytes() == first.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
@@ -128,11 +132,8 @@ def test_wrong_usage_is_exit_code_2(run_fewtext):
     assert run_fewtext("clasify").returncode == 2
 
 
+@pytest.mark.processes
 def test_a_reader_that_goes_away_is_no_error(run_fewtext, write):
-    import os
-    import subprocess
-    import sys
-
     query = write("q.txt", "hello\n" * 50_000)
     command = [sys.executable, "-m", "fewtext", "classify", "--support", SUPPORT, "--query", str(query)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ)
@@ -142,11 +143,9 @@ def test_a_reader_that_goes_away_is_no_error(run_fewtext, write):
     process.wait()
 
 
+@pytest.mark.processes
 def test_starting_and_listing_import_nothing_heavy():
     """Asked of the interpreter itself: neither torch nor transformers, and for ``plugins`` no plugin either."""
-    import subprocess
-    import sys
-
     program = (
         "import sys; from fewtext.cli.app import main\n"
         "sys.argv = ['fewtext', *sys.argv[1:]]\n"
@@ -173,6 +172,7 @@ def test_a_label_with_a_line_end_does_not_break_a_message_in_two(run_fewtext, wr
     assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"one\\ntwo" in done.stderr
 
 
+@pytest.mark.processes
 def test_closed_streams_are_no_traceback(tmp_path):
     command = f"{sys.executable} -m fewtext classify --support {SUPPORT} --query {QUERY} >&- 2> {tmp_path / 'said'}"
     done = subprocess.run(command, shell=True, cwd=ROOT, env=os.environ | {"HF_HUB_OFFLINE": "1"})

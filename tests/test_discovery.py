@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from fewtext import discovery, hookimpl
+from fewtext import discovery, hookimpl, installed
 from fewtext.errors import FewtextWarning, PluginError
 
 
@@ -29,7 +29,7 @@ def plugins(monkeypatch):
             monkeypatch.setitem(sys.modules, module, made)
         entries.append(EntryPoint(name, module, group))
 
-    monkeypatch.setattr(discovery, "entry_points", lambda group: [e for e in entries if e.group == group])
+    monkeypatch.setattr(installed, "entry_points", lambda group: [e for e in entries if e.group == group])
     discovery._loaded.cache_clear()
     yield install
     discovery._loaded.cache_clear()

@@ -24,16 +24,12 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, cache):
+def trained(tmp_path_factory, cache, run_fewtext):
     """A MAML trained on our own corpus by the command, for a few steps."""
-    import os
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("runs") / "maml"
     command = ["train", "--corpus", "office", "--fold", "fold_01", "--learner", "maml", "--steps", "4", "--tasks", "4",
                "--validate-every", "2", "--output", str(folder), "--dtype", "float32", "-o", "steps=3"]  # fmt: skip
-    done = subprocess.run([sys.executable, "-m", "fewtext", *command], env=os.environ | cache, capture_output=True)
+    done = run_fewtext(*command, **cache)
     assert done.returncode == 0 and done.stdout == b"", done.stderr.decode()
     assert b"4 steps on office/fold_01; validation classes " in done.stderr
     return folder

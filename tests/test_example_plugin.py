@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
 EXAMPLE = Path(__file__).parent.parent / "examples" / "fewtext-nearest"
+
+
+@pytest.fixture(scope="module")
+def path(installed):
+    """The environment in which it is found."""
+    return {"PYTHONPATH": os.pathsep.join([str(installed), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +28,17 @@ def installed(tmp_path_factory):
     return target
 
 
-def test_its_learner_is_found_and_classifies(installed, run_fewtext):
-    path = {"PYTHONPATH": str(installed)}
-    assert b"nearest" in run_fewtext("plugins", **path).stdout
-    learners = run_fewtext("learners", **path).stdout
+def test_its_learner_is_found_and_classifies(path, run_process):
+    assert b"nearest" in run_process("plugins", **path).stdout
+    learners = run_process("learners", **path).stdout
     assert b"Nearest neighbour: each query takes the label of its closest support example." in learners
     query = "--support", "examples/support.csv", "--query", "examples/q.txt"
-    done = run_fewtext("classify", *query, "--learner", "nearest", **path)
+    done = run_process("classify", *query, "--learner", "nearest", **path)
     assert done.returncode == 0 and b"printer_problem" in done.stdout
-    assert b"Nearest" not in run_fewtext("learners", FEWTEXT_DISABLE="fewtext-nearest", **path).stdout
+    assert b"Nearest" not in run_process("learners", FEWTEXT_DISABLE="fewtext-nearest", **path).stdout
 
 
-def test_its_own_tests_pass(installed):
+def test_its_own_tests_pass(installed, path):
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(EXAMPLE / "test_nearest.py")]
-    environment = os.environ | {"PYTHONPATH": str(installed)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, cwd=installed)
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | path, timeout=120, cwd=installed)
     assert done.returncode == 0 and " passed" in done.stdout and "failed" not in done.stdout, done.stdout

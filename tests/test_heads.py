@@ -78,7 +78,7 @@ def test_ridge_minimises_the_weighted_squared_error(size):
 
 
 def test_ridge_learns_its_scale_bias_and_penalty():
-    learner = Ridge(nn.Identity())
+    learner = Ridge(nn.Identity()).double()
     episode = Case(Ridge, {}, "text").episode(noise=2.0)
     learner.loss(episode).backward()
     assert learner.log_penalty.grad != 0 and learner.scale.grad != 0
@@ -132,7 +132,7 @@ def test_lda_survives_examples_that_are_all_alike():
 @pytest.mark.parametrize("learner", [Ridge, Lda, Logistic])
 def test_padding_leaves_the_gradient_a_number(learner):
     built = build_learner(learner, {}, (24,), "linear")
-    episode = Case(learner, {}, "text").episode(noise=2.0)
+    episode = Case(learner, {}, "text", torch.float32).episode(noise=2.0)
     episode.support.weight[::3] = 0
     built.loss(episode).backward()
     assert all(parameter.grad.isfinite().all() for parameter in built.parameters())
@@ -163,7 +163,7 @@ def test_logistic_unrolls_enough_steps_for_its_gradient(size):
     """The gradient through the last 20 of 100 steps points where that through all of them does."""
     gradients = []
     for unrolled in (100, 20):
-        learner = build_learner(Logistic, {"unrolled": unrolled}, (24,), "linear")
+        learner = build_learner(Logistic, {"unrolled": unrolled}, (24,), "linear").double()
         learner.loss(Case(Logistic, {}, "text").episode(shots=size // 4, noise=2.0)).backward()
         gradients.append(learner.backbone.first.weight.grad.flatten())
     assert torch.cosine_similarity(*gradients, dim=0) > 0.98

@@ -123,7 +123,7 @@ def test_logistic_finds_scikit_learns_optimum(C, shots):
 
 
 def test_logistic_takes_tens_of_thousands_of_equal_examples():
-    x = torch.nn.functional.normalize(torch.randn(2, 384, generator=torch.Generator().manual_seed(0)), dim=-1)
+    x = torch.nn.functional.normalize(torch.randn(2, 64, generator=torch.Generator().manual_seed(0)), dim=-1)
     y = torch.arange(2).repeat(10_000)
     logits = Logistic(nn.Identity()).fit(Support(x[y], y, 2, torch.ones(len(y))))(x)
     assert logits.argmax(-1).tolist() == [0, 1]

@@ -117,7 +117,7 @@ def test_a_kept_classifier_knows_them_and_can_be_revised(fitted, toy_encoder, tm
     assert remove(more, set(range(13, 20))).none_label is None, "without them there is no such label"
     lines = (tmp_path / "model/support.jsonl").read_text().splitlines()
     (tmp_path / "model/support.jsonl").write_text("\n".join(lines[:-1]))
-    with pytest.raises(FewtextError, match="do not fit together"):
+    with pytest.raises(FewtextError, match="support.jsonl: is damaged"):
         FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
 
 

@@ -68,6 +68,7 @@ def seen(path, script, width=1200):
     return json.loads(re.search(r"<title>(.*?)</title>", done.stdout, re.S)[1].replace("&amp;", "&"))
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(BROWSER is None, reason="no chromium to drive")
 def test_a_click_on_a_column_sorts_by_it(written):
     script = """(() => {
@@ -81,6 +82,7 @@ def test_a_click_on_a_column_sorts_by_it(written):
     assert (first, second) == ("descending", "ascending") and down == sorted(down, reverse=True) and up == sorted(up)
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(BROWSER is None, reason="no chromium to drive")
 @pytest.mark.parametrize("width", [500, 1200])
 def test_it_fits_the_window_and_its_charts_are_drawn(written, width):

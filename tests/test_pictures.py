@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from fewtext.corpus import open_corpus
 from fewtext.encoding import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.features import encode_items
-from fewtext.pictures import Picture, decode
+from fewtext.inputs import read_queries, read_support
+from fewtext.pictures import Picture, decode, pictures_in, read_bytes
+from fewtext.sources import texts_in
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 
@@ -237,3 +241,42 @@ def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
     with pytest.warns(FewtextWarning, match="1 picture is in no folder of a class"):
         assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
     assert open_corpus(str(tmp_path / "linked")).load_all().labels[0] == "c"
+
+
+def test_a_picture_that_unpacks_to_too_many_pixels_is_no_picture(monkeypatch):
+    bomb = saved(Image.new("L", (300, 300)))
+    assert len(bomb) < 1000 and seen(bomb).size == (300, 300)
+    monkeypatch.setattr("fewtext.pictures.MOST_PIXELS", 299 * 299)
+    assert seen(bomb) is None
+
+
+def test_links_out_of_a_folder_lead_to_pictures_and_texts_alone(tmp_path, monkeypatch):
+    (tmp_path / "corpus/a").mkdir(parents=True)
+    Image.new("L", (4, 4)).save(tmp_path / "corpus/a/0.png")
+    (tmp_path / "corpus/a/notes.txt").write_text("a text")
+    for name in ("1.png", "zeros.txt"):
+        (tmp_path / "corpus/a" / name).symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "corpus/a/2.png")
+    os.mkfifo(tmp_path / "corpus/a/pipe.txt")
+    assert [Path(picture.file).name for picture in pictures_in(tmp_path / "corpus")["a"]] == ["0.png"]
+    assert [path.name for path in texts_in(tmp_path / "corpus/a")] == ["notes.txt"]
+    monkeypatch.setattr("fewtext.pictures.MOST_OTHERS", 100)
+    (tmp_path / "corpus/disk").symlink_to("/usr")
+    for path in (tmp_path / "corpus", Path("/")):
+        with pytest.raises(InputError, match="holds more than 100 files that are no pictures"):
+            pictures_in(path)
+
+
+def test_a_picture_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "x.png").write_bytes(b"0" * 1001)
+    monkeypatch.setattr("fewtext.pictures.MOST_BYTES", 1000)
+    with pytest.raises(InputError, match="holds more than 1,000 bytes"):
+        read_bytes([Picture(str(tmp_path / "x.png"))])
+
+
+@pytest.mark.parametrize("read", [read_support, read_queries])
+def test_a_zip_of_tables_is_no_zip_of_pictures(read, tmp_path):
+    with zipfile.ZipFile(tmp_path / "train.csv.zip", "w") as archive:
+        archive.writestr("train.csv", "text,label\none,a\n")
+    with pytest.raises(InputError, match="holds train.csv and no .*pictures; unpack it first: unzip"):
+        read(tmp_path / "train.csv.zip")

@@ -1,14 +1,16 @@
 """Saved models: they answer as before, replace nothing that is not theirs, and damaged ones are errors."""
 
-import json
+import hashlib
+import random
 import shutil
+from dataclasses import fields
 
 import numpy as np
 import pytest
 import torch
 from test_classifier import LABELS, TEXTS
 
-from fewtext import FewShotClassifier, FewtextError
+from fewtext import FewShotClassifier, FewtextError, atomic, json_files, saving, tensor_files
 
 
 @pytest.fixture
@@ -66,28 +68,101 @@ def test_a_model_with_other_files_beside_it_is_not_replaced(fitted, tmp_path, mo
 def test_a_save_that_fails_leaves_the_old_model(fitted, tmp_path, monkeypatch):
     fitted.save(tmp_path / "model")
     before = (tmp_path / "model" / "fewtext.json").read_bytes()
-    rename = type(tmp_path).rename
 
-    def failing(self, target):
-        if str(target).endswith("model") and not str(self).endswith(".old"):
-            raise KeyboardInterrupt
-        return rename(self, target)
+    def failing(one, other):
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(type(tmp_path), "rename", failing)
+    monkeypatch.setattr(atomic, "exchange", failing)
     with pytest.raises(KeyboardInterrupt):
         fitted.save(tmp_path / "model")
     assert (tmp_path / "model" / "fewtext.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+FILES = "fewtext.json", "support.jsonl", "tensors.safetensors"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_any_flipped_bit_is_refused_by_the_name_of_its_file(name, fitted, toy_encoder, tmp_path):
+    fitted.save(tmp_path / "model")
+    path = tmp_path / "model" / name
+    whole = path.read_bytes()
+    for bit in random.Random(0).sample(range(8 * len(whole)), 50):
+        path.write_bytes(flipped(whole, bit))
+        with pytest.raises(FewtextError, match=f"{name}: is damaged"):
+            FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+
+
+def flipped(content, bit):
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_parts_of_two_models_are_no_model(name, fitted, toy_encoder, tmp_path):
+    fitted.save(tmp_path / "model")
+    FewShotClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:]).save(tmp_path / "other")
+    shutil.copy(tmp_path / "other" / name, tmp_path / "model" / name)
+    with pytest.raises(FewtextError, match=r"(fewtext.json|support.jsonl): is damaged: .* written with tensors"):
+        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_an_error_that_names_it(name, fitted, toy_encoder, tmp_path):
+    fitted.save(tmp_path / "model")
+    (tmp_path / "model" / name).unlink()
+    with pytest.raises(FewtextError, match=name):
+        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+
+
+def test_the_card_may_be_edited(fitted, toy_encoder, tmp_path):
+    fitted.save(tmp_path / "model")
+    (tmp_path / "model/README.md").write_text("mine")
+    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(["an apple"]).tolist() == [
+        "fruit_apple"
+    ]
+
+
+def test_a_model_replaced_while_it_is_read_is_read_again(fitted, toy_encoder, tmp_path, monkeypatch):
+    fitted.save(tmp_path / "model")
+    other = FewShotClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:])
+    settings = saving._read_settings
+
+    def read_settings(folder):
+        found = settings(folder)
+        if found.examples == len(TEXTS):
+            other.save(folder)
+        return found
+
+    monkeypatch.setattr(saving, "_read_settings", read_settings)
+    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).n_examples_ == len(TEXTS) - 1
+
+
+def forging(**changes):
+    """Change settings and make the digests anew: what is read is checked, whoever wrote it."""
+
+    def damage(folder):
+        content = json_files.read_json(folder / "fewtext.json")
+        content = {key: value for key, value in {**content, **changes}.items() if value is not GONE}
+        json_files.write_json(folder / "fewtext.json", content)
+        sealed_anew(folder)
+
+    return damage
+
+
+GONE = object()
+
+
+def sealed_anew(folder, change=lambda tensors: None):
+    tensors, _ = tensor_files.read_tensors(folder / "tensors.safetensors")
+    change(tensors)
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES[:2]}
+    tensor_files.write_tensors(folder / "tensors.safetensors", tensors, files)
+
+
 def break_json(folder):
     (folder / "fewtext.json").write_text("{")
-
-
-def drop_setting(folder):
-    settings = json.loads((folder / "fewtext.json").read_text())
-    del settings["labels"]
-    (folder / "fewtext.json").write_text(json.dumps(settings))
 
 
 def cut_tensors(folder):
@@ -96,43 +171,37 @@ def cut_tensors(folder):
 
 def drop_text(folder):
     (folder / "support.jsonl").write_text("\n".join((folder / "support.jsonl").read_text().split("\n")[1:]))
-
-
-def replacing(before, after):
-    def damage(folder):
-        text = (folder / "fewtext.json").read_text()
-        assert before in text
-        (folder / "fewtext.json").write_text(text.replace(before, after))
-
-    return damage
+    sealed_anew(folder)
 
 
 def spoil_features(folder):
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(folder / "tensors.safetensors")
-    tensors["support.x"][0, 0] = torch.nan
-    save_file(tensors, folder / "tensors.safetensors")
+    sealed_anew(folder, lambda tensors: tensors["support.x"][0, 0].fill_(torch.nan))
 
 
 def remove(folder):
     shutil.rmtree(folder)
 
 
+SETTINGS = [field.name for field in fields(saving.Settings)]
+
+
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
         (break_json, "is damaged"),
-        (drop_setting, "is damaged: no usable 'labels'"),
+        *((forging(**{name: GONE}), f"is damaged: no usable '{name}'") for name in SETTINGS),
+        *((forging(**{name: {1: [2]}}), "is damaged: no usable") for name in SETTINGS if name != "options"),
+        (forging(more=1), "is damaged: no usable 'more'"),
         (cut_tensors, "is damaged"),
         (drop_text, "do not fit together"),
-        (replacing('"schema": 2', '"schema": 9'), "schema 9"),
-        (replacing('"fingerprint": "toy"', '"fingerprint": "another"'), "fitted with another encoder"),
-        (replacing('"vehicle_car"', '["vehicle_car"]'), "labels or temperature make no sense"),
-        (replacing('"vehicle_car"', "5"), "labels or temperature make no sense"),
-        (replacing('"temperature": 0', '"temperature": -0'), "labels or temperature make no sense"),
-        (replacing('"logistic"', '"os.system"'), "no learner 'os.system'"),
-        (replacing('"steps": 100', '"steps": "100"'), "steps='100' does not fit"),
+        (forging(schema=9), "schema 9"),
+        (forging(schema=GONE), "schema None"),
+        (forging(fingerprint="another"), "fitted with another encoder"),
+        (forging(labels=["fruit", ["vehicle_car"]]), "labels or temperature make no sense"),
+        (forging(labels=["fruit", 5]), "labels or temperature make no sense"),
+        (forging(temperature=-0.5), "labels or temperature make no sense"),
+        (forging(learner="os.system"), "no learner 'os.system'"),
+        (forging(options={"steps": "100"}), "steps='100' does not fit"),
         (spoil_features, "do not fit together"),
         (remove, "not a saved model"),
     ],

@@ -76,8 +76,8 @@ def test_an_unknown_header_is_not_taken_for_an_example(write):
 
 
 def test_texts_with_delimiters_and_newlines_are_one_text(write):
-    path = write("s.csv", 'text,label\n"one, two;\nthree ""four""",a\nfive,b\n')
-    assert pairs(path) == [('one, two;\nthree "four"', "a"), ("five", "b")]
+    path = write("s.csv", 'text,label\n"one, two;\nthree ""four""",a\nfive,b\n"six, seven",b\n')
+    assert pairs(path) == [('one, two;\nthree "four"', "a"), ("five", "b"), ("six, seven", "b")]
 
 
 def test_unicode_line_separators_end_no_line(write):
@@ -165,11 +165,11 @@ def test_many_bad_rows_make_one_short_warning(write):
         ("s.csv", "text,label\n", "is empty"),
         ("s.csv", b"text,label\ncaf\xe9,x\n", r"s\.csv:2: byte 15 of the file \(0xe9\) is not UTF-8"),
         ("s.csv", b'text,label\n"a\nb",x\ncaf\xe9,x\n', r"s\.csv:4: byte"),
-        ("s.csv", b"PK\x03\x04\x00\x00\x00\x00", "binary"),
+        ("s.csv", b"PK\x03\x04\x00\x00\x00\x00", "is a zip or a workbook.*unpack"),
         ("s.csv", 'text,label\na,x\n"never closed,y\nb,y\n', r"s\.csv:3: a quote opens here and never closes"),
         ("s.csv", 'text,label\na,x\nb,"', r"s\.csv:3: a quote opens here and never closes"),
         ("s.parquet", "no parquet", "not a parquet file"),
-        ("s.xlsx", "x", "unknown kind of file 'xlsx'.*readable are csv"),
+        ("s.xlsx", "x", "unknown kind of file 'xlsx'.*save the sheet as csv"),
         ("support", "x", "without an ending"),
         ("s.csv", "text,intent\na,x\n", "no column 'label' among 'text', 'intent'.*--label-column"),
     ],
@@ -285,3 +285,43 @@ def test_written_csv_is_what_the_standard_library_reads():
         ["x\ry", ""],
         ['{"k": [1]}', "0.25"],
     ]
+
+
+RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_cells_that_a_spreadsheet_would_run_are_escaped_where_asked(kind):
+    rows = [[text, -0.5, None, "a=b"] for text in [*RISKY, "plain"]]
+    for safe, meant in ((True, ["'" + text for text in RISKY]), (False, RISKY)):
+        stream = io.StringIO()
+        write_table(stream, kind, ["=x", "n", "none", "y"], rows, spreadsheet_safe=safe)
+        found = list(csv.reader(io.StringIO(stream.getvalue(), newline=""), delimiter="," if kind == "csv" else "\t"))
+        assert found[0][0] == ("'=x" if safe else "=x")
+        assert found[1:] == [[text, "-0.5", "", "a=b"] for text in [*meant, "plain"]]
+
+
+@pytest.mark.parametrize("command", ["classify", "suggest"])
+def test_the_commands_that_write_texts_escape_them_where_asked(write, command):
+    from typer.testing import CliRunner
+
+    from fewtext.cli.app import make_app
+
+    support = write("s.csv", "text,label\nred apples,=fruit\ngreen apples,=fruit\ncold steel,metal\nhot steel,metal\n")
+    asked = {"classify": "--query", "suggest": "--pool"}[command]
+    arguments = [
+        command,
+        "--support",
+        support,
+        asked,
+        write("q.txt", "=red apples\n-cold steel\n"),
+        "--encoder",
+        "tfidf",
+    ]
+    arguments = [*map(str, arguments), "--spreadsheet-safe"]
+    done = CliRunner().invoke(make_app(), arguments)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["text"] for row in rows} == {"'=red apples", "'-cold steel"}
+    assert {row["label" if command == "classify" else "guess"] for row in rows} == {"'=fruit", "metal"}
+    refused = CliRunner().invoke(make_app(), [*arguments, "--format", "jsonl"])
+    assert isinstance(refused.exception, FewtextError) and "is for csv and tsv" in str(refused.exception)

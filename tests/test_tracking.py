@@ -98,6 +98,7 @@ print(json.dumps({step: of["loss"] for step, of in heard.items()}))
 """
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not find_spec("comet_ml"), reason="needs comet-ml")
 def test_comet_leaves_a_zip_and_says_nothing_to_anybody(tmp_path):
     """In a process of its own: whoever imports the library first decides whom it tells."""

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 RENAMED = {"fewtext": "fewtext", "plugins": "fewtext_plugins", "corpora": "fewtext_corpora"}
 
 
+@pytest.mark.processes
 def test_the_wheel_is_the_tracked_files(tmp_path):
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True)
     if listed.returncode:

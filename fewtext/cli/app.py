@@ -11,17 +11,20 @@ from typing import Annotated
 
 import typer
 
-from fewtext import __version__, discovery
+from fewtext import __version__
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
+from fewtext.cli.plugin_commands import add_plugin_commands
 from fewtext.cli.revise import add, remove
 from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.plugin_guard import own_process
+from fewtext.standard_streams import close_standard_output
 
 
 def _version(asked: bool) -> None:
@@ -55,7 +58,7 @@ def make_app() -> typer.Typer:
         *(plugins, learners, backbones, encoders, tuners, corpora),
     ):
         app.command()(command)
-    discovery.add_commands(app)
+    add_plugin_commands(app)
     return app
 
 
@@ -72,14 +75,20 @@ def main() -> None:
     )  # so that blocks end and take their half-written files along
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     warnings.simplefilter("always", FewtextWarning)
+    own_process()
     try:
-        make_app()()
+        try:
+            make_app()()
+        finally:
+            close_standard_output()
     except FewtextError as error:
         say(f"error: {error}")
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
         sys.exit(1)
+    except KeyboardInterrupt:  # before typer has taken over; it ends alike
+        sys.exit(130)
     except OSError as error:  # a full disk, a name too long
         say(f"error: {error.filename or 'the system'}: {error.strerror or error}")
         sys.exit(1)

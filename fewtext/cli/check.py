@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 from fewtext.cli import common, fitting
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
+from fewtext.json_text import to_json
 from fewtext.label_names import NAME_WEIGHT
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def check(
     if model.n_examples_ != len(examples.texts):
         raise FewtextError("pictures that cannot be read", where=support, cure="leave out those named above")
     if format is Format.json:
-        print(json.dumps({"lines": examples.lines or None, **found.as_json()}, ensure_ascii=False))
+        print(to_json({"lines": examples.lines or None, **found.as_json()}))
     else:
         places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]

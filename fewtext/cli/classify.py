@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fewtext.cli import common, fitting
-from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_names import NAME_WEIGHT
@@ -70,6 +73,7 @@ def classify(
     ] = "",
     format: FormatOption = None,
     output: Output = None,
+    spreadsheet_safe: SpreadsheetSafe = False,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
@@ -83,7 +87,7 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
-    kind = format_for(format, output)
+    kind = format_for(format, output, spreadsheet_safe)
     fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
@@ -106,29 +110,32 @@ def classify(
 
     from fewtext.cli.progress import progress_bar
 
-    with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
-        from fewtext.multi_label import MultiLabelClassifier
-        from fewtext.saving import check_target
+    with ExitStack() as held:
+        with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
+            from fewtext.multi_label import MultiLabelClassifier
+            from fewtext.saving import check_target, locked_model
 
-        if save is not None:
-            check_target(Path(save))
-        classifier = fitted(report)
-        several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
-        abstaining |= classifier.none_label is not None or bool(unknown) and several
-        if unknown and not abstaining:
-            told = "say when not to: --precision, --coverage, --familiar or --none-label"
-            raise FewtextError("--unknown is for what is not answered", cure=told)
-        if unknown in map(str, classifier.classes_.tolist()):
-            raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
-    wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
-    _answer(classifier, queries, kind, output, top, scores, explain, unknown if abstaining else None, wanted, save)
+            if save is not None:
+                check_target(Path(save))
+                held.enter_context(locked_model(Path(save)))
+            classifier = fitted(report)
+            several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
+            abstaining |= classifier.none_label is not None or bool(unknown) and several
+            if unknown and not abstaining:
+                told = "say when not to: --precision, --coverage, --familiar or --none-label"
+                raise FewtextError("--unknown is for what is not answered", cure=told)
+            if unknown in map(str, classifier.classes_.tolist()):
+                raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
+        wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
+        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
+        _answer(classifier, queries, kind, put, top, scores, explain, unknown if abstaining else None, wanted, save)
 
 
 def _answer(
     classifier: FewShotClassifier | MultiLabelClassifier,
     queries: Queries,
     kind: Format,
-    output: str | None,
+    put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
     top: int,
     scores: bool,
     explain: int,
@@ -161,6 +168,6 @@ def _answer(
         if kind is Format.table:
             rows = iter(list(rows))  # to the end, before the bar makes place for the table
         else:
-            write(columns, rows, kind, output)
+            put(columns, rows)
     if kind is Format.table:
         print_table(columns, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.grid import evaluate_grid
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
+from fewtext.json_text import to_json
 
 if TYPE_CHECKING:
     from fewtext.report import Report
@@ -159,7 +159,7 @@ def evaluate(
                 tuner=tune,
             )
     if format is Format.json:
-        print(json.dumps(report.as_json(), ensure_ascii=False))
+        print(to_json(report.as_json()))
     else:
         show(_in_words(report))
     if at_least is not None and report.accuracy < at_least:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -10,71 +11,78 @@ import typer
 
 from fewtext import discovery
 from fewtext.cli.terminal import show, visible
-from fewtext.errors import PluginError
+from fewtext.discovery import Offer
+from fewtext.errors import FewtextWarning, PluginError
+from fewtext.installed import installed
 
 
 def plugins(
-    check: Annotated[bool, typer.Option("--check", help="Import each and say what it offers or why it fails.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Import each, in a process of its own, and say what it offers or why it fails."),
+    ] = False,
 ) -> None:
     """List plugins, without importing them."""
-    broken = 0
+    from fewtext.plugin_check import check_apart
+
+    found = installed()
+    asked = [plugin for plugin in found if check and not plugin.disabled]
+    findings = dict(zip(asked, check_apart(asked), strict=True)) if asked else {}
     rows = []
-    for plugin in discovery.installed():
+    for plugin in found:
         state = "disabled by FEWTEXT_DISABLE" if plugin.disabled else ""
-        if check and not plugin.disabled:
-            try:
-                state = ", ".join(discovery.check(plugin)) or "offers nothing"
-            except PluginError as error:
-                state, broken = f"BROKEN: {error.what}", broken + 1
+        if finding := findings.get(plugin):
+            state = f"BROKEN: {finding.fault}" if finding.fault else finding.offers or "offers nothing"
         rows.append((plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, state))
     _print_columns(rows)
-    if broken:
+    if broken := sum(bool(finding.fault) for finding in findings.values()):
         raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", cure="fix or uninstall")
 
 
 def learners() -> None:
     """List learners, their papers and options."""
-    from fewtext.options import describe
-
-    rows = []
-    for offer in discovery.offers("learners"):
-        rows.append((offer.name, _first_line(sys.modules[offer.thing.__module__].__doc__), describe(offer.thing)))
-    _print_columns(rows)
+    _list_with_options("learners")
 
 
 def backbones() -> None:
     """List backbones, to be given to train's --backbone, and their options."""
-    from fewtext.options import describe
-
-    rows = [(o.name, _first_line(o.thing.__doc__), describe(o.thing)) for o in discovery.offers("backbones")]
-    _print_columns(rows)
+    _list_with_options("backbones")
 
 
 def tuners() -> None:
     """List tuners, to be given to classify's --tune, and their options."""
-    from fewtext.options import describe
-
-    rows = [
-        (o.name, _first_line(sys.modules[o.thing.__module__].__doc__), describe(o.thing))
-        for o in discovery.offers("tuners")
-    ]
-    _print_columns(rows)
+    _list_with_options("tuners")
 
 
 def encoders() -> None:
     """List encoders, to be given to --encoder."""
-    rows = [(o.name, _first_line(sys.modules[o.thing.__module__].__doc__)) for o in discovery.offers("encoders")]
-    _print_columns(rows)
+    offers = discovery.offers("encoders")
+    _print_columns([(offer.spec, _idea(offer, offers)) for offer in offers])
 
 
 def corpora() -> None:
     """List corpora and their licences."""
-    rows = [(o.name, o.thing.description, o.thing.licence) for o in discovery.offers("corpora")]
+    _print_columns([(o.spec, o.thing.description, o.thing.licence) for o in discovery.offers("corpora")])
+
+
+def _list_with_options(hook: str) -> None:
+    from fewtext.options import describe
+
+    offers, rows = discovery.offers(hook), []
+    for offer in offers:
+        try:
+            rows.append((offer.spec, _idea(offer, offers), describe(offer.thing)))
+        except PluginError as error:
+            warnings.warn(f"{offer.plugin} offers what cannot be used: {error.what}", FewtextWarning, stacklevel=2)
     _print_columns(rows)
 
 
-def _first_line(docstring: str | None) -> str:
-    return (docstring or "").strip().partition("\n")[0]
+def _idea(offer: Offer, offers: Sequence[Offer]) -> str:
+    """Return the first line of what its module says, or of its own docstring where the module offers more of them."""
+    module = offer.thing.__module__
+    alone = [other.thing.__module__ for other in offers].count(module) == 1
+    told = getattr(sys.modules.get(module), "__doc__", None) if alone else None
+    return str(told or vars(offer.thing).get("__doc__") or "").strip().partition("\n")[0]
 
 
 def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import chain
+from os.path import realpath
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,8 +30,26 @@ FormatOption = Annotated[
 Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")]
 
 
-def format_for(asked: Format | None, output: str | None) -> Format:
-    """Return the format: what was asked for, or what the file's name says, or what suits the screen."""
+SpreadsheetSafe = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet-safe", help="In csv and tsv, put ' before texts that a spreadsheet would run as a formula."
+    ),
+]
+
+
+def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool = False) -> Format:
+    """Return the format: what was asked for, or what the file's name says, or what suits the screen.
+
+    Raises ``FewtextError`` where there is no way to tell, or none that is ``spreadsheet_safe`` though asked for.
+    """
+    kind = _format_for(asked, output)
+    if spreadsheet_safe and kind not in (Format.csv, Format.tsv):
+        raise FewtextError("--spreadsheet-safe is for csv and tsv", cure="write one of them, or leave it out")
+    return kind
+
+
+def _format_for(asked: Format | None, output: str | None) -> Format:
     if output is None:
         return asked or (Format.table if sys.stdout.isatty() else Format.csv)
     ending = Path(output).suffix.lower().lstrip(".")
@@ -48,17 +68,30 @@ def check_output(output: str | None, read: Iterable[str | None]) -> None:
     if output is None:
         return
     check_writable(Path(output))
-    if any(Path(output).resolve() == Path(name).resolve() for name in read if name):
+    if any(realpath(output) == realpath(name) for name in read if name):
         told = f"{output} holds the examples or the pictures, which answers would overwrite"
         raise FewtextError(told, cure="choose another name")
 
 
-def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], kind: Format, output: str | None) -> None:
+def write(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    kind: Format,
+    output: str | None,
+    spreadsheet_safe: bool = False,
+) -> None:
     """Write rows, other than a table, as they come."""
     from fewtext.tables import atomic_output, write_table
 
+    rows = _begun(rows)
     if output:
         with atomic_output(Path(output)) as stream:
-            write_table(stream, kind.value, columns, rows)
+            write_table(stream, kind.value, columns, rows, spreadsheet_safe)
     else:
-        write_table(sys.stdout, kind.value, columns, rows)
+        write_table(sys.stdout, kind.value, columns, rows, spreadsheet_safe)
+
+
+def _begun(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return rows of which the first is there already: where that fails, not even a header is written."""
+    rest = iter(rows)
+    return chain([first for _, first in zip(range(1), rest, strict=False)], rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,6 @@ from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.label_cells import BETWEEN
 from fewtext.label_spelling import normal_form
-from fewtext.locks import lock
 
 if TYPE_CHECKING:
     from fewtext.classifier import FewShotClassifier
@@ -42,11 +42,12 @@ def add(
     from fewtext.inputs import read_support
     from fewtext.label_cells import warn_of_several
 
-    with progress_bar("learning") as progress:
+    with progress_bar("learning") as progress, ExitStack() as held:
         from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import add as added
+        from fewtext.saving import locked_model
 
-        _lock(model)
+        held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         several = isinstance(old, MultiLabelClassifier)
         examples = read_support(support, text_column, label_column, several)
@@ -87,11 +88,12 @@ def remove(
 
     from fewtext.cli.progress import progress_bar
 
-    with progress_bar("learning") as progress:
+    with progress_bar("learning") as progress, ExitStack() as held:
         from fewtext.multi_label import MultiLabelClassifier, load_classifier
         from fewtext.revision import remove as removed
+        from fewtext.saving import locked_model
 
-        _lock(model)
+        held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         beside = read_labels_beside(queries, texts, label_column, isinstance(old, MultiLabelClassifier))
         wanted = [None if label is None else _key(label) for label in beside]
@@ -116,12 +118,6 @@ def remove(
     if old.none_label != changed.none_label:
         gone.append(f"{old.none_label}, the label of none")
     show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
-
-
-def _lock(model: str) -> None:
-    """Keep others from revising a folder until this process ends."""
-    if Path(model).is_dir():
-        lock(Path(model), "another add or remove")
 
 
 def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:

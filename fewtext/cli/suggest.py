@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fewtext.cli import common, fitting
-from fewtext.cli.output import Format, FormatOption, Output, check_output, format_for, write
+from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 from fewtext.label_names import NAME_WEIGHT
 
@@ -32,6 +32,7 @@ def suggest(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the draw from a pool of more than 4,000.")] = 0,
     format: FormatOption = None,
     output: Output = None,
+    spreadsheet_safe: SpreadsheetSafe = False,
     device: common.Device = "auto",
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
@@ -44,7 +45,7 @@ def suggest(
     fewtext suggest --support support.csv --pool unlabelled.txt -n 20 --output next.csv
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
-    kind = format_for(format, output)
+    kind = format_for(format, output, spreadsheet_safe)
     fitting.check_applicable(context)
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
@@ -73,4 +74,4 @@ def suggest(
     if kind is Format.table:
         print_table(columns, rows)
     else:
-        write(columns, rows, kind, output)
+        write(columns, rows, kind, output, spreadsheet_safe)

@@ -1,0 +1,90 @@
+"""What a file holds, as bytes and as text: only ordinary files, of a size that fits, in UTF-8 or with a mark."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import stat
+import sys
+import warnings
+from pathlib import Path
+
+from fewtext.errors import FewtextWarning, InputError
+
+MOST_BYTES = 4 * 2**30  # of one file: a device or an endless pipe fills the memory otherwise
+_BOMS = (  # UTF-32 before UTF-16: its mark begins with the other's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip or a workbook"), (b"PAR1", "a parquet file"))
+_MANY_NULS = 0.1  # of the characters: UTF-16 without its mark has one in two, a slip of a keyboard a few
+
+
+def read_content(path: str) -> bytes:
+    """Read an ordinary file whole; raise ``InputError`` for another, without waiting for what it may bring."""
+    try:
+        found = Path(path).stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise InputError("is a directory, not a file", where=path, cure="name a file in it")
+        if not stat.S_ISREG(found.st_mode):
+            raise InputError(
+                "is a pipe or a device, not a file",
+                where=path,
+                cure="write it to a file first; texts to classify can come from standard input, as -",
+            )
+        if found.st_size > MOST_BYTES:
+            raise _too_large(path)
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise InputError("no such file", where=path, cure="check the path") from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=path, cure="check the path") from error
+    except ValueError as error:  # a NUL in its name
+        raise InputError(f"cannot be read: {error}", where=repr(path), cure="check the path") from error
+
+
+def read_stdin(where: str) -> bytes:
+    """Read standard input to its end, or until it is too much."""
+    content = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _too_large(where)
+    return content
+
+
+def _too_large(where: str) -> InputError:
+    return InputError(f"holds more than {MOST_BYTES:,} bytes", where=where, cure="split it")
+
+
+def decode(path: str, content: bytes) -> str:
+    """Return bytes as text; raise ``InputError`` where they are none. A stray NUL becomes U+FFFD, and is said."""
+    for beginning, kind in _PACKED:
+        if content.startswith(beginning):
+            raise InputError(f"is {kind}", where=path, cure="unpack it, or save it as csv in UTF-8")
+    encoding = "utf-8"
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            content, encoding = content[len(mark) :], name
+            break
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode(encoding, "replace")
+        raise InputError(
+            f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
+            where=f"{path}:{sum(1 for _ in io.StringIO(before + '.', newline=None))}",
+            cure="a binary file, or another encoding: save it as UTF-8",
+        ) from error
+    return _without_nuls(path, text) if "\0" in text else text
+
+
+def _without_nuls(path: str, text: str) -> str:
+    count = text.count("\0")
+    if count > _MANY_NULS * len(text):
+        raise InputError("is a binary file, or UTF-16 without its mark", where=path, cure="save it as UTF-8")
+    line = text[: text.index("\0")].count("\n") + 1
+    more = f", the first of {count}," if count > 1 else ""
+    warnings.warn(f"{path}:{line}: a NUL character{more} is read as \N{REPLACEMENT CHARACTER}", FewtextWarning, 4)
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

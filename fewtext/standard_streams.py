@@ -1,0 +1,100 @@
+"""Standard streams while a plugin's code runs: its input is empty, and what it prints does not mix with results."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TextIO
+
+_NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+_KEPT: list[TextIO] = []
+"""Streams that a plugin may have kept since it was loaded: they stay open, and lead to standard error."""
+_SHARED: dict[str, TextIO] = {}
+
+
+class Diversion:
+    """From ``begin`` to ``end`` standard output leads to standard error, or, to be read then, into a file.
+
+    File descriptors and the streams over them: also what C code, a child process or a closed stream would spoil.
+    """
+
+    def __init__(self, recorded: bool) -> None:
+        self._recorded = recorded
+
+    def begin(self) -> None:
+        """Divert; what was written before is written out first."""
+        self._streams: dict[str, Any] = {name: getattr(sys, name) for name in _NAMES}
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        self._saved = {number: _duplicate(number) for number in (0, 1, 2)}
+        os.dup2(_nothing().fileno(), 0)
+        errors = out = _errors()
+        if self._recorded:
+            self._file = tempfile.TemporaryFile(buffering=0)
+            out = _writer(os.dup(self._file.fileno()))
+            _KEPT.append(out)
+        os.dup2(out.fileno(), 1)
+        for name, stream in zip(_NAMES, (_nothing(), out, errors) * 2, strict=True):
+            setattr(sys, name, stream)
+        self._out = out
+
+    def end(self) -> str:
+        """Put everything back; return the beginning of what was recorded."""
+        with suppress(OSError, ValueError):
+            self._out.flush()
+        for number, saved in self._saved.items():
+            with suppress(OSError):
+                if saved is None:
+                    os.close(number)
+                else:
+                    os.dup2(saved, number)
+                    os.close(saved)
+        for name, stream in self._streams.items():
+            setattr(sys, name, stream)
+        if not self._recorded:
+            return ""
+        with self._file:
+            self._file.seek(0)
+            written = self._file.read(200)
+        with suppress(OSError, ValueError):
+            os.dup2(2, self._out.fileno())
+        return written.decode("utf-8", "replace")
+
+
+def close_standard_output() -> None:
+    """Write out what is left, and let what is printed from now on, when the process ends, go to standard error."""
+    sys.stdout.flush()
+    with suppress(OSError):
+        os.dup2(2, 1)
+    sys.stdout = sys.__stdout__ = sys.stderr  # type: ignore[misc, assignment]
+
+
+def _duplicate(number: int) -> int | None:
+    try:
+        return os.dup(number)
+    except OSError:  # closed by >&-
+        return None
+
+
+def _writer(number: int) -> TextIO:
+    return open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _nothing() -> TextIO:
+    """Return an empty stream to read from."""
+    return _shared("nothing", lambda: open(os.devnull, encoding="utf-8"))
+
+
+def _errors() -> TextIO:
+    """Return a stream to standard error, of which nothing else depends."""
+    return _shared("errors", lambda: _writer(_duplicate(2) or os.open(os.devnull, os.O_WRONLY)))
+
+
+def _shared(name: str, make: Callable[[], TextIO]) -> TextIO:
+    if name not in _SHARED or _SHARED[name].closed:  # by a plugin
+        _SHARED[name] = make()
+    return _SHARED[name]
