@@ -13,17 +13,6 @@ MATRIX = "give one column, as df['text'] or array[:, 0]"
 INDICATORS = "give a list of its labels for each text: sklearn's MultiLabelBinarizer has inverse_transform"
 
 
-def checked_pairs(
-    texts: Any, labels: Any, checked: Callable[[Any], list[Any]] | None = None
-) -> tuple[list[Any], list[Any]]:
-    """Return texts and labels as lists, a label for each text, or what ``checked`` makes of labels."""
-    _check_aligned(texts, labels)
-    items, owners = checked_texts(texts), (checked or checked_labels)(labels)
-    if len(items) != len(owners):
-        raise FewtextError(f"{len(items)} texts but {len(owners)} labels")
-    return items, owners
-
-
 def checked_texts(texts: Any) -> list[Any]:
     """Return texts or pictures as a list; raise ``FewtextError`` where they are no sequence of them."""
     if isinstance(texts, (str, bytes)):
@@ -66,6 +55,17 @@ def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
     if _are_indicators(rows):
         raise FewtextError("rows of 0 and 1 where labels are expected", cure=INDICATORS)
     return sets
+
+
+def checked_pairs(
+    texts: Any, labels: Any, checked: Callable[[Any], list[Any]] = checked_labels
+) -> tuple[list[Any], list[Any]]:
+    """Return texts and what ``checked`` makes of labels, as many; raise ``FewtextError`` where they are no pairs."""
+    _check_aligned(texts, labels)
+    items, owners = checked_texts(texts), checked(labels)
+    if len(items) != len(owners):
+        raise FewtextError(f"{len(items)} texts but {len(owners)} labels")
+    return items, owners
 
 
 def plain(value: Any) -> Any:
