@@ -20,7 +20,7 @@ from fewtext.encoding import Encoder, Progress, encode, made_from, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
-from fewtext.input_validation import check_same_length, checked_labels, checked_texts
+from fewtext.input_validation import checked_pairs
 from fewtext.label_spelling import normal_form, spelled_as
 from fewtext.learning import Learner, Support
 from fewtext.plugin_failures import naming
@@ -75,7 +75,7 @@ class FewShotClassifier(FewShot):
         """
         blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
         tuner = find_tuner(self.tuner) if self.tuner else None
-        texts, labels, strange = self._apart(checked_texts(texts), checked_labels(labels))
+        texts, labels, strange = self._apart(*checked_pairs(texts, labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         encoder = made_from(self._loaded_encoder(blueprint), [*gathered.texts, *strange])
         learner = self._built(blueprint, encoder)
@@ -137,7 +137,6 @@ class FewShotClassifier(FewShot):
         if isinstance(self.label_names, Mapping) and none in map(normal_form, self.label_names):
             told = f"the label {self.none_label} is described, and is that of none"
             raise FewtextError(told, cure="leave it out of the descriptions")
-        check_same_length(texts, labels)
         strange = [text for text, label in zip(texts, labels, strict=True) if normal_form(label) == none]
         if not strange:
             raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
@@ -258,8 +257,7 @@ class FewShotClassifier(FewShot):
         """Return the accuracy on labelled texts, a fraction."""
         self._check_fitted()
         classes = [*self.classes_.tolist(), *([] if self.strangers_ is None else [self.none_label])]
-        texts, labels = checked_texts(texts), checked_labels(labels)
-        check_same_length(texts, labels)
+        texts, labels = checked_pairs(texts, labels)
         if not texts:
             raise FewtextError("no texts to score", cure="give some, with their labels")
         spelling, answers = spelled_as(classes, labels), self.predict(texts).tolist()

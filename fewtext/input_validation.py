@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fewtext.errors import FewtextError
@@ -57,6 +57,17 @@ def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
     return sets
 
 
+def checked_pairs(
+    texts: Any, labels: Any, checked: Callable[[Any], list[Any]] = checked_labels
+) -> tuple[list[Any], list[Any]]:
+    """Return texts and what ``checked`` makes of labels, as many; raise ``FewtextError`` where they are no pairs."""
+    _check_aligned(texts, labels)
+    items, owners = checked_texts(texts), checked(labels)
+    if len(items) != len(owners):
+        raise FewtextError(f"{len(items)} texts but {len(owners)} labels")
+    return items, owners
+
+
 def plain(value: Any) -> Any:
     """Return what scalars of numpy, torch or pyarrow and enumerations of strings or numbers are in Python's types."""
     for convert in ("item", "as_py"):
@@ -77,10 +88,13 @@ def is_missing(value: Any) -> bool:
         return False
 
 
-def check_same_length(texts: Sequence[Any], labels: Sequence[Any]) -> None:
-    """Raise ``FewtextError`` where there is not a label for each text."""
-    if len(texts) != len(labels):
-        raise FewtextError(f"{len(texts)} texts but {len(labels)} labels")
+def _check_aligned(texts: Any, labels: Any) -> None:
+    """Raise ``FewtextError`` where columns of pandas have one index in two orders: they are paired by their places."""
+    ours: Any = getattr(texts, "index", None)
+    theirs: Any = getattr(labels, "index", None)
+    if hasattr(ours, "equals") and hasattr(theirs, "equals") and not ours.equals(theirs) and set(ours) == set(theirs):
+        told = "texts and labels have the same index in two orders, and are paired by their places"
+        raise FewtextError(told, cure="bring them into one: labels.loc[texts.index]")
 
 
 def _listed(values: Any, what: str, cure: str) -> list[Any]:

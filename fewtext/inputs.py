@@ -57,7 +57,7 @@ def read_support(
     ``several``: whether a text may have several labels, None to see by the file. A table with a column ``image`` of
     paths in the place of ``text`` holds pictures; so does a folder or a zip, with a folder in it for each label.
     """
-    if _holds_pictures(path):
+    if holds_pictures(path):
         classes = labelled_pictures(Path(path))
         pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
         return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
@@ -79,7 +79,7 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
 
 def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
-    if _holds_pictures(path):
+    if holds_pictures(path):
         pictures = all_pictures_in(Path(path))
         return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
     table = read_table(path, text_column or TEXT)
@@ -123,7 +123,8 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
     return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
 
 
-def _holds_pictures(path: str | Path) -> bool:
+def holds_pictures(path: str | Path) -> bool:
+    """Tell folders and zips, which hold pictures and no columns."""
     return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
 
 

@@ -19,7 +19,7 @@ from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Encoder, Progress, made_from
 from fewtext.errors import FewtextError
 from fewtext.few_shot import QUERY_CHUNK, FewShot
-from fewtext.input_validation import checked_label_sets
+from fewtext.input_validation import checked_label_sets, checked_pairs
 from fewtext.label_cells import BETWEEN
 from fewtext.label_spelling import spelled_as
 from fewtext.learning import LabelledSupport, Learner
@@ -93,7 +93,8 @@ class MultiLabelClassifier(FewShot):
             told = "tuned encoders, the learner auto and a label of none are not for several labels a text"
             raise FewtextError(told, cure="leave it out; a text without labels has an empty list of them")
         blueprint = self._blueprint()
-        gathered = gather_support(texts, checked_label_sets(labels), self.label_names, self.name_weight)
+        pairs = checked_pairs(texts, labels, checked_label_sets)
+        gathered = gather_support(*pairs, self.label_names, self.name_weight)
         encoder = made_from(self._loaded_encoder(blueprint), gathered.texts)
         learner = self._built(blueprint, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)

@@ -15,6 +15,7 @@ from fewtext.encoding import Progress, encode, reporting_losses, usable_rows
 from fewtext.errors import FewtextError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.few_shot import FewShot
+from fewtext.input_validation import checked_texts
 from fewtext.label_cells import BETWEEN
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.propagation import Transduced
@@ -107,6 +108,7 @@ def classify(
 
     Where a text may have several labels, ``precision`` is of each label given, and it is all that can be asked for.
     """
+    texts = checked_texts(texts)
     if isinstance(model, MultiLabelClassifier):
         if transductive or coverage is not None or familiar is not None:
             told_apart = "coverage, familiar and transductive are for one label a text"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress
 from fewtext.errors import FewtextError
-from fewtext.input_validation import checked_label_sets, checked_labels, checked_texts
+from fewtext.input_validation import checked_label_sets, checked_labels, checked_pairs
 from fewtext.label_names import words
 from fewtext.multi_label import MultiLabelClassifier
 
@@ -22,7 +22,8 @@ def add(model: M, texts: Sequence[str], labels: Sequence[Any], *, progress: Prog
     """
     old, owners = examples_of(model)
     checked = checked_label_sets if isinstance(model, MultiLabelClassifier) else checked_labels
-    return _refitted(model, old + checked_texts(texts), owners + checked(labels), owners, progress)
+    texts, labels = checked_pairs(texts, labels, checked)
+    return _refitted(model, old + texts, owners + labels, owners, progress)
 
 
 def remove(model: M, places: Collection[int], *, progress: Progress | None = None) -> M:

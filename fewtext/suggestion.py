@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Progress
+from fewtext.input_validation import checked_texts
 from fewtext.multi_label import MultiLabelClassifier
 from fewtext.prediction import classify, encoded_texts
 
@@ -43,6 +44,7 @@ def suggest(
     near it, weighted by how unsure its answer is (a facility location, whose greedy solution is near the best;
     Nemhauser et al., 1978). So neither outliers nor many of a kind come up.
     """
+    texts = checked_texts(texts)
     drawn = sorted(random.Random(seed).sample(range(len(texts)), min(len(texts), CONSIDERED)))
     pool = [texts[i] for i in drawn]
     parts = list(encoded_texts(model, pool, len(pool), progress))

@@ -9,13 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.input_validation import (
-    check_same_length,
-    checked_label_sets,
-    checked_labels,
-    checked_texts,
-    plain,
-)
+from fewtext.input_validation import plain
 from fewtext.label_names import name_examples
 from fewtext.label_spelling import check_one_kind, one_spelling_each
 from fewtext.pictures import Picture
@@ -55,15 +49,14 @@ class SupportTexts:
         return SupportTexts(self.classes, texts, owned, weight, sum(i < self.examples for i in kept))
 
 
-def gather_support(texts: Sequence[str], labels: Any, label_names: LabelNames, name_weight: float) -> SupportTexts:
-    """Check texts and labels and add a text per label name; raise ``FewtextError`` where they make no task.
+def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames, name_weight: float) -> SupportTexts:
+    """Add a text per label name to checked texts and labels; raise ``FewtextError`` where they make no task.
 
     Classes are sorted. A label that only has a description is a class too; one whose name carries no words (`0`) is
     represented by its examples alone, which is said. A text's label may be a tuple of several, also of none.
     """
-    texts, several = checked_texts(texts), any(isinstance(label, tuple) for label in labels)
-    owners = checked_label_sets(labels) if several else [(label,) for label in checked_labels(labels)]
-    check_same_length(texts, owners)
+    several = any(isinstance(label, tuple) for label in labels)
+    owners = [label if isinstance(label, tuple) else (label,) for label in labels]
     if not 0 < name_weight <= MOST_WEIGHT:
         raise FewtextError(
             f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"

@@ -14,13 +14,14 @@ MODES = {
     "files": ["--support", "a.csv", "--test", "b.csv"],
     "runs": ["--runs", "all_runs.zip"],
 }
-PARAMETERS = {parameter.name: parameter for parameter in get_command(make_app()).commands["evaluate"].params}
+APP = make_app()
+PARAMETERS = {parameter.name: parameter for parameter in get_command(APP).commands["evaluate"].params}
 OF_A_MODE = {"grid", "output", "corpus", "support", "test", "runs"}
 
 
 def refused(*arguments, **environment):
     """Return what the command says against its arguments."""
-    done = CliRunner().invoke(make_app(), list(arguments), env=environment)
+    done = CliRunner().invoke(APP, list(arguments), env=environment)
     assert isinstance(done.exception, FewtextError), (done.output, done.exception)
     return str(done.exception)
 
@@ -48,7 +49,7 @@ def test_every_option_of_evaluate_applies_somewhere():
 
 def test_several_are_named_and_so_is_a_default_that_is_written_out():
     told = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
-    assert told == "--ways, --seed do nothing beside --support and --test; leave it out"
+    assert told == "--ways, --seed do nothing beside --support and --test; leave out what does not apply"
     told = refused("evaluate", *MODES["corpus"], "--no-label-names")
     assert told.startswith("--no-label-names does nothing beside --corpus")
 
@@ -63,7 +64,7 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
         (["--labels", "n.csv", "--single-label"], "--single-label does nothing beside --labels without --support"),
         (
             ["--support", "s.csv", "--no-label-names", "--name-weight", "3"],
-            "--name-weight does nothing beside --no-lab",
+            "--name-weight does nothing beside --no-",
         ),
     ],
 )
@@ -92,3 +93,16 @@ def test_columns_of_a_corpus_with_a_card_have_names_already():
 
     with pytest.raises(FewtextError, match="corpus office has no columns to be named"):
         open_corpus("office", label_column="intent")
+
+
+def test_pictures_have_no_columns_to_be_named(tmp_path):
+    folder, texts = str(tmp_path), str(tmp_path / "q.csv")
+    for arguments, option in (
+        (["classify", "--support", folder, "--query", texts, "--label-column", "x"], "--label-column"),
+        (["classify", "--support", folder, "--query", folder, "--text-column", "x"], "--text-column"),
+        (["check", folder, "--single-label"], "--single-label"),
+        (["evaluate", "--support", folder, "--test", folder, "--text-column", "x"], "--text-column"),
+    ):
+        assert refused(*arguments).startswith(f"{option} does nothing beside folders and zips of pictures")
+    told = refused("classify", "--support", folder, "--query", texts, "--text-column", "x", "--format", "csv")
+    assert "does nothing" not in told, "the queries have columns"

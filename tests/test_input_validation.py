@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 
 from fewtext import FewShotClassifier, FewtextError, MultiLabelClassifier
+from fewtext.prediction import classify
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
 LABELS = ["fruit"] * 3 + ["vehicle"] * 3
 QUERIES = ["an apple", "my car"]
 ANSWERS = ["fruit", "vehicle"]
-
-
-def _with_labels(method, texts):
-    return method(texts, LABELS)
 
 
 class Frame:
@@ -71,6 +68,7 @@ def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, told)
         fitted.predict_proba,
         lambda x: fitted.score(x, LABELS),
         lambda x: fitted.fit(x, LABELS),
+        lambda x: classify(fitted, x),
     ):
         with pytest.raises(FewtextError, match=told):
             ask(texts)
@@ -135,6 +133,8 @@ def test_columns_of_a_data_frame(model, toy_encoder):
             model.fit(TEXTS, missing)
     with pytest.raises(FewtextError, match="DataFrame of 6 x 1 where a list of texts is expected; give one column"):
         model.predict(shuffled[["text"]])
+    with pytest.raises(FewtextError, match="the same index in two orders.*labels.loc"):
+        model.fit(shuffled["text"], shuffled["label"].sort_index())
     with pytest.raises(FewtextError, match="item 1 has no text"):
         model.predict(pd.Series(["a", pd.NA]))
     with pytest.raises(FewtextError, match="DataFrame of 6 x 2 where a list of labels"):

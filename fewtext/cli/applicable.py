@@ -9,8 +9,10 @@ import typer
 
 from fewtext.errors import FewtextError
 
+CURE = "leave out what does not apply"
 
-def refuse(context: typer.Context, names: Collection[str], beside: str, cure: str = "leave out one of them") -> None:
+
+def refuse(context: typer.Context, names: Collection[str], beside: str, cure: str = CURE) -> None:
     """Raise ``FewtextError`` where the command line, not the environment, gives any of these parameters."""
     given = [
         _spelled(parameter, context.params[parameter.name])
@@ -22,9 +24,7 @@ def refuse(context: typer.Context, names: Collection[str], beside: str, cure: st
         raise FewtextError(f"{', '.join(given)} {verb} nothing beside {beside}", cure=cure)
 
 
-def refuse_all_but(
-    context: typer.Context, names: Collection[str], beside: str, cure: str = "leave out what does not apply"
-) -> None:
+def refuse_all_but(context: typer.Context, names: Collection[str], beside: str, cure: str = CURE) -> None:
     """Raise ``FewtextError`` where the command line gives any other parameter than these."""
     refuse(context, {parameter.name for parameter in context.command.params} - set(names), beside, cure)
 

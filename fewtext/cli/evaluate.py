@@ -114,6 +114,7 @@ def evaluate(
         raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
     if files:
         refuse_all_but(context, APPLICABLE["files"], "--support and --test")
+        fitting.refuse_columns(context, {"single_label", *COLUMNS}, support, test)
     else:
         mode = "corpus" if corpus is not None else "runs"
         refuse_all_but(context, APPLICABLE[mode], f"--{mode}")

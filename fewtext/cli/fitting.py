@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +64,17 @@ def check_applicable(context: typer.Context) -> None:
         refuse(context, OF_EXAMPLES, "--labels without --support", cure="give examples, or leave it out")
     elif not given["label_names"]:
         refuse(context, {"name_weight"}, "--no-label-names")
+    refuse_columns(context, {"label_column", "single_label"}, given["support"], given["labels"])
+    refuse_columns(context, {"text_column"}, given["support"], given.get("query") or given.get("pool"))
+
+
+def refuse_columns(context: typer.Context, names: Collection[str], *files: str | None) -> None:
+    """Raise ``FewtextError`` where parameters about columns are given, and all the files are pictures."""
+    from fewtext.inputs import holds_pictures
+
+    read = [file for file in files if file is not None]
+    if read and all(map(holds_pictures, read)):
+        refuse(context, names, "folders and zips of pictures, which have no columns")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Where answers go: which format, onto the screen or into a file that is written whole or not at all."""
+"""Where answers go: which format, onto the screen or into a file that is written whole or not at all.
+
+A table is for people and spells out escape sequences. csv, tsv and jsonl are data: they hold what the files held.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class Format(str, Enum):
 
 
 FormatOption = Annotated[
-    Format | None, typer.Option(help="Default: a table on a terminal, else csv, or as --output ends.")
+    Format | None,
+    typer.Option(
+        help="Default: a table on a terminal, else csv, or as --output ends. Only a table spells out escape sequences."
+    ),
 ]
 Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")]
 
