@@ -39,7 +39,7 @@ class Case:
     """A learner under test on features of one shape: ``text`` vectors or ``image`` maps.
 
     Weights and features are float64: most checks compare two ways to one answer, which is about mathematics and not
-    about how a processor rounds. ``dtype`` is float32 for those that are about the numbers of everyday.
+    about how a processor rounds. ``dtype`` is float32 for the few that are about what users compute with.
     """
 
     learner_class: type[Learner]

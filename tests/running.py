@@ -28,7 +28,7 @@ def in_a_process(*arguments, stdin=None, **environment):
         capture_output=True,
         cwd=ROOT,
         env=settings(environment),
-        timeout=120,
+        timeout=600,  # something hangs: a busy machine takes minutes for what a quiet one does in seconds
     )
 
 
