@@ -6,18 +6,17 @@ SETFIT ?= .venv-setfit
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PIP := $(BIN)/python $(INSTALL)
+PYTEST := $(BIN)/python -m pytest
+# A process of one thread for every core is faster than one of many threads; a file's tests share what they made.
+SPREAD := -n logical --dist loadfile
+# Arithmetic of the plainest kind that torch has: what another processor may do, on any.
+PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
 .PHONY: demo test test-all test-settings check bench bench-setfit clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
 	$(BIN)/fewtext classify --support examples/support.csv --query examples/q.txt --learner protonet --format table
-
-# Two processes of one thread each are faster than one of two; a file's tests stay together and share what they made.
-PYTEST := $(BIN)/python -m pytest
-SPREAD := -n auto --dist loadfile
-# Arithmetic of the plainest kind that torch has: what another processor may do, on any.
-PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
 # All but what starts processes, builds a wheel or drives a browser.
 test: $(VENV)/dev.done
@@ -31,7 +30,7 @@ test-settings: $(VENV)/dev.done
 	$(PYTEST)
 	OMP_NUM_THREADS=1 $(PYTEST)
 	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD) --random-order
-	$(PLAIN) $(PYTEST) $(SPREAD)
+	OMP_NUM_THREADS=1 $(PLAIN) $(PYTEST) $(SPREAD)
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check .

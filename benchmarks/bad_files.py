@@ -69,6 +69,10 @@ class File:
     sound: list = field(default_factory=list)
     quiet: bool = False
     """A sound file: neither an error nor a warning is right."""
+    banned: set = field(default_factory=set)
+    """Texts that must not come through."""
+    told: tuple = ()
+    """What a warning must say."""
 
 
 def text_of(dice, forbidden="", odd=0.5):
@@ -234,7 +238,8 @@ def label_cells(dice, role):
     content = "".join(
         json.dumps({"text": text, "label": cell}) + "\n" for (text, _), cell in zip(pairs, cells, strict=True)
     )
-    return File(f"labels: {form}", "support", "jsonl", content.encode(), len(pairs), sound)
+    banned = {text for text, _ in pairs} if form == "junk" else set()
+    return File(f"labels: {form}", "support", "jsonl", content.encode(), len(pairs), sound, False, banned)
 
 
 def annotated(dice, role):
@@ -249,7 +254,10 @@ def annotated(dice, role):
     csv.writer(stream).writerows(
         [("text", "label", column), *((*p, yes if s else no) for p, s in zip(pairs, sound, strict=True))]
     )
-    return File("annotated", "support", "csv", stream.getvalue().encode(), len(pairs), rows_in("support", pairs, sound))
+    banned = {text for (text, _), good in zip(pairs, sound, strict=True) if not good}
+    kept = rows_in("support", pairs, sound)
+    told = ["marked"] * bool(banned) + [repr(label) for label in {label for _, label in kept} & {"\\N", "-1", "None"}]
+    return File("annotated", "support", "csv", stream.getvalue().encode(), len(pairs), kept, False, banned, tuple(told))
 
 
 def lines(dice, role):
@@ -349,8 +357,12 @@ def fault_of_rows(file, got, said):
     aside = 0 if file.role == "query" else sum(int(found[1]) for one in said if (found := NOT_SOUND.search(one)))
     if len(got) + aside != file.rows:
         return f"{file.rows} rows written, {len(got)} read, {aside} said to be set aside: {said}"
+    if missed := [words for words in file.told if not any(words in one for one in said)]:
+        return f"not said: {missed}, but {said}"
     if file.role == "query":
         got = [text.strip() for text in got]
+    elif through := [row for row in got if row[0] in file.banned]:
+        return f"read though rejected, or no label: {through[:3]}"
     lost = Counter(file.sound) - Counter(_as_meant(got, file.sound))
     return f"not as written: {list(lost)[:2]} in {got[:3]}" if lost else ""
 

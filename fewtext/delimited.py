@@ -12,7 +12,7 @@ import itertools
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fewtext.errors import FewtextWarning, InputError
 
@@ -24,8 +24,7 @@ _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t]*\s*', re.IGNORECASE)  # the fi
 csv.field_size_limit(2**31 - 1)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """The cells of a row, and the first and last line that it takes, counted from 1."""
 
     line: int

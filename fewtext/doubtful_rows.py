@@ -53,7 +53,7 @@ def note_odd_labels(troubles: Troubles, labels: Sequence[Any], lines: Sequence[i
     """Add the rows whose label looks like a missing value, or like several of the file's other labels in one."""
     owned = [own if isinstance(own, tuple) else (own,) for own in labels]
     known = {label for own in owned for label in own}
-    missing = _MISSING | ({_UNLABELLED} if not known <= {"-1", "0", "1"} else set())
+    missing = _MISSING if {_UNLABELLED} < known <= {_UNLABELLED, "0", "1"} else {*_MISSING, _UNLABELLED}
     reasons = {}
     for label in known:
         parts = [part.strip() for part in _JOINTS.split(label)]

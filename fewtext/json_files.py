@@ -21,7 +21,7 @@ DIGEST = "sha256"
 TRAIN_AGAIN = "take it from a backup, or train again"
 _INDENT = 2  # of a document
 _UNREADABLE = (OSError, ValueError, RecursionError)
-_ENDED = re.compile(rb'"sha256": "[0-9a-f]{64}"')
+_ENDED = re.compile(rb'"sha256": "[0-9a-f]{64}"}')  # in a line that lacks its end at most
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

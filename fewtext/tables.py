@@ -81,7 +81,7 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
     if ending == "txt":
         return _read_lines(path, content, expected)
     records, delimiter = read_delimited(path, decode(path, content), CSV if ending == "csv" else TSV, expected)
-    return Table(path, None, [Row(record.line, list(record.cells)) for record in records], {}, delimiter)
+    return Table(path, None, [Row(record.line, record.cells) for record in records], {}, delimiter)
 
 
 def _read_lines(path: str, content: bytes, column: str) -> Table:

@@ -166,10 +166,19 @@ def test_a_header_is_read_alike_by_add_and_remove(kept, run_process, write):
     assert b"1 example was there already" in again.stderr
 
 
-def test_one_revises_a_folder_at_a_time(kept, run_fewtext, write):
+def test_one_revises_or_replaces_a_folder_at_a_time(kept, run_fewtext, write):
     fcntl = pytest.importorskip("fcntl")
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    more = write("more.csv", "text,label\nbig fig,fruit\nbig car,vehicle\n")
+    again = "classify", "--support", more, "--query", write("q.txt", "a\n"), "--encoder", "tfidf", "--save", kept
     handle = os.open(kept, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    refused = run_fewtext("add", write("more.csv", "text,label\nbig fig,fruit\n"), "--model", kept)
+    for command in (("add", more, "--model", kept), ("remove", more, "--model", kept), again):
+        refused = run_fewtext(*command)
+        assert refused.returncode == 1 and refused.stdout == b"", command
+        assert b"another save, add or remove writes there" in refused.stderr
     os.close(handle)
-    assert refused.returncode == 1 and b"another add or remove writes there" in refused.stderr
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    assert run_fewtext(*again).returncode == 0 and {path.name for path in kept.parent.iterdir() if path.is_dir()} == {
+        kept.name
+    }

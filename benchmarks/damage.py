@@ -1,0 +1,149 @@
+"""Damage: every file that is read back is refused, by its name, where a single bit of it is flipped.
+
+Models of one and of several labels, a training run that has ended and one that was stopped, a grid's results and the
+cache of features are made; then random bits of each file are flipped, one at a time, and the file is read. What is in
+the cache is made again: there the answer has to be the undamaged one. Prints a table of what was tried and what held,
+and exits with 1 where not all of it did.
+
+    python benchmarks/damage.py --bits 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from fewtext import FewShotClassifier, MultiLabelClassifier
+from fewtext.benchmark import run_grid
+from fewtext.blueprints import find_learner
+from fewtext.encoding import load_encoder
+from fewtext.errors import InputError
+from fewtext.features import encoded
+from fewtext.figures import read_metrics
+from fewtext.grid import read_grid
+from fewtext.multi_label import load_classifier
+from fewtext.plans import plan_training
+from fewtext.results import read_results
+from fewtext.runs import CHECKPOINT, Run
+from fewtext.training import Listener
+from fewtext.workbench import Workbench
+
+TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
+LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
+OTHERS = ["this fog", "red rain", "big snow", "old wind", "my sun"]
+GRID = """
+corpora = "office"
+encoders = "tfidf"
+track = "full-way"
+supports = 2
+shots = [1, 2]
+learners = "protonet"
+"""
+Reader = Callable[[], object]
+
+
+def models(folder: Path) -> dict[Path, Reader]:
+    """Save classifiers; return their files with what reads them. The card is for people, and not read back."""
+    one = FewShotClassifier(encoder="tfidf", none_label="other")
+    one.fit([*TEXTS, *OTHERS], [*LABELS, *["other"] * 5]).save(folder / "model")
+    several = [(label, "old") if "old" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
+    MultiLabelClassifier(encoder="tfidf").fit(TEXTS, several).save(folder / "multi-label model")
+    found = {}
+    for path in (folder / "model", folder / "multi-label model"):
+        for file in sorted(set(path.iterdir()) - {path / "README.md"}):
+            found[file] = lambda path=path: load_classifier(path)
+    return found
+
+
+def runs(folder: Path) -> dict[Path, Reader]:
+    """Train a learner to the end, and one until it is stopped."""
+    recipe = {"backbone": "conv4:width=2", "steps": 4, "validate_every": 2, "tasks": 1, "ways": "2", "shots": "1"}
+    plan = plan_training(Workbench(), "glyphs", "protonet", {}, recipe, fold=None, encoder="pixels:16x16x1", seed=0)
+    done, stopped = folder / "run", folder / "stopped run"
+    with Run(done, plan.settings, resume=False) as run:
+        plan.carry_out(run, Listener(run.log, run.keep))
+    with Run(stopped, plan.settings, resume=False) as run:
+
+        def stop(checkpoint: object) -> None:
+            run.keep(checkpoint)
+            raise KeyboardInterrupt
+
+        try:
+            plan.carry_out(run, Listener(run.log, stop))
+        except KeyboardInterrupt:
+            pass
+    return {
+        done / "learner.json": lambda: find_learner(str(done)),
+        done / "learner.safetensors": lambda: find_learner(str(done)),
+        done / "metrics.jsonl": lambda: read_metrics(done / "metrics.jsonl"),
+        stopped / CHECKPOINT: lambda: Run(stopped, plan.settings, resume=True).close(),
+    }
+
+
+def grids(folder: Path) -> dict[Path, Reader]:
+    """Measure a small grid."""
+    (folder / "bench.toml").write_text(GRID, encoding="utf-8")
+    grid = folder / "grid"
+    assert not run_grid(read_grid(folder / "bench.toml"), grid, Workbench(), lambda *_: None)
+    found: dict[Path, Reader] = {grid / name: lambda: read_results(grid) for name in ("results.jsonl", "timings.jsonl")}
+    for result in read_results(grid):
+        found[grid / "cells" / f"{result.key}.safetensors"] = result.right
+    return found
+
+
+def cache(folder: Path) -> dict[Path, Reader]:
+    """Encode texts; what reads their features raises ``InputError`` where they are those that were encoded first."""
+    os.environ["FEWTEXT_CACHE"] = str(folder / "cache")
+    encoder = load_encoder("tfidf", device="cpu").made_from(TEXTS)
+    whole = encoded(encoder, TEXTS)
+    (file,) = (folder / "cache" / "features").iterdir()
+
+    def again() -> None:
+        if torch.equal(encoded(encoder, TEXTS), whole):
+            raise InputError("was made again", where=str(file))
+
+    return {file: again}
+
+
+def main(bits: int) -> int:
+    """Print the table; return 1 where something did not hold."""
+    torch.set_num_threads(1)
+    draw, failed = random.Random(0), 0
+    print(f"{'file':60} {'tried':>6} {'held':>6}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for make in (models, runs, grids, cache):
+            for path, read in make(folder).items():
+                whole = path.read_bytes()
+                places = draw.sample(range(8 * len(whole)), min(bits, 8 * len(whole)))
+                held = sum(_is_refused(path, whole, place, read) for place in places)
+                path.write_bytes(whole)
+                failed += len(places) - held
+                print(f"{path.relative_to(folder).as_posix()[-60:]:60} {len(places):6} {held:6}", flush=True)
+    return int(failed > 0)
+
+
+def _is_refused(path: Path, whole: bytes, place: int, read: Reader) -> bool:
+    content = bytearray(whole)
+    content[place // 8] ^= 1 << place % 8
+    path.write_bytes(content)
+    try:
+        read()
+    except InputError as error:
+        return error.where.startswith(str(path))
+    except Exception as error:
+        print(f"    {path.name}, bit {place}: {type(error).__name__}: {error}")
+    return False
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--bits", type=int, default=50, help="flipped in each file, default 50")
+    sys.exit(main(parser.parse_args().bits))
