@@ -83,7 +83,7 @@ def test_an_environment_variable_is_for_whom_it_may_concern():
 
 
 def test_shots_of_one_number_cannot_be_unequal():
-    assert "--unequal is for a range of shots; --shots 1-3, say" == refused(
+    assert "--unequal is for a range of shots; give one, as --shots 1-5" == refused(
         "evaluate", *MODES["corpus"], "--shots", "3", "--unequal"
     )
 

@@ -119,7 +119,7 @@ def evaluate(
         mode = "corpus" if corpus is not None else "runs"
         refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
     if unequal and shots.isdecimal():
-        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{shots}, say")
+        raise FewtextError("--unequal is for a range of shots", cure="give one, as --shots 1-5")
     if split and fold:
         raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
 

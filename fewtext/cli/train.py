@@ -101,7 +101,7 @@ def train(
         plan = plan_training(bench, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
 
     if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
-        raise FewtextError("--unequal is for a range of shots", cure=f"--shots 1-{plan.recipe.shots.high}, say")
+        raise FewtextError("--unequal is for a range of shots", cure="give one, as --shots 1-5")
     if jitter and plan.train.x.dim() != 4:
         raise FewtextError("--jitter turns pictures, and these features are vectors", cure="leave it out")
 
