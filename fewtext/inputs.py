@@ -193,7 +193,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     troubles.warn("set aside")
     odd = Troubles(table)
     note_odd_labels(odd, labels, lines)
-    odd.warn("kept as they stand")
+    odd.warn("kept")
     flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
     told = {label for own in labels for label in own} if flags else set()
     if told <= set(flags) and (bare := [name for name in flags if name not in told]):
