@@ -91,6 +91,7 @@ def test_a_name_as_long_as_the_system_allows_can_be_written(tmp_path):
     assert os.listdir(tmp_path) == ["é" * 127]
 
 
+@pytest.mark.processes
 def test_a_disk_that_is_full_is_an_error_that_names_the_file(tmp_path):
     program = (
         "import resource, sys; from pathlib import Path; from fewtext.tables import atomic_output\n"
@@ -113,6 +114,7 @@ def test_errors_of_what_fills_a_file_stay_what_they_are(tmp_path):
     assert not os.listdir(tmp_path)
 
 
+@pytest.mark.processes
 def test_a_lock_survives_that_its_folder_is_replaced(tmp_path):
     """Another process is refused before and after, by whichever folder it finds at the name."""
     put(tmp_path)
@@ -170,6 +172,7 @@ for at in range(1, 200):
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("how", ["exchange", "renames"])
 def test_a_kill_at_any_call_of_the_system_leaves_the_old_or_the_new(tmp_path, how):
     put(tmp_path, content=b"0")
@@ -183,6 +186,7 @@ def test_a_kill_at_any_call_of_the_system_leaves_the_old_or_the_new(tmp_path, ho
     assert expected == lines[-1][0]
 
 
+@pytest.mark.processes
 def test_an_interrupt_while_the_command_loads_is_no_traceback():
     program = (
         "import signal, sys, types\n"
@@ -199,6 +203,7 @@ def test_an_interrupt_while_the_command_loads_is_no_traceback():
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "command", [["damage.py", "--bits", "2"], ["kills.py", "--times", "2", "save over", "add", "cache"]], ids=str
 )
