@@ -7,12 +7,24 @@ from types import ModuleType
 import pytest
 
 from fewtext import discovery, hookimpl, installed
+from fewtext.api import Backbone, Corpus, Learner, Tracker
 from fewtext.errors import FewtextWarning, PluginError
+from fewtext.plugin_failures import warn_once
 
 
-class Thing:
-    def __init__(self, name):
-        self.name = name
+def kind(contract, name, **more):
+    """Return a class of a plugin that does nothing but have a name."""
+    methods = dict.fromkeys(contract.__abstractmethods__ - {"__init__"}, lambda self, *_, **__: None)
+    return type("Made", (contract,), {"__init__": lambda self, *_, **__: None, **methods, "name": name, **more})
+
+
+def learner(name):
+    return kind(Learner, name)
+
+
+def forget():
+    for found in (discovery._loaded, discovery._offered, warn_once):
+        found.cache_clear()
 
 
 @pytest.fixture
@@ -30,9 +42,9 @@ def plugins(monkeypatch):
         entries.append(EntryPoint(name, module, group))
 
     monkeypatch.setattr(installed, "entry_points", lambda group: [e for e in entries if e.group == group])
-    discovery._loaded.cache_clear()
+    forget()
     yield install
-    discovery._loaded.cache_clear()
+    forget()
 
 
 def names():
@@ -46,14 +58,14 @@ def test_the_built_in_plugins_come_in_by_entry_points():
 
 
 def test_a_plugin_brings_a_backbone_and_a_tracker(plugins):
-    plugins("extra", backbones=lambda: [Thing("resnet")], trackers=lambda: [Thing("wandb")])
+    plugins("extra", backbones=lambda: [kind(Backbone, "resnet")], trackers=lambda: [kind(Tracker, "wandb")])
     assert discovery.backbone("resnet").name == "resnet" and discovery.tracker("wandb").name == "wandb"
     with pytest.raises(PluginError, match="no backbone 'resnt'; did you mean resnet"):
         discovery.backbone("resnt")
 
 
 def test_a_plugin_that_cannot_be_imported_is_named_and_left_out(plugins):
-    plugins("good", learners=lambda: [Thing("one")])
+    plugins("good", learners=lambda: [learner("one")])
     plugins("broken", module="no_such_module")
     with pytest.warns(FewtextWarning, match="plugin 'broken'.*no_such_module"):
         assert names() == ["one"]
@@ -61,14 +73,14 @@ def test_a_plugin_that_cannot_be_imported_is_named_and_left_out(plugins):
 
 def test_a_hook_that_raises_does_not_cost_the_others(plugins):
     plugins("bad", learners=lambda: 1 / 0)
-    plugins("good", learners=lambda: [Thing("one")])
+    plugins("good", learners=lambda: [learner("one")])
     with pytest.warns(FewtextWarning, match="plugin 'bad'.*ZeroDivisionError"):
         assert names() == ["one"]
 
 
 def test_a_misspelt_hook_is_blamed_on_its_plugin(plugins):
-    plugins("typo", lerners=lambda: [Thing("one")])
-    plugins("good", learners=lambda: [Thing("two")])
+    plugins("typo", lerners=lambda: [learner("one")])
+    plugins("good", learners=lambda: [learner("two")])
     with pytest.warns(FewtextWarning, match="plugin 'typo'.*unknown hook 'lerners'"):
         assert names() == ["two"]
 
@@ -80,28 +92,28 @@ def test_a_hook_with_a_wrong_argument_is_blamed_on_its_plugin(plugins):
 
 
 def test_a_thing_without_a_name_is_blamed_on_its_plugin(plugins):
-    plugins("nameless", learners=lambda: [object()])
+    plugins("nameless", learners=lambda: [kind(Learner, None)])
     with pytest.warns(FewtextWarning, match="plugin 'nameless'.*has no name"):
         assert names() == []
 
 
 def test_a_name_offered_twice_is_an_error_only_when_it_is_asked_for(plugins):
-    plugins("first", learners=lambda: [Thing("same"), Thing("other")])
-    plugins("second", learners=lambda: [Thing("same")])
+    plugins("first", learners=lambda: [learner("same"), learner("other")])
+    plugins("second", learners=lambda: [learner("same")])
     assert discovery.learner("other").name == "other"
     with pytest.raises(PluginError, match="'same' is offered twice: .*'first'.*'second'.*FEWTEXT_DISABLE"):
         discovery.learner("same")
 
 
 def test_two_plugins_may_have_entry_points_of_one_name(plugins):
-    plugins("twin", learners=lambda: [Thing("one")])
-    plugins("twin", learners=lambda: [Thing("two")])
+    plugins("twin", learners=lambda: [learner("one")])
+    plugins("twin", learners=lambda: [learner("two")])
     assert names() == ["one", "two"]
 
 
 def test_a_disabled_plugin_is_not_imported(plugins, monkeypatch):
     plugins("broken", module="no_such_module")
-    plugins("good", learners=lambda: [Thing("one")])
+    plugins("good", learners=lambda: [learner("one")])
     monkeypatch.setenv("FEWTEXT_DISABLE", "other, broken")
     assert names() == ["one"]
 
@@ -114,13 +126,13 @@ def test_strict_raises_the_plugins_own_error(plugins, monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(plugins):
-    plugins("good", learners=lambda: [Thing("protonet"), Thing("maml")])
+    plugins("good", learners=lambda: [learner("protonet"), learner("maml")])
     with pytest.raises(PluginError, match="no learner 'protonett'; did you mean protonet. installed: maml, protonet"):
         discovery.learner("protonett")
 
 
 def test_a_check_tells_what_a_plugin_offers_or_why_not(plugins):
-    plugins("good", learners=lambda: [Thing("one")], corpora=lambda: [Thing("two")])
+    plugins("good", learners=lambda: [learner("one")], corpora=lambda: [Corpus("two", "text", "", "", "", {})])
     plugins("bad", encoders=lambda: 1 / 0)
     good, bad = sorted(discovery.installed(), key=lambda plugin: plugin.name, reverse=True)
     assert discovery.check(good) == ["learner one", "corpus two"]
