@@ -124,8 +124,8 @@ OFFERS = {
         "    def encode(self, items, progress=None): raise SystemExit\n@hookimpl\ndef encoders(): return [Made]\n"
     ),
     "takes-identity": Kind(
-        "from fewtext.api import *\nclass Made(Backbone):\n    name = 'identity'\n    def forward(self, x): return 0 * x\n"
-        "@hookimpl\ndef backbones(): return [Made]\n"
+        "from fewtext.api import *\nclass Made(Backbone):\n    name = 'identity'\n"
+        "    def forward(self, x): return 0 * x\n@hookimpl\ndef backbones(): return [Made]\n"
     ),
 }
 STREAMS = {
@@ -184,27 +184,27 @@ COMMANDS = {
     "takes-classify": in_command("app.command('classify')(lambda: print('mine'))"),
     "clears-the-app": in_command("app.registered_commands.clear()\napp.command('classify')(lambda: sys.exit(8))"),
     "sets-a-callback": in_command("app.callback(invoke_without_command=True)(lambda: sys.exit(9))"),
-    "unbuildable-command": in_command("def bad(x: object()): pass\napp.command()(bad)"),
+    "unbuildable-command": in_command("def bad(x: list[list[int]]): pass\napp.command()(bad)"),
     "command-of-escapes": in_command("app.command('\\x1b[2J')(lambda: None)"),
     "takes-a-group": in_command(
         "other = typer.Typer()\nother.command()(lambda: sys.exit(8))\napp.add_typer(other, name='classify')"
     ),
 }
 METADATA = {
-    "unreadable-entry-points": Kind("", entry_points="[fewtext]\nno equals sign\n"),
-    "entry-points-in-latin-1": Kind("", entry_points="[fewtext]\ncaf\udce9 = nothing\n"),
     "no-metadata": Kind("raise SystemExit", metadata=False),
     "no-such-attribute": Kind("", entry_points="[fewtext]\nx = {module}:Nothing\n"),
     "equals-everything": Kind(
-        "class Odd:\n    def __eq__(self, other): return True\n    def __getattr__(self, name): raise SystemExit\nodd = Odd()",
+        "class Odd:\n    def __eq__(self, other): return True\n"
+        "    def __getattr__(self, name): raise SystemExit\nodd = Odd()",
         entry_points="[fewtext]\nx = {module}:odd\n",
+        named=False,
     ),
     "escapes-in-entry-point": Kind("", entry_points="[fewtext]\nx\x1b[2J = {module}\x1b[2J\n"),
 }
 KINDS = RAISING | OFFERS | STREAMS | STATE | COMMANDS | METADATA
 TEN = (
     "exit", "interrupt-in-hook", "endless-offers", "takes-logistic", "prints", "closes-descriptors", "default-dtype",
-    "threads", "takes-classify", "equals-everything",
+    "threads", "takes-classify", "no-such-attribute",
 )  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def install(kinds: dict[str, Kind], folder: Path) -> None:
         info = folder / f"{module}-1.0.dist-info"
         info.mkdir()
         listed = kind.entry_points.replace("{module}", module) or f"[{kind.group}]\n{name} = {module}\n"
-        (info / "entry_points.txt").write_bytes(listed.encode("utf-8", "surrogateescape"))
+        (info / "entry_points.txt").write_text(listed)
         if kind.metadata:
             (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: hostile-{name}\nVersion: 1.0\n")
 

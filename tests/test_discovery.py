@@ -2,9 +2,10 @@
 
 import sys
 from importlib.metadata import EntryPoint
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from fewtext import discovery, hookimpl, installed
 from fewtext.api import Backbone, Corpus, Learner, Tracker
@@ -32,14 +33,16 @@ def plugins(monkeypatch):
     """Install plugins made of functions, under entry points of these names, in the place of the real ones."""
     entries = []
 
-    def install(name, module=None, group="fewtext", **hooks):
+    def install(name, module=None, group="fewtext", distribution=None, **hooks):
         module = module or f"plugin_{len(entries)}"
         if hooks:
             made = ModuleType(module)
             for hook, function in hooks.items():
                 setattr(made, hook, hookimpl(function))
             monkeypatch.setitem(sys.modules, module, made)
-        entries.append(EntryPoint(name, module, group))
+        entry = EntryPoint(name, module, group)
+        vars(entry)["dist"] = SimpleNamespace(name=distribution, version="1") if distribution else None
+        entries.append(entry)
 
     monkeypatch.setattr(installed, "entry_points", lambda group: [e for e in entries if e.group == group])
     forget()
@@ -142,7 +145,6 @@ def test_a_check_tells_what_a_plugin_offers_or_why_not(plugins):
 
 def test_a_plugin_adds_commands(plugins):
     import typer
-    from typer.testing import CliRunner
 
     from fewtext.cli.app import make_app
 
@@ -156,3 +158,108 @@ def test_a_plugin_adds_commands(plugins):
     with pytest.warns(FewtextWarning, match="plugin 'broken'"):
         app = make_app()
     assert CliRunner().invoke(app, ["hello"]).stdout == "hello from a plugin\n"
+
+
+def test_a_built_in_name_is_the_built_ins_unless_the_distribution_is_named(plugins):
+    ours, theirs = learner("protonet"), learner("protonet")
+    plugins("ours", distribution="fewtext", learners=lambda: [ours])
+    plugins("theirs", distribution="Their_Package", learners=lambda: [theirs])
+    with pytest.warns(FewtextWarning, match="plugin 'theirs'.*name of a built-in one; write protonet@Their_Package"):
+        assert discovery.learner("protonet") is ours
+    assert discovery.learner("protonet@their-package") is theirs
+    assert discovery.spec_of("learners", theirs) == "protonet@Their_Package"
+    assert discovery.spec_of("learners", ours) == "protonet"
+
+
+def test_a_distribution_settles_which_of_two_plugins_is_meant(plugins):
+    first, second = learner("same"), learner("same")
+    plugins("first", distribution="one", learners=lambda: [first])
+    plugins("second", distribution="two", learners=lambda: [second])
+    with pytest.raises(PluginError, match="write same@one or same@two"):
+        discovery.learner("same")
+    assert discovery.learner("same@two") is second
+    assert [offer.spec for offer in discovery.offers("learners")] == ["same@one", "same@two"]
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), GeneratorExit(), BaseException("mine")])
+def test_whatever_a_hook_raises_is_a_warning(plugins, error):
+    def raising():
+        raise error
+
+    plugins("bad", learners=raising)
+    plugins("good", learners=lambda: [learner("one")])
+    with pytest.warns(FewtextWarning, match=f"plugin 'bad'.*is left out: {type(error).__name__}"):
+        assert names() == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("things", "told"),
+    [
+        (lambda: [object], "is no subclass of Learner"),
+        (lambda: [type("Half", (Learner,), {"name": "half"})], "is abstract: it lacks fit"),
+        (lambda: [learner("two words")], "no name that could be written"),
+        (lambda: [learner("esc\x1b[2J")], "no name that could be written"),
+        (lambda: [learner("")], "no name that could be written"),
+    ],
+)
+def test_what_cannot_be_used_is_left_out_and_the_rest_of_the_plugin_stays(plugins, things, told):
+    plugins("half", learners=lambda: [*things(), learner("one")])
+    with pytest.warns(FewtextWarning, match=f"plugin 'half'.*offers what is left out.*{told}") as warned:
+        assert names() == ["one"]
+    assert len(warned) == 1
+
+
+def test_a_generator_without_an_end_is_left_out(plugins):
+    def endless():
+        while True:
+            yield learner
+
+    plugins("endless", learners=endless)
+    with pytest.warns(FewtextWarning, match="returns more than 10,000 things"):
+        assert names() == []
+
+
+def test_a_plugin_is_warned_of_once(plugins):
+    plugins("bad", learners=lambda: 1 / 0, encoders=lambda: 1 / 0)
+    with pytest.warns(FewtextWarning, match="plugin 'bad'") as warned:
+        assert discovery.offers("learners") == discovery.offers("encoders") == discovery.offers("learners") == []
+    assert len(warned) == 1
+
+
+def test_a_command_that_there_is_already_stays_what_it_was(plugins):
+    from fewtext.cli.app import make_app
+
+    def register_commands(app):
+        app.registered_commands.clear()
+        app.command("classify")(lambda: print("mine"))
+        app.command("greet")(lambda: print("hello"))
+
+    plugins("thief", group="fewtext.cli", register_commands=register_commands)
+    with pytest.warns(FewtextWarning, match="plugin 'thief'.*registers classify, which there is already"):
+        app = make_app()
+    run = CliRunner().invoke
+    assert "Label texts" in run(app, ["classify", "--help"]).stdout and run(app, ["greet"]).stdout == "hello\n"
+
+
+def test_each_learner_is_listed_with_its_own_idea(plugins, capsys):
+    from fewtext.cli.listing import learners
+
+    made = [kind(Learner, name, __module__="two_in_one", __doc__=f"What {name} does.\n\nMore.") for name in "ab"]
+    alone = kind(Learner, "c", __module__="alone", __doc__="A class.")
+    plugins("two", module="two_in_one", learners=lambda: made)
+    plugins("one", module="alone", learners=lambda: [alone])
+    sys.modules["two_in_one"].__doc__, sys.modules["alone"].__doc__ = "Both.", "The paper."
+    learners()
+    assert capsys.readouterr().out.splitlines() == ["a  What a does.", "b  What b does.", "c  The paper."]
+
+
+def test_distributions_whose_entry_points_cannot_be_read_are_named(monkeypatch, tmp_path):
+    info = tmp_path / "damaged-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: damaged\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[fewtext]\nno equals sign\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TORCH_DEVICE_BACKEND_AUTOLOAD", "0")
+    warn_once.cache_clear()
+    with pytest.warns(FewtextWarning, match="entry points of distribution damaged cannot be read"):
+        assert "protonet" in [plugin.name for plugin in installed.installed("fewtext")]
