@@ -64,6 +64,7 @@ def _entries(group: str) -> list[EntryPoint]:
 
 
 def _entries_one_by_one(group: str) -> list[EntryPoint]:
+    os.environ.setdefault("TORCH_DEVICE_BACKEND_AUTOLOAD", "0")  # or torch reads them all too, and cannot be imported
     found: dict[str, list[EntryPoint]] = {}
     for distribution in distributions():
         name = "?"

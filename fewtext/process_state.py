@@ -25,7 +25,7 @@ from typing import Any
 
 from fewtext.errors import FewtextWarning
 
-READ_AT_RUN_TIME = ("CUDA_", "FEWTEXT_", "HF_", "MKL_", "OMP_", "PYTHON", "PYTORCH", "TORCH", "TRANSFORMERS_")
+READ_AT_RUN_TIME = ("CUDA_", "FEWTEXT_", "HF_", "MKL_", "OMP_", "PYTHON", "PYTORCH", "TRANSFORMERS_")
 """Environment variables that a plugin may not even add: libraries go by them after it has been loaded."""
 
 

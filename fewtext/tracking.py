@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from fewtext import discovery
+from fewtext.errors import FewtextWarning
 from fewtext.plugin_failures import reason, strict, warn_once
 from fewtext.plugin_guard import Guard
 
@@ -63,6 +65,7 @@ class Trackers:
             if strict():
                 raise guard.error
             self._running.pop(name, None)
-            warn_once(f"tracker {name} is left out from here: {reason(guard.error)}")
+            told = f"tracker {name} is left out from here: {reason(guard.error)}"
+            warnings.warn(told, FewtextWarning, stacklevel=4)
         elif guard.changes:
             warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is put back")
