@@ -9,7 +9,6 @@ from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learning import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
 from fewtext.pictures import Picture
 from fewtext.recipe import Range, Recipe
-from fewtext.torch_state import seeded
 from fewtext.tracking import Tracker
 from fewtext.tuning import Tuner
 
@@ -39,6 +38,5 @@ __all__ = [
     "hookimpl",
     "inner_loop",
     "prototype_head",
-    "seeded",
     "sgd",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -24,17 +23,12 @@ DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
 CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
 
 
-# The threads of OpenMP are not there in a forked process, and who asks for them waits for ever.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
-
-
 class Encoder(ABC):
     """A frozen map from items to feature tensors.
 
     ``modalities`` says which items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's
     features, ``fingerprint`` changes when the same item would be encoded otherwise, ``truncated`` counts the distinct
-    items cut to ``max_length`` so far, ``unknown`` those of which it knows no token. Copies share the model.
+    items cut to ``max_length`` so far. Copies share the model.
     """
 
     name: ClassVar[str]
@@ -44,7 +38,6 @@ class Encoder(ABC):
     device: torch.device
     max_length: int | None = None
     truncated: int = 0
-    unknown: int = 0
     weights: Mapping[str, Tensor] | None = None
     """What was trained, where the encoder was tuned."""
     made_from_support: ClassVar[bool] = False
@@ -65,10 +58,6 @@ class Encoder(ABC):
     @abstractmethod
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
-
-    @classmethod  # noqa: B027
-    def verify(cls, model: str | None, fingerprint: str) -> None:
-        """Raise ``FewtextError`` where a model's files are not those of a fingerprint, before any is loaded."""
 
     def made_from(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
@@ -173,34 +162,16 @@ def _clean(item: Any) -> Any:
 
 
 @contextmanager
-def reporting_losses(encoder: Encoder) -> Iterator[None]:
-    """Warn, once for all that is encoded in the block, how many distinct texts were cut or hold nothing it knows."""
-    truncated, unknown = encoder.truncated, encoder.unknown
+def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
+    """Warn, once for all that is encoded in the block, how many distinct texts were cut to the encoder's length."""
+    before = encoder.truncated
     yield
-    if cut := encoder.truncated - truncated:
-        _warn_of(cut, f"longer than {encoder.max_length} tokens and cut there")
-    if mute := encoder.unknown - unknown:
-        _warn_of(mute, f"without a token that the encoder {encoder.name} knows: their answers say nothing about them")
-
-
-def _warn_of(count: int, what: str) -> None:
-    warnings.warn(f"{count:,} text{' was' if count == 1 else 's were'} {what}", FewtextWarning, stacklevel=5)
-
-
-def found_again(
-    encoder: type[Encoder],
-    model: str | None,
-    options: Mapping[str, Any],
-    fingerprint: str,
-    weights: Mapping[str, Tensor] | None,
-) -> Encoder:
-    """Return a pickled encoder, loaded anew; raise ``FewtextError`` where its model is not there as it was."""
-    encoder.verify(model, fingerprint)
-    found = encoder(model, **options)
-    found = found.with_weights(weights) if weights else found
-    if found.fingerprint != fingerprint:
-        raise FewtextError(f"the encoder {encoder.name} is not the one that was pickled", where=model or "")
-    return found
+    if cut := encoder.truncated - before:
+        warnings.warn(
+            f"{cut:,} text{' was' if cut == 1 else 's were'} longer than {encoder.max_length} tokens and cut there",
+            FewtextWarning,
+            stacklevel=4,
+        )
 
 
 def spec_of(encoder: str | None) -> str:
@@ -209,44 +180,18 @@ def spec_of(encoder: str | None) -> str:
     return name + colon + (str(Path(model).resolve()) if model and Path(model).is_dir() else model)
 
 
-def spec_in(folder: Path, spec: str) -> str:
-    """Return the spec that a saved classifier's folder holds: a model's relative path is one in that folder.
-
-    Raises ``FewtextError`` where it would be looked for in the current folder.
-    """
-    name, colon, model = spec.rpartition(":")
-    named = not colon and "/" not in model  # an encoder, without a model
-    if Path(model).is_absolute() or not Path(model).is_dir() and (named or not (folder / model).is_dir()):
-        return spec
-    if named:
-        return spec + ":"  # which is no folder's name
-    if (folder / model).is_dir():
-        return name + colon + str((folder / model).resolve())
-    raise FewtextError(
-        f"its encoder {spec} is a name, and a folder {model} is here that would be read instead",
-        where=str(folder),
-        cure="use it from another folder",
-    )
-
-
-def split_spec(spec: str | None) -> tuple[str, str | None]:
-    """Return the name of an encoder and its model, of what a person writes; see ``load_encoder``."""
-    name, colon, model = (spec or DEFAULT_ENCODER).partition(":")
-    if not colon and (Path(name).is_dir() or "/" in name or "\\" in name):
-        return DEFAULT_ENCODER, name
-    return name, model or None
-
-
 def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     """Load an encoder by what a person writes.
 
     ``NAME`` of an encoder, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL`` for another one.
     ``options`` are the keyword arguments of ``Encoder``.
     """
-    name, model = split_spec(spec)
+    name, _, model = (spec or DEFAULT_ENCODER).partition(":")
+    if not model and (Path(name).is_dir() or "/" in name or "\\" in name):
+        name, model = DEFAULT_ENCODER, name
     made = discovery.encoder(name)
     with naming("encoder", name):
-        encoder = made(model, **options)
+        encoder = made(model or None, **options)
     return checked_encoder(encoder, name)
 
 

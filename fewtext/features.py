@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fewtext.atomic import clear
 from fewtext.corpus import Items
-from fewtext.encoding import Encoder, Progress, encode, reporting_losses, usable_rows
+from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation, usable_rows
 from fewtext.errors import InputError
 from fewtext.tensor_files import read_tensors, write_tensors
 
@@ -58,7 +58,7 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
     kept = _cache_file(encoder, items)
     x = _read(kept, len(items), encoder.shape)
     if x is None:
-        with reporting_losses(encoder):
+        with telling_of_truncation(encoder):
             x = encode(encoder, items, progress)
         _write(kept, x)
     return x

@@ -20,10 +20,8 @@ from fewtext.encoding import (
     load_encoder,
     made_from,
     readable,
-    reporting_losses,
-    spec_in,
     spec_of,
-    split_spec,
+    telling_of_truncation,
     usable_rows,
 )
 from fewtext.errors import FewtextError, damaged
@@ -123,7 +121,7 @@ class FewShot(Estimator):
         self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
     ) -> tuple[SupportTexts, Tensor]:
         """Return what of a support can be read, and its features ``[n, *shape]``."""
-        with reporting_losses(encoder):
+        with telling_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         usable = usable_rows(x, gathered.texts, "set aside")
         if usable.all():
@@ -133,7 +131,7 @@ class FewShot(Estimator):
     def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
         """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
         self._check_fitted()
-        with reporting_losses(self.encoder_):
+        with telling_of_truncation(self.encoder_):
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
         if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
@@ -145,18 +143,6 @@ class FewShot(Estimator):
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             raise FewtextError("the classifier has not been fitted", cure="call fit first")
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle what was learned, but not the classifier: a function of it, which is made again."""
-        return {name: value for name, value in vars(self).items() if name != "classifier_"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        if "learner_" in state:
-            self._refit()
-
-    def _refit(self) -> None:
-        """Make ``classifier_`` of the learner and the support; each kind of classifier does."""
 
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
@@ -191,12 +177,7 @@ class FewShot(Estimator):
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
         kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
         said = {name: getattr(settings, name) for name in kept}
-        spec = spec_in(folder, settings.encoder)
-        if encoder is None:
-            name, files = split_spec(spec)
-            with naming("encoder", name):  # before anything of it is loaded
-                discovery.encoder(name).verify(files, settings.fingerprint)
-        model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
+        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

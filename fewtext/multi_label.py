@@ -119,11 +119,6 @@ class MultiLabelClassifier(FewShot):
     ) -> None:
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
-        self._refit()
-
-    def _refit(self) -> None:
-        """Make ``classifier_`` and the answers of examples held out, which are fitted together."""
-        learner, support, examples = self.learner_, self.support_, self.n_examples_
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.owned, examples)
         self.held_out_logits_ = torch.full(support.owned.shape, torch.nan)

@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
+import torch
+
 from fewtext import discovery
 from fewtext.backbones import Backbone
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
 from fewtext.plugin_failures import naming
-from fewtext.torch_state import seeded
 
 
 class Named(Protocol):
@@ -67,7 +68,8 @@ def build_learner(
     known = options_of(learner)
     for option, value in options.items():
         _check(learner, option, value, known)
-    with seeded(seed):  # nn.Linear takes no generator
+    with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
+        torch.manual_seed(seed)
         body = _built("backbone", backbone_class, Backbone, shape, shape, backbone_options)
         return _built("learner", learner, Learner, shape, body, options)
 

@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 
 from fewtext.abstention import DIGITS
 from fewtext.classifier import FewShotClassifier
-from fewtext.encoding import Progress, encode, reporting_losses, usable_rows
+from fewtext.encoding import Progress, encode, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.few_shot import FewShot
@@ -76,7 +76,7 @@ class Encoded(NamedTuple):
 
 def encoded_texts(model: FewShot, texts: Sequence[Any], size: int, progress: Progress | None) -> Iterator[Encoded]:
     """Encode texts, ``size`` at a time; pictures that cannot be read are named in a warning."""
-    with reporting_losses(model.encoder_):
+    with telling_of_truncation(model.encoder_):
         for start in range(0, len(texts), max(1, size)):
             chunk = texts[start : start + size]
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]

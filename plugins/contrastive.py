@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from fewtext.api import Encoder, Progress, Tuner, hookimpl, seeded
+from fewtext.api import Encoder, Progress, Tuner, hookimpl
 
 DECAY, LARGEST = 0.01, 1.0  # of the weights, and of the gradient's norm
 SMALLEST = 16  # texts in a step
@@ -41,7 +41,8 @@ class Contrastive(Tuner):
         )
         batches = _batches(y, min(self.batch, max(SMALLEST, len(texts) // 2)), generator)
         half = getattr(encoder, "dtype", torch.float32) != torch.float32
-        with seeded(seed, encoder.device):  # dropout takes no generator
+        with torch.random.fork_rng(devices=[encoder.device] if encoder.device.type == "cuda" else []):
+            torch.manual_seed(seed)  # dropout takes no generator
             for step in range(steps):
                 rows = next(batches)
                 with torch.autocast(encoder.device.type, torch.bfloat16, enabled=half):

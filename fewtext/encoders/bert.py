@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,26 +14,14 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext import hookimpl
-from fewtext.encoders.model_folder import (
-    Settings,
-    find_model,
-    fingerprint,
-    found_by,
-    is_bundled,
-    read_settings,
-    verify,
-    verify_bundled,
-)
+from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
-from fewtext.encoders.tokenizer import Tokenizer
-from fewtext.encoders.transformer import in_dtype, load_transformer, positions_of
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype, found_again
+from fewtext.encoders.quiet import quiet_transformers
+from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
 
 # Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
-# Tokens of a text, where the model itself knows no end: unless asked otherwise, and at most.
-USUAL_LENGTH, LENGTH_WITHOUT_LIMIT = 512, 2**20
 
 
 class BertEncoder(Encoder):
@@ -51,36 +40,22 @@ class BertEncoder(Encoder):
     ) -> None:
         self.device = choose_device(device)
         self.dtype = choose_dtype(dtype, self.device)
-        self._folder = find_model(model, offline)
+        folder = find_model(model, offline)
         with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
-            verified = other_core.submit(verify_bundled, self._folder) if is_bundled(self._folder) else None
-            self._settings: Settings = read_settings(self._folder)
-            tokenizer, self._model = load_transformer(self._settings.transformer, self.dtype)
+            verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
+            self._settings: Settings = read_settings(folder)
+            self._tokenizer, self._model = _load(self._settings.transformer, self.dtype)
             if verified:
                 verified.result()
         self._freeze()
-        self.max_length = self._longest(max_length, tokenizer.model_max_length)
-        known = len(self._model.get_input_embeddings().weight)
-        self._tokenizer = Tokenizer(tokenizer, known, self.max_length, self._settings.prompt)
+        self.max_length = self._longest(max_length)
         self.middle = self._middle()
         """Layers that are pooled as well, and the weight of each."""
         self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
         settings = self._settings
         facts = settings.pooling, settings.normalize, settings.prompt, self.max_length
-        self.fingerprint = fingerprint(self._folder, *facts, *sorted(self.middle.items()))
-        self._token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
-        self._found_by = found_by(model, self._folder)
-
-    @classmethod
-    def verify(cls, model: str | None, fingerprint: str) -> None:
-        """Raise ``FewtextError`` where the model's files are not those of a fingerprint, before any is loaded."""
-        verify(find_model(model, offline=True), fingerprint)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what finds the encoder again: the weights stay where they are."""
-        options: dict[str, Any] = {"device": str(self.device), "dtype": str(self.dtype).removeprefix("torch.")}
-        options |= {"max_length": self.max_length, "offline": True}
-        return found_again, (type(self), self._found_by, options, self.fingerprint, self.weights)
+        self.fingerprint = fingerprint(settings.transformer, *facts, *sorted(self.middle.items()))
+        self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
         self._model.to(self.device).eval().requires_grad_(False)
@@ -89,7 +64,7 @@ class BertEncoder(Encoder):
 
     def trainable(self) -> nn.Module:
         """Return a copy whose layers can be trained; the table of words, half of all weights, is left as it is."""
-        _, model = load_transformer(self._settings.transformer, torch.float32)
+        _, model = _load(self._settings.transformer, torch.float32)
         model.get_input_embeddings().requires_grad_(False)
         copied = _Trainable(self, model)
         copied.load_state_dict(self.weights or {}, strict=False)
@@ -98,37 +73,37 @@ class BertEncoder(Encoder):
     def with_weights(self, weights: Mapping[str, Tensor]) -> BertEncoder:
         """Return the encoder with trained weights, ``model.`` before their names."""
         tuned = copy.copy(self)
-        _, tuned._model = load_transformer(self._settings.transformer, torch.float32)
+        _, tuned._model = _load(self._settings.transformer, torch.float32)
         own = {name.removeprefix("model."): weight for name, weight in weights.items()}
         shapes = {name: weight.shape for name, weight in tuned._model.named_parameters()}
         if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
             raise InputError("trained weights are not this model's", where=str(self._settings.transformer))
         tuned._model.load_state_dict(own, strict=False)
-        in_dtype(tuned._model, self.dtype)
+        tuned._model.to(self.dtype)
         tuned._freeze()
         digest = hashlib.sha256(self.fingerprint.encode())
         for name in sorted(own):
             digest.update(own[name].contiguous().numpy().tobytes())
-        tuned.weights = dict(weights)
-        tuned.fingerprint = f"{self.fingerprint}-{digest.hexdigest()[:8]}"
+        tuned.weights, tuned.fingerprint = dict(weights), digest.hexdigest()[:16]
         return tuned
 
     def _middle(self) -> dict[int, float]:
         return {}
 
-    def _longest(self, asked: int | None, tokenizer_takes: int) -> int:
-        positions = positions_of(self._model)
-        most = min(tokenizer_takes, positions or LENGTH_WITHOUT_LIMIT)
+    def _longest(self, asked: int | None) -> int:
+        config = self._model.config
+        # RoBERTa and its kin count positions from the padding index on, and lose two.
+        reserved = 2 if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet", "longformer") else 0
+        positions = getattr(config, "max_position_embeddings", None) or 2**20
+        most = int(min(self._tokenizer.model_max_length, positions - reserved))
         if asked is not None and not 2 < asked <= most:
             raise FewtextError(f"a length of {asked} tokens is not possible", cure=f"this model takes 3 to {most}")
-        usual = self._settings.max_length or (positions or USUAL_LENGTH)
-        return asked or min(usual, most)
+        return asked or min(self._settings.max_length or most, most)
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts."""
         tokens = self._tokenize(items)
-        # By content: batches, and with them the last bits of features, are the same in whatever order the texts come.
-        order = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), tokens[i]), reverse=True)
+        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]), reverse=True)
         features = torch.empty(len(tokens), *self.shape)
         done, total = 0, sum(map(len, tokens))
         for batch in self._batches(order, tokens):
@@ -139,16 +114,24 @@ class BertEncoder(Encoder):
         return features
 
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
-        tokens = self._tokenizer(items)
-        self.truncated += tokens.truncated
-        self.unknown += tokens.unknown
-        return tokens.ids
+        texts = [self._settings.prompt + item for item in items]
+        encoded = self._tokenizer(
+            texts,
+            truncation=True,
+            max_length=self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )
+        self.truncated += sum(bool(encoding.overflowing) for encoding in encoded.encodings)
+        ids: list[list[int]] = encoded["input_ids"]
+        return ids
 
     def _batches(self, order: list[int], tokens: list[list[int]]) -> Iterator[list[int]]:
         start = 0
         while start < len(order):
             longest = max(1, len(tokens[order[start]]))
-            size = max(1, self._token_budget // longest)
+            size = max(1, self.token_budget // longest)
             yield order[start : start + size]
             start += size
 
@@ -165,6 +148,7 @@ class BertEncoder(Encoder):
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         middle = len(batch) // 2
+        self.token_budget = max(self.token_budget // 2, 1)
         return torch.cat([self._encode_batch(batch[:middle]), self._encode_batch(batch[middle:])])
 
     @torch.inference_mode()
@@ -185,9 +169,8 @@ class BertEncoder(Encoder):
         """Return token ids and which are real, both ``[b, longest]``, and whether any are not."""
         lengths = torch.tensor([len(ids) for ids in batch])
         longest = int(lengths.max())
-        ids = torch.tensor([row + [self._tokenizer.pad_token_id] * (longest - len(row)) for row in batch]).to(
-            self.device
-        )
+        filler = self._tokenizer.pad_token_id or 0
+        ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         return ids, mask, bool(lengths.min() < longest)
 
@@ -231,6 +214,30 @@ def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
     if pooling == "max":
         return hidden.masked_fill(~mask, -torch.inf).amax(1)
     return (hidden * mask).sum(1) / mask.sum(1)
+
+
+def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Load tokenizer and model from local files, executing nothing that they bring."""
+    with quiet_transformers():
+        from transformers import AutoModel, AutoTokenizer
+
+        local = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
+            model, report = AutoModel.from_pretrained(
+                folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
+            )
+        except Exception as error:  # transformers raises many kinds for what a folder may hold
+            reason = (str(error).strip().splitlines() or [""])[0]
+            raise InputError(
+                f"cannot be loaded by transformers ({type(error).__name__}: {reason:.200})", where=str(folder)
+            ) from error
+    if not tokenizer.is_fast or model.config.is_encoder_decoder:
+        raise InputError("not an encoder with a fast tokenizer", where=str(folder), cure="give a BERT-family model")
+    missing = [key for key in report["missing_keys"] if "pooler" not in key]
+    if missing:
+        raise InputError(f"weights are missing: {', '.join(sorted(missing)[:3])}, …", where=str(folder))
+    return tokenizer, model
 
 
 @hookimpl

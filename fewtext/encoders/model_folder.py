@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from fewtext.encoders.foreign_classes import read_json, refuse_foreign_classes
 from fewtext.errors import FewtextError, InputError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -38,11 +39,6 @@ def find_model(model: str | None, offline: bool) -> Path:
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise InputError("no such folder", where=model, cure="give the folder of a model, or owner/model for the Hub")
     return _from_hub(name, revision or None, offline)
-
-
-def found_by(model: str | None, folder: Path) -> str | None:
-    """Return what finds a model again from anywhere: a folder that was given by its absolute path."""
-    return str(folder.resolve()) if model is not None and Path(model).is_dir() else model
 
 
 def _bundled() -> Path | None:
@@ -84,8 +80,16 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
     return _checked(Path(folder))
 
 
+def refuse_code(folder: Path) -> None:
+    """Raise ``InputError`` where a folder's settings name classes of its own: loading those would execute them."""
+    for path in folder.rglob("modules.json"):
+        modules = _read_json(path)
+        kinds = [module.get("type") if isinstance(module, dict) else None for module in modules] if modules else []
+        if not all(isinstance(kind, str) and kind.startswith("sentence_transformers.") for kind in kinds):
+            raise InputError("names code that sentence-transformers does not have", where=str(path))
+
+
 def _checked(folder: Path) -> Path:
-    refuse_foreign_classes(folder)
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise InputError("not a model: neither config.json nor modules.json is there", where=str(folder))
     if not any(folder.rglob("*.safetensors")):
@@ -124,26 +128,24 @@ def read_settings(folder: Path) -> Settings:
 
 def _read_modules(folder: Path) -> Settings:
     transformer, pooling, normalize, max_length = folder, "mean", False, None
-    for module in read_json(folder / "modules.json"):
+    for module in _read_json(folder / "modules.json"):
         kind, at = str(module["type"]).rpartition(".")[2], folder / module["path"]
-        if not at.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"has a module outside: {module['path']}", where=str(folder / "modules.json"))
         if kind == "Transformer":
             transformer = at
-            max_length = read_json(at / "sentence_bert_config.json").get("max_seq_length")
+            max_length = _read_json(at / "sentence_bert_config.json").get("max_seq_length")
         elif kind == "Pooling":
             pooling = _pooling(at / "config.json")
         elif kind == "Normalize":
             normalize = True
         else:
             raise _not_for_bert(folder, f"has a {kind} layer")
-    prompts = read_json(folder / "config_sentence_transformers.json")
+    prompts = _read_json(folder / "config_sentence_transformers.json")
     prompt = prompts.get("prompts", {}).get(prompts.get("default_prompt_name") or "", "")
     return Settings(transformer, pooling, normalize, max_length, prompt)
 
 
 def _pooling(path: Path) -> str:
-    config = read_json(path)
+    config = _read_json(path)
     active = [name for key, name in _POOLINGS.items() if config.get(key)]
     unknown = [key for key, on in config.items() if key.startswith("pooling_mode_") and on and key not in _POOLINGS]
     if "pooling_mode" in config:  # the newer spelling
@@ -161,37 +163,29 @@ def _not_for_bert(path: Path, reason: str) -> FewtextError:
     )
 
 
+def _read_json(path: Path) -> Any:
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON ({error})", where=str(path)) from error
+
+
 def fingerprint(folder: Path, *settings: object) -> str:
-    """Return hex digits that change with the weights, the tokenizer or the settings: those of the files, then more."""
-    return f"{_digest(folder)}-{hashlib.sha256(repr(settings).encode()).hexdigest()[:8]}"
-
-
-def verify(folder: Path, expected: str) -> None:
-    """Raise ``FewtextError`` where a folder's files are not those of a fingerprint; nothing of them is loaded."""
-    found = _digest(folder)
-    if found != expected.partition("-")[0]:
-        raise FewtextError(
-            f"is not the model that was used ({expected.partition('-')[0]}, here {found})",
-            where=str(folder),
-            cure="put that one back, or fit again",
-        )
-
-
-def _digest(folder: Path) -> str:
-    """Return 16 hex digits of the files that say what a model does.
+    """Return 16 hex digits that change with the weights, the tokenizer or the settings.
 
     Weights are sampled, 256 blocks a file: training changes them everywhere, and hashing a large model whole would
     take longer than encoding a small file of texts.
     """
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".json", ".txt", ".safetensors")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        if path.suffix != ".safetensors":
-            digest.update(path.read_bytes())
-            continue
+    digest = hashlib.sha256(repr(settings).encode())
+    for path in sorted(folder.rglob("*.safetensors")):
         size = path.stat().st_size
         with path.open("rb") as file:
             for block in range(256):
                 file.seek(size * block // 256)
                 digest.update(file.read(1024))
+    for name in ("config.json", "tokenizer.json", "vocab.txt"):
+        if (folder / name).is_file():
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:16]

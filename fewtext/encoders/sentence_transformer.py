@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.encoders.model_folder import find_model, fingerprint, found_by, is_bundled, verify, verify_bundled
+from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, refuse_code, verify_bundled
 from fewtext.encoders.quiet import quiet_transformers
-from fewtext.encoders.transformer import in_dtype
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype, found_again
+from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
 from fewtext.errors import FewtextError, InputError
 from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
@@ -42,8 +41,8 @@ class SentenceTransformerEncoder(Encoder):
                 cure='pip install "fewtext[sentence-transformers]"',
             ) from error
         self.device = choose_device(device)
-        self.dtype = choose_dtype(dtype, self.device)
         folder = find_model(model, offline)
+        refuse_code(folder)
         if is_bundled(folder):
             verify_bundled(folder)
         try:
@@ -53,9 +52,8 @@ class SentenceTransformerEncoder(Encoder):
                     device=str(self.device),
                     trust_remote_code=False,
                     local_files_only=True,
-                    model_kwargs={"dtype": torch.get_default_dtype(), "use_safetensors": True},
+                    model_kwargs={"dtype": choose_dtype(dtype, self.device), "use_safetensors": True},
                 )
-                in_dtype(self._model, self.dtype)
         except Exception as error:  # the library raises many kinds for what a folder may hold
             reason = (str(error).strip().splitlines() or [""])[0]
             raise InputError(
@@ -68,19 +66,6 @@ class SentenceTransformerEncoder(Encoder):
         self.modalities = tuple(kind for kind in ("text", "image") if kind in known)
         self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
         self.fingerprint = fingerprint(folder, self.name, self.max_length)
-        self._found_by = found_by(model, folder)
-        self._asked = max_length
-
-    @classmethod
-    def verify(cls, model: str | None, fingerprint: str) -> None:
-        """Raise ``FewtextError`` where the model's files are not those of a fingerprint, before any is loaded."""
-        verify(find_model(model, offline=True), fingerprint)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what finds the encoder again: the weights stay where they are."""
-        options: dict[str, Any] = {"device": str(self.device), "dtype": str(self.dtype).removeprefix("torch.")}
-        options |= {"max_length": self._asked, "offline": True}
-        return found_again, (type(self), self._found_by, options, self.fingerprint, None)
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, d]`` on the CPU; a picture that cannot be decoded becomes NaN.
@@ -90,7 +75,7 @@ class SentenceTransformerEncoder(Encoder):
         texts = [i for i, item in enumerate(items) if isinstance(item, str)]
         pictures = [i for i, item in enumerate(items) if not isinstance(item, str)]
         features = torch.empty(len(items), *self.shape)
-        texts.sort(key=lambda i: (len(items[i]), items[i]), reverse=True)
+        texts.sort(key=lambda i: len(items[i]), reverse=True)
         chunks = [texts[s : s + CHUNK] for s in range(0, len(texts), CHUNK)]
         chunks += [pictures[s : s + PICTURES] for s in range(0, len(pictures), PICTURES)]
         done = 0
