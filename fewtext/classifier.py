@@ -16,11 +16,12 @@ from torch.nn.functional import cross_entropy
 from fewtext.abstention import Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.choosing import AUTO, choose_learner
-from fewtext.encoding import Encoder, Progress, encode, usable_rows
+from fewtext.encoding import Encoder, Progress, encode, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
 from fewtext.learning import Learner, Support
+from fewtext.locks import PROCESS_STATE
 from fewtext.plugin_failures import naming
 from fewtext.propagation import Transduced, transduce
 from fewtext.saving import SavedModel, read_model
@@ -81,7 +82,7 @@ class FewShotClassifier(FewShot):
         if tuner:
             if not n:
                 raise FewtextError("nothing to tune the encoder on", cure="give examples")
-            with naming("tuner", tuner.name):
+            with PROCESS_STATE, naming("tuner", tuner.name):  # dropout draws from what all threads draw from
                 encoder = tuner.tune(untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress=progress)
         gathered, x = self._encoded(encoder, gathered, progress)
         y = torch.tensor(gathered.y)
@@ -89,7 +90,8 @@ class FewShotClassifier(FewShot):
         if self.learner == AUTO:
             learner, self.choice_ = choose_learner(support, gathered.examples)
         if tuner:
-            logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
+            with PROCESS_STATE:
+                logits, rows = answer_held_out(tuner, untuned, learner, gathered.texts, support, n)
         else:
             logits, rows = _held_out(learner, support, gathered.examples)
             if len(rows) and n < len(y) and n <= JUDGED_BY:
@@ -98,7 +100,8 @@ class FewShotClassifier(FewShot):
         self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
         if strange:
-            self._know(encode(encoder, strange), [str(item) for item in strange])
+            with telling_of_truncation(encoder):
+                self._know(encode(encoder, strange), [str(item) for item in strange])
         return self
 
     def _judged(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -22,12 +24,30 @@ DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
 CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
 
 
+class PerThread:
+    """A count that each thread keeps for itself, so that it is told of the texts that it encoded and of no others."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+
+    def __get__(self, encoder: Encoder | None, owner: type[Encoder]) -> int:
+        return self._counts().get(encoder, 0) if encoder is not None else 0
+
+    def __set__(self, encoder: Encoder, count: int) -> None:
+        self._counts()[encoder] = count
+
+    def _counts(self) -> WeakKeyDictionary[Encoder, int]:
+        counts: WeakKeyDictionary[Encoder, int] = self._thread.__dict__.setdefault("counts", WeakKeyDictionary())
+        return counts
+
+
 class Encoder(ABC):
     """A frozen map from items to feature tensors.
 
     ``modalities`` says which items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's
-    features, ``fingerprint`` changes when the same item would be encoded otherwise, ``truncated`` counts the distinct
-    items cut to ``max_length`` so far. Copies share the model.
+    features, ``fingerprint`` changes when the same item would be encoded otherwise. ``truncated`` counts the distinct
+    items that a thread has had cut to ``max_length`` so far, and ``unknown`` those of which the encoder knew nothing.
+    Several threads may encode at once. Copies share the model.
     """
 
     name: ClassVar[str]
@@ -36,7 +56,8 @@ class Encoder(ABC):
     fingerprint: str
     device: torch.device
     max_length: int | None = None
-    truncated: int = 0
+    truncated = PerThread()
+    unknown = PerThread()
     weights: Mapping[str, Tensor] | None = None
     """What was trained, where the encoder was tuned."""
     made_from_support: ClassVar[bool] = False
@@ -57,6 +78,11 @@ class Encoder(ABC):
     @abstractmethod
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
+
+    @property
+    def longest(self) -> str:
+        """What ``max_length`` counts, in words."""
+        return f"{self.max_length} tokens"
 
     def made_from(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
@@ -122,15 +148,19 @@ def _clean(item: Any) -> Any:
 
 @contextmanager
 def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
-    """Warn, once for all that is encoded in the block, how many distinct texts were cut to the encoder's length."""
-    before = encoder.truncated
+    """Warn, once for all that is encoded in the block, of distinct texts that were cut and of those not understood."""
+    truncated, unknown = encoder.truncated, encoder.unknown
     yield
-    if cut := encoder.truncated - before:
-        warnings.warn(
-            f"{cut:,} text{' was' if cut == 1 else 's were'} longer than {encoder.max_length} tokens and cut there",
-            FewtextWarning,
-            stacklevel=4,
-        )
+    if cut := encoder.truncated - truncated:
+        told = f"{_texts(cut)} longer than {encoder.longest} and cut there"
+        warnings.warn(told, FewtextWarning, stacklevel=4)
+    if strange := encoder.unknown - unknown:
+        told = f"{_texts(strange)} without any word that the encoder knows (emoji or another script, say)"
+        warnings.warn(f"{told}: what is answered there says nothing", FewtextWarning, stacklevel=4)
+
+
+def _texts(count: int) -> str:
+    return "1 text was" if count == 1 else f"{count:,} texts were"
 
 
 def spec_of(encoder: str | None) -> str:

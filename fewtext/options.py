@@ -12,6 +12,7 @@ import torch
 from fewtext import discovery
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
+from fewtext.locks import PROCESS_STATE
 
 
 class Named(Protocol):
@@ -65,7 +66,8 @@ def build_learner(
     for option, value in options.items():
         _check(learner, option, value, known)
     owner: Configurable = backbone_class
-    with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
+    # nn.Linear takes no generator, so this is the one place that seeds what all threads draw from.
+    with PROCESS_STATE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
             body = backbone_class(shape, **backbone_options)
