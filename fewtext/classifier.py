@@ -173,9 +173,13 @@ class FewShotClassifier(FewShot):
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
         self._answered, self.strangers_, self.stranger_texts_ = None, None, ()
-        with torch.no_grad(), naming("learner", learner.name):
-            (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
+        self._fit_classifier()
         return self
+
+    def _fit_classifier(self) -> None:
+        nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
+        with torch.no_grad(), naming("learner", self.learner_.name):
+            (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
 
     def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text, or that of none: ``[n]``."""

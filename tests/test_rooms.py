@@ -9,7 +9,19 @@ ROOT = Path(__file__).parent.parent
 # A room may import from itself and from rooms above it in this list.
 FLOORS = [
     ["errors", "statistics", "metrics", "estimator"],
-    ["hookspecs", "set_metrics", "tables", "label_names", "recipe", "backbones", "tensor_files", "pictures", "locks"],
+    ["devices"],
+    [
+        "hookspecs",
+        "set_metrics",
+        "tables",
+        "label_names",
+        "recipe",
+        "backbones",
+        "tensor_files",
+        "pictures",
+        "locks",
+        "devices",
+    ],
     ["label_cells"],
     ["columns"],
     ["discovery", "inputs", "support", "learning"],

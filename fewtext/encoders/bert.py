@@ -12,16 +12,17 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext import hookimpl
-from fewtext.encoders.loading import converted, load_model, load_tokenizer, positions_of
+from fewtext.devices import choose_device, choose_dtype
+from fewtext.encoders.loading import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
-from fewtext.encoders.tokens import Tokens
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
+from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError, InputError
 
 # Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
-UNSAID, UNLIMITED = 512, 2**20  # tokens that are read where nothing says how many can be, and the most to ask for
+UNSAID = 512  # tokens that are read where nothing says how many can be
 
 
 class BertEncoder(Encoder):
@@ -51,14 +52,12 @@ class BertEncoder(Encoder):
         self._freeze()
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
         self._tokens = Tokens(tokenizer, self.max_length, self._settings.prompt)
-        padding = tokenizer.pad_token_id
-        self._filler = padding if padding is not None else getattr(self._model.config, "pad_token_id", None) or 0
-        self.middle = self._middle()
+        padding, words = tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
+        self._filler = padding if padding is not None and padding < words else 0
+        self.middle = self._middle(self._model.config)
         """Layers that are pooled as well, and the weight of each."""
         self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
-        settings = self._settings
-        facts = settings.pooling, settings.normalize, settings.prompt, self.max_length
-        self.fingerprint = fingerprint(settings.transformer, *facts, *sorted(self.middle.items()))
+        self.fingerprint = _fingerprint(self._settings, self.max_length, self.middle)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
@@ -86,13 +85,18 @@ class BertEncoder(Encoder):
         tuned._model.load_state_dict(own, strict=False)
         converted(tuned._model, self.dtype)
         tuned._freeze()
-        digest = hashlib.sha256(self.fingerprint.encode())
-        for name in sorted(own):
-            digest.update(own[name].contiguous().numpy().tobytes())
-        tuned.weights, tuned.fingerprint = dict(weights), digest.hexdigest()[:16]
+        tuned.weights, tuned.fingerprint = dict(weights), _tuned_fingerprint(self.fingerprint, weights)
         return tuned
 
-    def _middle(self) -> dict[int, float]:
+    @classmethod
+    def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
+        """Return the fingerprint that the model would have, from its files alone."""
+        settings = read_settings(find_model(model, offline=True))
+        untuned = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
+        return _tuned_fingerprint(untuned, weights) if weights else untuned
+
+    @classmethod
+    def _middle(cls, config: Any) -> dict[int, float]:
         return {}
 
     def _longest(self, asked: int | None, tokenizers: Any) -> int:
@@ -204,9 +208,22 @@ class LayersEncoder(BertEncoder):
     name = "layers"
     weight = 0.2  # of each middle layer; the last one has the rest
 
-    def _middle(self) -> dict[int, float]:
-        layers = int(self._model.config.num_hidden_layers)
-        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, self.weight)
+    @classmethod
+    def _middle(cls, config: Any) -> dict[int, float]:
+        layers = int(config.num_hidden_layers)
+        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, cls.weight)
+
+
+def _fingerprint(settings: Settings, max_length: int | None, middle: Mapping[int, float]) -> str:
+    facts = settings.pooling, settings.normalize, settings.prompt, max_length
+    return fingerprint(settings.transformer, *facts, *sorted(middle.items()))
+
+
+def _tuned_fingerprint(untuned: str, weights: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(untuned.encode())
+    for name in sorted(weights):
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -11,10 +12,11 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
+from fewtext.devices import choose_device, choose_dtype
 from fewtext.encoders.loading import converted, loading
-from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, refuse_code, verify_bundled
-from fewtext.encoders.tokens import Tokens
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
+from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
+from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
 from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
@@ -45,7 +47,6 @@ class SentenceTransformerEncoder(Encoder):
             ) from error
         self.device = choose_device(device)
         folder = find_model(model, offline)
-        refuse_code(folder)
         if is_bundled(folder):
             verify_bundled(folder)
         with loading(folder, "sentence-transformers"):
@@ -60,12 +61,17 @@ class SentenceTransformerEncoder(Encoder):
         self._one_at_a_time = Lock()  # the library sets up its tokenizer anew for every batch
         if max_length is not None:
             self._model.max_seq_length = max_length
-        self.max_length = self._model.max_seq_length
+        longest = self._model.max_seq_length
+        self.max_length = longest if longest and longest < UNLIMITED else None
         self._tokens = self._counting_tokens()
-        known = getattr(self._model, "modalities", ["text"])  # version 5.4 is the first to tell
-        self.modalities = tuple(kind for kind in ("text", "image") if kind in known)
+        self.modalities = tuple(kind for kind in ("text", "image") if kind in self._model.modalities)
         self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
-        self.fingerprint = fingerprint(folder, self.name, self.max_length)
+        self.fingerprint = _fingerprint(folder, self.max_length)
+
+    @classmethod
+    def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
+        """Return the fingerprint that the model would have, from its files alone."""
+        return _fingerprint(find_model(model, offline=True), max_length)
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, d]`` on the CPU; a picture that cannot be decoded becomes NaN.
@@ -112,6 +118,13 @@ class SentenceTransformerEncoder(Encoder):
         # The library returns inference tensors, which no gradient may touch later: the copy is an ordinary one.
         encoded = self._model.encode(items, convert_to_tensor=True, show_progress_bar=False)
         return torch.as_tensor(encoded).float().cpu().clone()
+
+
+def _fingerprint(folder: Path, max_length: int | None) -> str:
+    parts = [
+        path.read_bytes() for path in sorted(folder.rglob("*config.json")) + [folder / "modules.json"] if path.is_file()
+    ]
+    return fingerprint(folder, SentenceTransformerEncoder.name, max_length, parts)
 
 
 def _blank() -> Any:

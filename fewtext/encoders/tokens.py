@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 # Characters of a text for each token that can be read: what lies beyond would cost memory and be cut all the same.
 CHARACTERS = 1000
+UNLIMITED = 2**20  # tokens: libraries write such numbers, or far larger ones, where a model has no limit
 
 
 class Tokenized(NamedTuple):
