@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from fewtext.abstention import Threshold, check_share, threshold_for
 from fewtext.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.choosing import AUTO, choose_learner
-from fewtext.encoding import Encoder, Progress, encode, made_from, usable_rows
+from fewtext.encoding import Encoder, Progress, encode, made_from, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
 from fewtext.few_shot import QUERY_CHUNK, FewShot
@@ -99,7 +99,8 @@ class FewShotClassifier(FewShot):
         self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
         if strange:
-            self._know(encode(encoder, strange), [str(item) for item in strange])
+            with telling_of_truncation(encoder):
+                self._know(encode(encoder, strange), [str(item) for item in strange])
         return self
 
     def _judged(
@@ -170,9 +171,13 @@ class FewShotClassifier(FewShot):
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
         self._answered, self.strangers_, self.stranger_texts_ = None, None, ()
-        with torch.no_grad(), naming("learner", learner.name):
-            (self.classifier_,) = learner.fit_without(support, torch.zeros(1, len(support.y), dtype=torch.bool))
+        self._fit_classifier()
         return self
+
+    def _fit_classifier(self) -> None:
+        nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
+        with torch.no_grad(), naming("learner", self.learner_.name):
+            (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
 
     def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text, or that of none: ``[n]``."""

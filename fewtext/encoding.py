@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +19,16 @@ from fewtext import discovery
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.plugin_failures import naming
 
+
+def _after_fork() -> None:
+    """Use one thread in a child process: the pools of OpenMP and of the tokenizers do not live on there."""
+    torch.set_num_threads(1)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is, in whatever unit the encoder counts."""
 
@@ -23,12 +36,30 @@ DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
 CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
 
 
+class PerThread:
+    """A count that each thread keeps for itself, so that it is told of the texts that it encoded and of no others."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+
+    def __get__(self, encoder: Encoder | None, owner: type[Encoder]) -> int:
+        return self._counts().get(encoder, 0) if encoder is not None else 0
+
+    def __set__(self, encoder: Encoder, count: int) -> None:
+        self._counts()[encoder] = count
+
+    def _counts(self) -> WeakKeyDictionary[Encoder, int]:
+        counts: WeakKeyDictionary[Encoder, int] = self._thread.__dict__.setdefault("counts", WeakKeyDictionary())
+        return counts
+
+
 class Encoder(ABC):
     """A frozen map from items to feature tensors.
 
     ``modalities`` says which items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's
-    features, ``fingerprint`` changes when the same item would be encoded otherwise, ``truncated`` counts the distinct
-    items cut to ``max_length`` so far. Copies share the model.
+    features, ``fingerprint`` changes when the same item would be encoded otherwise. ``truncated`` counts the distinct
+    items that a thread has had cut to ``max_length`` so far, and ``unknown`` those of which the encoder knew nothing.
+    Several threads may encode at once. Copies share the model.
     """
 
     name: ClassVar[str]
@@ -37,9 +68,11 @@ class Encoder(ABC):
     fingerprint: str
     device: torch.device
     max_length: int | None = None
-    truncated: int = 0
+    truncated = PerThread()
+    unknown = PerThread()
     weights: Mapping[str, Tensor] | None = None
     """What was trained, where the encoder was tuned."""
+    _found_by: tuple[str, dict[str, Any]] | None = None  # a spec and options, of one that ``load_encoder`` gave
     made_from_support: ClassVar[bool] = False
     """True for one that ``made_from`` has to be called on first."""
 
@@ -59,6 +92,16 @@ class Encoder(ABC):
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, *shape]`` on the CPU, in the order of the items; no gradient is kept."""
 
+    @classmethod
+    def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
+        """Return the fingerprint of a model with tuned ``weights`` before it is loaded; None where only that tells."""
+        return None
+
+    @property
+    def longest(self) -> str:
+        """What ``max_length`` counts, in words."""
+        return f"{self.max_length} tokens"
+
     def made_from(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
         return self
@@ -76,6 +119,12 @@ class Encoder(ABC):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         return self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Pickle what finds the encoder again, and what was tuned; not its model."""
+        if self._found_by is None:
+            return super().__reduce_ex__(protocol)
+        return found_again, (*self._found_by, self.fingerprint, dict(self.weights or {}))
 
 
 def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
@@ -163,15 +212,19 @@ def _clean(item: Any) -> Any:
 
 @contextmanager
 def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
-    """Warn, once for all that is encoded in the block, how many distinct texts were cut to the encoder's length."""
-    before = encoder.truncated
+    """Warn, once for all that is encoded in the block, of distinct texts that were cut and of those not understood."""
+    truncated, unknown = encoder.truncated, encoder.unknown
     yield
-    if cut := encoder.truncated - before:
-        warnings.warn(
-            f"{cut:,} text{' was' if cut == 1 else 's were'} longer than {encoder.max_length} tokens and cut there",
-            FewtextWarning,
-            stacklevel=4,
-        )
+    if cut := encoder.truncated - truncated:
+        told = f"{_texts(cut)} longer than {encoder.longest} and cut there"
+        warnings.warn(told, FewtextWarning, stacklevel=4)
+    if strange := encoder.unknown - unknown:
+        told = f"{_texts(strange)} without any word that the encoder knows (emoji or another script, say)"
+        warnings.warn(f"{told}: what is answered there says nothing", FewtextWarning, stacklevel=4)
+
+
+def _texts(count: int) -> str:
+    return "1 text was" if count == 1 else f"{count:,} texts were"
 
 
 def spec_of(encoder: str | None) -> str:
@@ -186,41 +239,54 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     ``NAME`` of an encoder, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL`` for another one.
     ``options`` are the keyword arguments of ``Encoder``.
     """
+    kind, model = find_encoder(spec)
+    with naming("encoder", kind.name):
+        encoder = kind(model, **options)
+    checked_encoder(encoder, kind.name)
+    kept = {name: value for name, value in options.items() if name != "offline"}
+    encoder._found_by = spec_of(spec), {**kept, "max_length": encoder.max_length}
+    _LOADED[encoder.fingerprint] = encoder
+    return encoder
+
+
+_LOADED: WeakValueDictionary[str, Encoder] = WeakValueDictionary()  # by fingerprint, the latest each
+
+
+def found_again(spec: str, options: dict[str, Any], fingerprint: str, weights: dict[str, Tensor]) -> Encoder:
+    """Return the encoder that was pickled: one that is still in use, or from its files; nothing is downloaded."""
+    known = _LOADED.get(fingerprint)
+    if known is not None and known._found_by == (spec, options):
+        return known
+    kind, model = find_encoder(spec)
+    found = kind.fingerprint_of(model, options["max_length"], weights)
+    if found in (None, fingerprint):
+        encoder = load_encoder(spec, **options, offline=True)
+        encoder = encoder.with_weights(weights) if weights else encoder
+        if encoder.fingerprint == fingerprint:
+            return encoder
+        found = encoder.fingerprint
+    raise FewtextError(
+        f"the classifier was fitted with another encoder {spec} ({fingerprint}, here {found})",
+        cure="put back its model, or fit again",
+    )
+
+
+def find_encoder(spec: str | None) -> tuple[type[Encoder], str | None]:
+    """Return the class of an encoder and its model, by what a person writes."""
     name, _, model = (spec or DEFAULT_ENCODER).partition(":")
     if not model and (Path(name).is_dir() or "/" in name or "\\" in name):
         name, model = DEFAULT_ENCODER, name
-    made = discovery.encoder(name)
-    with naming("encoder", name):
-        encoder = made(model or None, **options)
-    return checked_encoder(encoder, name)
+    return discovery.encoder(name), model or None
 
 
-def choose_device(device: str) -> torch.device:
-    """Return the device of this name; ``auto`` is CUDA, else Apple's MPS, else the CPU."""
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        chosen = torch.device(device)
-        torch.zeros(1, device=chosen).tolist()
-    except (RuntimeError, AssertionError, ImportError) as error:
-        raise FewtextError(f"device {device!r} cannot be used here", cure="use auto or cpu") from error
-    return chosen
-
-
-def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
-    """Return the dtype of this name; ``auto`` is bfloat16 where the hardware multiplies it natively, else float32."""
-    named = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-    if dtype == "auto":
-        return torch.bfloat16 if _has_native_bfloat16(device) else torch.float32
-    if dtype not in named:
-        raise FewtextError(f"no dtype {dtype!r}", cure=f"use auto, {', '.join(named)}")
-    return named[dtype]
-
-
-def _has_native_bfloat16(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    if device.type == "cpu":
-        probes = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-        return any(probe() for probe in probes if probe)
-    return False
+def spec_within(folder: Path, spec: str) -> str:
+    """Return a spec that a saved model's folder holds: a folder that it names is inside that, not where we are."""
+    name, colon, model = spec.rpartition(":")
+    if not model or Path(model).is_absolute():
+        return spec
+    if (folder / model).is_dir():
+        return name + colon + str((folder / model).resolve())
+    if (colon or "/" in model) and Path(model).is_dir():
+        told = f"its encoder {spec} would be taken from the current folder"
+        raise FewtextError(told, where=str(folder), cure="run this in another folder")
+    return spec

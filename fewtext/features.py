@@ -78,6 +78,16 @@ class Remembering(Encoder):
         for item, row in zip(items.items, encoded(self.encoder, items.items, progress), strict=True):
             self._rows[item] = row
 
+    @property
+    def truncated(self) -> int:  # type: ignore[override]
+        """What was cut of the items that were new."""
+        return self.encoder.truncated
+
+    @property
+    def unknown(self) -> int:  # type: ignore[override]
+        """How many of the items that were new the encoder knew nothing of."""
+        return self.encoder.unknown
+
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, *shape]``; only what is new is encoded."""
         if new := [item for item in items if item not in self._rows]:

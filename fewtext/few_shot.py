@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,12 @@ from fewtext.encoding import (
     Encoder,
     Progress,
     encode,
+    find_encoder,
     load_encoder,
     made_from,
     readable,
     spec_of,
+    spec_within,
     telling_of_truncation,
     usable_rows,
 )
@@ -144,6 +147,19 @@ class FewShot(Estimator):
         if not self.__sklearn_is_fitted__():
             raise FewtextError("the classifier has not been fitted", cure="call fit first")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the classifier, a function that no pickle takes: what it was fitted on is there."""
+        return {name: value for name, value in self.__dict__.items() if name != "classifier_"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "learner_" in state:
+            self._fit_classifier()
+
+    @abstractmethod
+    def _fit_classifier(self) -> None:
+        """Fit ``learner_`` to ``support_``."""
+
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
         blueprint = self._blueprint()
@@ -177,19 +193,30 @@ class FewShot(Estimator):
             blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
         kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
         said = {name: getattr(settings, name) for name in kept}
-        model = cls(learner=blueprint, encoder=encoder or settings.encoder, **said, **options)
+        spec = spec_within(folder, settings.encoder)
+        model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
         learner = blueprint.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's", CURE) from error
+        if encoder is None:
+            kind, name = find_encoder(spec)
+            with naming("encoder", kind.name):  # before anything of it is loaded
+                found = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+            if found not in (None, settings.fingerprint):
+                raise _another_encoder(folder, settings, found)
         encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
-            raise FewtextError(
-                f"was fitted with another encoder ({settings.fingerprint}, here {encoder.fingerprint})",
-                where=str(folder),
-                cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
-            )
+            raise _another_encoder(folder, settings, encoder.fingerprint)
         return model, encoder, learner
+
+
+def _another_encoder(folder: Path, settings: Settings, found: str | None) -> FewtextError:
+    return FewtextError(
+        f"was fitted with another encoder ({settings.fingerprint}, here {found})",
+        where=str(folder),
+        cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
+    )

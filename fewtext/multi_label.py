@@ -119,8 +119,13 @@ class MultiLabelClassifier(FewShot):
     ) -> None:
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
+        self._fit_classifier()
+
+    def _fit_classifier(self) -> None:
+        """Fit to the whole support and, at once, without each fold."""
+        support, learner = self.support_, self.learner_
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
-        folds = folds_of(support.owned, examples)
+        folds = folds_of(support.owned, self.n_examples_)
         self.held_out_logits_ = torch.full(support.owned.shape, torch.nan)
         with torch.no_grad(), naming("learner", learner.name):
             self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))

@@ -13,6 +13,7 @@ from fewtext import discovery
 from fewtext.backbones import Backbone
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner
+from fewtext.locks import PROCESS_STATE
 from fewtext.plugin_failures import naming
 
 
@@ -68,7 +69,8 @@ def build_learner(
     known = options_of(learner)
     for option, value in options.items():
         _check(learner, option, value, known)
-    with torch.random.fork_rng(devices=[]):  # nn.Linear takes no generator, so this is the one place that seeds
+    # nn.Linear takes no generator, so this is the one place that seeds what all threads draw from.
+    with PROCESS_STATE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         body = _built("backbone", backbone_class, Backbone, shape, shape, backbone_options)
         return _built("learner", learner, Learner, shape, body, options)

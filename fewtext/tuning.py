@@ -14,6 +14,7 @@ from fewtext.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.encoding import Encoder, Progress, checked_encoder, encode
 from fewtext.errors import FewtextError
 from fewtext.learning import Learner, Support
+from fewtext.locks import PROCESS_STATE
 from fewtext.options import parse_options
 from fewtext.plugin_failures import naming
 
@@ -49,7 +50,7 @@ def find_tuner(spec: str) -> Tuner:
 
 def tuned(tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None) -> Encoder:
     """Return the encoder as a tuner trains it."""
-    with naming("tuner", tuner.name):
+    with PROCESS_STATE, naming("tuner", tuner.name):  # dropout draws from what all threads draw from
         found = tuner.tune(encoder, texts, y, progress=progress)
         if not isinstance(found, Encoder):
             raise TypeError(f"tune returned a {type(found).__name__}, which is no Encoder")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,14 +12,17 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext import hookimpl
+from fewtext.devices import choose_device, choose_dtype
+from fewtext.encoders.loading import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
-from fewtext.encoders.quiet import quiet_transformers
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
+from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError, InputError
 
 # Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
+UNSAID = 512  # tokens that are read where nothing says how many can be
 
 
 class BertEncoder(Encoder):
@@ -44,17 +45,19 @@ class BertEncoder(Encoder):
         with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
             verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
             self._settings: Settings = read_settings(folder)
-            self._tokenizer, self._model = _load(self._settings.transformer, self.dtype)
+            tokenizer = load_tokenizer(self._settings.transformer)
+            self._model = load_model(self._settings.transformer, self.dtype)
             if verified:
                 verified.result()
         self._freeze()
-        self.max_length = self._longest(max_length)
-        self.middle = self._middle()
+        self.max_length = self._longest(max_length, tokenizer.model_max_length)
+        self._tokens = Tokens(tokenizer, self.max_length, self._settings.prompt)
+        padding, words = tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
+        self._filler = padding if padding is not None and padding < words else 0
+        self.middle = self._middle(self._model.config)
         """Layers that are pooled as well, and the weight of each."""
         self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
-        settings = self._settings
-        facts = settings.pooling, settings.normalize, settings.prompt, self.max_length
-        self.fingerprint = fingerprint(settings.transformer, *facts, *sorted(self.middle.items()))
+        self.fingerprint = _fingerprint(self._settings, self.max_length, self.middle)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
@@ -64,7 +67,7 @@ class BertEncoder(Encoder):
 
     def trainable(self) -> nn.Module:
         """Return a copy whose layers can be trained; the table of words, half of all weights, is left as it is."""
-        _, model = _load(self._settings.transformer, torch.float32)
+        model = load_model(self._settings.transformer, torch.float32)
         model.get_input_embeddings().requires_grad_(False)
         copied = _Trainable(self, model)
         copied.load_state_dict(self.weights or {}, strict=False)
@@ -72,38 +75,45 @@ class BertEncoder(Encoder):
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> BertEncoder:
         """Return the encoder with trained weights, ``model.`` before their names."""
-        tuned = copy.copy(self)
-        _, tuned._model = _load(self._settings.transformer, torch.float32)
+        tuned = type(self).__new__(type(self))
+        tuned.__dict__.update(self.__dict__)
+        tuned._model = load_model(self._settings.transformer, torch.float32)
         own = {name.removeprefix("model."): weight for name, weight in weights.items()}
         shapes = {name: weight.shape for name, weight in tuned._model.named_parameters()}
         if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
             raise InputError("trained weights are not this model's", where=str(self._settings.transformer))
         tuned._model.load_state_dict(own, strict=False)
-        tuned._model.to(self.dtype)
+        converted(tuned._model, self.dtype)
         tuned._freeze()
-        digest = hashlib.sha256(self.fingerprint.encode())
-        for name in sorted(own):
-            digest.update(own[name].contiguous().numpy().tobytes())
-        tuned.weights, tuned.fingerprint = dict(weights), digest.hexdigest()[:16]
+        tuned.weights, tuned.fingerprint = dict(weights), _tuned_fingerprint(self.fingerprint, weights)
         return tuned
 
-    def _middle(self) -> dict[int, float]:
+    @classmethod
+    def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
+        """Return the fingerprint that the model would have, from its files alone."""
+        settings = read_settings(find_model(model, offline=True))
+        untuned = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
+        return _tuned_fingerprint(untuned, weights) if weights else untuned
+
+    @classmethod
+    def _middle(cls, config: Any) -> dict[int, float]:
         return {}
 
-    def _longest(self, asked: int | None) -> int:
-        config = self._model.config
-        # RoBERTa and its kin count positions from the padding index on, and lose two.
-        reserved = 2 if config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet", "longformer") else 0
-        positions = getattr(config, "max_position_embeddings", None) or 2**20
-        most = int(min(self._tokenizer.model_max_length, positions - reserved))
+    def _longest(self, asked: int | None, tokenizers: Any) -> int:
+        """Return how many tokens of a text are read; ``tokenizers`` is the tokenizer's own limit, if it is one."""
+        said = [tokenizers, positions_of(self._model)]
+        most = min([limit for limit in said if isinstance(limit, int) and 0 < limit < UNLIMITED], default=UNLIMITED)
         if asked is not None and not 2 < asked <= most:
             raise FewtextError(f"a length of {asked} tokens is not possible", cure=f"this model takes 3 to {most}")
-        return asked or min(self._settings.max_length or most, most)
+        return asked or min(self._settings.max_length or min(most, UNSAID), most)
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
-        """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts."""
+        """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts.
+
+        Batches go by length and then by tokens, so that the order of the texts moves no bit of any feature.
+        """
         tokens = self._tokenize(items)
-        order = sorted(range(len(tokens)), key=lambda i: len(tokens[i]), reverse=True)
+        order = sorted(range(len(tokens)), key=lambda i: (-len(tokens[i]), tokens[i]))
         features = torch.empty(len(tokens), *self.shape)
         done, total = 0, sum(map(len, tokens))
         for batch in self._batches(order, tokens):
@@ -114,18 +124,10 @@ class BertEncoder(Encoder):
         return features
 
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
-        texts = [self._settings.prompt + item for item in items]
-        encoded = self._tokenizer(
-            texts,
-            truncation=True,
-            max_length=self.max_length,
-            padding=False,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        self.truncated += sum(bool(encoding.overflowing) for encoding in encoded.encodings)
-        ids: list[list[int]] = encoded["input_ids"]
-        return ids
+        found = self._tokens.of(items)
+        self.truncated += found.truncated
+        self.unknown += found.unknown
+        return found.ids
 
     def _batches(self, order: list[int], tokens: list[list[int]]) -> Iterator[list[int]]:
         start = 0
@@ -139,6 +141,12 @@ class BertEncoder(Encoder):
         """Encode a batch ``[b, l]`` of token ids, longest first; in halves where the memory is too small for it."""
         try:
             return self._forward(batch)
+        except IndexError as error:
+            raise FewtextError(
+                f"the model has no position or no word for what its tokenizer gives ({error})",
+                where=str(self._settings.transformer),
+                cure="use --max-length with a smaller number",
+            ) from error
         except torch.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise FewtextError(
@@ -148,7 +156,6 @@ class BertEncoder(Encoder):
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         middle = len(batch) // 2
-        self.token_budget = max(self.token_budget // 2, 1)
         return torch.cat([self._encode_batch(batch[:middle]), self._encode_batch(batch[middle:])])
 
     @torch.inference_mode()
@@ -169,8 +176,7 @@ class BertEncoder(Encoder):
         """Return token ids and which are real, both ``[b, longest]``, and whether any are not."""
         lengths = torch.tensor([len(ids) for ids in batch])
         longest = int(lengths.max())
-        filler = self._tokenizer.pad_token_id or 0
-        ids = torch.tensor([row + [filler] * (longest - len(row)) for row in batch]).to(self.device)
+        ids = torch.tensor([row + [self._filler] * (longest - len(row)) for row in batch]).to(self.device)
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         return ids, mask, bool(lengths.min() < longest)
 
@@ -202,9 +208,22 @@ class LayersEncoder(BertEncoder):
     name = "layers"
     weight = 0.2  # of each middle layer; the last one has the rest
 
-    def _middle(self) -> dict[int, float]:
-        layers = int(self._model.config.num_hidden_layers)
-        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, self.weight)
+    @classmethod
+    def _middle(cls, config: Any) -> dict[int, float]:
+        layers = int(config.num_hidden_layers)
+        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, cls.weight)
+
+
+def _fingerprint(settings: Settings, max_length: int | None, middle: Mapping[int, float]) -> str:
+    facts = settings.pooling, settings.normalize, settings.prompt, max_length
+    return fingerprint(settings.transformer, *facts, *sorted(middle.items()))
+
+
+def _tuned_fingerprint(untuned: str, weights: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(untuned.encode())
+    for name in sorted(weights):
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
@@ -213,31 +232,7 @@ def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
         return hidden[:, 0]
     if pooling == "max":
         return hidden.masked_fill(~mask, -torch.inf).amax(1)
-    return (hidden * mask).sum(1) / mask.sum(1)
-
-
-def _load(folder: Path, dtype: torch.dtype) -> tuple[Any, Any]:
-    """Load tokenizer and model from local files, executing nothing that they bring."""
-    with quiet_transformers():
-        from transformers import AutoModel, AutoTokenizer
-
-        local = {"local_files_only": True, "trust_remote_code": False}
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **local)
-            model, report = AutoModel.from_pretrained(
-                folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **local
-            )
-        except Exception as error:  # transformers raises many kinds for what a folder may hold
-            reason = (str(error).strip().splitlines() or [""])[0]
-            raise InputError(
-                f"cannot be loaded by transformers ({type(error).__name__}: {reason:.200})", where=str(folder)
-            ) from error
-    if not tokenizer.is_fast or model.config.is_encoder_decoder:
-        raise InputError("not an encoder with a fast tokenizer", where=str(folder), cure="give a BERT-family model")
-    missing = [key for key in report["missing_keys"] if "pooler" not in key]
-    if missing:
-        raise InputError(f"weights are missing: {', '.join(sorted(missing)[:3])}, …", where=str(folder))
-    return tokenizer, model
+    return hidden.masked_fill(~mask, 0).sum(1) / mask.sum(1)
 
 
 @hookimpl

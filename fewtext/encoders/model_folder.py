@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from fewtext.encoders.foreign_code import refuse_code
 from fewtext.errors import FewtextError, InputError
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -80,15 +81,6 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
     return _checked(Path(folder))
 
 
-def refuse_code(folder: Path) -> None:
-    """Raise ``InputError`` where a folder's settings name classes of its own: loading those would execute them."""
-    for path in folder.rglob("modules.json"):
-        modules = _read_json(path)
-        kinds = [module.get("type") if isinstance(module, dict) else None for module in modules] if modules else []
-        if not all(isinstance(kind, str) and kind.startswith("sentence_transformers.") for kind in kinds):
-            raise InputError("names code that sentence-transformers does not have", where=str(path))
-
-
 def _checked(folder: Path) -> Path:
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise InputError("not a model: neither config.json nor modules.json is there", where=str(folder))
@@ -98,6 +90,7 @@ def _checked(folder: Path) -> Path:
             where=str(folder),
             cure="save it with save_pretrained(..., safe_serialization=True)",
         )
+    refuse_code(folder)
     return folder
 
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.encoding import Encoder, Progress, choose_device
+from fewtext.devices import choose_device
+from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
 from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, refuse_code, verify_bundled
-from fewtext.encoders.quiet import quiet_transformers
-from fewtext.encoding import Encoder, Progress, choose_device, choose_dtype
-from fewtext.errors import FewtextError, InputError
+from fewtext.devices import choose_device, choose_dtype
+from fewtext.encoders.loading import converted, loading
+from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
+from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoding import Encoder, Progress
+from fewtext.errors import FewtextError
 from fewtext.pictures import Picture, decode, need_pillow, read_bytes
 
 CHUNK = 1024  # texts between two reports of progress
@@ -42,30 +47,31 @@ class SentenceTransformerEncoder(Encoder):
             ) from error
         self.device = choose_device(device)
         folder = find_model(model, offline)
-        refuse_code(folder)
         if is_bundled(folder):
             verify_bundled(folder)
-        try:
-            with quiet_transformers():
-                self._model = SentenceTransformer(
-                    str(folder),
-                    device=str(self.device),
-                    trust_remote_code=False,
-                    local_files_only=True,
-                    model_kwargs={"dtype": choose_dtype(dtype, self.device), "use_safetensors": True},
-                )
-        except Exception as error:  # the library raises many kinds for what a folder may hold
-            reason = (str(error).strip().splitlines() or [""])[0]
-            raise InputError(
-                f"cannot be loaded by sentence-transformers ({type(error).__name__}: {reason:.200})", where=str(folder)
-            ) from error
+        with loading(folder, "sentence-transformers"):
+            self._model = SentenceTransformer(
+                str(folder),
+                device=str(self.device),
+                trust_remote_code=False,
+                local_files_only=True,
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True},
+            )
+        converted(self._model, choose_dtype(dtype, self.device))
+        self._one_at_a_time = Lock()  # the library sets up its tokenizer anew for every batch
         if max_length is not None:
             self._model.max_seq_length = max_length
-        self.max_length = self._model.max_seq_length
-        known = getattr(self._model, "modalities", ["text"])  # version 5.4 is the first to tell
-        self.modalities = tuple(kind for kind in ("text", "image") if kind in known)
+        longest = self._model.max_seq_length
+        self.max_length = longest if longest and longest < UNLIMITED else None
+        self._tokens = self._counting_tokens()
+        self.modalities = tuple(kind for kind in ("text", "image") if kind in self._model.modalities)
         self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
-        self.fingerprint = fingerprint(folder, self.name, self.max_length)
+        self.fingerprint = _fingerprint(folder, self.max_length)
+
+    @classmethod
+    def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
+        """Return the fingerprint that the model would have, from its files alone."""
+        return _fingerprint(find_model(model, offline=True), max_length)
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, d]`` on the CPU; a picture that cannot be decoded becomes NaN.
@@ -75,18 +81,22 @@ class SentenceTransformerEncoder(Encoder):
         texts = [i for i, item in enumerate(items) if isinstance(item, str)]
         pictures = [i for i, item in enumerate(items) if not isinstance(item, str)]
         features = torch.empty(len(items), *self.shape)
-        texts.sort(key=lambda i: len(items[i]), reverse=True)
+        texts.sort(key=lambda i: (-len(items[i]), items[i]))  # the order of the texts moves no bit of a feature
         chunks = [texts[s : s + CHUNK] for s in range(0, len(texts), CHUNK)]
         chunks += [pictures[s : s + PICTURES] for s in range(0, len(pictures), PICTURES)]
         done = 0
         for chunk in chunks:
             chosen = [items[i] for i in chunk]
-            encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_pictures(chosen)
+            with self._one_at_a_time:
+                encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_pictures(chosen)
             features[torch.tensor(chunk)] = encoded
             done += len(chunk)
             if progress:
                 progress(done, len(items))
-        self.truncated += self._count_truncated([items[i] for i in texts])
+        if texts and self._tokens:
+            found = self._tokens.of([items[i] for i in texts])
+            self.truncated += found.truncated
+            self.unknown += found.unknown
         return features
 
     def _encode_pictures(self, pictures: list[Picture]) -> Tensor:
@@ -97,20 +107,24 @@ class SentenceTransformerEncoder(Encoder):
             features[torch.tensor(readable)] = self._encode([turned[i] for i in readable])
         return features
 
+    def _counting_tokens(self) -> Tokens | None:
+        """Return a tokenizer of our own to count what is cut and unknown, where the model has one that is fast."""
+        tokenizer = getattr(self._model, "tokenizer", None)
+        if not self.max_length or not getattr(tokenizer, "is_fast", False):
+            return None
+        return Tokens(copy.deepcopy(tokenizer), self.max_length, "")
+
     def _encode(self, items: list[Any]) -> Tensor:
         # The library returns inference tensors, which no gradient may touch later: the copy is an ordinary one.
         encoded = self._model.encode(items, convert_to_tensor=True, show_progress_bar=False)
         return torch.as_tensor(encoded).float().cpu().clone()
 
-    def _count_truncated(self, items: Sequence[str]) -> int:
-        tokenizer = getattr(self._model, "tokenizer", None)
-        if not self.max_length or not callable(tokenizer):
-            return 0
-        long = [item for item in items if len(item) > self.max_length]  # a token is one character at least
-        if not long:
-            return 0
-        with quiet_transformers():
-            return sum(len(ids) > self.max_length for ids in tokenizer(long, truncation=False)["input_ids"])
+
+def _fingerprint(folder: Path, max_length: int | None) -> str:
+    parts = [
+        path.read_bytes() for path in sorted(folder.rglob("*config.json")) + [folder / "modules.json"] if path.is_file()
+    ]
+    return fingerprint(folder, SentenceTransformerEncoder.name, max_length, parts)
 
 
 def _blank() -> Any:

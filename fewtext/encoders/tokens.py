@@ -1,0 +1,47 @@
+"""Texts to token ids by a fast tokenizer that is set up once, so that any number of threads may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+# Characters of a text for each token that can be read: what lies beyond would cost memory and be cut all the same.
+CHARACTERS = 1000
+UNLIMITED = 2**20  # tokens: libraries write such numbers, or far larger ones, where a model has no limit
+
+
+class Tokenized(NamedTuple):
+    """Token ids of texts, how many of these were cut, and in how many no token is known."""
+
+    ids: list[list[int]]
+    truncated: int
+    unknown: int
+
+
+class Tokens:
+    """A tokenizer with its length and the words that go before each text."""
+
+    def __init__(self, tokenizer: Any, max_length: int, prompt: str) -> None:
+        self._backend = tokenizer.backend_tokenizer
+        self._backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
+        self._backend.no_padding()
+        self._prompt, self._longest = prompt, CHARACTERS * max_length
+        self._special = set(tokenizer.all_special_ids)  # the one for what is unknown among them
+        self._known_of_prompt = self._known(self._backend.encode(prompt).ids) if prompt else 0
+
+    def of(self, texts: Sequence[str]) -> Tokenized:
+        """Tokenize texts, each cut to the length."""
+        encodings = self._backend.encode_batch_fast([self._prompt + text[: self._longest] for text in texts])
+        ids: list[list[int]] = [encoding.ids for encoding in encodings]
+        cut = [
+            bool(encoding.overflowing) or len(text) > self._longest
+            for encoding, text in zip(encodings, texts, strict=True)
+        ]
+        unknown = sum(
+            bool(text.strip()) and self._known(row) <= self._known_of_prompt
+            for row, text in zip(ids, texts, strict=True)
+        )
+        return Tokenized(ids, sum(cut), unknown)
+
+    def _known(self, ids: list[int]) -> int:
+        return sum(token not in self._special for token in ids)
