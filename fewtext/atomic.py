@@ -124,6 +124,11 @@ def _clear(path: Path, moved_from: Path | None) -> None:
         os.close(handle)
 
 
+def is_part(name: str) -> bool:
+    """Whether a file of this name is what a process was writing; it stays there where the system has no locks."""
+    return _OWN.fullmatch(name) is not None
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's list of names to the disk, where the system can."""
     with suppress(OSError):

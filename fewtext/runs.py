@@ -16,7 +16,7 @@ from typing import Any, cast
 from torch import Tensor
 
 from fewtext import __version__
-from fewtext.atomic import clear, write_text
+from fewtext.atomic import clear, is_part, write_text
 from fewtext.blueprints import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
 from fewtext.errors import InputError, damaged
 from fewtext.json_files import TRAIN_AGAIN, read_lines, sealed_line, write_json
@@ -50,7 +50,7 @@ class Run:
 
     def _begin(self, settings: RunSettings, resume: bool) -> None:
         clear(self.folder)
-        if names := {path.name for path in self.folder.iterdir()}:
+        if names := {path.name for path in self.folder.iterdir() if not is_part(path.name)}:
             if SETTINGS not in names:
                 raise InputError("exists and is no training run", where=str(self.folder), cure="choose another folder")
             before = read_settings(self.folder)  # which is no other program's learner.json

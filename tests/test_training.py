@@ -191,6 +191,14 @@ def test_another_setting_is_no_resumption(tmp_path):
         run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
 
 
+def test_a_run_killed_before_its_first_file_was_whole_begins_again(tmp_path, monkeypatch):
+    """Also where the system has no locks to tell that nobody is writing it."""
+    monkeypatch.setattr("fewtext.atomic.try_lock", lambda handle: None)
+    (tmp_path / ".learner.json.123.0123abcd.part").write_text("{")
+    run_in(tmp_path, "protonet", resume=False)
+    assert find_learner(str(tmp_path)).run is not None
+
+
 def test_a_folder_that_is_no_run_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(InputError, match="exists and is no training run"):
