@@ -81,7 +81,7 @@ class Loaded:
             self.warn(f"is left out: {error.what}")
             return None
         if changes:
-            self.warn(f"{changes}, which is put back")
+            self.warn(f"{changes}, which is undone")
         return value
 
     def warn(self, told: str) -> None:
@@ -214,7 +214,7 @@ def _loaded(group: str) -> tuple[Loaded, ...]:
             continue
         found.append(loaded)
         if changes:
-            loaded.warn(f"{changes}, which is put back")
+            loaded.warn(f"{changes}, which is undone")
     return tuple(found)
 
 
@@ -243,7 +243,7 @@ def _guarded(plugin: Plugin, call: Callable[[], T]) -> tuple[T, str]:
         value = call()
     changes = " and ".join(guard.changes)
     if guard.error is not None:
-        also = f" (it also {changes}, which is put back)" if changes else ""
+        also = f" (it also {changes}, which is undone)" if changes else ""
         raise PluginError(reason(guard.error) + also, where=str(plugin)) from guard.error
     return value, changes
 

@@ -23,7 +23,7 @@ def naming(noun: str, name: str) -> Iterator[None]:
     with Guard(f"{noun} {name}") as guard:
         yield
     if guard.changes:
-        warn_once(f"{noun} {name} {' and '.join(guard.changes)}, which is put back")
+        warn_once(f"{noun} {name} {' and '.join(guard.changes)}, which is undone")
     if guard.error is None:
         return
     if strict() or isinstance(guard.error, FewtextError):

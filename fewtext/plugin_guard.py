@@ -60,7 +60,7 @@ class Guard:
         if self._state:
             self.changes = list(dict.fromkeys(f"changed {what}" for what in self._state.restore()))
         if self._diversion and (printed := self._diversion.end()):
-            self.changes.append(f"printed {printed.splitlines()[0]:.60}")
+            self.changes.append(f"printed {printed.splitlines()[0]!r:.60}")
         if forked:  # this is a copy, which would give every answer once more
             warnings.warn(f"{self._plugin} copied the process, and the copy has ended", FewtextWarning, stacklevel=2)
             sys.stderr.flush()

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 _NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 _KEPT: list[TextIO] = []
@@ -22,7 +22,10 @@ class Diversion:
     """
 
     def __init__(self, recorded: bool) -> None:
-        self._recorded = recorded
+        self._file: BinaryIO | None = None
+        if recorded:
+            with suppress(OSError):  # a full disk: then it goes to standard error
+                self._file = tempfile.TemporaryFile(buffering=0)
 
     def begin(self) -> None:
         """Divert; what was written before is written out first."""
@@ -33,8 +36,7 @@ class Diversion:
         self._saved = {number: _duplicate(number) for number in (0, 1, 2)}
         os.dup2(_nothing().fileno(), 0)
         errors = out = _errors()
-        if self._recorded:
-            self._file = tempfile.TemporaryFile(buffering=0)
+        if self._file:
             out = _writer(os.dup(self._file.fileno()))
             _KEPT.append(out)
         os.dup2(out.fileno(), 1)
@@ -55,7 +57,7 @@ class Diversion:
                     os.close(saved)
         for name, stream in self._streams.items():
             setattr(sys, name, stream)
-        if not self._recorded:
+        if not self._file:
             return ""
         with self._file:
             self._file.seek(0)

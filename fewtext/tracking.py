@@ -68,4 +68,4 @@ class Trackers:
             told = f"tracker {name} is left out from here: {reason(guard.error)}"
             warnings.warn(told, FewtextWarning, stacklevel=4)
         elif guard.changes:
-            warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is put back")
+            warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is undone")

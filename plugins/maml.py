@@ -6,7 +6,10 @@ from fewtext.api import GradientLearner, Learner, Recipe, hookimpl
 
 
 class Maml(GradientLearner):
-    """The backbone and a head at zero take ``steps`` gradient steps; the outer gradient goes through all of them."""
+    """MAML (Finn et al., 2017): a start from which a few gradient steps suffice, trained through all of them.
+
+    The backbone and a head at zero take ``steps`` gradient steps.
+    """
 
     name = "maml"
     recipe = Recipe(
@@ -15,7 +18,7 @@ class Maml(GradientLearner):
 
 
 class Fomaml(Maml):
-    """The outer gradient is that of the query loss at the end of the steps, taken for the start's."""
+    """First-order MAML (Finn et al., 2017): the gradient at the end of the steps is taken for the start's."""
 
     name = "fomaml"
     first_order = True

@@ -26,7 +26,7 @@ UNSAID = 512  # tokens that are read where nothing says how many can be
 
 
 class BertEncoder(Encoder):
-    """Any encoder-only transformer; a sentence-transformers folder's pooling, normalisation and length are honoured."""
+    """BERT and other encoder-only transformers, with a sentence-transformers folder's own pooling and length."""
 
     name = "bert"
 
@@ -199,7 +199,7 @@ class _Trainable(nn.Module):
 
 
 class LayersEncoder(BertEncoder):
-    """The last layer, and with less weight two layers in the middle: unit vectors of three times the width.
+    """BERT's last layer, and with less weight two layers in the middle: unit vectors of three times the width.
 
     Middle layers know how a text is put (a question for a place, a film that is praised), where the last one has kept
     what it is about. The weights were chosen on training data of six corpora, once: the README says what they gain.
