@@ -1,0 +1,298 @@
+"""What people and programs write into files, well and badly, and which rows of it must come through or must not."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+
+WORDS = "card refund printer toner paper invoice was is the not twice on my arrived screen jam two".split()
+LABELS = ["printing", "payment", "card_arrival", "größe", "x y", "Ja"]
+ODD = [
+    '"',
+    '""',
+    "'",
+    ",",
+    ";",
+    "|",
+    "\u2028",
+    "\u0085",
+    "\x0b",
+    "😀",
+    "=1+1",
+    "\\",
+    "\u202e",
+    "NaN",
+    "{",
+    "[1]",
+    "#",
+    "-",
+]
+
+
+@dataclass
+class File:
+    """What was written: how many rows, None where nobody can tell, and the sound ones, which must come through."""
+
+    kind: str
+    role: str
+    ending: str
+    content: bytes
+    rows: int | None = None
+    sound: list = field(default_factory=list)
+    quiet: bool = False
+    """A sound file: neither an error nor a warning is right."""
+    banned: set = field(default_factory=set)
+    """Texts that must not come through."""
+    told: tuple = ()
+    """What a warning must say."""
+
+
+def text_of(dice, forbidden="", odd=0.5):
+    """Return a text of a few words, odd characters among them, without those of the file's own syntax."""
+    parts = dice.choices(WORDS, k=dice.randint(2, 6))
+    while dice.random() < odd:
+        parts.insert(dice.randrange(len(parts) + 1), dice.choice(ODD))
+        odd *= 0.7
+    text = dice.choice([" ", "", " "]).join(parts) if dice.random() < 0.2 else " ".join(parts)
+    return "".join(character for character in text if character not in forbidden).strip() or "text here"
+
+
+def pairs_of(dice, forbidden="", odd=0.5):
+    """Return rows, of two labels at least, so that a classifier can be fitted."""
+    labels = dice.sample([label for label in LABELS if not set(label) & set(forbidden)], dice.randint(2, 3))
+    count = dice.randint(4, 12)
+    return [(text_of(dice, forbidden, odd), labels[i % len(labels)]) for i in range(count)]
+
+
+def encoded(dice, text):
+    """Return the bytes of a text in one of the encodings that are read, with a mark where that is needed."""
+    return dice.choice([text.encode(), text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")])
+
+
+def rows_in(role, pairs, sound=None):
+    """Return what the reader must bring of such rows, by role."""
+    kept = [pair for pair, good in zip(pairs, sound or [True] * len(pairs), strict=True) if good]
+    return kept if role == "support" else [text for text, _ in kept]
+
+
+def csv_by_library(dice, role):
+    """A csv or tsv as the standard library and a spreadsheet write it, texts of several lines and all."""
+    pairs = [(text.replace(" ", dice.choice([" ", " ", "\n", ", "]), 1), label) for text, label in pairs_of(dice)]
+    ending, delimiter = dice.choice([("csv", ","), ("csv", ";"), ("csv", "\t"), ("csv", "|"), ("tsv", "\t")])
+    stream = io.StringIO()
+    every = dice.random() < 0.5
+    writer = csv.writer(
+        stream, delimiter=delimiter, lineterminator=dice.choice(["\n", "\r\n"]),
+        quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL,
+    )  # fmt: skip
+    swapped = dice.random() < 0.3
+    for pair in [("text", "label"), *pairs]:
+        writer.writerow(["7", *pair[:: -1 if swapped else 1]] if ending == "tsv" else pair[:: -1 if swapped else 1])
+    text = stream.getvalue()
+    if ending == "tsv":
+        text = text.replace("7", "id", 1)
+    elif delimiter == "|" or dice.random() < 0.2:
+        text = f"sep={delimiter}\n{text}"
+    return File("csv by a library", role, ending, encoded(dice, text), len(pairs), rows_in(role, pairs), every)
+
+
+def plain(dice, role):
+    """A csv or tsv as a shell writes it: no quoting, and texts with quotes of their own."""
+    ending, delimiter = dice.choice([("tsv", "\t"), ("tsv", "\t"), ("csv", ",")])
+    pairs = pairs_of(dice, delimiter + "\n\r;|")
+    pairs = [(dice.choice(['"', "", ""]) + text + dice.choice(['"', "", "", ""]), label) for text, label in pairs]
+    text = "".join(delimiter.join(pair) + "\n" for pair in [("text", "label"), *pairs])
+    sound = [text.count('"') == 0 for text, _ in pairs]  # an enclosed text loses its quotes, or keeps them
+    return File(f"plain {ending}", role, ending, text.encode(), len(pairs), rows_in(role, pairs, sound))
+
+
+def wrong_fields(dice, role):
+    """A csv some of whose rows have a field too many or too few, or an empty one."""
+    pairs = pairs_of(dice, ',";|\n', odd=0.2)
+    sound = [dice.random() < 0.6 for _ in pairs]
+    lines = []
+    for (text, label), good in zip(pairs, sound, strict=True):
+        bad = dice.choice([f"{text},and more,{label}", text, f"{text},", f",{label}", "  ,  "])
+        lines.append(f"{text},{label}" if good else bad)
+    content = "\n".join(["text,label", *lines]) + dice.choice(["", "\n", "\n\n\n"])
+    return File("wrong fields", role, "csv", content.encode(), len(pairs), rows_in(role, pairs, sound))
+
+
+def blank_lines(dice, role):
+    """A csv with blank lines above, between and below its rows; one between is a query without a text."""
+    pairs = pairs_of(dice, "\n", odd=0.2)
+    gaps = [dice.choice([0, 0, 1, 2]) for _ in pairs[1:]]
+    stream = io.StringIO()
+    for pair, gap in zip([("text", "label"), *pairs], [0, *gaps, 3], strict=True):
+        csv.writer(stream, lineterminator="\n" + "\n" * gap).writerow(pair)
+    content = "\n" * dice.randint(0, 2) + stream.getvalue()
+    rows = len(pairs) + (sum(gaps) if role == "query" else 0)
+    return File("blank lines", role, "csv", content.encode(), rows, rows_in(role, pairs), quiet=True)
+
+
+def headerless(dice, role):
+    """A csv or tsv without a header, its columns in either order."""
+    ending, delimiter = dice.choice([("csv", ","), ("tsv", "\t")])
+    pairs = pairs_of(dice, '\t,;"|\n', odd=0.1)
+    turn = -1 if dice.random() < 0.5 else 1
+    content = "".join(delimiter.join(pair[::turn]) + "\n" for pair in pairs)
+    return File("headerless", role, ending, content.encode(), len(pairs), rows_in(role, pairs))
+
+
+def cut_short(dice, role):
+    """A csv that ends in the middle of a row."""
+    whole = csv_by_library(dice, role)
+    return File("cut short", role, whole.ending, whole.content[: dice.randrange(len(whole.content))])
+
+
+def damaged(dice, role):
+    """A file of any kind with bytes changed, put in or taken out."""
+    whole = dice.choice([csv_by_library, plain, jsonl, lines, parquet])(dice, role)
+    content = bytearray(whole.content)
+    for _ in range(dice.randint(1, 5)):
+        at = dice.randrange(len(content) + 1)
+        content[at : at + dice.randint(0, 3)] = dice.randbytes(dice.randint(0, 3))
+    return File("damaged", role, whole.ending, bytes(content))
+
+
+def jsonl(dice, role):
+    """A jsonl, with lines that are none, and values that only some know how to write."""
+    pairs, out, sound = pairs_of(dice, "|"), [], []
+    for text, label in pairs:
+        record = {"text": text, "label": label}
+        extra = dice.choice(
+            [{}, {"n": [float("nan")]}, {"score": float("inf")}, {"big": 10**400}, {"deep": {"a": [{}]}}]
+        )
+        good = dice.random() < 0.8
+        line = json.dumps({**record, **extra}, ensure_ascii=dice.random() < 0.5)
+        if not good:
+            broken = [
+                "{",
+                line[:-1],
+                "[1, 2]",
+                "null",
+                "text",
+                '{"label": null}',
+                '{"text": ""}',
+                '{"text": 1, "text": 2}',
+            ]
+            line = dice.choice([*broken, "[" * 100_000, '{"text": NaN}', '{"n": ' + "9" * 5000 + "}", "{}"])
+        out.append(line)
+        sound.append(good)
+    content = dice.choice(["\n", "\r\n", "\n\n"]).join(out) + dice.choice(["", "\n"])
+    return File(
+        "jsonl", role, dice.choice(["jsonl", "ndjson"]), encoded(dice, content), len(out), rows_in(role, pairs, sound)
+    )
+
+
+def label_cells(dice, role):
+    """A jsonl whose labels are lists, vectors, objects, numbers or booleans."""
+    pairs, names = pairs_of(dice, "|", odd=0.2), ["a", "b", "c"]
+    chosen = [dice.sample(range(3), dice.randint(1, 2)) for _ in pairs]
+    form = dice.choice(["list", "vector", "object", "number", "boolean", "junk"])
+    cells = {
+        "list": [[names[i] for i in own] for own in chosen],
+        "vector": [[int(i in own) for i in range(3)] for own in chosen],
+        "object": [{name: float(i in own) for i, name in enumerate(names)} for own in chosen],
+        "number": [dice.choice([i % 2, float(i % 2)]) for i in range(len(pairs))],
+        "boolean": [i % 2 == 0 for i in range(len(pairs))],
+        "junk": [dice.choice([{"name": "a"}, [["a"]], {"a": 7}, [None]]) for _ in pairs],
+    }[form]
+    meant = {
+        "list": [tuple(names[i] for i in own) for own in chosen],
+        "vector": [tuple(str(i) for i in sorted(own)) for own in chosen],
+        "object": [tuple(names[i] for i in sorted(own)) for own in chosen],
+        "number": [str(int(cell)) for cell in cells] if form == "number" else [],
+        "boolean": [str(cell) for cell in cells],
+        "junk": [],
+    }[form]
+    sound = [(text, label) for (text, _), label in zip(pairs, meant or [""] * len(pairs), strict=True)] if meant else []
+    content = "".join(
+        json.dumps({"text": text, "label": cell}) + "\n" for (text, _), cell in zip(pairs, cells, strict=True)
+    )
+    banned = {text for text, _ in pairs} if form == "junk" else set()
+    return File(f"labels: {form}", "support", "jsonl", content.encode(), len(pairs), sound, False, banned)
+
+
+def annotated(dice, role):
+    """A csv out of a tool for annotation, some of whose rows were rejected, with labels that look missing."""
+    pairs = [(f"{text} {n}", label) for n, (text, label) in enumerate(pairs_of(dice, odd=0.1))]
+    sound = [dice.random() < 0.7 for _ in pairs]
+    column, yes, no = dice.choice(
+        [("answer", "accept", "reject"), ("status", "submitted", "discarded"), ("answer", "accept", "ignore")]
+    )
+    pairs = [(text, dice.choice([label] * 5 + ["\\N", "-1", "None"])) for text, label in pairs]
+    stream = io.StringIO()
+    csv.writer(stream).writerows(
+        [("text", "label", column), *((*p, yes if s else no) for p, s in zip(pairs, sound, strict=True))]
+    )
+    banned = {text for (text, _), good in zip(pairs, sound, strict=True) if not good}
+    kept = rows_in("support", pairs, sound)
+    told = ["marked"] * bool(banned) + [repr(label) for label in {label for _, label in kept} & {"\\N", "-1", "None"}]
+    return File("annotated", "support", "csv", stream.getvalue().encode(), len(pairs), kept, False, banned, tuple(told))
+
+
+def lines(dice, role):
+    """A txt of texts, or of labels, one a line."""
+    texts = [text_of(dice, "\n\r") if dice.random() < 0.9 else "" for _ in range(dice.randint(1, 10))]
+    content = encoded(dice, "\n".join(texts) + "\n")
+    return File("txt", "query", "txt", content, len(texts), [text for text in texts if text], quiet=True)
+
+
+def names(dice, role):
+    """Labels with descriptions, or alone."""
+    pairs = [(f"{label} {n}", text) for n, (text, label) in enumerate(pairs_of(dice, "\n\r"))]
+    if dice.random() < 0.3:
+        return File(
+            "labels, txt",
+            "labels",
+            "txt",
+            "\n".join(label for label, _ in pairs).encode(),
+            len(pairs),
+            [p[0] for p in pairs],
+        )
+    stream = io.StringIO()
+    csv.writer(stream).writerows([("label", "description"), *pairs])
+    return File("labels, csv", "labels", "csv", stream.getvalue().encode(), len(pairs), [label for label, _ in pairs])
+
+
+def parquet(dice, role):
+    """A parquet file, of any types."""
+    import pyarrow
+    from pyarrow import parquet as library
+
+    pairs = pairs_of(dice, "|")
+    sound = [dice.random() < 0.8 for _ in pairs]
+    texts = [text if good else dice.choice([None, ""]) for (text, _), good in zip(pairs, sound, strict=True)]
+    columns = {"text": texts, "label": pyarrow.array([label for _, label in pairs]).dictionary_encode()}
+    more = dice.choice(
+        [[float("nan")] * len(pairs), [{"a": [float("inf")]}] * len(pairs), [b"\xff"] * len(pairs), [None] * len(pairs)]
+    )
+    stream = io.BytesIO()
+    library.write_table(pyarrow.table({**columns, "more": more}), stream)
+    return File("parquet", role, "parquet", stream.getvalue(), len(pairs), rows_in(role, pairs, sound))
+
+
+def no_table(dice, role):
+    """What is no table: packed, a workbook, empty, noise, a zip of tables, or one whose members lead out of it."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in dice.choice([["train.csv"], ["../../out/x.png", "../a/y.png"], ["a/x.png", "b/y.png"], []]):
+            archive.writestr(name, dice.randbytes(20))
+    bodies = [
+        b"",
+        b"\x1f\x8b" + dice.randbytes(30),
+        dice.randbytes(dice.randint(1, 200)),
+        stream.getvalue(),
+        b"\n\n",
+        b"text,label\n",
+    ]
+    ending = dice.choice(["csv", "tsv", "jsonl", "parquet", "txt", "zip", "csv.gz", "xlsx", "yml", "json", ""])
+    return File("no table", role, ending, dice.choice(bodies))
+
+
+MAKERS = [
+    *(csv_by_library, plain, plain, wrong_fields, blank_lines, headerless, cut_short, damaged),
+    *(jsonl, label_cells, annotated, lines, names, parquet, no_table),
+]
