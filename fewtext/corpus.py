@@ -111,7 +111,7 @@ class Corpus:
         """Read one split, checked against the card where there is one; labels are in their normal form."""
         if split not in self.readers:
             raise InputError(f"corpus {self.name} has no split {split!r}", cure=f"it has: {', '.join(self.splits)}")
-        items = self.readers[split]()
+        items = checked_items(self.readers[split]())
         return Items(items.items, joined_spellings(items.labels, f"{self.name}/{split}"))
 
     def load_all(self) -> Items:
@@ -167,16 +167,20 @@ class Corpus:
 def read_items(corpus: Corpus, split: str | None) -> Items:
     """Read a split of a corpus, anybody's, or with None all of them without repeats; what it fails at names it."""
     with naming("corpus", corpus.name):
-        items = corpus.load_all() if split is None else corpus.load(split)
-        if not isinstance(items, Items):
-            raise TypeError(f"load returned a {type(items).__name__}, not Items")
-        if len(items.items) != len(items.labels):
-            raise ValueError(f"{len(items.items)} items but {len(items.labels)} labels")
-        if other := [item for item in items.items if not isinstance(item, (str, Picture))]:
-            raise TypeError(f"an item is a {type(other[0]).__name__}, neither a text nor a Picture")
-        if other := [label for label in items.labels if not isinstance(label, str)]:
-            raise TypeError(f"a label is a {type(other[0]).__name__}, not a str")
-        return items
+        return checked_items(corpus.load_all() if split is None else corpus.load(split))
+
+
+def checked_items(items: Items) -> Items:
+    """Return what a split was read as; raise ``TypeError`` or ``ValueError`` where these are no labelled items."""
+    if not isinstance(items, Items):
+        raise TypeError(f"load returned a {type(items).__name__}, not Items")
+    if len(items.items) != len(items.labels):
+        raise ValueError(f"{len(items.items)} items but {len(items.labels)} labels")
+    if other := [item for item in items.items if not isinstance(item, (str, Picture))]:
+        raise TypeError(f"an item is a {type(other[0]).__name__}, neither a text nor a Picture")
+    if other := [label for label in items.labels if not isinstance(label, str)]:
+        raise TypeError(f"a label is a {type(other[0]).__name__}, not a str")
+    return items
 
 
 def open_corpus(spec: str, text_column: str | None = None, label_column: str | None = None) -> Corpus:

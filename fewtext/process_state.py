@@ -237,7 +237,6 @@ def _of_torch(torch: Any) -> list[Setting]:
         ),
         Setting("torch's matmul precision", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
         *(_attribute(torch.backends.cudnn, name) for name in ("enabled", "benchmark", "deterministic")),
-        Setting("torch's seed", torch.initial_seed, torch.manual_seed, loading=True),
         Setting("torch's random numbers", torch.get_rng_state, torch.set_rng_state, torch.equal, loading=True),
     ]
 

@@ -5,6 +5,7 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext import testing
+from fewtext.errors import PluginError
 from fewtext.learning import Learner
 from fewtext.testing import Case
 
@@ -165,7 +166,7 @@ class SharesOneMemory(ProtoLike):
 def test_a_broken_promise_is_caught(learner, promise, modality):
     check = getattr(testing, f"check_{promise}")
     check(Case(ProtoNet, {}, modality))
-    with pytest.raises(RuntimeError if learner is IndexesByClass else AssertionError):  # vmap itself refuses to index
+    with pytest.raises(PluginError if learner is IndexesByClass else AssertionError):  # vmap itself refuses to index
         check(Case(learner, {}, modality))
 
 

@@ -71,7 +71,7 @@ def unset_environment():
     [
         (lambda: torch.set_default_dtype(torch.float64), "torch's default dtype"),
         (lambda: torch.set_default_device("meta"), "torch's default device"),
-        (lambda: torch.manual_seed(11), "torch's seed"),
+        (lambda: torch.manual_seed(11), "torch's random numbers"),
         (lambda: torch.set_num_threads(torch.get_num_threads() + 1), "torch's threads"),
         (lambda: torch.set_grad_enabled(False), "torch's gradient mode"),
         (lambda: torch.use_deterministic_algorithms(True), "torch's deterministic mode"),
