@@ -1,5 +1,6 @@
 """Logistic regression (a convex head, as in Bertinetto et al., 2019): the best linear separation of unit vectors."""
 
+import warnings
 from collections.abc import Iterable
 from functools import partial
 
@@ -7,11 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, FewtextWarning, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
 WORTH_TURNING = 8  # a turn costs as the examples cubed: there may be this many for each class of each fold
+MUCH_WORK = 4e10  # examples times dimensions times labels, in all folds: about a minute of one core
 BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
 
 
@@ -110,6 +112,10 @@ class Logistic(Learner):
             self.C * membership / per_class.clamp_min(1e-12) * (per_class.sum(-1, keepdim=True) / per_class.shape[-1])
         )
         x, basis = self.features(x), None
+        work = x.numel() * per_class.numel()
+        if work > MUCH_WORK:
+            told = f"logistic: {len(x):,} examples of {per_class.shape[-1]:,} labels take about {work / MUCH_WORK:.0f}"
+            warnings.warn(f"{told} minutes; protonet and ridge take seconds", FewtextWarning, stacklevel=2)
         if len(x) < min(x.shape[1], WORTH_TURNING * per_class.numel()):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()

@@ -9,14 +9,16 @@ from torch.nn.functional import normalize
 
 from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, hookimpl
 
+SCALE = 10.0  # of cosines, before training
+
 
 class ProtoNet(Learner):
     """Logits are minus the squared Euclidean distance of a query to the weighted mean of each class.
 
     The distance is written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike
     ``cdist``, has a second derivative. ``distance=cosine`` compares directions instead, times a learned scale that
-    starts at 10. The default backbone is a linear map that starts at a multiple of the identity: unit vectors are at
-    most 2 apart, and with a softmax that flat training hardly begins.
+    starts at ``SCALE``. The default backbone is a linear map that starts at a multiple of the identity: unit vectors
+    are at most 2 apart, and with a softmax that flat training hardly begins.
     """
 
     name = "protonet"
@@ -38,8 +40,9 @@ class ProtoNet(Learner):
         super().__init__(backbone)
         self.distance = distance
         if distance == "cosine":
-            self.log_scale = torch.nn.Parameter(torch.tensor(10.0).log())
-            self.temperature = 0.5
+            self.log_scale = torch.nn.Parameter(torch.tensor(SCALE).log())
+            # The logits of unit vectors are 2qc' - 1 or SCALE * qc': the same answers at the same ratio.
+            self.temperature = ProtoNet.temperature * SCALE / 2
 
     def fit(self, support: Support) -> Classifier:
         """Average each class into its prototype ``[ways, d]``."""

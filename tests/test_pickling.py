@@ -39,7 +39,7 @@ def words(tmp_path):
 
 @pytest.mark.parametrize("learner", ["logistic", "protonet"])
 def test_a_classifier_of_one_label_comes_back(words, learner):
-    model = FewShotClassifier(learner=learner, encoder=str(words), device="cpu").fit(TEXTS, LABELS)
+    model = FewShotClassifier(learner=learner, encoder=str(words), device="cpu", label_names=False).fit(TEXTS, LABELS)
     expected = model.predict_proba(TEXTS)
     assert (pickle.loads(pickle.dumps(model)).predict_proba(TEXTS) == expected).all()
     assert (copy.deepcopy(model).predict_proba(TEXTS) == expected).all()
@@ -47,7 +47,9 @@ def test_a_classifier_of_one_label_comes_back(words, learner):
 
 
 def test_a_classifier_of_several_labels_comes_back(words):
-    model = MultiLabelClassifier(encoder=str(words), device="cpu").fit(TEXTS, [["a"], ["a", "b"], ["b"], []])
+    model = MultiLabelClassifier(encoder=str(words), device="cpu", label_names=False).fit(
+        TEXTS, [["a"], ["a", "b"], ["b"], []]
+    )
     assert (pickle.loads(pickle.dumps(model)).predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
 
 

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier
+from fewtext.encoders import tfidf
 from fewtext.encoders.tfidf import TfIdf
-from fewtext.errors import FewtextError
+from fewtext.encoding import telling_of_truncation
+from fewtext.errors import FewtextError, FewtextWarning
 
 SUPPORT = ["the wifi is down", "no wifi since monday", "vpn down", "a day off please", "holiday in may", "vpn down"]
 LABELS = ["network", "network", "network", "leave", "leave", "network"]
@@ -32,6 +34,7 @@ def test_products_with_the_support_are_those_of_all_features():
     torch.testing.assert_close(queries.norm(dim=1), torch.tensor([1.0, 1.0, 0.0]), msg="zzz has nothing that was seen")
 
 
+@pytest.mark.filterwarnings("ignore:.*without any word that the encoder knows:fewtext.errors.FewtextWarning")
 def test_it_classifies_and_comes_back_from_a_folder(tmp_path):
     model = FewShotClassifier(encoder="tfidf").fit(SUPPORT, LABELS)
     assert model.predict(QUERIES[:2]).tolist() == ["network", "leave"]
@@ -47,3 +50,22 @@ def test_it_wants_a_support_and_something_to_count():
         TfIdf().made_from(["", " "])
     with pytest.raises(FewtextError, match="neither a model nor a length"):
         TfIdf("bert")
+
+
+def test_a_support_or_a_text_that_is_too_large_is_said_before_the_memory_is_gone(monkeypatch):
+    monkeypatch.setattr(tfidf, "MOST_TEXTS", 5)
+    assert TfIdf().made_from(SUPPORT * 3).shape == (6,), "five different ones"
+    with pytest.raises(FewtextError, match="at most 5 different texts.*here are 6"):
+        TfIdf().made_from([*SUPPORT, "one more"])
+    monkeypatch.setattr(tfidf, "MOST_CHARACTERS", 8)
+    made = TfIdf().made_from(SUPPORT[:3])
+    with pytest.warns(FewtextWarning, match="1 text was longer than 8 characters and cut there"):
+        with telling_of_truncation(made):
+            assert torch.equal(made.encode(["the wifi is down"]), made.encode(["the wifi"]))
+
+
+def test_texts_that_share_nothing_with_the_support_are_said():
+    made = TfIdf().made_from(SUPPORT)
+    with pytest.warns(FewtextWarning, match="1 text was without any word that the encoder knows"):
+        with telling_of_truncation(made):
+            made.encode(["zzz", "the wifi", " "])

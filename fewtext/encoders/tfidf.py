@@ -15,6 +15,8 @@ from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
 
 _LEAST = 1e-9  # eigenvalue of a direction that the support has
+MOST_TEXTS = 10_000  # different ones in a support: the products of all with all take 0.8 GB, and minutes
+MOST_CHARACTERS = 100_000  # that are counted of a text: each is in some ten pieces
 
 
 class TfIdf(Encoder):
@@ -52,12 +54,18 @@ class TfIdf(Encoder):
             from sklearn.preprocessing import Normalizer
         except ImportError as error:
             raise FewtextError("TF-IDF needs scikit-learn", cure='pip install "fewtext[benchmarks]"') from error
+        distinct = list(dict.fromkeys(texts))
+        if len(distinct) > MOST_TEXTS:
+            raise FewtextError(
+                f"tfidf takes at most {MOST_TEXTS:,} different texts as examples, here are {len(distinct):,}",
+                cure="give fewer examples of each label, or another encoder, which knows no such limit",
+            )
         made = TfIdf()
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
         pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
         vectorizer = make_pipeline(make_union(words, pieces), Normalizer())
         try:
-            support = vectorizer.fit_transform(texts)
+            support = vectorizer.fit(_shortened(texts)).transform(_shortened(distinct))
         except ValueError as error:  # an empty vocabulary
             raise FewtextError(f"nothing to count in the support: {error}", cure="give texts of letters") from error
         values, vectors = torch.linalg.eigh(torch.from_numpy((support @ support.T).toarray()))
@@ -67,6 +75,11 @@ class TfIdf(Encoder):
         made.fingerprint = f"tfidf-{hashlib.sha256(repr(list(texts)).encode('utf-8', 'replace')).hexdigest()[:16]}"
         return made
 
+    @property
+    def longest(self) -> str:
+        """How much of a text is counted."""
+        return f"{MOST_CHARACTERS:,} characters"
+
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
         """Return float32 unit vectors ``[n, d]``; zeros where a text shares nothing with any that was counted."""
         if self._basis is None:
@@ -74,11 +87,19 @@ class TfIdf(Encoder):
                 "tfidf is made from one support's texts", cure="use it to classify, or on the full-way tracks"
             )
         vectorizer, support, basis = self._basis
-        rows = vectorizer.transform(items)
+        rows = vectorizer.transform(_shortened(items))
+        self.truncated += sum(len(item) > MOST_CHARACTERS for item in items)
         inside = torch.from_numpy((rows @ support).toarray()) @ basis
+        filled = (bool(item.strip()) for item in items)
+        shared = (count > 0 for count in rows.getnnz(1))
+        self.unknown += sum(text and not some for text, some in zip(filled, shared, strict=True))
         norms = torch.from_numpy(rows.multiply(rows).sum(1).A1)
         outside = (norms - inside.square().sum(1)).clamp(min=0).sqrt()
         return (pad(inside, (0, 1)) + pad(outside[:, None], (inside.shape[1], 0))).float()
+
+
+def _shortened(texts: Sequence[str]) -> list[str]:
+    return [text[:MOST_CHARACTERS] for text in texts]
 
 
 @hookimpl
