@@ -114,8 +114,10 @@ class Logistic(Learner):
         x, basis = self.features(x), None
         work = x.numel() * per_class.numel()
         if work > MUCH_WORK:
-            told = f"logistic: {len(x):,} examples of {per_class.shape[-1]:,} labels take about {work / MUCH_WORK:.0f}"
-            warnings.warn(f"{told} minutes; protonet and ridge take seconds", FewtextWarning, stacklevel=2)
+            told = f"logistic: {len(x):,} texts of {per_class.shape[-1]:,} labels take minutes"
+            warnings.warn(
+                f"{told}, about {work / MUCH_WORK:.0f}; protonet and ridge take seconds", FewtextWarning, stacklevel=2
+            )
         if len(x) < min(x.shape[1], WORTH_TURNING * per_class.numel()):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()

@@ -51,8 +51,8 @@ class BertEncoder(Encoder):
                 verified.result()
         self._freeze()
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
-        self._tokens = Tokens(tokenizer, self.max_length, self._settings.prompt)
-        padding, words = tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
+        self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
+        padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
         self._filler = padding if padding is not None and padding < words else 0
         self.middle = self._middle(self._model.config)
         """Layers that are pooled as well, and the weight of each."""
@@ -124,7 +124,7 @@ class BertEncoder(Encoder):
         return features
 
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
-        found = self._tokens.of(items)
+        found = self._tokenizer.of(items)
         self.truncated += found.truncated
         self.unknown += found.unknown
         return found.ids

@@ -25,6 +25,7 @@ class Tokens:
         self._backend = tokenizer.backend_tokenizer
         self._backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
         self._backend.no_padding()
+        self.pad_token_id: int | None = tokenizer.pad_token_id
         self._prompt, self._longest = prompt, CHARACTERS * max_length
         self._special = set(tokenizer.all_special_ids)  # the one for what is unknown among them
         self._known_of_prompt = self._known(self._backend.encode(prompt).ids) if prompt else 0
