@@ -18,6 +18,7 @@ import pluggy
 from fewtext import hookspecs
 from fewtext.errors import PluginError
 from fewtext.installed import Plugin, canonical, installed
+from fewtext.locks import PROCESS_STATE
 from fewtext.offers import sort_offers
 from fewtext.plugin_failures import reason, strict, warn_once
 from fewtext.plugin_guard import Guard
@@ -239,7 +240,7 @@ def _guarded(plugin: Plugin, call: Callable[[], T]) -> tuple[T, str]:
             return call(), ""
         except Exception as error:
             raise PluginError(reason(error), where=str(plugin)) from error
-    with Guard(str(plugin), loading=True) as guard:
+    with PROCESS_STATE, Guard(str(plugin), loading=True) as guard:
         value = call()
     changes = " and ".join(guard.changes)
     if guard.error is not None:

@@ -29,6 +29,10 @@ def own_process() -> None:
     _owned = True
 
 
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
 class Guard:
     """Runs a block of a plugin's code.
 
@@ -49,10 +53,11 @@ class Guard:
     def __enter__(self) -> Guard:
         self._process = os.getpid()
         self._interrupts = _Interrupts()
-        self._diversion = Diversion(recorded=self._loading) if _owned else None
+        alone = _owned and _in_main_thread()  # streams and settings are those of all threads
+        self._diversion = Diversion(recorded=self._loading) if alone else None
         if self._diversion:
             self._diversion.begin()
-        self._state = State(self._loading) if _owned or self._loading else None
+        self._state = State(self._loading) if alone or self._loading else None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
@@ -76,7 +81,7 @@ class _Interrupts:
     def __init__(self) -> None:
         self._came: Callable[[], Any] | None = None
         self._handlers: dict[int, Any] = {}
-        if threading.current_thread() is not threading.main_thread():
+        if not _in_main_thread():
             return  # others get no signals
         for number in _SIGNALS:
             handler = signal.getsignal(number)
