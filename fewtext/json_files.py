@@ -61,8 +61,8 @@ def read_lines(path: Path, cure: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
 
 
 def _sealed(content: Mapping[str, Any], indent: int | None) -> str:
-    digest = hashlib.sha256(_dumped(content, indent).encode("utf-8", "backslashreplace")).hexdigest()
-    return _dumped({**content, DIGEST: digest}, indent) + "\n"
+    digest = hashlib.sha256(to_json(content, indent=indent).encode("utf-8", "backslashreplace")).hexdigest()
+    return to_json({**content, DIGEST: digest}, indent=indent) + "\n"
 
 
 def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
@@ -74,10 +74,6 @@ def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
     if _sealed(content, indent).encode("utf-8", "backslashreplace") != raw:
         raise ValueError("its content is not what was written")
     return content
-
-
-def _dumped(content: Mapping[str, Any], indent: int | None) -> str:
-    return to_json(content, indent=indent)
 
 
 def _reason(error: Exception) -> str:
