@@ -18,7 +18,7 @@ from torch import Tensor
 from fewtext import discovery
 from fewtext.encoding import Encoder
 from fewtext.errors import FewtextError, InputError, PluginError, damaged
-from fewtext.json_files import TRAIN_AGAIN, read_json
+from fewtext.json_files import TRAIN_AGAIN, read_settings_file
 from fewtext.learning import Learner
 from fewtext.options import build_learner, default_options
 from fewtext.tensor_files import read_tensors
@@ -127,10 +127,7 @@ def read_settings(folder: Path) -> RunSettings:
     path = folder / SETTINGS
     if not path.is_file():
         raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), cure="check the path")
-    content = read_json(path)
-    if (schema := content.pop("schema", None)) != SCHEMA:
-        raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
-    content.pop("fewtext", None)
+    content = read_settings_file(path, SCHEMA)
     try:
         settings = RunSettings(**content)
     except TypeError as error:

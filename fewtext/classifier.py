@@ -19,7 +19,7 @@ from fewtext.choosing import AUTO, choose_learner
 from fewtext.encoding import Encoder, Progress, encode, made_from, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.familiarity import Strangers
-from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.few_shot import FewShot
 from fewtext.input_validation import checked_pairs
 from fewtext.label_spelling import normal_form, spelled_as
 from fewtext.learning import Learner, Support
@@ -205,11 +205,7 @@ class FewShotClassifier(FewShot):
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        with torch.no_grad(), naming("learner", self.learner_.name):
-            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
-            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
-                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
-        return (logits.double() / self.temperature_).softmax(-1)
+        return (self._logits(features).double() / self.temperature_).softmax(-1)
 
     def transduce(self, features: Tensor) -> Transduced:
         """Answer encoded texts ``[n, *shape]`` together: each is drawn towards what its neighbours are taken for."""

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.json_text import to_json
 from fewtext.label_cells import LABEL
 from fewtext.tables import Row, Table
 
 _WHOLE = re.compile(r"-?\d+\.0+")  # a whole number, as programs write it that have none
-_LISTED = 5  # lines named in a warning before it says "and N more"
 
 
 def header_of(table: Table) -> list[str]:
@@ -149,10 +148,7 @@ class Troubles:
         """Warn of all rows, naming their lines and what became of them, where there are any."""
         if not self.lines:
             return
-        reasons = []
-        for reason, lines in self.lines.items():
-            more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
-            reasons.append(f"{reason} (line {', '.join(map(str, lines[:_LISTED]))}{more})")
+        reasons = [f"{reason} (line {listed(lines)})" for reason, lines in self.lines.items()]
         count = sum(map(len, self.lines.values()))
         warnings.warn(
             f"{self.path}: {count} row{'s' * (count > 1)} {fate}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4

@@ -14,11 +14,10 @@ import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.errors import FewtextWarning, InputError, listed
 
 TAB, PIPE = "\t", "|"
 CSV, TSV = ",;\t|", TAB
-_LISTED = 5  # lines named in a warning before it says "and N more"
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t]*\s*', re.IGNORECASE)  # the first line of what a spreadsheet wrote
 
 csv.field_size_limit(2**31 - 1)
@@ -131,9 +130,7 @@ class _Reader:
 
     def _warn(self, lines: Sequence[int], what: str) -> None:
         if lines:
-            more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
-            listed = ", ".join(map(str, lines[:_LISTED]))
-            warnings.warn(f"{self.path}: {what} (line {listed}{more})", FewtextWarning, stacklevel=5)
+            warnings.warn(f"{self.path}: {what} (line {listed(lines)})", FewtextWarning, stacklevel=5)
 
 
 def _delimiter(text: str, candidates: str, expected: str) -> str:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from fewtext import discovery
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.plugin_failures import naming
 
 
@@ -199,8 +199,7 @@ def usable_rows(x: Tensor, items: Sequence[Any], fate: str) -> Tensor:
     """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
     usable = readable(x)
     if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
-        more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-        told = f"{len(lost)} of {len(usable)} items cannot be read and are {fate}: {', '.join(lost[:5])}{more}"
+        told = f"{len(lost)} of {len(usable)} items cannot be read and are {fate}: {listed(lost)}"
         warnings.warn(told, FewtextWarning, stacklevel=3)
     return usable
 

@@ -1,5 +1,7 @@
 """What can go wrong, said for the person who can put it right: what, where, and the cure."""
 
+from collections.abc import Sequence
+
 
 class FewtextError(Exception):
     """An error of the user's world: a file, a name, an option. The command line prints it as one line.
@@ -17,6 +19,11 @@ class FewtextError(Exception):
 
 class InputError(FewtextError):
     """A file that cannot be used."""
+
+
+def listed(items: Sequence[object]) -> str:
+    """Return the first five, commas between them, and how many more there are."""
+    return ", ".join(map(str, items[:5])) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
 
 
 def damaged(where: object, reason: str, cure: str) -> InputError:

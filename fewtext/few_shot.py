@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import torch
 from torch import Tensor
 
 from fewtext import discovery
@@ -29,9 +30,9 @@ from fewtext.encoding import (
 )
 from fewtext.errors import FewtextError, damaged
 from fewtext.estimator import Estimator
-from fewtext.input_validation import checked_texts
+from fewtext.input_validation import checked_texts, plain
 from fewtext.label_names import NAME_WEIGHT
-from fewtext.learning import Learner
+from fewtext.learning import Classifier, Learner
 from fewtext.options import default_options
 from fewtext.plugin_failures import naming
 from fewtext.saving import CURE, SavedModel, Settings, write_model
@@ -50,6 +51,7 @@ class FewShot(Estimator):
     """A learner, an encoder, and what is learned from a support. See ``FewShotClassifier`` for the parameters."""
 
     classes_: NDArray[Any]
+    classifier_: Classifier
     encoder_: Encoder
     learner_: Learner
     support_texts_: list[str]
@@ -78,7 +80,7 @@ class FewShot(Estimator):
         self.device = device
         self.dtype = dtype
         self.max_length = max_length
-        self.none_label = none_label.item() if hasattr(none_label, "item") else none_label  # numpy's scalars
+        self.none_label = plain(none_label)
 
     def _blueprint(self) -> Blueprint:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
@@ -158,7 +160,15 @@ class FewShot(Estimator):
 
     @abstractmethod
     def _fit_classifier(self) -> None:
-        """Fit ``learner_`` to ``support_``."""
+        """Fit ``learner_`` to ``support_``, which gives ``classifier_``."""
+
+    def _logits(self, features: Tensor) -> Tensor:
+        """Return the classifier's logits ``[n, classes]`` of encoded texts ``[n, *shape]``."""
+        with torch.no_grad(), naming("learner", self.learner_.name):
+            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
+            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
+                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
+        return logits
 
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""

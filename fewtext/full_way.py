@@ -17,7 +17,7 @@ from fewtext.blueprints import find_learner
 from fewtext.classifier import FewShotClassifier
 from fewtext.corpus import Corpus, Items
 from fewtext.encoding import CLASSIFYING, Encoder, encode
-from fewtext.errors import FewtextError, FewtextWarning, InputError
+from fewtext.errors import FewtextError, FewtextWarning, InputError, listed
 from fewtext.familiarity import familiar_from, familiarity
 from fewtext.inputs import read_support
 from fewtext.label_spelling import spelled_as
@@ -243,10 +243,8 @@ def evaluate_files(
     answered = time.perf_counter()
     labels = set(spelling.values())
     if strange := sorted(labels - set(classes)):
-        told = f"{test}: labels without an example, always answered wrong: {', '.join(strange[:5])}"
-        warnings.warn(
-            told + (f" and {len(strange) - 5} more" if len(strange) > 5 else ""), FewtextWarning, stacklevel=2
-        )
+        told = f"{test}: labels without an example, always answered wrong: {listed(strange)}"
+        warnings.warn(told, FewtextWarning, stacklevel=2)
     n = len(tried.texts)
     low, high = wilson(right, n)
     kind = "labels, any number a text" if examples.multi_label else "classes"

@@ -11,6 +11,7 @@ from fewtext.errors import InputError
 from fewtext.inputs import TEXT
 from fewtext.label_cells import LABEL
 from fewtext.pictures import Picture, read_bytes
+from fewtext.plugin_failures import reason
 from fewtext.sources import Items, report_set_aside
 
 PICTURED = ("image", "img")  # columns that are taken where there is no text
@@ -94,9 +95,8 @@ class HubDataset:
 
     def _failure(self, error: Exception) -> InputError:
         """Say what the library raised; its kinds are many, of its own, of the Hub's client, of httpx and of Arrow."""
-        first = (str(error).strip().splitlines() or [""])[0]
         return InputError(
-            f"cannot be loaded ({type(error).__name__}: {first:.200})",
+            f"cannot be loaded ({reason(error)})",
             where=str(self),
             cure="check the name and the network, or give a folder with train.csv and test.csv as the corpus",
         )

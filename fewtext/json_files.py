@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fewtext.atomic import write_text
-from fewtext.errors import damaged
+from fewtext.errors import InputError, damaged
 from fewtext.json_text import to_json
 
 DIGEST = "sha256"
@@ -35,6 +35,15 @@ def read_json(path: Path, cure: str = TRAIN_AGAIN) -> dict[str, Any]:
         return _opened(path.read_bytes(), _INDENT)
     except _UNREADABLE as error:
         raise damaged(path, _reason(error), cure) from error
+
+
+def read_settings_file(path: Path, schema: int, cure: str = TRAIN_AGAIN) -> dict[str, Any]:
+    """Read a document of this ``schema``, without that and the version of fewtext that wrote it."""
+    content = read_json(path, cure)
+    if (found := content.pop("schema", None)) != schema:
+        raise InputError(f"schema {found!r} is not {schema}", where=str(path), cure="use the fewtext that wrote it")
+    content.pop("fewtext", None)
+    return content
 
 
 def sealed_line(content: Mapping[str, Any]) -> str:
@@ -61,8 +70,8 @@ def read_lines(path: Path, cure: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
 
 
 def _sealed(content: Mapping[str, Any], indent: int | None) -> str:
-    digest = hashlib.sha256(_dumped(content, indent).encode("utf-8", "backslashreplace")).hexdigest()
-    return _dumped({**content, DIGEST: digest}, indent) + "\n"
+    digest = hashlib.sha256(to_json(content, indent=indent).encode("utf-8", "backslashreplace")).hexdigest()
+    return to_json({**content, DIGEST: digest}, indent=indent) + "\n"
 
 
 def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
@@ -74,10 +83,6 @@ def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
     if _sealed(content, indent).encode("utf-8", "backslashreplace") != raw:
         raise ValueError("its content is not what was written")
     return content
-
-
-def _dumped(content: Mapping[str, Any], indent: int | None) -> str:
-    return to_json(content, indent=indent)
 
 
 def _reason(error: Exception) -> str:

@@ -18,7 +18,7 @@ from fewtext.choosing import AUTO
 from fewtext.classifier import FewShotClassifier
 from fewtext.encoding import Encoder, Progress, made_from
 from fewtext.errors import FewtextError
-from fewtext.few_shot import QUERY_CHUNK, FewShot
+from fewtext.few_shot import FewShot
 from fewtext.input_validation import checked_label_sets, checked_pairs
 from fewtext.label_cells import BETWEEN
 from fewtext.label_spelling import spelled_as
@@ -142,11 +142,7 @@ class MultiLabelClassifier(FewShot):
 
     def probabilities(self, features: Tensor) -> Tensor:
         """Return float64 probabilities ``[n, labels]`` that encoded texts ``[n, *shape]`` have each label."""
-        with torch.no_grad(), naming("learner", self.learner_.name):
-            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
-            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
-                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
-        return self.calibration_.probabilities(logits)
+        return self.calibration_.probabilities(self._logits(features))
 
     def predict_proba(self, texts: Sequence[Any], *, progress: Progress | None = None) -> NDArray[np.float64]:
         """Return the probability of each label for each text, ``[n, labels]``: rows do not sum to one."""

@@ -20,7 +20,7 @@ from torch import Tensor
 from fewtext import __version__
 from fewtext.atomic import clear, new_folder, write_text
 from fewtext.errors import InputError, damaged
-from fewtext.json_files import read_json, write_json
+from fewtext.json_files import read_settings_file, write_json
 from fewtext.json_text import to_json
 from fewtext.locks import locked
 from fewtext.tensor_files import read_tensors, write_tensors
@@ -267,10 +267,7 @@ def _read_settings(folder: Path) -> Settings:
         trained = (folder / "learner.json").is_file()
         cure = "it is what train wrote: use --learner and --support" if trained else "check the path"
         raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure=cure)
-    content = read_json(path, CURE)
-    if (schema := content.pop("schema", None)) != SCHEMA:
-        raise InputError(f"schema {schema!r} is not {SCHEMA}", where=str(path), cure="use the fewtext that wrote it")
-    content.pop("fewtext", None)
+    content = read_settings_file(path, SCHEMA, CURE)
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.inputs import read_support
 from fewtext.pictures import Picture, labelled_pictures, turned
 
@@ -82,5 +82,4 @@ def texts_in(folder: Path) -> list[Path]:
 def report_set_aside(where: str, what: str, which: list[str]) -> None:
     """Warn of what is not read, with the first few by name."""
     if which:
-        listed = ", ".join(which[:5]) + (f" and {len(which) - 5} more" if len(which) > 5 else "")
-        warnings.warn(f"{where}: {what} set aside: {listed}", FewtextWarning, stacklevel=3)
+        warnings.warn(f"{where}: {what} set aside: {listed(which)}", FewtextWarning, stacklevel=3)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.input_validation import plain
 from fewtext.label_names import name_examples
 from fewtext.label_spelling import check_one_kind, one_spelling_each
@@ -44,7 +44,7 @@ class SupportTexts:
         owned = [self.owned[i] for i in kept]
         left = {number for numbers in owned for number in numbers}
         if bare := [label for i, label in enumerate(self.classes) if i not in left]:
-            raise FewtextError(f"no example left of label {_listed(bare)}", cure="give pictures that can be read")
+            raise FewtextError(f"no example left of label {listed(bare)}", cure="give pictures that can be read")
         texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
         return SupportTexts(self.classes, texts, owned, weight, sum(i < self.examples for i in kept))
 
@@ -76,10 +76,10 @@ def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames,
     mute = [label for label in names.silent if label not in seen]
     if mute:
         raise FewtextError(
-            f"neither an example nor words to go by: label {_listed(mute)}", cure="give examples or descriptions"
+            f"neither an example nor words to go by: label {listed(mute)}", cure="give examples or descriptions"
         )
     if names.silent:
-        told = f"label names that carry no words are not used as examples: {_listed(names.silent)}"
+        told = f"label names that carry no words are not used as examples: {listed(names.silent)}"
         warnings.warn(told, FewtextWarning, stacklevel=3)
     index = {label: i for i, label in enumerate(classes)}
     return SupportTexts(
@@ -110,9 +110,5 @@ def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
     if not labels:
         raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
     if len(labels) < least:
-        raise FewtextError(f"one label only: {_listed(list(labels))}", cure="give examples of two labels at least")
+        raise FewtextError(f"one label only: {listed(list(labels))}", cure="give examples of two labels at least")
     return sorted(labels)
-
-
-def _listed(labels: Sequence[Any]) -> str:
-    return ", ".join(map(str, labels[:5])) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")

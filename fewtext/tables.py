@@ -19,7 +19,6 @@ from fewtext.file_content import decode, read_content, read_stdin
 from fewtext.json_text import from_json, to_json
 
 READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
-WRITABLE = ("csv", "tsv", "jsonl")
 STDIN = "-"
 _CURES = {
     "xlsx": "save the sheet as csv, in UTF-8",

