@@ -255,5 +255,6 @@ if __name__ == "__main__":
     )
     parser.add_argument("kinds", nargs="*", help="of these kinds alone")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+    with tempfile.TemporaryDirectory() as name:
+        os.chdir(name)
         sys.exit(main(arguments.times, arguments.kinds))

@@ -168,7 +168,13 @@ def checked_encoder(encoder: Encoder, name: str) -> Encoder:
         shape = encoder.shape
         if not (isinstance(shape, tuple) and shape and all(type(size) is int and size > 0 for size in shape)):
             raise TypeError(f"shape is {shape!r:.60}, not a tuple of sizes")
-        kinds: dict[str, Any] = {"name": str, "fingerprint": str, "device": torch.device, "truncated": int}
+        kinds: dict[str, Any] = {
+            "name": str,
+            "fingerprint": str,
+            "device": torch.device,
+            "truncated": int,
+            "unknown": int,
+        }
         for attribute, kind in {**kinds, "max_length": (int, type(None))}.items():
             if not isinstance(value := getattr(encoder, attribute), kind):
                 raise TypeError(f"{attribute} is {value!r:.60}")

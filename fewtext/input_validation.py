@@ -10,6 +10,7 @@ from fewtext.label_spelling import check_one_kind, normal_form
 from fewtext.pictures import Picture
 
 MATRIX = "give one column, as df['text'] or array[:, 0]"
+ONE_LABEL = "give one column, as df['label'] or array[:, 0]; of one-hot rows, the name of the column with the 1"
 INDICATORS = "give a list of its labels for each text: sklearn's MultiLabelBinarizer has inverse_transform"
 
 
@@ -31,7 +32,7 @@ def checked_labels(labels: Any) -> list[Any]:
     """Return labels as a list of plain Python values; raise ``FewtextError`` naming the item that has none."""
     if isinstance(labels, (str, bytes)):
         raise FewtextError("one label where a list of labels is expected", cure="write [label]")
-    listed = _listed(labels, "labels", "give one label a text: of one-hot rows, the name of the column with the 1")
+    listed = _listed(labels, "labels", ONE_LABEL)
     for at, label in enumerate(listed):
         if is_missing(label) or normal_form(label) == "":
             raise FewtextError(f"item {at} has no label")
@@ -93,8 +94,10 @@ def _check_aligned(texts: Any, labels: Any) -> None:
     ours: Any = getattr(texts, "index", None)
     theirs: Any = getattr(labels, "index", None)
     if hasattr(ours, "equals") and hasattr(theirs, "equals") and not ours.equals(theirs) and set(ours) == set(theirs):
-        told = "texts and labels have the same index in two orders, and are paired by their places"
-        raise FewtextError(told, cure="bring them into one: labels.loc[texts.index]")
+        raise FewtextError(
+            "texts and labels have the same index in two orders, and which belong together cannot be told",
+            cure="by the index: give labels.loc[texts.index]; by their places, as they stand: give labels.to_numpy()",
+        )
 
 
 def _listed(values: Any, what: str, cure: str) -> list[Any]:
