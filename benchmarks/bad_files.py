@@ -24,12 +24,12 @@ from pathlib import Path
 
 from file_makers import MAKERS
 
+from fewtext.classify.predict import Neighbour, Prediction
 from fewtext.cli.answers import Layout, joined, without_clashes
 from fewtext.cli.app import make_app
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.inputs import read_label_names, read_queries, read_support
-from fewtext.prediction import Neighbour, Prediction
-from fewtext.tables import write_table
+from fewtext.files.examples import read_label_names, read_queries, read_support
+from fewtext.files.tables import write_table
 
 NOT_SOUND = re.compile(r": (\d+) rows? (?:set aside|classified as they stand)")
 AS_ONE_ROW = "lines between two quotes are read as one row"

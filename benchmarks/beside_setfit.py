@@ -33,11 +33,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 
 from fewtext import FewShotClassifier
-from fewtext.corpus import open_corpus
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import load_encoder
 from fewtext.encoders.model_folder import find_model
-from fewtext.encoding import load_encoder
-from fewtext.full_way import Supports
-from fewtext.statistics import half_width, paired_bootstrap
+from fewtext.evaluation.full_way import Supports
+from fewtext.metrics.intervals import half_width, paired_bootstrap
 
 RESULTS = Path(__file__).parent / "results" / "beside_setfit.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")

@@ -5,8 +5,9 @@
 For each corpus and seed a support is drawn from the train split. At 10 shots one label in ten is changed to another:
 the line says how many of them are doubted (recall) and how many of the doubted are among them (precision; the corpora
 have wrong labels of their own, which count against it). At 3, 5 and 10 shots without changes, the expected accuracy and
-its interval stand beside that on the official test split. The allowances for doubt in ``fewtext.checkup`` were set by
-seeds 0 to 3, so these begin at 4. Appends JSON lines to benchmarks/results/check.jsonl.
+its interval stand beside that on the official test split. The allowances for doubt in
+``fewtext.quality.single_label`` were set by seeds 0 to 3, so these begin at 4. Appends JSON lines to
+benchmarks/results/check.jsonl.
 """
 
 import argparse
@@ -18,11 +19,11 @@ from pathlib import Path
 import torch
 
 from fewtext import FewShotClassifier
-from fewtext.checkup import check_up
-from fewtext.corpus import open_corpus
-from fewtext.encoding import CLASSIFYING, load_encoder
-from fewtext.features import Remembering
-from fewtext.full_way import Supports
+from fewtext.datasets.features import Remembering
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import CLASSIFYING, load_encoder
+from fewtext.evaluation.full_way import Supports
+from fewtext.quality.single_label import check_up
 
 RESULTS = Path(__file__).parent / "results" / "check.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")

@@ -21,19 +21,19 @@ from pathlib import Path
 import torch
 
 from fewtext import FewShotClassifier, MultiLabelClassifier
-from fewtext.benchmark import run_grid
-from fewtext.blueprints import find_learner
-from fewtext.encoding import load_encoder
+from fewtext.benchmark.grid import read_grid
+from fewtext.benchmark.results import read_results
+from fewtext.benchmark.run import run_grid
+from fewtext.classify.multi_label import load_classifier
+from fewtext.datasets.features import encoded
+from fewtext.datasets.session import Workbench
+from fewtext.encoders.encode import load_encoder
 from fewtext.errors import InputError
-from fewtext.features import encoded
-from fewtext.figures import read_metrics
-from fewtext.grid import read_grid
-from fewtext.multi_label import load_classifier
-from fewtext.plans import plan_training
-from fewtext.results import read_results
-from fewtext.runs import CHECKPOINT, Run
-from fewtext.training import Listener
-from fewtext.workbench import Workbench
+from fewtext.evaluation.figures import read_metrics
+from fewtext.learners.spec import find_learner
+from fewtext.training.loop import Listener
+from fewtext.training.plan import plan_training
+from fewtext.training.runs import CHECKPOINT, Run
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]

@@ -15,7 +15,7 @@ import torch
 from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.full_way import Supports
+from fewtext.evaluation.full_way import Supports
 
 RESULTS = Path(__file__).parent / "results" / "fit_speed.jsonl"
 TIMES = 7

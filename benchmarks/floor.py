@@ -19,9 +19,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline, make_union
 
-from fewtext.corpus import open_corpus
-from fewtext.full_way import Supports
-from fewtext.statistics import half_width
+from fewtext.datasets.open import open_corpus
+from fewtext.evaluation.full_way import Supports
+from fewtext.metrics.intervals import half_width
 
 RESULTS = Path(__file__).parent / "results" / "floor.jsonl"
 

@@ -16,10 +16,10 @@ import torch
 from meta_speed import alternate, import_easyfsl, surroundings
 from torch import nn
 
-from fewtext import discovery
-from fewtext.features import Features
-from fewtext.options import build_learner
-from fewtext.training import meta_train
+from fewtext.datasets.features import Features
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.loop import meta_train
 
 CLASSES, EACH, SHAPE = 400, 20, (1, 28, 28)
 WAYS, SHOTS, QUERIES = 60, 1, 5

@@ -89,8 +89,8 @@ def run(command: tuple[str, ...]) -> None:
     if command != ("cache",):
         sys.argv = ["fewtext", *command]
         return fewtext()
-    from fewtext.encoding import load_encoder
-    from fewtext.features import encoded
+    from fewtext.datasets.features import encoded
+    from fewtext.encoders.encode import load_encoder
 
     os.environ["FEWTEXT_CACHE"] = "out"
     encoded(load_encoder("tfidf", device="cpu").made_from(TEXTS), [f"{text} {i}" for i in range(500) for text in TEXTS])

@@ -22,15 +22,15 @@ from pathlib import Path
 
 import torch
 
-from fewtext import discovery
-from fewtext.corpus import open_corpus
-from fewtext.encoding import load_encoder
-from fewtext.episodes import EpisodeSampler
-from fewtext.evaluation import evaluate
-from fewtext.features import encode_items
-from fewtext.options import build_learner
-from fewtext.recipe import Range
-from fewtext.training import meta_train
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import encode_items
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import load_encoder
+from fewtext.evaluation.tasks import evaluate
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.episodes import EpisodeSampler
+from fewtext.training.loop import meta_train
 
 RESULTS = Path(__file__).parent / "results" / "meta_learners.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64")

@@ -21,13 +21,13 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fewtext import discovery
-from fewtext.episodes import EpisodeSampler
-from fewtext.evaluation import evaluate
-from fewtext.features import Features
-from fewtext.learning import over_tasks
-from fewtext.options import build_learner
-from fewtext.recipe import Range
+from fewtext.contracts.learner import over_tasks
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import Features
+from fewtext.evaluation.tasks import evaluate
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.episodes import EpisodeSampler
 
 SIZE, CLASSES, EACH = 384, 75, 40
 WAYS, SHOTS, QUERIES = 5, 1, 15

@@ -24,8 +24,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import MultiLabelBinarizer
 from torch.nn.functional import normalize
 
-from fewtext.multi_label import MultiLabelClassifier
-from fewtext.statistics import half_width
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.metrics.intervals import half_width
 
 RESULTS = Path(__file__).parent / "results" / "multi_label.jsonl"
 SUPPORTS, EACH, LEARNT, ASKED = 5, 5, 300, 1000

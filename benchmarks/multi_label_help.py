@@ -6,7 +6,7 @@
 The two tasks of benchmarks/multi_label.py, the default learner, five supports each. ``check``: in one text in ten a
 label is changed to another, so that one is wrong and one is missing; recall and precision of the doubts about either
 (the corpus has errors of its own, which count against precision). Its F1 by held-out examples of the support as it is
-stands beside that on 1,000 test texts. The odds of doubt in ``fewtext.multi_label_checkup`` were chosen on four other
+stands beside that on 1,000 test texts. The odds of doubt in ``fewtext.quality.multi_label`` were chosen on four other
 draws of the train split. ``suggest``: from 100 texts, three rounds of 50 out of 1,000 others of the train split, beside
 random ones, micro F1 on the test texts. Lines go to benchmarks/results/multi_label_help.jsonl, which is written anew.
 """
@@ -21,10 +21,10 @@ import numpy as np
 from multi_label import ASKED, EACH, LEARNT, SUPPORTS, mixed, parts
 from official import circumstances, official_splits
 
-from fewtext.multi_label import MultiLabelClassifier
-from fewtext.multi_label_checkup import check_up_sets
-from fewtext.statistics import half_width
-from fewtext.suggestion import suggest
+from fewtext.classify.active_learning import suggest
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.metrics.intervals import half_width
+from fewtext.quality.multi_label import check_up_sets
 
 RESULTS = Path(__file__).parent / "results" / "multi_label_help.jsonl"
 CHANGED, START, POOL, ROUNDS, ADDED = 0.1, 100, 1000, 3, 50

@@ -17,10 +17,10 @@ import torch
 from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.corpus import open_corpus
-from fewtext.familiarity import Strangers, familiar_from, familiarity
-from fewtext.full_way import COVERED, Supports
-from fewtext.metrics import mean_of, measure_open_set
+from fewtext.classify.out_of_scope import Strangers, familiar_from, familiarity
+from fewtext.datasets.open import open_corpus
+from fewtext.evaluation.full_way import COVERED, Supports
+from fewtext.metrics.classification import mean_of, measure_open_set
 
 RESULTS = Path(__file__).parent / "results" / "none_label.jsonl"
 SHOTS, STRANGERS = (5, 10), (0, 5, 10, 30, 100)

@@ -4,8 +4,8 @@ import os
 import platform
 from importlib.metadata import version
 
-from fewtext.encoding import CLASSIFYING, load_encoder
-from fewtext.workbench import Workbench
+from fewtext.datasets.session import Workbench
+from fewtext.encoders.encode import CLASSIFYING, load_encoder
 
 
 def official_splits(names):

@@ -25,16 +25,16 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from fewtext import discovery
 from fewtext.api import SequentialLearner
-from fewtext.backbones import Conv4
-from fewtext.corpus import open_corpus
-from fewtext.encoding import load_encoder
-from fewtext.episodes import EpisodeSampler
-from fewtext.evaluation import evaluate_sequences
-from fewtext.features import encode_items
-from fewtext.recipe import Range
-from fewtext.training import meta_train
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import encode_items
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import load_encoder
+from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.learners.backbones import Conv4
+from fewtext.registry import discovery
+from fewtext.training.episodes import EpisodeSampler
+from fewtext.training.loop import meta_train
 
 RESULTS = Path(__file__).parent / "results" / "omniglot.jsonl"
 FOLDER = Path(__file__).parent / "runs"

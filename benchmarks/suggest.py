@@ -21,9 +21,9 @@ import torch
 from official import official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.full_way import Supports
-from fewtext.statistics import half_width
-from fewtext.suggestion import suggest
+from fewtext.classify.active_learning import suggest
+from fewtext.evaluation.full_way import Supports
+from fewtext.metrics.intervals import half_width
 
 RESULTS = Path(__file__).parent / "results" / "suggest.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")

@@ -18,8 +18,8 @@ import torch
 from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.full_way import Supports
-from fewtext.statistics import half_width
+from fewtext.evaluation.full_way import Supports
+from fewtext.metrics.intervals import half_width
 
 RESULTS = Path(__file__).parent / "results" / "transductive.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")

@@ -8,22 +8,22 @@ TYPE_CHECKING = False  # typing is half of the time until an interrupt is expect
 if TYPE_CHECKING:
     from typing import Any
 
-    from fewtext.classifier import FewShotClassifier as FewShotClassifier
+    from fewtext.classify.multi_label import MultiLabelClassifier as MultiLabelClassifier
+    from fewtext.classify.single_label import FewShotClassifier as FewShotClassifier
     from fewtext.errors import FewtextError as FewtextError
     from fewtext.errors import FewtextWarning as FewtextWarning
-    from fewtext.hookspecs import hookimpl as hookimpl
-    from fewtext.multi_label import MultiLabelClassifier as MultiLabelClassifier
+    from fewtext.registry.hookspecs import hookimpl as hookimpl
 
 __all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "MultiLabelClassifier", "__version__", "hookimpl"]
 
 __version__: str
 
 _HOMES = {
-    "FewShotClassifier": "classifier",
+    "FewShotClassifier": "classify.single_label",
     "FewtextError": "errors",
     "FewtextWarning": "errors",
-    "MultiLabelClassifier": "multi_label",
-    "hookimpl": "hookspecs",
+    "MultiLabelClassifier": "classify.multi_label",
+    "hookimpl": "registry.hookspecs",
 }
 
 

@@ -1,16 +1,16 @@
 """Everything a plugin may import from fewtext."""
 
 from fewtext import hookimpl
-from fewtext.adaptation import GradientLearner, Update, Weights, adam, inner_loop, prototype_head, sgd
-from fewtext.backbones import Backbone
-from fewtext.corpus import Corpus, Items
-from fewtext.encoding import Encoder, Progress
+from fewtext.classify.fine_tuning import Tuner
+from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.open import Corpus, Items
+from fewtext.encoders.encode import Encoder, Progress
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.learning import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
-from fewtext.pictures import Picture
-from fewtext.recipe import Range, Recipe
-from fewtext.tracking import Tracker
-from fewtext.tuning import Tuner
+from fewtext.files.images import Picture
+from fewtext.learners.backbones import Backbone
+from fewtext.learners.gradient import GradientLearner, Update, Weights, adam, inner_loop, prototype_head, sgd
+from fewtext.training.trackers import Tracker
 
 __all__ = [
     "Backbone",

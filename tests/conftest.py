@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does: test
 @pytest.fixture(scope="session")
 def bert():
     """The default encoder, in float32 on the CPU."""
-    from fewtext.encoding import load_encoder
+    from fewtext.encoders.encode import load_encoder
 
     return load_encoder(device="cpu", dtype="float32", offline=True)
 
@@ -26,7 +26,7 @@ def toy_encoder():
     import torch
     from torch.nn.functional import normalize
 
-    from fewtext.encoding import Encoder
+    from fewtext.encoders.encode import Encoder
 
     class Toy(Encoder):
         name, shape, fingerprint, max_length = "toy", (1024,), "toy", 100
@@ -191,7 +191,7 @@ def grid(corpus, write):
 @pytest.fixture
 def bench(toy_encoder, monkeypatch):
     """A workbench whose default encoder is the toy one."""
-    from fewtext.workbench import Workbench
+    from fewtext.datasets.session import Workbench
 
     bench = Workbench()
     load = bench.encoder
@@ -203,8 +203,8 @@ def bench(toy_encoder, monkeypatch):
 def done(grid, bench, tmp_path):
     """The folder of a small grid's results."""
     pytest.importorskip("pandas", reason="grids need the extra benchmarks")
-    from fewtext.benchmark import run_grid
-    from fewtext.grid import read_grid
+    from fewtext.benchmark.grid import read_grid
+    from fewtext.benchmark.run import run_grid
 
     assert run_grid(read_grid(grid), tmp_path / "done", bench, lambda *_: None) == []
     return tmp_path / "done"

@@ -57,7 +57,8 @@ def _surroundings(command, stdin, environment):
     """Everything of the process that the command reads or sets, for its time; yield the files of both outputs."""
     from huggingface_hub import constants  # which asks the environment once, when it is imported
 
-    from fewtext import discovery, plugin_guard
+    from fewtext.registry import discovery
+    from fewtext.registry import guard as plugin_guard
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(plugin_guard, "_owned", False))  # the command says that it is

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier
-from fewtext.abstention import threshold_for
+from fewtext.classify.selective import threshold_for
 from fewtext.errors import FewtextError
 
 CONFIDENCE = torch.tensor([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])

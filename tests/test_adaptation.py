@@ -13,9 +13,9 @@ from fewtext_plugins.proto_maml import ProtoMaml
 from fewtext_plugins.reptile import Reptile
 from torch.nn.functional import cross_entropy
 
-from fewtext.backbones import Linear, Mlp
-from fewtext.learning import Batch, Episode, Support, over_tasks
-from fewtext.options import build_learner
+from fewtext.contracts.learner import Batch, Episode, Support, over_tasks
+from fewtext.learners.backbones import Linear, Mlp
+from fewtext.registry.options import build_learner
 
 WAYS, SHOTS, SIZE = 3, 2, 6
 

@@ -89,7 +89,7 @@ def test_shots_of_one_number_cannot_be_unequal():
 
 
 def test_columns_of_a_corpus_with_a_card_have_names_already():
-    from fewtext.corpus import open_corpus
+    from fewtext.datasets.open import open_corpus
 
     with pytest.raises(FewtextError, match="corpus office has no columns to be named"):
         open_corpus("office", label_column="intent")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fewtext import atomic
-from fewtext.atomic import clear, new_file, new_folder, write_bytes, write_text
 from fewtext.errors import FewtextError, InputError
-from fewtext.locks import lock, locked
+from fewtext.files import atomic
+from fewtext.files.atomic import clear, new_file, new_folder, write_bytes, write_text
+from fewtext.files.locks import lock, locked
 
 pytest.importorskip("fcntl", reason="needs file locks")
 LEFT = ".{}.123.0123abcd.part"
@@ -94,7 +94,7 @@ def test_a_name_as_long_as_the_system_allows_can_be_written(tmp_path):
 @pytest.mark.processes
 def test_a_disk_that_is_full_is_an_error_that_names_the_file(tmp_path):
     program = (
-        "import resource, sys; from pathlib import Path; from fewtext.tables import atomic_output\n"
+        "import resource, sys; from pathlib import Path; from fewtext.files.tables import atomic_output\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "with atomic_output(Path(sys.argv[1])) as stream: stream.write('x' * 100_000)"
     )
@@ -118,7 +118,9 @@ def test_errors_of_what_fills_a_file_stay_what_they_are(tmp_path):
 def test_a_lock_survives_that_its_folder_is_replaced(tmp_path):
     """Another process is refused before and after, by whichever folder it finds at the name."""
     put(tmp_path)
-    program = "import sys; from pathlib import Path; from fewtext.locks import lock; lock(Path(sys.argv[1]), 'another')"
+    program = (
+        "import sys; from pathlib import Path; from fewtext.files.locks import lock; lock(Path(sys.argv[1]), 'another')"
+    )
 
     def refused():
         done = subprocess.run([sys.executable, "-c", program, tmp_path / "model"], capture_output=True, text=True)
@@ -143,8 +145,8 @@ def test_a_folder_that_another_has_locked_is_not_replaced(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from fewtext import atomic
-from fewtext.atomic import new_folder, write_bytes
+from fewtext.files import atomic
+from fewtext.files.atomic import new_folder, write_bytes
 
 def count(event, arguments):
     global left

@@ -2,8 +2,8 @@
 
 import torch
 
-from fewtext.augmentation import jittered
-from fewtext.learning import Batch
+from fewtext.contracts.learner import Batch
+from fewtext.training.augmentation import jittered
 
 
 def batch():

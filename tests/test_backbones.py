@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.backbones import BatchStatistics, Conv4, GroupNorm
-from fewtext.blueprints import Blueprint
-from fewtext.classifier import FewShotClassifier
+from fewtext.classify.single_label import FewShotClassifier
+from fewtext.contracts.learner import Batch, over_tasks
 from fewtext.errors import FewtextError
-from fewtext.learning import Batch, over_tasks
-from fewtext.options import build_learner
+from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
+from fewtext.learners.spec import Blueprint
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
 
 PICTURES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 BATCH = Batch(

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from fewtext.benchmark import run_grid
-from fewtext.corpus import open_corpus
+from fewtext.benchmark.grid import read_grid
+from fewtext.benchmark.results import CELLS, RESULTS, TIMINGS, read_results
+from fewtext.benchmark.run import run_grid
+from fewtext.benchmark.summary import rows
+from fewtext.benchmark.tables import footnotes
+from fewtext.datasets.open import open_corpus
+from fewtext.datasets.session import Workbench
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.full_way import Supports
-from fewtext.grid import read_grid
-from fewtext.json_files import sealed_line
-from fewtext.results import CELLS, RESULTS, TIMINGS, read_results
-from fewtext.summary import rows
-from fewtext.tabulation import footnotes
-from fewtext.workbench import Workbench
+from fewtext.evaluation.full_way import Supports
+from fewtext.files.json_files import sealed_line
 
 pytest.importorskip("pandas", reason="grids need the extra benchmarks")
 

@@ -5,8 +5,8 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 from torch import nn
 
-from fewtext.calibration import fit_temperature, held_out_logits
-from fewtext.learning import Support
+from fewtext.contracts.learner import Support
+from fewtext.metrics.calibration import fit_temperature, held_out_logits
 
 
 def test_it_finds_the_temperature_that_generated_the_labels():

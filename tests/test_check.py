@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fewtext import FewShotClassifier
-from fewtext.checkup import check_up
+from fewtext.quality.single_label import check_up
 
 OWN = {
     "network": "wifi vpn internet router cable signal".split(),

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError
-from fewtext.choosing import CANDIDATES, choose_learner
-from fewtext.learning import Support
+from fewtext.classify.model_selection import CANDIDATES, choose_learner
+from fewtext.contracts.learner import Support
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car") for which in ("red", "old", "this", "big")]
 LABELS = ["fruit"] * 4 + ["vehicle"] * 4

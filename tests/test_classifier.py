@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError, FewtextWarning
-from fewtext.prediction import classify
+from fewtext.classify.predict import classify
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
 LABELS = ["fruit_apple"] * 3 + ["vehicle_car"] * 3
@@ -160,7 +160,7 @@ def test_it_keeps_scikit_learns_conventions(toy_encoder):
 
 
 def test_predictions_come_in_order_with_reasons(fitted, monkeypatch):
-    monkeypatch.setattr("fewtext.prediction.CHUNK", 2)
+    monkeypatch.setattr("fewtext.classify.predict.CHUNK", 2)
     texts = ["an apple", "", "the car", "  ", "apple", "car"]
     found = list(classify(fitted, texts, top=2, explain=2))
     assert [p.text for p in found] == texts

@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
-from fewtext import discovery
-from fewtext.classifier import FewShotClassifier
+from fewtext.classify.single_label import FewShotClassifier
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.pictures import Picture
+from fewtext.files.images import Picture
+from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 

@@ -5,8 +5,8 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext import testing
+from fewtext.contracts.learner import Learner
 from fewtext.errors import PluginError
-from fewtext.learning import Learner
 from fewtext.testing import Case
 
 

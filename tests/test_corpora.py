@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fewtext import discovery, sources
-from fewtext.corpus import Corpus, open_corpus
+from fewtext.datasets import local as sources
+from fewtext.datasets.open import Corpus, open_corpus
 from fewtext.errors import FewtextError, FewtextWarning, InputError
+from fewtext.registry import discovery
 
 PUBLIC = {  # rows and classes in scope
     "banking77": (13_083, 77),

@@ -3,7 +3,7 @@
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.inputs import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_queries, read_support
 
 
 def pairs(path, **columns):

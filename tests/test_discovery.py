@@ -7,10 +7,11 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from fewtext import discovery, hookimpl, installed
+from fewtext import hookimpl
 from fewtext.api import Backbone, Corpus, Learner, Tracker
 from fewtext.errors import FewtextWarning, PluginError
-from fewtext.plugin_failures import warn_once
+from fewtext.registry import discovery, installed
+from fewtext.registry.failures import warn_once
 
 
 def kind(contract, name, **more):

@@ -3,7 +3,7 @@
 import pytest
 
 from fewtext.errors import FewtextWarning
-from fewtext.inputs import read_support
+from fewtext.files.examples import read_support
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fewtext import cards
-from fewtext.corpus import Corpus, open_corpus
+from fewtext.datasets import cards
+from fewtext.datasets.open import Corpus, open_corpus
 from fewtext.errors import InputError
 
 FOLDS = Path(__file__).parent.parent / "corpora/liu57/folds.json"

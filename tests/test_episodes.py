@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import one_hot
 
-from fewtext.episodes import EpisodeSampler
+from fewtext.contracts.learner import Learner
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError, InputError
-from fewtext.features import Features
-from fewtext.learning import Learner
-from fewtext.options import build_learner
-from fewtext.recipe import Range, Recipe
-from fewtext.training import meta_train
+from fewtext.registry.options import build_learner
+from fewtext.training.episodes import EpisodeSampler
+from fewtext.training.loop import meta_train
 
 
 def numbered(counts):

@@ -5,15 +5,15 @@ import json
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.blueprints import find_learner
-from fewtext.episodes import EpisodeSampler
+from fewtext.contracts.learner import Learner
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
-from fewtext.evaluation import evaluate
-from fewtext.features import Features
-from fewtext.learning import Learner
-from fewtext.options import build_learner
-from fewtext.recipe import Range
+from fewtext.evaluation.tasks import evaluate
+from fewtext.learners.spec import find_learner
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.episodes import EpisodeSampler
 
 OFFICE = ["--corpus", "office", "--dtype", "float32", "--episodes", "40", "--shots", "1"]
 

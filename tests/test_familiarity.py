@@ -5,9 +5,9 @@ import torch
 from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier, FewtextError
-from fewtext.familiarity import familiar_from, familiarity, of_the_examples
-from fewtext.learning import Support
-from fewtext.prediction import classify
+from fewtext.classify.out_of_scope import familiar_from, familiarity, of_the_examples
+from fewtext.classify.predict import classify
+from fewtext.contracts.learner import Support
 
 TEXTS = [f"{which} {kind} number{i}" for kind in ("apple", "car") for i, which in enumerate(("red", "old", "this") * 2)]
 LABELS = ["fruit"] * 6 + ["vehicle"] * 6

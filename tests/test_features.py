@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.corpus import Items
-from fewtext.encoding import load_encoder
-from fewtext.features import encode_items
+from fewtext.datasets.features import encode_items
+from fewtext.datasets.open import Items
+from fewtext.encoders.encode import load_encoder
+from fewtext.registry import discovery
 
 ITEMS = Items(["red apple", "blue sea", "red rose", "blue sky"], ["red", "blue", "red", "blue"])
 

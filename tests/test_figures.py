@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from fewtext import discovery, figures
+from fewtext.contracts.learner import Batch
 from fewtext.errors import FewtextError, InputError
-from fewtext.learning import Batch
-from fewtext.options import build_learner
+from fewtext.evaluation import figures
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: fewtext[figures]")
 METRICS = [{"step": 0, "valid_accuracy": 0.3}] + [{"step": s, "loss": 2.0 / s} for s in range(1, 200)] + [

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.inputs import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_queries, read_support
 
 READERS = [read_support, read_queries, read_label_names]
 
@@ -41,7 +41,7 @@ def test_a_name_that_no_disk_takes_is_an_error(read, name, tmp_path):
 
 
 def test_what_does_not_fit_is_refused(monkeypatch, write):
-    monkeypatch.setattr("fewtext.file_content.MOST_BYTES", 20)
+    monkeypatch.setattr("fewtext.files.file_content.MOST_BYTES", 20)
     with pytest.raises(InputError, match="holds more than 20 bytes; split it"):
         read_queries(write("q.txt", "x" * 21))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"x" * 21)))
@@ -72,8 +72,8 @@ def test_what_cannot_be_read_is_an_error_with_its_cure(write, name, content, com
 
 
 def test_rows_with_keys_of_their_own_are_bounded(monkeypatch, write):
-    monkeypatch.setattr("fewtext.tables._MANY_KEYS", 10)
-    monkeypatch.setattr("fewtext.tables._MANY_GAPS", 100)
+    monkeypatch.setattr("fewtext.files.tables._MANY_KEYS", 10)
+    monkeypatch.setattr("fewtext.files.tables._MANY_GAPS", 100)
     content = "".join(f'{{"text": "t", "label": "a", "key{n}": 1}}\n' for n in range(100))
     with pytest.raises(InputError, match=r"1\d different keys in the first 1\d lines; give each line the same keys"):
         read_support(write("s.jsonl", content))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fewtext.full_way import Supports, evaluate_supports
+from fewtext.evaluation.full_way import Supports, evaluate_supports
 
 pytest.importorskip("sklearn", reason="metrics need the extra benchmarks")
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
+from fewtext.benchmark.grid import read_grid
 from fewtext.errors import FewtextError
-from fewtext.grid import read_grid
 
 LEAST = 'corpora = "office"\nlearners = "protonet"\n'
 

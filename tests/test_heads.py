@@ -12,8 +12,8 @@ from fewtext_plugins.ridge import Ridge
 from torch import nn
 from torch.nn.functional import normalize, one_hot
 
-from fewtext.learning import Learner, Support
-from fewtext.options import build_learner
+from fewtext.contracts.learner import Learner, Support
+from fewtext.registry.options import build_learner
 from fewtext.testing import Case, learner_checks
 
 

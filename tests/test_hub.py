@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from fewtext import cards, discovery, sources
-from fewtext import hub as hub_module
-from fewtext.corpus import open_corpus
-from fewtext.encoding import encode, load_encoder
+from fewtext.datasets import cards
+from fewtext.datasets import hub as hub_module
+from fewtext.datasets import local as sources
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import encode, load_encoder
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.registry import discovery
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewtext import FewShotClassifier, FewtextError, MultiLabelClassifier
-from fewtext.prediction import classify
+from fewtext.classify.predict import classify
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
 LABELS = ["fruit"] * 3 + ["vehicle"] * 3

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from fewtext.errors import InputError
-from fewtext.json_files import read_json, read_lines, sealed_line, write_json
+from fewtext.files.json_files import read_json, read_lines, sealed_line, write_json
 
 CONTENT = {"text": "é\u2028\ud800", "small": 1e-07, "none": None, "infinite": math.inf, "list": [{"a": True}], "": ""}
 

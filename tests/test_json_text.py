@@ -5,9 +5,9 @@ import json
 import pytest
 
 from fewtext.errors import FewtextWarning
-from fewtext.inputs import read_queries
-from fewtext.json_text import from_json, to_json
-from fewtext.tables import write_table
+from fewtext.files.examples import read_queries
+from fewtext.files.json_text import from_json, to_json
+from fewtext.files.tables import write_table
 
 
 def test_what_json_has_no_form_for_is_null_however_deep():

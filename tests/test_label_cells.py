@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.inputs import read_support
+from fewtext.files.examples import read_support
 
 FORMS = {
     "s.csv": "text,label\none,a|b\ntwo, b | c |b\nthree,c\n",

@@ -3,8 +3,8 @@
 import pytest
 
 from fewtext import FewShotClassifier, FewtextWarning
-from fewtext.label_names import name_examples, words
-from fewtext.revision import add, remove
+from fewtext.classify.label_names import name_examples, words
+from fewtext.classify.update import add, remove
 
 
 @pytest.mark.parametrize(

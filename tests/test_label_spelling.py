@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from fewtext import FewShotClassifier, FewtextError, FewtextWarning, MultiLabelClassifier
-from fewtext.label_spelling import normal_form, one_spelling_each, spelled_as
+from fewtext.contracts.labels import normal_form, one_spelling_each, spelled_as
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
 COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
@@ -143,7 +143,7 @@ def test_files_agree_on_spellings(run_fewtext, write, tmp_path):
 
 
 def test_a_corpus_has_one_spelling_in_all_of_its_splits(tmp_path):
-    from fewtext.corpus import open_corpus
+    from fewtext.datasets.open import open_corpus
 
     (tmp_path / "train.csv").write_text(f"text,label\na b,{COMPOSED}\nc d,{DECOMPOSED}\n", encoding="utf-8")
     (tmp_path / "test.csv").write_text(f"text,label\ne f,{DECOMPOSED}\n", encoding="utf-8")

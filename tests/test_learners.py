@@ -14,7 +14,7 @@ from fewtext_plugins.protonet import ProtoNet
 from fewtext_plugins.reptile import Reptile
 from torch import nn
 
-from fewtext.learning import Support
+from fewtext.contracts.learner import Support
 from fewtext.testing import learner_checks
 
 

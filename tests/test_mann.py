@@ -5,13 +5,13 @@ import torch
 from fewtext_plugins.mann import DECAY, Mann
 from torch.nn.functional import normalize, one_hot
 
-from fewtext.episodes import EpisodeSampler
-from fewtext.evaluation import evaluate_sequences
-from fewtext.features import Features
-from fewtext.learning import Batch, Support, over_tasks
-from fewtext.options import build_learner
-from fewtext.recipe import Range
+from fewtext.contracts.learner import Batch, Support, over_tasks
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import Features
+from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.registry.options import build_learner
 from fewtext.testing import Case, learner_checks
+from fewtext.training.episodes import EpisodeSampler
 
 
 @learner_checks(Mann)

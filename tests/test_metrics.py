@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from fewtext.metrics import Answers, mean_of, measure, measure_open_set, reliability
+from fewtext.metrics.classification import Answers, mean_of, measure, measure_open_set, reliability
 
 
 def answers(target, answer, confidence):

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from fewtext import FewShotClassifier
+from fewtext.encoders.encode import load_encoder
 from fewtext.encoders.foreign_code import refuse_code
-from fewtext.encoding import load_encoder
 from fewtext.errors import FewtextError
 
 ROUTER = {"types": {"part": "joblib.numpy_pickle.NumpyUnpickler"}, "structure": {"default": ["part"]}, "parameters": {}}
@@ -94,7 +94,7 @@ def test_another_encoder_is_refused_before_it_is_loaded(bag_of_words, tmp_path, 
 def test_an_encoder_inside_a_model_is_found_from_anywhere(bag_of_words, tmp_path, monkeypatch):
     model = saved(bag_of_words, tmp_path / "model")
     model.encoder = "sentence-transformers:enc"  # as somebody has it who puts both in one folder
-    monkeypatch.setattr("fewtext.saving.check_target", lambda folder: None)
+    monkeypatch.setattr("fewtext.classify.model_folder.check_target", lambda folder: None)
     model.save(tmp_path / "model")
     shutil.move(bag_of_words, tmp_path / "model/enc")
     again = FewShotClassifier.load(tmp_path / "model", device="cpu")

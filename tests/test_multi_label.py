@@ -8,14 +8,21 @@ from dataclasses import replace
 import pytest
 import torch
 
-from fewtext import FewShotClassifier, discovery
+from fewtext import FewShotClassifier
+from fewtext.classify.active_learning import suggest
+from fewtext.classify.multi_label import (
+    MultiLabelCalibration,
+    MultiLabelClassifier,
+    calibrate,
+    folds_of,
+    load_classifier,
+)
+from fewtext.classify.predict import classify
+from fewtext.contracts.learner import LabelledSupport, Learner
 from fewtext.errors import FewtextError
-from fewtext.inputs import read_support
-from fewtext.learning import LabelledSupport, Learner
-from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier, calibrate, folds_of, load_classifier
-from fewtext.options import build_learner
-from fewtext.prediction import classify
-from fewtext.suggestion import suggest
+from fewtext.files.examples import read_support
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
 
 TOPICS = {"network": "wifi vpn internet router", "leave": "holiday vacation days off", "pay": "salary bonus money tax"}
 SETS = [("network",), ("leave",), ("pay",), ("network", "leave"), ("leave", "pay"), ("network", "pay"), ()]

@@ -7,10 +7,10 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from fewtext.multi_label import MultiLabelCalibration, MultiLabelClassifier
-from fewtext.multi_label_checkup import check_up_sets
-from fewtext.set_metrics import measure_sets
-from fewtext.statistics import ratio_interval
+from fewtext.classify.multi_label import MultiLabelCalibration, MultiLabelClassifier
+from fewtext.metrics.intervals import ratio_interval
+from fewtext.metrics.multi_label import measure_sets
+from fewtext.quality.multi_label import check_up_sets
 
 WORDS = {
     "network": "wifi vpn internet router".split(),

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError, FewtextWarning
-from fewtext.familiarity import Strangers, familiar_from, familiarity
-from fewtext.learning import Support
-from fewtext.prediction import classify
-from fewtext.revision import add, remove
+from fewtext.classify.out_of_scope import Strangers, familiar_from, familiarity
+from fewtext.classify.predict import classify
+from fewtext.classify.update import add, remove
+from fewtext.contracts.learner import Support
 
 TEXTS = [f"{which} {kind} number{i}" for kind in ("apple", "car") for i, which in enumerate(("red", "old", "this") * 2)]
 LABELS = ["fruit"] * 6 + ["vehicle"] * 6

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from fewtext import discovery
 from fewtext.errors import InputError
-from fewtext.one_shot_runs import read_runs
+from fewtext.evaluation.omniglot_runs import read_runs
+from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 

@@ -7,12 +7,12 @@ import subprocess
 
 import pytest
 
-from fewtext.benchmark import run_grid
-from fewtext.grid import read_grid
-from fewtext.page import page
-from fewtext.results import read_results
-from fewtext.summary import rows
-from fewtext.workbench import Workbench
+from fewtext.benchmark.grid import read_grid
+from fewtext.benchmark.html import page
+from fewtext.benchmark.results import read_results
+from fewtext.benchmark.run import run_grid
+from fewtext.benchmark.summary import rows
+from fewtext.datasets.session import Workbench
 
 GRID = """
 corpora = "office"

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.corpus import open_corpus
-from fewtext.encoding import encode, load_encoder
+from fewtext.datasets.features import encode_items
+from fewtext.datasets.local import texts_in
+from fewtext.datasets.open import open_corpus
+from fewtext.encoders.encode import encode, load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
-from fewtext.features import encode_items
-from fewtext.inputs import read_queries, read_support
-from fewtext.pictures import Picture, decode, pictures_in, read_bytes
-from fewtext.sources import texts_in
+from fewtext.files.examples import read_queries, read_support
+from fewtext.files.images import Picture, decode, pictures_in, read_bytes
+from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 
@@ -102,7 +102,7 @@ def test_a_broken_picture_is_named_and_set_aside(folder):
 
 
 def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("fewtext.pictures.MOST_BYTES", 1000)
+    monkeypatch.setattr("fewtext.files.images.MOST_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for label in "ab":
             archive.writestr(f"{label}/x.png", b"0" * 100_000)
@@ -246,7 +246,7 @@ def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
 def test_a_picture_that_unpacks_to_too_many_pixels_is_no_picture(monkeypatch):
     bomb = saved(Image.new("L", (300, 300)))
     assert len(bomb) < 1000 and seen(bomb).size == (300, 300)
-    monkeypatch.setattr("fewtext.pictures.MOST_PIXELS", 299 * 299)
+    monkeypatch.setattr("fewtext.files.images.MOST_PIXELS", 299 * 299)
     assert seen(bomb) is None
 
 
@@ -260,7 +260,7 @@ def test_links_out_of_a_folder_lead_to_pictures_and_texts_alone(tmp_path, monkey
     os.mkfifo(tmp_path / "corpus/a/pipe.txt")
     assert [Path(picture.file).name for picture in pictures_in(tmp_path / "corpus")["a"]] == ["0.png"]
     assert [path.name for path in texts_in(tmp_path / "corpus/a")] == ["notes.txt"]
-    monkeypatch.setattr("fewtext.pictures.MOST_OTHERS", 100)
+    monkeypatch.setattr("fewtext.files.images.MOST_OTHERS", 100)
     (tmp_path / "corpus/disk").symlink_to("/usr")
     for path in (tmp_path / "corpus", Path("/")):
         with pytest.raises(InputError, match="holds more than 100 files that are no pictures"):
@@ -269,7 +269,7 @@ def test_links_out_of_a_folder_lead_to_pictures_and_texts_alone(tmp_path, monkey
 
 def test_a_picture_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
     (tmp_path / "x.png").write_bytes(b"0" * 1001)
-    monkeypatch.setattr("fewtext.pictures.MOST_BYTES", 1000)
+    monkeypatch.setattr("fewtext.files.images.MOST_BYTES", 1000)
     with pytest.raises(InputError, match="holds more than 1,000 bytes"):
         read_bytes([Picture(str(tmp_path / "x.png"))])
 

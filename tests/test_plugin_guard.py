@@ -12,18 +12,18 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext.corpus import Corpus, Items, read_items
-from fewtext.encoding import checked_encoder, encode
-from fewtext.episodes import EpisodeSampler
+from fewtext.classify.fine_tuning import tuned
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.features import Features
+from fewtext.datasets.open import Corpus, Items, read_items
+from fewtext.encoders.encode import checked_encoder, encode
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
-from fewtext.evaluation import evaluate
-from fewtext.features import Features
-from fewtext.options import build_learner
-from fewtext.plugin_failures import naming
-from fewtext.plugin_guard import Guard
-from fewtext.recipe import Range, Recipe
-from fewtext.training import meta_train
-from fewtext.tuning import tuned
+from fewtext.evaluation.tasks import evaluate
+from fewtext.registry.failures import naming
+from fewtext.registry.guard import Guard
+from fewtext.registry.options import build_learner
+from fewtext.training.episodes import EpisodeSampler
+from fewtext.training.loop import meta_train
 
 ROOT = Path(__file__).parent.parent
 
@@ -233,8 +233,8 @@ def test_a_check_of_plugins_outlives_one_that_ends_and_one_that_hangs(monkeypatc
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     from hostile_plugins import Kind, install
 
-    from fewtext.installed import installed
-    from fewtext.plugin_check import check_apart
+    from fewtext.registry.installed import installed
+    from fewtext.registry.plugin_check import check_apart
 
     install({"ends": Kind("import os\nos._exit(0)"), "hangs": Kind("while True: pass")}, tmp_path)
     monkeypatch.syspath_prepend(tmp_path)

@@ -5,8 +5,8 @@ import torch
 from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier
-from fewtext.prediction import classify
-from fewtext.propagation import NEIGHBOURS, neighbour_graph, transduce
+from fewtext.classify.label_propagation import NEIGHBOURS, neighbour_graph, transduce
+from fewtext.classify.predict import classify
 
 NOBODY = torch.zeros(0, 16), torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64)
 

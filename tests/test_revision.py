@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.update import add, examples_of, remove
 from fewtext.errors import FewtextWarning
-from fewtext.multi_label import MultiLabelClassifier
-from fewtext.revision import add, examples_of, remove
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]

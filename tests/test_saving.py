@@ -10,7 +10,10 @@ import pytest
 import torch
 from test_classifier import LABELS, TEXTS
 
-from fewtext import FewShotClassifier, FewtextError, atomic, json_files, saving, tensor_files
+from fewtext import FewShotClassifier, FewtextError
+from fewtext.classify import model_folder as saving
+from fewtext.files import atomic, json_files
+from fewtext.files import tensors as tensor_files
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fewtext.statistics import half_width, holm, paired_bootstrap
+from fewtext.metrics.intervals import half_width, holm, paired_bootstrap
 
 
 def test_half_widths_are_those_of_the_normal_and_of_students_t():

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from fewtext import FewShotClassifier
-from fewtext.suggestion import CONSIDERED, suggest
+from fewtext.classify.active_learning import CONSIDERED, suggest
 
 SUPPORT = ["red apple pie", "fast old car"], ["fruit", "vehicle"]
 KNOWN = [f"red apple pie number{i}" for i in range(12)]
@@ -40,7 +40,7 @@ def test_more_than_there_are_and_blanks_and_nothing(model):
 
 
 def test_a_large_pool_is_drawn_from_and_a_seed_draws_again(model, monkeypatch):
-    monkeypatch.setattr("fewtext.suggestion.CONSIDERED", 10)
+    monkeypatch.setattr("fewtext.classify.active_learning.CONSIDERED", 10)
     pool = [f"word{i} boat" for i in range(60)]
     assert CONSIDERED > 10
     first, again, other = (suggest(model, pool, 4, seed=seed) for seed in (0, 0, 1))

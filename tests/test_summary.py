@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from fewtext.benchmark import run_grid
-from fewtext.comparison import compare, pairs_between, pairs_within
+from fewtext.benchmark.compare import compare, pairs_between, pairs_within
+from fewtext.benchmark.grid import read_grid
+from fewtext.benchmark.results import RESULTS, read_results
+from fewtext.benchmark.run import run_grid
+from fewtext.benchmark.summary import rows
+from fewtext.benchmark.tables import footnotes, latex, long_table, markdown, text
 from fewtext.errors import FewtextError
-from fewtext.grid import read_grid
-from fewtext.results import RESULTS, read_results
-from fewtext.summary import rows
-from fewtext.tabulation import footnotes, latex, long_table, markdown, text
 
 pytest.importorskip("pandas", reason="grids need the extra benchmarks")
 

@@ -5,8 +5,8 @@ import torch
 
 from fewtext import FewShotClassifier
 from fewtext.encoders import tfidf
+from fewtext.encoders.encode import telling_of_truncation
 from fewtext.encoders.tfidf import TfIdf
-from fewtext.encoding import telling_of_truncation
 from fewtext.errors import FewtextError, FewtextWarning
 
 SUPPORT = ["the wifi is down", "no wifi since monday", "vpn down", "a day off please", "holiday in may", "vpn down"]

@@ -12,15 +12,15 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext import discovery
-from fewtext.blueprints import RunSettings
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.features import Features
 from fewtext.errors import FewtextWarning, InputError, PluginError
-from fewtext.features import Features
-from fewtext.options import build_learner
-from fewtext.recipe import Range, Recipe
-from fewtext.runs import Run
-from fewtext.tracking import Tracker, Trackers
-from fewtext.training import Listener, meta_train
+from fewtext.learners.spec import RunSettings
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.loop import Listener, meta_train
+from fewtext.training.runs import Run
+from fewtext.training.trackers import Tracker, Trackers
 
 SETTINGS = {"learner": "protonet", "recipe": {"steps": 3}}
 
@@ -88,8 +88,8 @@ socket.getaddrinfo = lambda *where, **how: asked.append(where) or []
 random.random = lambda: 0.99  # above one half, the library would report its own warnings
 sys.path.insert(0, sys.argv[2])
 from test_tracking import SETTINGS, train
-from fewtext import discovery
-from fewtext.tracking import Trackers
+from fewtext.registry import discovery
+from fewtext.training.trackers import Trackers
 discovery.offers("learners")  # as the command does first
 import transformers.integrations.integration_utils  # which imports the library where it is installed
 heard = train(Trackers(["comet"], Path(sys.argv[1]), SETTINGS))

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from fewtext import discovery
-from fewtext.blueprints import WEIGHTS, Blueprint, find_learner, settings_of
+from fewtext.contracts.learner import Learner
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError, InputError
-from fewtext.features import Features
-from fewtext.json_files import read_json, read_lines, write_json
-from fewtext.learning import Learner
-from fewtext.options import build_learner
-from fewtext.recipe import Range, Recipe
-from fewtext.runs import CHECKPOINT, METRICS, Run
-from fewtext.training import Checkpoint, Listener, meta_train
+from fewtext.files.json_files import read_json, read_lines, write_json
+from fewtext.learners.spec import WEIGHTS, Blueprint, find_learner, settings_of
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
+from fewtext.training.loop import Checkpoint, Listener, meta_train
+from fewtext.training.runs import CHECKPOINT, METRICS, Run
 
 SMALL = Recipe(
     backbone="mlp:hidden=8,features=8", ways=Range(3, 3), shots=Range(1, 2), queries=3, tasks=2, steps=12,
@@ -193,7 +193,7 @@ def test_another_setting_is_no_resumption(tmp_path):
 
 def test_a_run_killed_before_its_first_file_was_whole_begins_again(tmp_path, monkeypatch):
     """Also where the system has no locks to tell that nobody is writing it."""
-    monkeypatch.setattr("fewtext.atomic.try_lock", lambda handle: None)
+    monkeypatch.setattr("fewtext.files.atomic.try_lock", lambda handle: None)
     (tmp_path / ".learner.json.123.0123abcd.part").write_text("{")
     run_in(tmp_path, "protonet", resume=False)
     assert find_learner(str(tmp_path)).run is not None

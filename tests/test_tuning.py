@@ -7,14 +7,15 @@ import torch
 from fewtext_plugins.contrastive import Contrastive, _batches, contrast
 from torch import nn
 
-from fewtext import FewShotClassifier, FewtextError, discovery
-from fewtext.calibration import fit_temperature
-from fewtext.checkup import check_up
-from fewtext.encoding import Encoder
-from fewtext.learning import Support
-from fewtext.options import build_learner
-from fewtext.revision import add
-from fewtext.tuning import answer_held_out, find_tuner
+from fewtext import FewShotClassifier, FewtextError
+from fewtext.classify.fine_tuning import answer_held_out, find_tuner
+from fewtext.classify.update import add
+from fewtext.contracts.learner import Support
+from fewtext.encoders.encode import Encoder
+from fewtext.metrics.calibration import fit_temperature
+from fewtext.quality.single_label import check_up
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner
 
 TEXTS = [
     *("what a lovely film", "a joy from start to end", "I laughed and cried", "go and see it", "simply great acting"),

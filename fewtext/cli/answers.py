@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from fewtext.cli.terminal import visible
 
 if TYPE_CHECKING:
-    from fewtext.inputs import Queries
-    from fewtext.prediction import Prediction
+    from fewtext.classify.predict import Prediction
+    from fewtext.files.examples import Queries
 
 LABEL, PROBABILITY, GUESS = "label", "probability", "guess"
 TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout

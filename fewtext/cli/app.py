@@ -12,19 +12,19 @@ from typing import Annotated
 import typer
 
 from fewtext import __version__
+from fewtext.cli.benchmark import compare, report
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
-from fewtext.cli.grid import compare, report
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
-from fewtext.cli.revise import add, remove
 from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
+from fewtext.cli.update import add, remove
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.plugin_guard import own_process
-from fewtext.standard_streams import close_standard_output
+from fewtext.registry.guard import own_process
+from fewtext.registry.standard_streams import close_standard_output
 
 
 def _version(asked: bool) -> None:

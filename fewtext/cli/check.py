@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import common, fitting
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
-from fewtext.json_text import to_json
-from fewtext.label_names import NAME_WEIGHT
+from fewtext.files.json_text import to_json
 
 if TYPE_CHECKING:
-    from fewtext.multi_label_checkup import MultiLabelCheckup
+    from fewtext.quality.multi_label import MultiLabelCheckup
 
 
 class Format(str, Enum):
@@ -66,10 +66,10 @@ def check(
     examples, fitted = given.read()
     assert examples is not None
     with progress_bar("checking") as progress:
-        from fewtext.checkup import Checkup, check_up
-        from fewtext.cli.checkup_words import in_words, sets_in_words, short
-        from fewtext.multi_label import MultiLabelClassifier
-        from fewtext.multi_label_checkup import check_up_sets
+        from fewtext.classify.multi_label import MultiLabelClassifier
+        from fewtext.quality.multi_label import check_up_sets
+        from fewtext.quality.single_label import Checkup, check_up
+        from fewtext.quality.text_report import in_words, sets_in_words, short
 
         model = fitted(progress)
         found: Checkup | MultiLabelCheckup

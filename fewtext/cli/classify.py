@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.label_names import NAME_WEIGHT
 
 if TYPE_CHECKING:
-    from fewtext.classifier import FewShotClassifier
-    from fewtext.inputs import Queries
-    from fewtext.multi_label import MultiLabelClassifier
+    from fewtext.classify.multi_label import MultiLabelClassifier
+    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.files.examples import Queries
 
 
 def classify(
@@ -102,7 +102,7 @@ def classify(
         raise FewtextError("--familiar is a share of the examples", cure="above 0 and below 1, 0.95 say")
     abstaining = any(share is not None for share in (precision, coverage, familiar))
 
-    from fewtext.inputs import IMAGE, read_queries
+    from fewtext.files.examples import IMAGE, read_queries
 
     _, fitted = given.read()
     queries = read_queries(query, text_column)
@@ -112,8 +112,8 @@ def classify(
 
     with ExitStack() as held:
         with progress_bar("learning") as report:  # the bar stands while torch is imported, which takes a second or two
-            from fewtext.multi_label import MultiLabelClassifier
-            from fewtext.saving import check_target, locked_model
+            from fewtext.classify.model_folder import check_target, locked_model
+            from fewtext.classify.multi_label import MultiLabelClassifier
 
             if save is not None:
                 check_target(Path(save))
@@ -143,10 +143,10 @@ def _answer(
     wanted: dict[str, Any],
     save: str | None,
 ) -> None:
+    from fewtext.classify.predict import classify as predict
     from fewtext.cli.answers import Layout, joined, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
-    from fewtext.encoding import check_modality
-    from fewtext.prediction import classify as predict
+    from fewtext.encoders.encode import check_modality
 
     check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
     labels = [str(label) for label in classifier.classes_.tolist()]

@@ -9,13 +9,13 @@ import typer
 
 from fewtext.cli import common, fitting
 from fewtext.cli.applicable import refuse_all_but
-from fewtext.cli.grid import evaluate_grid
+from fewtext.cli.benchmark import evaluate_grid
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
-from fewtext.json_text import to_json
+from fewtext.files.json_text import to_json
 
 if TYPE_CHECKING:
-    from fewtext.report import Report
+    from fewtext.evaluation.report import Report
 
 
 SETTINGS = {"device", "dtype", "max_length"}
@@ -126,12 +126,12 @@ def evaluate(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("evaluating") as progress:
-        from fewtext.blueprints import find_learner
-        from fewtext.episodic import Tasks, evaluate_corpus, evaluate_runs
-        from fewtext.full_way import evaluate_files
-        from fewtext.options import parse_options
-        from fewtext.recipe import Range
-        from fewtext.workbench import Workbench
+        from fewtext.contracts.recipe import Range
+        from fewtext.datasets.session import Workbench
+        from fewtext.evaluation.episodic import Tasks, evaluate_corpus, evaluate_runs
+        from fewtext.evaluation.full_way import evaluate_files
+        from fewtext.learners.spec import find_learner
+        from fewtext.registry.options import parse_options
 
         bench = Workbench(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
@@ -169,7 +169,7 @@ def evaluate(
 
 
 def _in_words(report: Report) -> list[str]:
-    from fewtext.set_metrics import SetMetrics
+    from fewtext.metrics.multi_label import SetMetrics
 
     learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
     sets = report.metrics if isinstance(report.metrics, SetMetrics) else None

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli.applicable import refuse
 from fewtext.cli.terminal import say
+from fewtext.contracts.labels import normal_form
 from fewtext.errors import FewtextError
-from fewtext.label_names import NAME_WEIGHT
-from fewtext.label_spelling import normal_form
 
 if TYPE_CHECKING:
-    from fewtext.classifier import FewShotClassifier
-    from fewtext.encoding import Progress
-    from fewtext.inputs import Examples
-    from fewtext.multi_label import MultiLabelClassifier
+    from fewtext.classify.multi_label import MultiLabelClassifier
+    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.encoders.encode import Progress
+    from fewtext.files.examples import Examples
 
 Support = Annotated[
     str | None,
@@ -70,7 +70,7 @@ def check_applicable(context: typer.Context) -> None:
 
 def refuse_columns(context: typer.Context, names: Collection[str], *files: str | None) -> None:
     """Raise ``FewtextError`` where parameters about columns are given, and all the files are pictures."""
-    from fewtext.inputs import holds_pictures
+    from fewtext.files.examples import holds_pictures
 
     read = [file for file in files if file is not None]
     if read and all(map(holds_pictures, read)):
@@ -111,7 +111,7 @@ class Given:
 
         Return the examples, where there are any, and what fits or loads the classifier.
         """
-        from fewtext.inputs import read_label_names, read_support
+        from fewtext.files.examples import read_label_names, read_support
 
         several = False if self.single_label else None
         examples = read_support(self.support, self.text_column, self.label_column, several) if self.support else None
@@ -122,12 +122,12 @@ class Given:
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
         def fitted(progress: Progress | None) -> FewShotClassifier | MultiLabelClassifier:
-            from fewtext.blueprints import find_learner
-            from fewtext.choosing import AUTO, CANDIDATES
-            from fewtext.classifier import FewShotClassifier
-            from fewtext.few_shot import DEFAULT_LEARNER
-            from fewtext.multi_label import MultiLabelClassifier, load_classifier
-            from fewtext.options import parse_options
+            from fewtext.classify.base import DEFAULT_LEARNER
+            from fewtext.classify.model_selection import AUTO, CANDIDATES
+            from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
+            from fewtext.classify.single_label import FewShotClassifier
+            from fewtext.learners.spec import find_learner
+            from fewtext.registry.options import parse_options
 
             if self.model is not None:
                 return load_classifier(self.model, device=self.device, dtype=self.dtype)

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from fewtext import discovery
 from fewtext.cli.terminal import show, visible
-from fewtext.discovery import Offer
 from fewtext.errors import FewtextWarning, PluginError
-from fewtext.installed import installed
+from fewtext.registry import discovery
+from fewtext.registry.discovery import Offer
+from fewtext.registry.installed import installed
 
 
 def plugins(
@@ -23,7 +23,7 @@ def plugins(
     ] = False,
 ) -> None:
     """List plugins, without importing them."""
-    from fewtext.plugin_check import check_apart
+    from fewtext.registry.plugin_check import check_apart
 
     found = installed()
     asked = [plugin for plugin in found if check and not plugin.disabled]
@@ -66,7 +66,7 @@ def corpora() -> None:
 
 
 def _list_with_options(hook: str) -> None:
-    from fewtext.options import describe
+    from fewtext.registry.options import describe
 
     offers, rows = discovery.offers(hook), []
     for offer in offers:

@@ -69,7 +69,7 @@ def _format_for(asked: Format | None, output: str | None) -> Format:
 
 def check_output(output: str | None, read: Iterable[str | None]) -> None:
     """Raise ``FewtextError`` where the output cannot be written, or is one of the files that are read."""
-    from fewtext.tables import check_writable
+    from fewtext.files.tables import check_writable
 
     if output is None:
         return
@@ -87,7 +87,7 @@ def write(
     spreadsheet_safe: bool = False,
 ) -> None:
     """Write rows, other than a table, as they come."""
-    from fewtext.tables import atomic_output, write_table
+    from fewtext.files.tables import atomic_output, write_table
 
     rows = _begun(rows)
     if output:

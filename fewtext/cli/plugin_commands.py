@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import typer
 from typer.main import get_group
 
-from fewtext import discovery
+from fewtext.registry import discovery
 
 
 class _Registered(NamedTuple):

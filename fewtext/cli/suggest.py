@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import common, fitting
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
-from fewtext.label_names import NAME_WEIGHT
 
 
 def suggest(
@@ -55,14 +55,14 @@ def suggest(
 
     from fewtext.cli.answers import GUESS, LABEL, PROBABILITY, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
-    from fewtext.inputs import read_queries
+    from fewtext.files.examples import read_queries
 
     _, fitted = given.read()
     texts = read_queries(pool, text_column)
     check_output(output, (support, labels, pool))
     with progress_bar("choosing") as progress:
-        from fewtext.suggestion import CONSIDERED
-        from fewtext.suggestion import suggest as suggested
+        from fewtext.classify.active_learning import CONSIDERED
+        from fewtext.classify.active_learning import suggest as suggested
 
         classifier = fitted(progress)
         found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)

@@ -71,14 +71,14 @@ def train(
     from fewtext.cli.progress import metrics_bar, progress_bar
 
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
-        from fewtext import discovery
-        from fewtext.figures import check_figure, draw_curves, read_metrics
-        from fewtext.options import parse_options
-        from fewtext.plans import plan_training
-        from fewtext.runs import METRICS, Run
-        from fewtext.tracking import Trackers
-        from fewtext.training import Listener
-        from fewtext.workbench import Workbench
+        from fewtext.datasets.session import Workbench
+        from fewtext.evaluation.figures import check_figure, draw_curves, read_metrics
+        from fewtext.registry import discovery
+        from fewtext.registry.options import parse_options
+        from fewtext.training.loop import Listener
+        from fewtext.training.plan import plan_training
+        from fewtext.training.runs import METRICS, Run
+        from fewtext.training.trackers import Trackers
 
         options = parse_options(discovery.learner(learner), option or [])
         if curves:

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext import hookimpl
-from fewtext.devices import choose_device, choose_dtype
+from fewtext.encoders.devices import choose_device, choose_dtype
+from fewtext.encoders.encode import Encoder, Progress
 from fewtext.encoders.loading import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoders.tokens import UNLIMITED, Tokens
-from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError, InputError
 
 # Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.

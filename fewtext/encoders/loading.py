@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from fewtext.encoders.quiet import quiet_transformers
 from fewtext.errors import InputError
-from fewtext.locks import PROCESS_STATE
-from fewtext.plugin_failures import reason
+from fewtext.files.locks import PROCESS_STATE
+from fewtext.registry.failures import reason
 
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 

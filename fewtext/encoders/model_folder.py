@@ -11,7 +11,7 @@ from typing import Any
 
 from fewtext.encoders.foreign_code import refuse_code
 from fewtext.errors import FewtextError, InputError
-from fewtext.plugin_failures import reason
+from fewtext.registry.failures import reason
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.devices import choose_device
-from fewtext.encoding import Encoder, Progress
+from fewtext.encoders.devices import choose_device
+from fewtext.encoders.encode import Encoder, Progress
 from fewtext.errors import FewtextError
-from fewtext.pictures import Picture, decode, need_pillow, read_bytes
+from fewtext.files.images import Picture, decode, need_pillow, read_bytes
 
 DEFAULT = "32x32x3"
 MOST_SIDE = 1024

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from fewtext import hookimpl
-from fewtext.devices import choose_device, choose_dtype
+from fewtext.encoders.devices import choose_device, choose_dtype
+from fewtext.encoders.encode import Encoder, Progress
 from fewtext.encoders.loading import converted, loading
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
 from fewtext.encoders.tokens import UNLIMITED, Tokens
-from fewtext.encoding import Encoder, Progress
 from fewtext.errors import FewtextError
-from fewtext.pictures import Picture, decode, need_pillow, read_bytes
+from fewtext.files.images import Picture, decode, need_pillow, read_bytes
 
 CHUNK = 1024  # texts between two reports of progress
 PICTURES = 128  # pictures, decoded, in memory at once

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from fewtext import hookimpl
-from fewtext.encoding import Encoder, Progress
+from fewtext.encoders.encode import Encoder, Progress
 from fewtext.errors import FewtextError
 
 _LEAST = 1e-9  # eigenvalue of a direction that the support has

@@ -1,0 +1,124 @@
+"""Charts of a grid's results, drawn by matplotlib, each as an SVG of its own that shows one corpus."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fewtext.benchmark.summary import Condition, Row, names_of
+
+# Okabe and Ito's colours, told apart by the colour-blind, and a marker each.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C00")
+_MARKERS = "osD^vPX*"
+_ENOUGH = 0.002  # of all answers are in a bin that is drawn
+_SIZE = (4.6, 3.4)  # inches: legible on a phone's width
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with a title, and in words what it shows; ``source`` is its SVG as a data address."""
+
+    title: str
+    words: str
+    source: str
+
+
+def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
+    """Return the charts that these rows have data for, by what they are about."""
+    style = {name: number for number, name in enumerate(dict.fromkeys(row.learner for row in found))}
+    groups: dict[Condition, list[Row]] = defaultdict(list)
+    for row in found:
+        groups[row.condition._replace(shots="")].append(row)
+    titles = names_of(list(groups))
+    drawn: dict[str, list[Chart]] = defaultdict(list)
+    for where, group in groups.items():
+        last = max((row.condition.shots for row in group), key=lambda shots: int(shots.rpartition("-")[2]))
+        most = [row for row in group if row.condition.shots == last]
+        title, at = titles[where], most[0].where
+        if len({row.condition.shots for row in group if row.condition.shots.isdigit()}) > 1:
+            drawn["Accuracy by shots"].append(
+                _chart(title, "accuracy by examples a class, bands are 95 % intervals", group, style, _by_shots)
+            )
+        if any(row.by_step for row in most):
+            drawn["Accuracy by inner steps"].append(
+                _chart(at, "accuracy after each inner step, of the first 100 tasks", most, style, _by_step)
+            )
+        if all(row.seconds("seconds_to_adapt") > 0 for row in most):
+            drawn["Accuracy against the time to adapt"].append(
+                _chart(at, "accuracy by the time to learn from one encoded support", most, style, _by_time)
+            )
+        drawn["Reliability"].append(
+            _chart(at, "share of right answers by confidence; on the diagonal, confidence tells the truth", most, style,
+                   _by_confidence)
+        )  # fmt: skip
+    return drawn
+
+
+def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], draw: Callable[..., None]) -> Chart:
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    stream = io.StringIO()
+    # Names are no formulas, whatever signs they hold; and equal results give equal pictures.
+    with rc_context({"svg.hashsalt": "fewtext", "svg.fonttype": "path", "text.parse_math": False}):
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        axes = figure.subplots()
+        for learner in dict.fromkeys(row.learner for row in group):
+            number = style[learner]
+            look = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
+            label = f" {learner}" if learner.startswith("_") else learner  # a legend leaves out what begins with it
+            more = {"label": label, "linewidth": 1.4, "markersize": 4}
+            draw(axes, [row for row in group if row.learner == learner], {**look, **more})
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25, linewidth=0.6)
+        axes.set_title(title, fontsize=10)
+        axes.margins(y=0.12)
+        axes.legend(frameon=False, fontsize=7, ncols=1 + len(axes.get_lines()) // 9)
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    source = base64.b64encode(stream.getvalue().encode()).decode()
+    return Chart(title, words, f"data:image/svg+xml;base64,{source}")
+
+
+def _by_shots(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
+    points = sorted((int(r.condition.shots), r.accuracy, r.interval) for r in group if r.condition.shots.isdigit())
+    shots, means, halves = ([point[i] for point in points] for i in range(3))
+    axes.plot(shots, [100 * mean for mean in means], **look)
+    band = zip(means, halves, strict=True)
+    ends = [(max(0.0, mean - half), min(1.0, mean + half)) for mean, half in band if half == half]
+    if len(ends) == len(shots):
+        lows, highs = zip(*((100 * low, 100 * high) for low, high in ends), strict=True)
+        axes.fill_between(shots, lows, highs, color=look["color"], alpha=0.15, linewidth=0)
+    axes.set(xlabel="examples a class", ylabel="accuracy, %")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def _by_step(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
+    for row in group:
+        if row.by_step:
+            axes.plot(range(len(row.by_step)), [100 * share for share in row.by_step], **look)
+    axes.set(xlabel="inner steps", ylabel="accuracy, %")
+
+
+def _by_time(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
+    for row in group:
+        y, x = 100 * row.accuracy, 1000 * row.seconds("seconds_to_adapt")
+        axes.errorbar(x, y, yerr=100 * row.interval, **{**look, "linewidth": 0, "elinewidth": 1.2})
+    axes.set(xlabel="milliseconds to adapt", ylabel="accuracy, %", xscale="log")
+    axes.xaxis.set_major_formatter("{x:g}")  # its own would write powers as formulas
+    axes.xaxis.set_minor_formatter("")
+
+
+def _by_confidence(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
+    for row in group:
+        bins = row.reliability
+        total = sum(count for count, _, _ in bins)
+        _, sure, share = zip(*(line for line in bins if line[0] >= _ENOUGH * total), strict=True)
+        told = f"{look['label']} (error {100 * row.metric('calibration_error'):.1f})"
+        axes.plot([100 * value for value in sure], [100 * value for value in share], **{**look, "label": told})
+    if not [line for line in axes.get_lines() if line.get_linestyle() == ":"]:
+        axes.plot([0, 100], [0, 100], ":", color="grey", linewidth=1)
+    axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 100), ylim=(0, 100))

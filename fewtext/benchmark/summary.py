@@ -1,0 +1,214 @@
+"""Summaries: the results of a grid, a row for each learner under the same conditions."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fewtext.benchmark.results import Result
+from fewtext.errors import FewtextError
+from fewtext.metrics.classification import BINS
+from fewtext.metrics.intervals import half_width
+
+
+class Condition(NamedTuple):
+    """What learners have to be alike in to be compared, class folds and seeds aside.
+
+    ``repeats`` is the number of tasks, or of supports; ``folded`` says whether classes are those of folds.
+    """
+
+    track: str
+    corpus: str
+    ways: int
+    shots: str
+    queries: int
+    unequal: bool
+    repeats: int
+    folded: bool
+
+
+def condition(result: Result) -> Condition:
+    """Return a result's condition."""
+    cell = result.cell
+    repeats = cell.episodes or cell.supports or 0
+    tasks = cell.ways or 0, cell.shots, cell.queries or 0, cell.unequal, repeats
+    return Condition(cell.track, cell.corpus, *tasks, bool(cell.fold))
+
+
+# What tells conditions apart beyond corpus, ways and shots, in the order in which it is tried.
+_APART: tuple[Callable[[Condition], str], ...] = (
+    lambda c: c.track,
+    lambda c: "classes of folds" if c.folded else "all classes",
+    lambda c: "unequal" if c.unequal else "equal",
+    lambda c: f"{c.queries} queries",
+    lambda c: f"{c.repeats} {'tasks' if c.track == 'episodic' else 'supports'}",
+    lambda c: c.corpus,
+)
+
+
+def names_of(conditions: Sequence[Condition]) -> dict[Condition, str]:
+    """Return what each condition is called: as short as tells them apart."""
+    called = {}
+    for c in conditions:
+        parts = Path(c.corpus).name, f"{c.ways}-way" * (c.ways > 0), f"{c.shots}-shot" * (c.shots != "")
+        called[c] = " ".join(filter(None, parts))
+    for part in _APART:
+        alike: dict[str, list[Condition]] = defaultdict(list)
+        for where, name in called.items():
+            alike[name].append(where)
+        for name, several in alike.items():
+            if len({part(where) for where in several}) > 1:
+                called |= {where: f"{name}, {part(where)}" for where in several}
+    return called
+
+
+_WORDS = {
+    ("encoder", None): "default encoder",
+    ("label_names", True): "with label names",
+    ("label_names", False): "no label names",
+    ("transductive", True): "transductive",
+    ("transductive", False): "inductive",
+}
+
+
+def _variants(results: Sequence[Result]) -> dict[str, str]:
+    """Return what each result's learner is called: its name, and what else tells it apart."""
+    said = {result.key: result.cell.name for result in results}
+    for kind in ("encoder", "label_names", "transductive"):
+        values: dict[Any, set[Any]] = defaultdict(set)
+        for result in results:
+            values[condition(result), said[result.key]].add(getattr(result.cell, kind))
+        several = {name for (_, name), found in values.items() if len(found) > 1}
+        for result in results:
+            if (name := said[result.key]) in several:
+                value = getattr(result.cell, kind)
+                words = _WORDS.get((kind, value), value)
+                said[result.key] = f"{name}, {words}"
+    return said
+
+
+@dataclass(frozen=True)
+class Row:
+    """One learner under one condition, over all class folds and seeds: fractions and seconds.
+
+    ``where`` is what the condition is called. ``complete`` says whether all folds and seeds of the condition are there.
+    """
+
+    condition: Condition
+    where: str
+    learner: str
+    results: list[Result]
+    complete: bool = True
+
+    @property
+    def name(self) -> str:
+        """The learner's name in the grid."""
+        return self.results[0].cell.name
+
+    @property
+    def encoder(self) -> str:
+        """The encoder's name."""
+        return str(self._reports[0]["encoder"])
+
+    @property
+    def label_names(self) -> bool:
+        """Whether label names were used as examples."""
+        return bool(self._reports[0]["label_names"])
+
+    @property
+    def track(self) -> str:
+        """The track as it is printed."""
+        return str(self._reports[0]["track"])
+
+    @property
+    def accuracy(self) -> float:
+        """The mean over all tasks or supports."""
+        return float(self._by_task.mean())
+
+    @property
+    def interval(self) -> float:
+        """Half the width of its 95 % interval: over tasks, or by Student's t over supports; NaN of one support."""
+        return half_width(self._by_task, few=self.condition.track != "episodic")
+
+    @property
+    def shown(self) -> str:
+        """The accuracy in per cent with its interval, and on the open-set track the AUROC."""
+        half = "" if math.isnan(self.interval) else f" ± {100 * self.interval:.1f}"
+        beside = ""
+        if self.condition.track == "open-set":
+            beside = (
+                f" (AUROC {100 * self.metric('auroc'):.1f}, by familiarity {100 * self.metric('familiar_auroc'):.1f})"
+            )
+        return f"{100 * self.accuracy:.1f}{half}{beside}{'' if self.complete else ' *'}"
+
+    def metric(self, name: str) -> float:
+        """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
+        parts = [
+            {**m, **(m["open_set"] or {}), **(m["abstention"] or {}), **_familiar(m["familiarity"])}
+            for m in self._metrics
+        ]
+        known = [part[name] for part in parts if part.get(name) is not None]
+        return float(np.mean(known)) if len(known) == len(parts) else math.nan
+
+    @property
+    def by_step(self) -> list[float]:
+        """The accuracy after 0, 1, … inner steps; empty where the learner takes none."""
+        curves = [report["by_step"] for report in self._reports if report["by_step"]]
+        return list(np.mean(curves, axis=0).tolist()) if curves else []
+
+    @property
+    def reliability(self) -> list[list[float]]:
+        """Count, mean confidence and share of right answers by bin, over folds and seeds."""
+        bins: dict[int, list[float]] = {}
+        for count, sure, share in (line for metrics in self._metrics for line in metrics["reliability"]):
+            total = bins.setdefault(int(sure * BINS), [0.0, 0.0, 0.0])
+            bins[int(sure * BINS)] = [a + b for a, b in zip(total, (count, count * sure, count * share), strict=True)]
+        return [[count, sure / count, share / count] for _, (count, sure, share) in sorted(bins.items())]
+
+    @property
+    def confusions(self) -> list[list[Any]]:
+        """The most frequent wrong answers: right label, label answered, how often."""
+        return self._metrics[0]["confusions"] or []
+
+    def seconds(self, name: str) -> float:
+        """Return the mean of a time over folds and seeds; NaN where it was not kept."""
+        return float(np.mean([result.seconds.get(name, math.nan) for result in self.results]))
+
+    @property
+    def _metrics(self) -> list[dict[str, Any]]:
+        return [report["metrics"] for report in self._reports]
+
+    @property
+    def _reports(self) -> list[dict[str, Any]]:
+        return [result.report for result in self.results if result.report]
+
+    @property
+    def _by_task(self) -> Any:
+        return np.concatenate([result.right().mean(1) for result in self.results])
+
+
+def _familiar(open_set: dict[str, Any] | None) -> dict[str, Any]:
+    return {f"familiar_{name}": value for name, value in (open_set or {}).items()}
+
+
+def rows(results: Sequence[Result]) -> list[Row]:
+    """Return a row per condition and learner, in the grid's order; failed cells are in none."""
+    done = [result for result in results if result.report]
+    if not done:
+        raise FewtextError("no cell is finished", cure="look at the errors in results.jsonl")
+    called, names = _variants(done), names_of(list(dict.fromkeys(map(condition, done))))
+    groups: dict[tuple[Condition, str], list[Result]] = defaultdict(list)
+    parts: dict[Condition, set[Any]] = defaultdict(set)
+    for result in done:
+        groups[condition(result), called[result.key]].append(result)
+        parts[condition(result)].add((result.cell.fold, result.cell.seed))
+    return [
+        Row(where, names[where], learner, group, len(group) == len(parts[where]))
+        for (where, learner), group in groups.items()
+    ]

@@ -1,0 +1,232 @@
+"""What classifiers of texts have in common: their parameters, and the way from texts to a support's features."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from fewtext.classify.estimator import Estimator
+from fewtext.classify.input_validation import checked_texts, plain
+from fewtext.classify.label_names import NAME_WEIGHT
+from fewtext.classify.model_folder import CURE, SavedModel, Settings, write_model
+from fewtext.classify.model_selection import AUTO, CANDIDATES
+from fewtext.classify.support_set import LabelNames, SupportTexts
+from fewtext.contracts.learner import Classifier, Learner
+from fewtext.encoders.encode import (
+    CLASSIFYING,
+    Encoder,
+    Progress,
+    encode,
+    find_encoder,
+    load_encoder,
+    made_from,
+    readable,
+    spec_of,
+    spec_within,
+    telling_of_truncation,
+    usable_rows,
+)
+from fewtext.errors import FewtextError, damaged
+from fewtext.learners.spec import Blueprint, find_learner
+from fewtext.registry import discovery
+from fewtext.registry.failures import naming
+from fewtext.registry.options import default_options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DEFAULT_LEARNER = "logistic"
+QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
+
+F = TypeVar("F", bound="FewShot")
+
+
+class FewShot(Estimator):
+    """A learner, an encoder, and what is learned from a support. See ``FewShotClassifier`` for the parameters."""
+
+    classes_: NDArray[Any]
+    classifier_: Classifier
+    encoder_: Encoder
+    learner_: Learner
+    support_texts_: list[str]
+    n_examples_: int
+
+    def __init__(
+        self,
+        *,
+        learner: str | Blueprint = DEFAULT_LEARNER,
+        options: Mapping[str, Any] | None = None,
+        encoder: str | Encoder | None = None,
+        label_names: LabelNames = True,
+        name_weight: float = NAME_WEIGHT,
+        tuner: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        max_length: int | None = None,
+        none_label: Any = None,
+    ) -> None:
+        self.learner = learner
+        self.options = options
+        self.encoder = encoder
+        self.label_names = label_names
+        self.name_weight = name_weight
+        self.tuner = tuner
+        self.device = device
+        self.dtype = dtype
+        self.max_length = max_length
+        self.none_label = plain(none_label)
+
+    def _blueprint(self) -> Blueprint:
+        """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
+        found = self.learner
+        if found == AUTO:
+            if self.options or self.tuner:
+                told = "options are of one learner, and a tuned encoder knows the examples to choose by"
+                raise FewtextError(told, cure=f"name the learner: {', '.join(CANDIDATES)}")
+            found = CANDIDATES[0]
+        if not isinstance(found, Blueprint):
+            found = find_learner(found, self.options)
+            found.check()
+        return found
+
+    def _built(self, blueprint: Blueprint, encoder: Encoder) -> Learner:
+        learner = blueprint.build(encoder.shape)
+        if learner.backbone.transductive:
+            told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
+            raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
+        return learner
+
+    def _encoder_spec(self, blueprint: Blueprint) -> str:
+        """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
+        if isinstance(self.encoder, Encoder):
+            return self.encoder.name
+        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else CLASSIFYING))
+
+    def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
+        if isinstance(self.encoder, Encoder):
+            encoder = self.encoder
+        else:
+            encoder = load_encoder(
+                self._encoder_spec(blueprint),
+                device=self.device,
+                dtype=self.dtype,
+                max_length=self.max_length or (blueprint.run.max_length if blueprint.run else None),
+                offline=offline,
+            )
+        blueprint.check_encoder(encoder)
+        return encoder
+
+    def _encoded(
+        self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
+    ) -> tuple[SupportTexts, Tensor]:
+        """Return what of a support can be read, and its features ``[n, *shape]``."""
+        with telling_of_truncation(encoder):
+            x = encode(encoder, gathered.texts, progress)
+        usable = usable_rows(x, gathered.texts, "set aside")
+        if usable.all():
+            return gathered, x
+        return gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
+
+    def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
+        """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
+        self._check_fitted()
+        with telling_of_truncation(self.encoder_):
+            items = checked_texts(texts)
+            features = encode(self.encoder_, items, progress)
+        if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
+            raise FewtextError(
+                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
+            )
+        return features
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise FewtextError("the classifier has not been fitted", cure="call fit first")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the classifier, a function that no pickle takes: what it was fitted on is there."""
+        return {name: value for name, value in self.__dict__.items() if name != "classifier_"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "learner_" in state:
+            self._fit_classifier()
+
+    @abstractmethod
+    def _fit_classifier(self) -> None:
+        """Fit ``learner_`` to ``support_``, which gives ``classifier_``."""
+
+    def _logits(self, features: Tensor) -> Tensor:
+        """Return the classifier's logits ``[n, classes]`` of encoded texts ``[n, *shape]``."""
+        with torch.no_grad(), naming("learner", self.learner_.name):
+            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
+            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
+                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
+        return logits
+
+    def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
+        """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
+        blueprint = self._blueprint()
+        settings = Settings(
+            learner=discovery.spec_of("learners", type(self.learner_)),
+            options={**default_options(type(self.learner_)), **blueprint.options},
+            backbone=blueprint.backbone,
+            trained=blueprint.weights is not None,
+            encoder=self._encoder_spec(blueprint),
+            fingerprint=self.encoder_.fingerprint,
+            max_length=self.encoder_.max_length,
+            labels=self.classes_.tolist(),
+            examples=self.n_examples_,
+            temperature=temperature,
+            prior=self.learner_.temperature,
+            none_label=self.none_label,
+            name_weight=float(self.name_weight),
+            tuner=self.tuner,
+            label_names=self.label_names is not False,
+        )
+        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
+
+    @classmethod
+    def _rebuilt(
+        cls: type[F], folder: Path, saved: SavedModel, encoder: Encoder | None = None, **options: Any
+    ) -> tuple[F, Encoder, Learner]:
+        """Return a classifier that has yet to take over its support, with its encoder and its learner."""
+        settings = saved.settings
+        blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
+        if settings.trained:
+            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
+        kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
+        said = {name: getattr(settings, name) for name in kept}
+        spec = spec_within(folder, settings.encoder)
+        model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
+        learner = blueprint.build(saved.x.shape[1:])
+        try:
+            learner.load_state_dict(saved.learner_state)
+        except RuntimeError as error:
+            raise damaged(folder, "its weights are not this learner's", CURE) from error
+        if encoder is None:
+            kind, name = find_encoder(spec)
+            with naming("encoder", kind.name):  # before anything of it is loaded
+                found = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+            if found not in (None, settings.fingerprint):
+                raise _another_encoder(folder, settings, found)
+        encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
+        if saved.encoder_weights:
+            encoder = encoder.with_weights(saved.encoder_weights)
+        if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
+            raise _another_encoder(folder, settings, encoder.fingerprint)
+        return model, encoder, learner
+
+
+def _another_encoder(folder: Path, settings: Settings, found: str | None) -> FewtextError:
+    return FewtextError(
+        f"was fitted with another encoder ({settings.fingerprint}, here {found})",
+        where=str(folder),
+        cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
+    )

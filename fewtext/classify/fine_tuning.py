@@ -1,0 +1,80 @@
+"""Tuning: an encoder that is trained on the support before anything is learned from its features."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import Learner, Support
+from fewtext.encoders.encode import Encoder, Progress, checked_encoder, encode
+from fewtext.errors import FewtextError
+from fewtext.files.locks import PROCESS_STATE
+from fewtext.metrics.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
+from fewtext.registry import discovery
+from fewtext.registry.failures import naming
+from fewtext.registry.options import parse_options
+
+HELD = 2  # every second example of a class is held out, to see how sure answers may be
+
+
+class Tuner(ABC):
+    """Trains an encoder on labelled texts. Options are keyword-only constructor parameters with types and defaults."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def tune(
+        self, encoder: Encoder, texts: Sequence[str], y: Tensor, *, seed: int = 0, progress: Progress | None = None
+    ) -> Encoder:
+        """Return ``encoder.with_weights`` of a trained ``encoder.trainable``; ``y`` ``[n]`` are class numbers.
+
+        The encoder that is given stays as it is, and so does the global state of random numbers.
+        """
+
+
+def find_tuner(spec: str) -> Tuner:
+    """Return the tuner of a name, or of a name and options: ``contrastive:steps=20``."""
+    name, _, settings = spec.partition(":")
+    found = discovery.tuner(name)
+    options = parse_options(found, settings.split(",") if settings else [])
+    with naming("tuner", name):
+        try:
+            return found(**options)
+        except ValueError as error:  # how an option is refused
+            raise FewtextError(f"{name}: {error}") from error
+
+
+def tuned(tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None) -> Encoder:
+    """Return the encoder as a tuner trains it."""
+    with PROCESS_STATE, naming("tuner", tuner.name):  # dropout draws from what all threads draw from
+        found = tuner.tune(encoder, texts, y, progress=progress)
+        if not isinstance(found, Encoder):
+            raise TypeError(f"tune returned a {type(found).__name__}, which is no Encoder")
+    return checked_encoder(found, encoder.name)
+
+
+def answer_held_out(
+    tuner: Tuner, encoder: Encoder, learner: Learner, texts: Sequence[Any], support: Support, examples: int
+) -> tuple[Tensor, Tensor]:
+    """Answer every second example of each class that has three, unseen: logits ``[m, ways]`` and which rows ``[m]``.
+
+    What was tuned on an example knows it too well to say how sure its answers may be: so the encoder is tuned once
+    more, without those that are to be answered. ``support`` has the classes and weights of the texts.
+    """
+    y = support.y
+    example = torch.arange(len(y)) < examples
+    enough = torch.bincount(y[example], minlength=support.ways) >= SHOTS_TO_HOLD_OUT
+    chosen = example & enough[y]
+    chosen &= rank_in_class(y, chosen, support.ways) % HELD == HELD - 1
+    if not chosen.any():
+        return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
+    seen = (example & ~chosen).nonzero()[:, 0].tolist()
+    without = tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
+    x = encode(without, texts)
+    with torch.no_grad(), naming("learner", learner.name):
+        (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])
+        return classify(x[chosen]), chosen.nonzero()[:, 0]

@@ -1,0 +1,114 @@
+"""The support before it is encoded: checked texts and labels, their classes, and the label names that join them."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fewtext.classify.input_validation import plain
+from fewtext.classify.label_names import name_examples
+from fewtext.contracts.labels import check_one_kind, one_spelling_each
+from fewtext.errors import FewtextError, FewtextWarning, listed
+from fewtext.files.images import Picture
+
+MOST_WEIGHT = 1000.0
+LabelNames = bool | Mapping[Any, str | Sequence[str]]
+"""True: a label's own words count as an example; False: they do not; a mapping: descriptions by label."""
+
+
+@dataclass(frozen=True)
+class SupportTexts:
+    """Texts or pictures with the classes that each has ``owned``: first the ``examples`` labelled ones, then names."""
+
+    classes: list[Any]
+    texts: list[Any]
+    owned: list[tuple[int, ...]]
+    weight: list[float]
+    examples: int
+
+    @property
+    def y(self) -> list[int]:
+        """The class of each, where each has one."""
+        return [number for (number,) in self.owned]
+
+    @property
+    def shown(self) -> list[str]:
+        """The texts, or the pictures' names."""
+        return [str(text) for text in self.texts]
+
+    def only(self, kept: Sequence[int]) -> SupportTexts:
+        """Return the texts at these places alone; raise ``FewtextError`` where a class is left without any."""
+        owned = [self.owned[i] for i in kept]
+        left = {number for numbers in owned for number in numbers}
+        if bare := [label for i, label in enumerate(self.classes) if i not in left]:
+            raise FewtextError(f"no example left of label {listed(bare)}", cure="give pictures that can be read")
+        texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
+        return SupportTexts(self.classes, texts, owned, weight, sum(i < self.examples for i in kept))
+
+
+def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames, name_weight: float) -> SupportTexts:
+    """Add a text per label name to checked texts and labels; raise ``FewtextError`` where they make no task.
+
+    Classes are sorted. A label that only has a description is a class too; one whose name carries no words (`0`) is
+    represented by its examples alone, which is said. A text's label may be a tuple of several, also of none.
+    """
+    several = any(isinstance(label, tuple) for label in labels)
+    owners = [label if isinstance(label, tuple) else (label,) for label in labels]
+    if not 0 < name_weight <= MOST_WEIGHT:
+        raise FewtextError(
+            f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"
+        )
+    descriptions = _descriptions(label_names)
+    given = [label for own in owners for label in own]
+    check_one_kind([*given, *descriptions])
+    spelling = one_spelling_each({**dict.fromkeys(descriptions, 0), **Counter(given)})
+    owners = [tuple(dict.fromkeys(spelling[label] for label in own)) for own in owners]
+    descriptions = _joined(descriptions, spelling)
+    seen = {spelling[label] for label in given}
+    classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
+    pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
+    if pictured and descriptions:
+        warnings.warn("descriptions are texts: beside pictures they are not used", FewtextWarning, stacklevel=3)
+    names = name_examples(classes if label_names is not False and not pictured else [], descriptions)
+    mute = [label for label in names.silent if label not in seen]
+    if mute:
+        raise FewtextError(
+            f"neither an example nor words to go by: label {listed(mute)}", cure="give examples or descriptions"
+        )
+    if names.silent:
+        told = f"label names that carry no words are not used as examples: {listed(names.silent)}"
+        warnings.warn(told, FewtextWarning, stacklevel=3)
+    index = {label: i for i, label in enumerate(classes)}
+    return SupportTexts(
+        classes,
+        texts + names.texts,
+        [tuple(index[label] for label in own) for own in [*owners, *((label,) for label in names.labels)]],
+        [1.0] * len(texts) + [float(name_weight)] * len(names.texts),
+        len(texts),
+    )
+
+
+def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
+    if isinstance(label_names, bool):
+        return {}
+    if not isinstance(label_names, Mapping):
+        raise FewtextError("label names are True, False or descriptions by label, as {label: text}")
+    return {plain(label): [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+
+
+def _joined(descriptions: Mapping[Any, list[str]], spelling: Mapping[Any, Any]) -> dict[Any, list[str]]:
+    joined: dict[Any, list[str]] = {}
+    for label, texts in descriptions.items():
+        joined.setdefault(spelling[label], []).extend(texts)
+    return joined
+
+
+def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
+    if not labels:
+        raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
+    if len(labels) < least:
+        raise FewtextError(f"one label only: {listed(list(labels))}", cure="give examples of two labels at least")
+    return sorted(labels)

@@ -1,0 +1,165 @@
+"""``fewtext evaluate bench.toml``, ``fewtext compare``, ``fewtext report``: grids, and what to make of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fewtext.cli.terminal import say, show, visible
+from fewtext.errors import FewtextError
+
+if TYPE_CHECKING:
+    from fewtext.benchmark.grid import Cell
+    from fewtext.encoders.encode import Progress
+
+Folder = typer.Argument(metavar="DIR", help="What fewtext evaluate bench.toml --output DIR wrote.")
+NEEDS = ("pandas", "sklearn", "scipy", "jinja2", "matplotlib", "tabulate")
+
+
+class Format(str, Enum):
+    """How a report is written."""
+
+    text = "text"
+    markdown = "markdown"
+    csv = "csv"
+    latex = "latex"
+    html = "html"
+
+
+def evaluate_grid(path: str, output: str, **settings: Any) -> None:
+    """Measure the cells of a grid that are not finished, and print a table of all."""
+    _check_installed()
+    with _grid_bars() as (listener, progress):
+        from fewtext.benchmark.grid import read_grid
+        from fewtext.benchmark.run import run_grid
+        from fewtext.datasets.session import Workbench
+
+        cells = read_grid(Path(path))
+        failed = run_grid(cells, Path(output), Workbench(progress=progress, **settings), listener)
+    for cell, reason in failed:
+        say(f"failed: {cell}: {reason}")
+    if len(failed) < len(cells):
+        report(output)
+    if failed:
+        raise FewtextError(
+            f"{len(failed)} of {len(cells)} cells failed", cure="mend what they name; the same command does the rest"
+        )
+
+
+def report(
+    folder: Annotated[str, Folder],
+    format: Annotated[Format | None, typer.Option(help="Default: by the ending of --output, else text.")] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Instead of standard output: .md, .csv, .tex, .html, .txt.")
+    ] = None,
+) -> None:
+    """Print the results of a grid as a table, or write a page of tables and charts.
+
+    \b
+    fewtext report results
+    fewtext report results --format latex
+    fewtext report results --output report.html
+    """  # noqa: D301
+    _check_installed()
+    from fewtext.benchmark.results import read_results
+    from fewtext.benchmark.summary import rows
+    from fewtext.benchmark.tables import footnotes, latex, long_table, markdown, text
+    from fewtext.files.tables import atomic_output
+
+    endings = {".md": "markdown", ".csv": "csv", ".tex": "latex", ".html": "html", ".txt": "text"}
+    if output and not format and Path(output).suffix.lower() not in endings:
+        raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in {', '.join(endings)}")
+    chosen = format.value if format else endings[Path(output).suffix.lower()] if output else "text"
+    results = read_results(Path(folder))
+    found = rows(results)
+    if chosen == "html":
+        from fewtext.benchmark.html import page
+
+        content = page(results, found, title=Path(folder).resolve().name)
+    elif chosen == "csv":
+        content = long_table(found).to_csv(index=False)
+    else:
+        written = {"text": text, "markdown": markdown, "latex": latex}[chosen]
+        content = written(found, footnotes(results))
+    if output is None:
+        if chosen == "text":
+            show(content.rstrip("\n").split("\n"))
+        else:
+            print(content, end="")
+        return
+    with atomic_output(Path(output)) as stream:
+        stream.write(content)
+
+
+def compare(
+    folder: Annotated[str, Folder],
+    other: Annotated[
+        str | None, typer.Argument(metavar="[DIR]", help="Other results, to compare the same learners across.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Compare every learner with this one; default: all pairs.")
+    ] = None,
+) -> None:
+    """Compare learners on identical tasks: a sentence per pair, in points of accuracy, with a 95 % interval.
+
+    Differences are paired and resampled (10,000 times): tasks, or class folds and tasks in them, or supports and
+    queries. p-values are adjusted for the number of sentences (Holm).
+
+    \b
+    fewtext compare results --against protonet
+    fewtext compare results-before results-after
+    """  # noqa: D301
+    _check_installed()
+    from dataclasses import replace
+
+    from fewtext.benchmark.compare import compare, pairs_between, pairs_within
+    from fewtext.benchmark.results import read_results
+    from fewtext.benchmark.summary import rows
+
+    found = rows(read_results(Path(folder)))
+    if other is None:
+        pairs = pairs_within(found, against)
+    elif against is not None:
+        raise FewtextError("--against is within one folder", cure="leave it out, or the second folder")
+    else:
+        pairs = [
+            (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
+            for a, b in pairs_between(found, rows(read_results(Path(other))))
+        ]
+    show(map(str, compare(pairs)))
+    say("p is adjusted for the number of pairs (Holm), the intervals are not")
+
+
+def _check_installed() -> None:
+    from importlib.util import find_spec
+
+    if missing := [name for name in NEEDS if find_spec(name) is None]:
+        told = f"grids and their reports need {', '.join(missing)}"
+        raise FewtextError(told, cure='pip install "fewtext[benchmarks]"')
+
+
+@contextmanager
+def _grid_bars() -> Iterator[tuple[Any, Progress | None]]:
+    """Yield what to call before each cell, and while it is measured: two bars, where somebody watches."""
+    if not sys.stderr.isatty():
+        yield lambda cell, done, total: None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        cells = bars.add_task("cells", total=None)
+        within = bars.add_task("", total=None)
+
+        def listen(cell: Cell, done: int, total: int) -> None:
+            bars.update(cells, completed=done, total=total)
+            bars.reset(within, description=visible(str(cell)), total=None)
+
+        yield listen, lambda done, total: bars.update(within, completed=done, total=total)

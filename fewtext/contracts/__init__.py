@@ -1,0 +1,1 @@
+"""What a plugin subclasses and what it is handed: abstract classes and data, without look-up."""

@@ -1,0 +1,189 @@
+"""Support, episode, learner, classifier: the nouns that every few-shot method is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
+
+from fewtext.contracts.recipe import PICTURES, Recipe
+from fewtext.learners.backbones import Backbone
+from fewtext.registry.failures import naming
+
+Classifier = Callable[[Tensor], Tensor]
+"""Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """The labelled examples of one task.
+
+    ``x`` holds features ``[n, *shape]``, ``y`` classes ``[n]`` as int64 in ``0..ways-1``, ``weight`` ``[n]`` how much
+    each example counts: 1 for an ordinary one, 0 for padding. Label strings never come this far.
+    """
+
+    x: Tensor
+    y: Tensor
+    ways: int
+    weight: Tensor
+
+    @cached_property
+    def membership(self) -> Tensor:
+        """``[n, ways]``: the one-hot class of each example times its weight. What learners compute with."""
+        return one_hot(self.y, self.ways).to(self.x.dtype) * self.weight[:, None]
+
+
+@dataclass(frozen=True)
+class LabelledSupport:
+    """Examples that may have several labels each.
+
+    ``x`` holds features ``[n, *shape]``, ``owned`` ``[n, labels]`` which labels each has, ``weight`` ``[n]``.
+    """
+
+    x: Tensor
+    owned: Tensor
+    weight: Tensor
+
+    def of(self, label: int) -> Support:
+        """Return the two-way task of a label: class 1 has it."""
+        return Support(self.x, self.owned[:, label].long(), 2, self.weight)
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One task with its questions: queries ``[m, *shape]`` and their true classes ``target`` ``[m]``.
+
+    The support comes in random order. ``progress`` runs from 0 to 1 over training, for what changes on the way.
+    """
+
+    support: Support
+    query: Tensor
+    target: Tensor
+    progress: float = 1.0
+
+
+class Learner(nn.Module, ABC):
+    """Turns the support of one task into a classifier for its classes.
+
+    Written for one task; the core runs many at once by ``torch.func.vmap``. So code in ``fit`` does not branch on the
+    values of tensors: membership is a matrix product, never a boolean index. Options are keyword-only constructor
+    parameters with types and defaults.
+    """
+
+    name: ClassVar[str]
+    recipe: ClassVar[Recipe] = Recipe()
+    """What the paper prescribes about training."""
+    picture_recipe: ClassVar[Recipe] = PICTURES
+    """The same on pictures."""
+    vectorizes: bool = True
+    """False where ``vmap`` refuses the code: the core then loops over tasks."""
+    order_matters: bool = False
+    """True for a sequential memory, whose answer depends on the order of the support."""
+    needs_training: bool = False
+    """True for a learner that is nothing before meta-training; ``classify`` then refuses it untrained."""
+    temperature: float = 1.0
+    """Divides the logits of an untrained learner on unit vectors where the support is too small to measure it."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    @abstractmethod
+    def fit(self, support: Support) -> Classifier:
+        """Return a classifier for the support's classes; ``self`` stays unchanged."""
+
+    def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
+        """Return a classifier for each fold of ``left_out`` ``[folds, n]``, fitted as if its rows were not there.
+
+        Override it where there is a faster way to the same answers.
+        """
+        rest = (Support(support.x, support.y, support.ways, support.weight * ~out) for out in left_out)
+        return [self.fit(part) for part in rest]
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Return for each fold of ``left_out`` ``[folds, n]`` a function from features to log-odds ``[m, labels]``.
+
+        Each label is a two-way task. Override it where there is a faster way to the same answers.
+        """
+        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.owned.shape[1])]
+
+        def margins(classifiers: tuple[Classifier, ...]) -> Classifier:
+            return lambda x: torch.stack([(logits := classify(x))[:, 1] - logits[:, 0] for classify in classifiers], 1)
+
+        return [margins(fold) for fold in zip(*tasks, strict=True)]
+
+    def loss(self, episode: Episode) -> Tensor:
+        """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""
+        return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
+
+
+class SequentialLearner(Learner, ABC):
+    """A learner that also follows a sequence of examples, each answered before its own label is told."""
+
+    order_matters = True
+
+    @abstractmethod
+    def sequence(self, support: Support) -> Tensor:
+        """Return logits ``[n, ways]``: for each example in order, from the examples before it and their labels."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Many tasks of equal size: every tensor of ``Support`` and ``Episode`` with a leading dimension of tasks.
+
+    Unequal shots are padded with weight 0.
+    """
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    query: Tensor
+    target: Tensor
+    ways: int
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def episode(self, task: int) -> Episode:
+        """Return one task."""
+        support = Support(self.x[task], self.y[task], self.ways, self.weight[task])
+        return Episode(support, self.query[task], self.target[task])
+
+
+def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: Batch, progress: float = 1.0) -> Tensor:
+    """Return what a function of one episode gives for each task of a batch, stacked: by vmap where the learner can."""
+
+    def one(x: Tensor, y: Tensor, weight: Tensor, query: Tensor, target: Tensor) -> Tensor:
+        return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
+
+    tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
+    with naming("learner", learner.name):
+        if learner.vectorizes and len(batch) > 1:
+            return torch.func.vmap(one)(*tasks)
+        return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
+
+
+def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
+    """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``."""
+
+    def answer(episode: Episode) -> Tensor:
+        return checked_logits(learner.fit(episode.support)(episode.query), episode.target, episode)
+
+    return over_tasks(learner, answer, batch)
+
+
+def checked_logits(logits: Tensor, target: Tensor, episode: Episode) -> Tensor:
+    """Return logits ``[m, ways]`` for questions with these answers ``[m]``; raise where they are something else."""
+    wanted = (len(target), episode.support.ways)
+    if not isinstance(logits, Tensor) or tuple(logits.shape) != wanted:
+        shape = (
+            f"of shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"that are a {type(logits).__name__}"
+        )
+        raise TypeError(f"logits {shape} instead of a Tensor {wanted}")
+    return logits

@@ -1,0 +1,1 @@
+"""Labelled collections: opened, encoded once, and kept for all who share them."""

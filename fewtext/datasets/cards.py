@@ -1,0 +1,151 @@
+"""Cards: what a corpus's card says of each split, and where its rows are found and how they are checked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import urlopen
+
+from fewtext.datasets.hub import HubDataset
+from fewtext.datasets.local import Items, read_file, read_pictures
+from fewtext.errors import InputError
+from fewtext.files.atomic import write_bytes
+
+DATA_FOLDER = "FEWTEXT_DATA"
+MOST_DOWNLOADED = 2**30  # bytes
+
+
+@dataclass(frozen=True)
+class CardFile:
+    """What a card says of one split.
+
+    ``rows`` and ``labels`` are numbers, ``names`` the sha256 of the sorted label names joined by newlines, ``hub`` the
+    split's name there. Where it is not on the Hub it may be at an https address ``url``, as a file with this ``md5`` or
+    as one of a commit that the address names. ``text`` is its column of texts, where that is not called so.
+    """
+
+    file: str
+    sha256: str = ""
+    rows: int = 0
+    labels: int = 0
+    names: str = ""
+    hub: str = ""
+    url: str = ""
+    md5: str = ""
+    text: str = ""
+    out_of_scope: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """True where there is no address, or what stands there cannot change unnoticed."""
+        known = len(self.md5) == 32 or re.search(r"/[0-9a-f]{40}/", self.url)
+        return not self.url or self.url.startswith("https://") and bool(known)
+
+
+@dataclass(frozen=True)
+class CardSource:
+    """One split of a corpus with a card: beside the card, in ``$FEWTEXT_DATA/<corpus>``, on the Hub or at an address.
+
+    ``outside`` is the label of texts out of scope: on the Hub they stand in one split with the others.
+    """
+
+    corpus: str
+    folder: Path
+    entry: CardFile
+    hub: HubDataset | None = None
+    outside: str = ""
+    rotated: bool = False
+
+    def read(self) -> Items:
+        """Read the split, checked against the card: a file by its sha256, what has none by its counts and labels."""
+        data = Path(os.environ.get(DATA_FOLDER) or f"${DATA_FOLDER}") / self.corpus
+        for path in (self.folder / self.entry.file, data / self.entry.file):
+            if path.is_file():
+                return self._read_file(path)
+        holds = f"columns {self.entry.text or 'text'} and label"
+        if self._is_zip:
+            holds = "a folder of pictures for each label"
+        proof = ", sha256 as in the card" if self.entry.sha256 else ""
+        by_hand = f"put {self.entry.file} ({holds}{proof}) into {data}, or open a folder of your own"
+        if self.entry.url:
+            return self._read_file(self._downloaded(by_hand))
+        if self.hub is None or not self.entry.hub:
+            raise InputError(f"corpus {self.corpus} lacks {self.entry.file}", where=str(self.folder), cure=by_hand)
+        try:
+            items = self.hub.read(self.entry.hub)
+        except InputError as error:
+            install = error.cure if error.cure.startswith("pip") else ""
+            cure = f"{install}, or {by_hand}" if install else by_hand
+            raise InputError(error.what, where=error.where, cure=cure) from error
+        if self.outside:
+            kept = [pair for pair in zip(items.items, items.labels, strict=True)
+                    if (pair[1] == self.outside) == self.entry.out_of_scope]  # fmt: skip
+            items = Items([text for text, _ in kept], [label for _, label in kept])
+        return self._checked(items, f"{self.hub} {self.entry.hub}")
+
+    @property
+    def _is_zip(self) -> bool:
+        return self.entry.file.endswith(".zip")
+
+    def _read_file(self, path: Path) -> Items:
+        read: Callable[[Path], Items] = partial(read_file, text_column=self.entry.text or None)
+        if self._is_zip:
+            read = partial(read_pictures, rotated=self.rotated)
+        if not self.entry.sha256:
+            return self._checked(read(path), str(path))
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        if hashlib.sha256(content).hexdigest() == self.entry.sha256:
+            return read(path)
+        if not self.entry.md5 or hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
+            cure = "put the original back, or open its folder as a corpus of your own"
+            raise InputError("does not match the checksum in its card", where=str(path), cure=cure)
+        return self._checked(read(path), str(path))
+
+    def _downloaded(self, by_hand: str) -> Path:
+        """Return the public file in ``$FEWTEXT_DATA/<corpus>`` or the cache; fetch and check it if it is not there."""
+        folder = Path(os.environ.get(DATA_FOLDER) or Path.home() / ".cache" / "fewtext" / "corpora", self.corpus)
+        path = folder / self.entry.file
+        if path.is_file():
+            return path
+        try:
+            with urlopen(self.entry.url, timeout=60) as answer:
+                content = answer.read(MOST_DOWNLOADED)
+            if self.entry.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
+                raise InputError("is not the file of the card: another checksum", where=self.entry.url, cure=by_hand)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, content)
+        except (OSError, HTTPException) as error:
+            told = f"cannot be fetched ({type(error).__name__}: {error!s:.120})"
+            raise InputError(told, where=self.entry.url, cure=by_hand) from error
+        return path
+
+    def _checked(self, items: Items, where: str) -> Items:
+        labels = items.labels
+        if self.entry.names and _digest(labels) != self.entry.names:
+            labels = [label.replace(" ", "_") for label in labels]  # a spelling that some copies have
+        found, names = sorted(set(items.labels)), _digest(labels)
+        for what, here, card in (
+            ("rows", len(labels), self.entry.rows),
+            ("labels", len(found), self.entry.labels),
+            (f"label names ({', '.join(found[:3])}, …)", names, self.entry.names),
+        ):
+            if card and here != card:
+                fault = (
+                    f"{here} {what} instead of {card}" if isinstance(card, int) else f"its {what} are not the card's"
+                )
+                cure = f"not the {self.corpus} of the card: put {self.entry.file} into ${DATA_FOLDER}/{self.corpus}"
+                raise InputError(fault, where=where, cure=cure)
+        return Items(items.items, labels)
+
+
+def _digest(labels: list[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(set(labels))).encode("utf-8", "replace")).hexdigest()

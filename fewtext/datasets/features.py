@@ -1,0 +1,137 @@
+"""Features: a collection encoded once, kept on disk, and dealt into episodes ever after."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fewtext.datasets.open import Items
+from fewtext.encoders.encode import Encoder, Progress, encode, telling_of_truncation, usable_rows
+from fewtext.errors import InputError
+from fewtext.files.atomic import clear
+from fewtext.files.tensors import read_tensors, write_tensors
+
+
+@dataclass(frozen=True)
+class Features:
+    """Encoded examples ``x`` ``[n, *shape]``, their classes ``y`` ``[n]`` in ``0..len(labels)-1``, and the labels."""
+
+    x: Tensor
+    y: Tensor
+    labels: tuple[str, ...]
+
+    def of(self, labels: Iterable[str]) -> Features:
+        """Return the examples of these labels alone, classes numbered in the order given."""
+        labels = tuple(labels)
+        new = {label: number for number, label in enumerate(labels)}
+        y = torch.tensor([new.get(label, -1) for label in self.labels], dtype=torch.int64, device=self.y.device)[self.y]
+        return Features(self.x[y >= 0], y[y >= 0], labels)
+
+    def to(self, device: torch.device) -> Features:
+        """Return the same on a device."""
+        return Features(self.x.to(device), self.y.to(device), self.labels)
+
+
+def encode_items(encoder: Encoder, items: Items, progress: Progress | None = None) -> Features:
+    """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted.
+
+    An item whose features are no numbers, a picture that cannot be decoded, is set aside with a warning that names it.
+    """
+    labels = tuple(sorted(set(items.labels)))
+    index = {label: i for i, label in enumerate(labels)}
+    y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
+    x = encoded(encoder, items.items, progress)
+    usable = usable_rows(x, items.items, "set aside")
+    return Features(x, y, labels) if usable.all() else Features(x[usable], y[usable], labels)
+
+
+def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None) -> Tensor:
+    """Encode items ``[n, *shape]``, or read what an earlier call kept in the cache."""
+    kept = _cache_file(encoder, items)
+    x = _read(kept, len(items), encoder.shape)
+    if x is None:
+        with telling_of_truncation(encoder):
+            x = encode(encoder, items, progress)
+        _write(kept, x)
+    return x
+
+
+class Remembering(Encoder):
+    """An encoder that keeps what it has encoded, for items that come again and again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
+        self.fingerprint, self.device, self.max_length = encoder.fingerprint, encoder.device, encoder.max_length
+        self._rows: dict[Any, Tensor] = {}
+
+    def keep(self, items: Items, progress: Progress | None = None) -> None:
+        """Encode a collection, or read what the cache has of it."""
+        for item, row in zip(items.items, encoded(self.encoder, items.items, progress), strict=True):
+            self._rows[item] = row
+
+    @property
+    def truncated(self) -> int:  # type: ignore[override]
+        """What was cut of the items that were new."""
+        return self.encoder.truncated
+
+    @property
+    def unknown(self) -> int:  # type: ignore[override]
+        """How many of the items that were new the encoder knew nothing of."""
+        return self.encoder.unknown
+
+    def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
+        """Return features ``[n, *shape]``; only what is new is encoded."""
+        if new := [item for item in items if item not in self._rows]:
+            self._rows.update(zip(new, encode(self.encoder, new, progress), strict=True))
+        return torch.stack([self._rows[item] for item in items])
+
+
+def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:
+    """Return a name that changes with the items, their order, and everything that the encoder does to them."""
+    folder = os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext"
+    if str(folder) == "off":
+        return None
+    settings = encoder.name, encoder.fingerprint, encoder.max_length, str(getattr(encoder, "dtype", ""))
+    digest = hashlib.sha256(repr(settings).encode())
+    for item in items:
+        content = (item if isinstance(item, str) else item.identity).encode("utf-8", "surrogatepass")
+        digest.update(len(content).to_bytes(8, "little") + content)
+    return Path(folder, "features", f"{digest.hexdigest()[:32]}.safetensors")
+
+
+def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | None:
+    if path is None or not path.is_file():
+        return None
+    try:
+        x = read_tensors(path)[0]["x"]
+    except (InputError, KeyError):
+        return None  # a damaged file is made again
+    x = x / 255 if x.dtype == torch.uint8 else x
+    return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
+
+
+def _write(path: Path | None, x: Tensor) -> None:
+    """Keep features; where that is not possible they are merely encoded again next time."""
+    if path is None:
+        return
+    with suppress(OSError, InputError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        clear(path.parent)
+        write_tensors(path, {"x": _packed(x)}, {})
+
+
+def _packed(x: Tensor) -> Tensor:
+    """Return pixels as bytes, a quarter of the size, where that loses not a bit; everything else as it is."""
+    levels = 255 * x
+    if x.dim() > 2 and torch.equal(levels.round() / 255, x):
+        return levels.round().to(torch.uint8)
+    return x

@@ -1,0 +1,269 @@
+"""Tracks A and C: all classes at once, from a few examples of each; on official splits, or on one's own files."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, TypeVar
+
+import torch
+
+from fewtext.classify.label_propagation import Transduced
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.out_of_scope import familiar_from, familiarity
+from fewtext.classify.single_label import FewShotClassifier
+from fewtext.contracts.labels import spelled_as
+from fewtext.datasets.open import Corpus, Items
+from fewtext.datasets.session import Workbench
+from fewtext.encoders.encode import CLASSIFYING, Encoder, encode
+from fewtext.errors import FewtextError, FewtextWarning, InputError, listed
+from fewtext.evaluation.report import Report, described
+from fewtext.files.examples import read_support
+from fewtext.learners.spec import find_learner
+from fewtext.metrics.classification import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
+from fewtext.metrics.intervals import half_width, wilson
+
+T = TypeVar("T")
+PRECISE = 0.95  # wanted of answers that are given
+COVERED = 0.95  # of held-out examples are above the threshold below which a query is said to be of no class
+
+
+@dataclass(frozen=True)
+class Supports:
+    """What is drawn: ``count`` supports of ``shots`` examples a class; those of two seeds have nothing in common."""
+
+    shots: int = 5
+    count: int = 10
+    seed: int = 0
+
+    def draw(self, items: Items) -> list[list[int]]:
+        """Return each support as row numbers; raise ``InputError`` where a class has too few examples."""
+        by_label: dict[str, list[int]] = {}
+        for row, label in enumerate(items.labels):
+            by_label.setdefault(label, []).append(row)
+        for label, rows in sorted(by_label.items()):
+            if len(rows) < self.shots:
+                told = f"class {label!r} has {len(rows)} examples to learn from, fewer than {self.shots} shots"
+                raise InputError(told, cure="ask for fewer shots")
+        drawn = []
+        for seed in range(self.seed * self.count, (self.seed + 1) * self.count):
+            generator = random.Random(seed)
+            drawn.append([row for label in sorted(by_label) for row in generator.sample(by_label[label], self.shots)])
+        return drawn
+
+
+def evaluate_supports(
+    bench: Workbench,
+    corpus: str,
+    learner: str,
+    options: Mapping[str, Any],
+    supports: Supports,
+    *,
+    encoder: str | None = None,
+    label_names: bool = True,
+    outside: str | None = None,
+    transductive: bool = False,
+) -> Report:
+    """Learn from each of several supports of the train split, answer the whole test split, and report the mean.
+
+    With no shots there is one support, the labels' names. ``outside`` is a split of texts that belong to no class:
+    they are to be told from the others by the largest probability (track C). The classifier is the one of
+    ``fewtext classify``; its times are of a support and of queries that are encoded already.
+    """
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    collection = bench.corpus(corpus)
+    train, test = (_split(bench, collection, name) for name in ("train", "test"))
+    spec = bench.spec_for(collection, blueprint, encoder, train) or (None if blueprint.run else CLASSIFYING)
+    loaded = bench.encoder(blueprint, spec)
+    strangers = _split(bench, collection, outside) if outside else None
+    known: Encoder = loaded
+    if not loaded.made_from_support:
+        known = remembering = bench.remembering(loaded)
+        for part in (train, test, strangers):
+            if part is not None:
+                remembering.keep(part, bench.progress)
+    classes = sorted(set(train.labels))
+    drawn = supports.draw(train) if supports.shots else [[]]
+    number = {label: i for i, label in enumerate(classes)}
+    if foreign := sorted(set(test.labels) - set(classes)):
+        raise InputError(
+            f"labels of {collection.name}'s test split that its train split lacks: {', '.join(foreign[:5])}"
+        )
+    target = torch.tensor([number[label] for label in test.labels])
+    answers, thresholds, adapting, predicting, used = [], [], [], [], False
+    opened: list[OpenSet] = []
+    familiar: list[OpenSet] = []
+    for done, rows in enumerate(drawn, 1):
+        start = time.perf_counter()
+        model = FewShotClassifier(
+            learner=learner,
+            options=options,
+            encoder=known,
+            label_names=label_names if rows else dict.fromkeys(classes, ""),
+        )
+        model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
+        fitted = time.perf_counter()
+        together = model.transduce(encode(model.encoder_, test.items)) if transductive else None
+        chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
+        predicting.append(time.perf_counter() - fitted)
+        adapting.append(fitted - start)
+        answers.append(Answers.of_chances(chances[None], target[None]))
+        thresholds.append(_precise(model, together))
+        if strangers is not None:
+            far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
+            scores, right = answers[-1].confidence[0], answers[-1].right[0]
+            opened.append(measure_open_set(scores, right, far, _threshold(model)))
+            near, away = (familiarity(encode(model.encoder_, part.items), model.support_) for part in (test, strangers))
+            least = _unless_too_few(familiar_from, model.support_, model.n_examples_, COVERED)
+            familiar.append(measure_open_set(near, right, away, least))
+        used = model.n_examples_ < len(model.support_texts_)
+        if bench.progress:
+            bench.progress(done, len(drawn))
+    return _report(
+        collection, supports, drawn, Answers.joined(answers), opened, familiar, thresholds, classes,
+        inductive=not transductive,
+        seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
+        data=hashlib.sha256((train.fingerprint + test.fingerprint).encode()).hexdigest()[:16],
+        **described(blueprint, loaded, ("scikit-learn",)),
+    )  # fmt: skip
+
+
+def _report(
+    corpus: Corpus,
+    supports: Supports,
+    drawn: Sequence[Sequence[int]],
+    answers: Answers,
+    opened: Sequence[OpenSet],
+    familiar: Sequence[OpenSet],
+    thresholds: Sequence[float | None],
+    classes: Sequence[str],
+    inductive: bool,
+    **described: Any,
+) -> Report:
+    shares = answers.by_task.tolist()
+    few = f"{supports.shots} example{'' if supports.shots == 1 else 's'} a class"
+    repeats = f", {len(drawn)} supports" if supports.shots else ""
+    return Report(
+        track="C open-set, inductive" if opened else _track(inductive),
+        inductive=inductive,
+        corpus=f"{corpus.name}/test",
+        task=f"{answers.target.shape[1]} texts of {len(classes)} classes, after {few}{repeats}",
+        accuracy=sum(shares) / len(shares),
+        interval=half_width(shares, few=True),
+        by_step=None,
+        by_presentation=None,
+        by_support=shares,
+        queries_a_task=answers.target.shape[1],
+        episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
+        seed=supports.seed,
+        metrics=measure(answers, classes, mean_of(opened), mean_of(familiar), measure_abstention(answers, thresholds)),
+        right=answers.right,
+        **described,
+    )
+
+
+def _track(inductive: bool) -> str:
+    return "A full-way, inductive" if inductive else "A full-way, transductive"
+
+
+def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
+    if name in ("train", "test") and name not in corpus.splits:
+        raise InputError(
+            f"corpus {corpus.name} has no official {name} split",
+            cure=f"the full-way tracks learn from train and answer test; it has: {', '.join(corpus.splits)}",
+        )
+    return bench.items(corpus, name)
+
+
+def _precise(model: FewShotClassifier, together: Transduced | None) -> float | None:
+    """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
+    found = _unless_too_few(model.threshold, precision=PRECISE, among=together)
+    return found.probability if found else None
+
+
+def _unless_too_few(find: Callable[..., T], *arguments: Any, **options: Any) -> T | None:
+    try:
+        return find(*arguments, **options)
+    except FewtextError:
+        return None
+
+
+def _threshold(model: FewShotClassifier) -> float | None:
+    """Return where 95 % of the examples held out of the support are above; None where there were none."""
+    probabilities, _ = model.held_out()
+    return float(torch.quantile(probabilities.max(-1).values, 1 - COVERED)) if len(probabilities) else None
+
+
+def evaluate_files(
+    bench: Workbench,
+    support: str,
+    test: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    encoder: str | None = None,
+    label_names: bool = True,
+    transductive: bool = False,
+    single_label: bool = False,
+    tuner: str | None = None,
+) -> Report:
+    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson).
+
+    Where texts of the support have several labels, the accuracy is the share of texts whose labels are all right.
+    """
+    columns = bench.text_column, bench.label_column
+    examples = read_support(support, *columns, several=False if single_label else None)
+    tried = read_support(test, *columns, several=examples.multi_label)
+    if examples.multi_label and transductive:
+        raise FewtextError("--transductive is for one label a text", where=support, cure="leave it out")
+    blueprint = find_learner(learner, options)
+    blueprint.check()
+    model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
+        learner=learner, options=options, label_names=label_names, encoder=encoder, device=bench.device,
+        dtype=bench.dtype, max_length=bench.max_length, tuner=tuner,
+    )  # fmt: skip
+    start = time.perf_counter()
+    model.fit(examples.texts, examples.labels, progress=bench.progress)
+    fitted = time.perf_counter()
+    metrics, classes = None, model.classes_.tolist()
+    owners = [own if isinstance(own, tuple) else (own,) for own in tried.labels]
+    spelling = spelled_as(classes, [label for own in owners for label in own])
+    if isinstance(model, MultiLabelClassifier):
+        metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress)), owners)
+        right = round(metrics.exact * len(owners))
+    else:
+        found = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
+        right = sum(classes[a] == spelling[label] for a, (label,) in zip(found, owners, strict=True))
+    answered = time.perf_counter()
+    labels = set(spelling.values())
+    if strange := sorted(labels - set(classes)):
+        told = f"{test}: labels without an example, always answered wrong: {listed(strange)}"
+        warnings.warn(told, FewtextWarning, stacklevel=2)
+    n = len(tried.texts)
+    low, high = wilson(right, n)
+    kind = "labels, any number a text" if examples.multi_label else "classes"
+    tuned = f", tuned by {tuner}" if tuner else ""
+    return Report(
+        track=_track(not transductive),
+        inductive=not transductive,
+        corpus=test,
+        task=f"{n} texts of {len(labels)} {kind}, after {len(examples.texts)} examples of {support}{tuned}",
+        accuracy=right / n,
+        interval=(high - low) / 2,
+        by_step=None,
+        by_presentation=None,
+        seconds_to_adapt=fitted - start,
+        seconds_to_predict=answered - fitted,
+        queries_a_task=n,
+        episode_list=None,
+        seed=None,
+        label_names=label_names and model.n_examples_ < len(model.support_texts_),
+        metrics=metrics,
+        **described(blueprint, model.encoder_),
+    )

@@ -1,0 +1,89 @@
+"""Reports: one cell of a benchmark, measured, with all that makes the number again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from torch import Tensor
+
+from fewtext.encoders.encode import Encoder
+from fewtext.learners.spec import Blueprint
+from fewtext.metrics.classification import Metrics
+from fewtext.metrics.multi_label import SetMetrics
+from fewtext.registry.options import default_options
+
+SCHEMA = 3
+LIBRARIES = ("fewtext", "torch", "transformers")
+TIMES = ("seconds_to_adapt", "seconds_to_predict")
+"""The fields that differ from run to run."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was measured and on what. Accuracy and its interval (half the width, 95 %) are fractions, times seconds."""
+
+    track: str
+    inductive: bool
+    """Whether each query is answered as if it were the only one."""
+    corpus: str
+    task: str
+    learner: str
+    options: dict[str, Any]
+    backbone: str
+    trained: str | None
+    """How the learner was trained: ``clinc150/protaugment_01, seed 0``."""
+    encoder: str
+    fingerprint: str
+    dtype: str
+    """What the encoder computes in."""
+    label_names: bool
+    accuracy: float
+    interval: float
+    by_step: list[float] | None
+    """The accuracy after 0, 1, … inner steps, for a learner that takes steps."""
+    by_presentation: list[float] | None
+    """The accuracy at a sequence's 1st, 2nd, … example of a class."""
+    seconds_to_adapt: float
+    seconds_to_predict: float
+    queries_a_task: int
+    episode_list: str | None
+    """A hash of the tasks, or of the supports, as numbers of rows: equal where they are."""
+    seed: int | None
+    device: str
+    versions: dict[str, str]
+    data: str | None = None
+    """A hash of the rows that those are numbers of."""
+    metrics: Metrics | SetMetrics | None = None
+    """What there is to say beside the accuracy: of a grid's cell, and of texts that may have several labels."""
+    by_support: list[float] | None = None
+    """The accuracy after each support, where there are several."""
+    right: Tensor | None = field(default=None, repr=False, compare=False)
+    """Which answers are right, ``[tasks, queries]``; not in the JSON."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a script reads."""
+        content = {"schema": SCHEMA, **{name: getattr(self, name) for name in self.__dataclass_fields__}}
+        del content["right"]
+        if math.isnan(self.interval):
+            content["interval"] = None
+        return {**content, "metrics": asdict(self.metrics) if self.metrics else None}
+
+
+def described(blueprint: Blueprint, encoder: Encoder, also: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a report's fields on who answered, and on what; ``also`` names more libraries that had a part in it."""
+    run = blueprint.run
+    return {
+        "learner": blueprint.learner.name,
+        "options": {**default_options(blueprint.learner), **blueprint.options},
+        "backbone": blueprint.backbone,
+        "trained": f"{run.corpus}/{run.fold}, seed {run.seed}" if run else None,
+        "encoder": encoder.name,
+        "fingerprint": encoder.fingerprint,
+        "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
+        "device": str(encoder.device),
+        "versions": {name: version(name) for name in (*LIBRARIES, *also)},
+    }

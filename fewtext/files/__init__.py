@@ -1,0 +1,1 @@
+"""Files of texts, images, tensors and settings: read with their rows named, written atomically."""

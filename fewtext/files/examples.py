@@ -1,0 +1,207 @@
+"""Support, queries and label names: out of tables, whose unusable rows are set aside, or as pictures."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fewtext.errors import FewtextWarning, InputError
+from fewtext.files.columns import Troubles, as_label, as_string, as_text, header_of, position, positions, with_columns
+from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdicts
+from fewtext.files.images import Picture, all_pictures_in, labelled_pictures
+from fewtext.files.label_columns import LABEL, label_columns, read_labels
+from fewtext.files.tables import Table, read_table
+
+TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled texts or pictures, in file order, and the line of each where the file has lines.
+
+    Where a text may have several labels, each has a tuple of them.
+    """
+
+    texts: list[Any]
+    labels: list[Any]
+    lines: list[int] = field(default_factory=list)
+
+    @property
+    def multi_label(self) -> bool:
+        """True where a text may have several labels."""
+        return isinstance(self.labels[0], tuple)
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Texts or pictures to be classified, every row of the file in order, with its other columns to carry along.
+
+    ``shown`` is how each stands in the file, ``kind`` what the column is called: text or image.
+    """
+
+    texts: list[Any]
+    columns: list[str]
+    carried: list[list[Any]]
+    shown: list[str]
+    kind: str = TEXT
+
+
+def read_support(
+    path: str | Path, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
+) -> Examples:
+    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside.
+
+    ``several``: whether a text may have several labels, None to see by the file. A table with a column ``image`` of
+    paths in the place of ``text`` holds pictures; so does a folder or a zip, with a folder in it for each label.
+    """
+    if holds_pictures(path):
+        classes = labelled_pictures(Path(path))
+        pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
+        return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
+    return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several)
+
+
+def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
+    """Read the descriptions of labels, several rows to a label if need be, from columns ``label,description``.
+
+    A file of labels alone will do, a txt with one a line too: a label without a description keeps an empty list, and
+    its own name will have to say what it means.
+    """
+    pairs = _read_pairs(path, {LABEL: label_column, DESCRIPTION: None})
+    names: dict[str, list[str]] = {}
+    for label, description in zip(pairs.labels, pairs.texts, strict=True):
+        names.setdefault(label, []).extend([description] if description else [])
+    return names
+
+
+def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
+    """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
+    if holds_pictures(path):
+        pictures = all_pictures_in(Path(path))
+        return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
+    table = read_table(path, text_column or TEXT)
+    kind = _kind(table, text_column)
+    # The option names a column of the support as well: a query file may have that one or the standard one.
+    columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
+    if not rows and table.columns is None and not columns:
+        return Queries([], [], [], [])
+    at, troubles = where[kind], Troubles(table)
+    texts, carried, shown = [], [], []
+    for row in rows:
+        cells = row.cells
+        if row.line in table.broken:
+            troubles.add(table.broken[row.line], row.line)
+        elif cells and len(cells) != len(columns):
+            troubles.add(f"not {len(columns)} fields", row.line)
+        if table.columns is None and len(cells) > len(columns):
+            # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
+            cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
+        cells = cells + [None] * (len(columns) - len(cells))
+        shown.append(as_string(cells[at]))  # as it stands, so that answers can be joined to their queries
+        picture = _picture(table, shown[-1]) if kind == IMAGE else None
+        if kind == IMAGE and picture is None:
+            troubles.add("no such picture", row.line)
+        texts.append((picture or "") if kind == IMAGE else shown[-1])
+        carried.append(cells[:at] + cells[at + 1 :])
+    troubles.warn("classified as they stand, or left without an answer where there is no text")
+    return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
+
+
+def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
+    """Return the label of each query, or the tuple of its labels; None where it has none, or there is no column."""
+    names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
+    places = [at for name in names if (at := position(queries.columns, name)) is not None]
+    if len(places) < len(names):
+        if label_column:
+            what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
+            raise InputError(what, where=path, cure="leave out --label-column to go by the texts alone")
+        return [None] * len(queries.texts)
+    rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
+    return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
+
+
+def holds_pictures(path: str | Path) -> bool:
+    """Tell folders and zips, which hold pictures and no columns."""
+    return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
+
+
+def _kind(table: Table, text_column: str | None) -> str:
+    """Return ``image`` for a table with a column of that name and none for texts."""
+    if text_column is not None or not table.rows:
+        return IMAGE if text_column == IMAGE else TEXT
+    header = header_of(table)
+    return IMAGE if position(header, IMAGE) is not None and position(header, TEXT) is None else TEXT
+
+
+def _picture(table: Table, cell: str) -> Picture | None:
+    """Return the picture at a path that is relative to the table's folder, or None where there is no such file."""
+    path = Path(table.path).parent / cell.strip()
+    # os.path's test, not the path's own: a name that no disk takes is no file, and no error.
+    return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
+
+
+def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | None = False) -> Examples:
+    names_labels = DESCRIPTION in roles
+    given = roles[LABEL]
+    table = read_table(path, roles.get(TEXT) or given or LABEL)
+    content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
+    if content == IMAGE:
+        roles = {IMAGE: None, LABEL: given}
+    names = [given or LABEL] if several is False else label_columns(header_of(table), given)
+    if several is False and not names_labels and (beside := label_columns(header_of(table), given)) != names:
+        what = f"{', '.join(beside)} hold several labels a text, where one is read"
+        raise InputError(what, where=table.path, cure="name one column with --label-column")
+    if names != [given or LABEL]:
+        roles = {**roles, LABEL: names[0]}
+    columns, rows, where = with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
+    label_at = [where[LABEL], *positions(table, columns, names[1:])]
+    if rows and where.get(content) in label_at:
+        raise InputError(f"column {columns[where[content]]!r} is that of texts", where=table.path)
+    troubles = Troubles(table)
+    whole = []
+    judged = [] if names_labels else verdicts(columns, [*where.values(), *label_at])
+    for row in rows:
+        if row.line in table.broken:
+            troubles.add(table.broken[row.line], row.line)
+        elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
+            troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
+        elif row.cells and (why := rejection(columns, row.cells, judged)):
+            troubles.add(why, row.line)
+        elif row.cells:
+            whole.append(row)
+    texts, labels, lines = [], [], []
+    cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in whole]
+    for row, label in zip(
+        whole, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
+    ):
+        text = as_text(row.cells[where[content]]) if content in where else ""
+        if label is None or (not text and not names_labels):
+            blank = label is not None or not any(as_text(row.cells[at]) for at in label_at)
+            what = f"empty {LABEL if text or names_labels else content}" if blank else f"unusable {LABEL}"
+            troubles.add(what, row.line)
+            continue
+        picture = _picture(table, text) if content == IMAGE else None
+        if content == IMAGE and picture is None:
+            troubles.add("no such picture", row.line)
+            continue
+        texts.append(picture or text)
+        labels.append(label)
+        lines.append(row.line)
+    troubles.warn("set aside")
+    odd = Troubles(table)
+    note_odd_labels(odd, labels, lines)
+    odd.warn("kept")
+    flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
+    told = {label for own in labels for label in own} if flags else set()
+    if told <= set(flags) and (bare := [name for name in flags if name not in told]):
+        warnings.warn(f"{table.path}: no text has the label {', '.join(bare)}", FewtextWarning, stacklevel=3)
+    if not texts:
+        raise InputError(
+            f"no {'label' if names_labels else 'labelled text'}" if rows else "is empty",
+            where=table.path,
+            cure="give a few labels" if names_labels else "give a few texts per label",
+        )
+    return Examples(texts, labels, lines)

@@ -1,0 +1,196 @@
+"""Reading and writing csv, tsv, jsonl, parquet and txt: the only room that knows file formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, TextIO
+
+from fewtext.errors import InputError
+from fewtext.files.atomic import new_file
+from fewtext.files.delimited import CSV, TSV, read_delimited
+from fewtext.files.file_content import decode, read_content, read_stdin
+from fewtext.files.json_text import from_json, to_json
+
+READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
+STDIN = "-"
+_CURES = {
+    "xlsx": "save the sheet as csv, in UTF-8",
+    "xls": "save the sheet as csv, in UTF-8",
+    "ods": "save the sheet as csv, in UTF-8",
+    "gz": "unpack it first: gunzip",
+    "bz2": "unpack it first: bunzip2",
+    "xz": "unpack it first: unxz",
+    "zst": "unpack it first: unzstd",
+    "json": "write one object a line, and call it .jsonl",
+    "yml": "convert it to jsonl or csv, a row for each text",
+    "yaml": "convert it to jsonl or csv, a row for each text",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
+_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both its rows have keys of their own, not columns
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record, and the line of the file where it begins (parquet: the row's number), counted from 1."""
+
+    line: int
+    cells: list[Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's records. ``columns`` is None where the format has no header of its own: the first row may be one."""
+
+    path: str
+    columns: list[str] | None
+    rows: list[Row]
+    broken: dict[int, str]
+    """Lines that could not be read, with the reason; each has a row of empty cells in its place."""
+    delimiter: str = ","
+
+
+def read_table(path: str | Path, expected: str = "text") -> Table:
+    """Read a file by its ending, or one text per line from standard input where ``path`` is ``-``.
+
+    ``expected`` is a column that the header should have: it settles whether a csv is cut at commas or semicolons, and
+    names the only column of a format without names.
+    """
+    path = str(path)
+    if path == STDIN:
+        return _read_lines("standard input", read_stdin("standard input"), expected)
+    ending = Path(path).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
+    content = read_content(path)
+    if ending not in READABLE:
+        raise InputError(
+            f"unknown kind of file {ending!r}" if ending else "a file name without an ending",
+            where=path,
+            cure=_CURES.get(ending, f"readable are {', '.join(READABLE)}: rename or convert the file"),
+        )
+    if ending == "parquet":
+        return _read_parquet(path, content)
+    if ending == "jsonl":
+        return _read_jsonl(path, decode(path, content))
+    if ending == "txt":
+        return _read_lines(path, content, expected)
+    records, delimiter = read_delimited(path, decode(path, content), CSV if ending == "csv" else TSV, expected)
+    return Table(path, None, [Row(record.line, record.cells) for record in records], {}, delimiter)
+
+
+def _read_lines(path: str, content: bytes, column: str) -> Table:
+    # StringIO ends a line at \n, \r\n or \r alone; str.splitlines would also cut at U+2028 and U+0085.
+    lines = io.StringIO(decode(path, content), newline=None)
+    return Table(path, [column], [Row(i, [line.rstrip("\n")]) for i, line in enumerate(lines, 1)], {})
+
+
+def _read_jsonl(path: str, text: str) -> Table:
+    columns: dict[str, int] = {}
+    rows: list[Row] = []
+    broken: dict[int, str] = {}
+    gaps = 0
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if not line.strip():
+            continue
+        try:
+            record = from_json(line)
+            if not isinstance(record, dict):
+                raise ValueError("not an object in braces")
+        except (ValueError, RecursionError) as error:
+            broken[number] = f"no JSON object ({error})"
+            record = {}
+        for name in record:
+            columns.setdefault(name, len(columns))
+        gaps += len(columns) - len(record)
+        if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
+            what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} lines"
+            raise InputError(what, where=path, cure="give each line the same keys, and put what is its own under one")
+        rows.append(Row(number, [record.get(name) for name in columns]))
+    if rows and len(broken) == len(rows) and text.lstrip().startswith("["):
+        raise InputError("is one JSON array", where=path, cure="write one object a line: jq -c '.[]'")
+    for row in rows:
+        row.cells.extend([None] * (len(columns) - len(row.cells)))
+    return Table(path, list(columns), rows, broken)
+
+
+def _read_parquet(path: str, content: bytes) -> Table:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise InputError("parquet needs pyarrow", where=path, cure='pip install "fewtext[parquet]"') from error
+    try:
+        table = pyarrow.parquet.read_table(pyarrow.BufferReader(content))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"not a parquet file ({str(error).splitlines()[0]})", where=path) from error
+    columns = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            try:
+                columns.append(column.to_pylist())
+            except (ValueError, OverflowError):  # dates, say, that Arrow knows and Python does not
+                columns.append(column.cast(pyarrow.string()).to_pylist())
+        except (pyarrow.ArrowException, ValueError, OverflowError, KeyError) as error:
+            raise InputError(f"column {name!r} cannot be read ({str(error):.100})", where=path) from error
+    cells = zip(*columns, strict=True) if columns else ()
+    return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
+
+
+def write_table(
+    stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], spreadsheet_safe: bool = False
+) -> None:
+    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
+
+    ``spreadsheet_safe`` puts an apostrophe before a text in csv or tsv that a spreadsheet would take for a formula.
+    """
+    if kind == "jsonl":
+        for row in rows:
+            stream.write(to_json(dict(zip(columns, row, strict=True))) + "\n")
+        return
+    delimiter = "," if kind == "csv" else "\t"
+    plain = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in itertools.chain([columns], rows):
+        cells = [_cell(value) for value in row]
+        if spreadsheet_safe:  # a number of our own is none, also below zero
+            risky = [isinstance(value, str) and value.startswith(_FORMULA) for value in row]
+            cells = ["'" + cell if risk else cell for cell, risk in zip(cells, risky, strict=True)]
+        # The plain writer would leave a carriage return bare, and a reader would see a line end there. Of rows that
+        # take several lines every cell is quoted, which tells them from lines whose quotes are plain characters.
+        (quoted if any("\r" in cell or "\n" in cell for cell in cells) else plain).writerow(cells)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list, bool)):
+        return to_json(value)
+    return str(value)
+
+
+def check_writable(path: Path) -> None:
+    """Raise ``InputError`` where a file could not be written, before the work that would fill it."""
+    if path.exists() and not path.is_file():
+        raise InputError("is not an ordinary file", where=str(path), cure="give the name of a file")
+    if not path.parent.is_dir():
+        raise InputError("its folder does not exist", where=str(path), cure=f"make {path.parent} first")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError("its folder cannot be written to", where=str(path), cure="choose another")
+
+
+@contextmanager
+def atomic_output(path: Path) -> Iterator[TextIO]:
+    """Open a file that comes into being whole, when the block ends well, or not at all."""
+    check_writable(path)
+    with new_file(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            text.detach()

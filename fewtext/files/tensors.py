@@ -1,0 +1,52 @@
+"""Tensor files: safetensors with facts in JSON and a digest of both; written atomically, never unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from fewtext.errors import damaged
+from fewtext.files.atomic import write_bytes
+from fewtext.files.json_files import TRAIN_AGAIN
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+    """Write tensors and the facts that go with them; raise ``InputError`` where the disk does not take them."""
+    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    # One entry: the library writes several in an order that changes, and equal runs are to give equal files.
+    write_bytes(path, save(plain, {"fewtext": _sealed(plain, facts)}))
+
+
+def read_tensors(path: Path, cure: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read tensors and facts; raise ``InputError``, with this cure, where a bit is not as it was written."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            content = file.metadata()["fewtext"]
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        facts = dict(json.loads(content)["facts"])
+        if _sealed(tensors, facts) != content:
+            raise ValueError("its content is not what was written")
+    except Exception as error:  # a missing file, no metadata, or the library's own class of errors
+        raise damaged(path, str(error), cure) from error
+    return tensors, facts
+
+
+def _sealed(tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> str:
+    return json.dumps({"facts": facts, "digest": _digest(tensors, facts)})
+
+
+def _digest(tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for key in sorted(tensors):
+        value = tensors[key]
+        digest.update(repr((key, value.dtype, tuple(value.shape))).encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

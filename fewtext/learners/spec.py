@@ -1,0 +1,161 @@
+"""Blueprints: a learner before it is built, by its name, or as a training run left it in a folder.
+
+``learner.json`` holds the run's settings, ``learner.safetensors`` the best weights. Nothing in a folder is executed:
+learner, backbone and encoder are names of installed plugins.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from fewtext.contracts.learner import Learner
+from fewtext.encoders.encode import Encoder
+from fewtext.errors import FewtextError, InputError, PluginError, damaged
+from fewtext.files.json_files import TRAIN_AGAIN, read_settings_file
+from fewtext.files.tensors import read_tensors
+from fewtext.registry import discovery
+from fewtext.registry.options import build_learner, default_options
+
+SCHEMA = 2
+SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What a run was started with, and all that its learner needs to be built again."""
+
+    learner: str
+    options: dict[str, Any]
+    backbone: str
+    shape: list[int]
+    encoder: str
+    fingerprint: str
+    max_length: int | None
+    dtype: str
+    corpus: str
+    data: str
+    fold: str
+    train: list[str]
+    valid: list[str]
+    recipe: dict[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A learner before it is built: by name and untrained, or as a run left it."""
+
+    learner: type[Learner]
+    options: dict[str, Any]
+    backbone: str = "identity"
+    run: RunSettings | None = None
+    weights: Mapping[str, Tensor] | None = None
+    temperature: float | None = None
+
+    def build(self, shape: Sequence[int], seed: int = 0) -> Learner:
+        """Build the learner for features of this shape; raise ``FewtextError`` where it was made for others."""
+        if self.run is not None and list(shape) != self.run.shape:
+            raise FewtextError(
+                f"learner {self.learner.name} was trained on features of shape {self.run.shape}, not {list(shape)}",
+                cure=f"use its encoder: {self.run.encoder}",
+            )
+        learner = build_learner(self.learner, self.options, tuple(shape), self.backbone, seed)
+        if self.weights is not None:
+            try:
+                learner.load_state_dict(dict(self.weights))
+            except RuntimeError as error:
+                told = "the trained weights do not fit this learner with these options"
+                raise FewtextError(f"{self.learner.name}: {told}", cure="leave the options as trained") from error
+        if self.temperature is not None:
+            learner.temperature = self.temperature
+        return learner.eval()
+
+    def check(self) -> None:
+        """Raise ``FewtextError``, before any encoder is loaded, where options or weights do not fit.
+
+        Also for a learner that is nothing before training and has had none.
+        """
+        built = self.build(self.run.shape if self.run else (16,))
+        if built.needs_training and self.weights is None:
+            raise FewtextError(
+                f"learner {built.name} has to be trained first",
+                cure=f"fewtext train --corpus … --learner {built.name} --output DIR, then --learner DIR",
+            )
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Raise ``FewtextError`` where this learner was trained on the features of another encoder."""
+        if self.run is not None and encoder.fingerprint != self.run.fingerprint:
+            raise FewtextError(
+                f"learner {self.learner.name} was trained on the features of another encoder "
+                f"({self.run.encoder}, {self.run.fingerprint}; here {encoder.fingerprint})",
+                cure="leave out --encoder, or train again with it",
+            )
+
+
+def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Blueprint:
+    """Return the learner of this name, or the one that training left in this folder; ``./name`` is never a name."""
+    options = dict(options or {})
+    if not ("/" in spec or os.sep in spec):
+        try:
+            return Blueprint(discovery.learner(spec), options)
+        except PluginError:
+            if not Path(spec).is_dir():
+                raise
+    settings = read_settings(Path(spec))
+    learner = discovery.learner(settings.learner)
+    path = Path(spec, WEIGHTS)
+    if not path.is_file():
+        raise InputError("training has not come to its first validation", where=spec, cure="go on with --resume")
+    weights, facts = read_tensors(path)
+    temperature = facts.get("temperature")
+    if not isinstance(temperature, float) or not 0 < temperature < math.inf:
+        raise damaged(path, f"a temperature of {temperature}", TRAIN_AGAIN)
+    if not all(value.isfinite().all() for value in weights.values()):
+        raise damaged(path, "weights that are no numbers", TRAIN_AGAIN)
+    return Blueprint(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
+
+
+def read_settings(folder: Path) -> RunSettings:
+    """Read what a run was started with; raise ``InputError`` where the folder holds no run or a damaged one."""
+    path = folder / SETTINGS
+    if not path.is_file():
+        raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), cure="check the path")
+    content = read_settings_file(path, SCHEMA)
+    try:
+        settings = RunSettings(**content)
+    except TypeError as error:
+        raise damaged(path, "not the settings of a run", TRAIN_AGAIN) from error
+    kinds: dict[str, Any] = {"str": str, "int": int, "int | None": (int, type(None)), "dict[str, Any]": dict,
+                             "list[str]": list, "list[int]": list}  # fmt: skip
+    for field in fields(RunSettings):
+        value, kind = getattr(settings, field.name), kinds[str(field.type)]
+        element = {"list[str]": str, "list[int]": int}.get(str(field.type))
+        if not isinstance(value, kind) or element and not all(isinstance(item, element) for item in value):
+            raise damaged(path, f"no usable {field.name!r}", TRAIN_AGAIN)
+    return settings
+
+
+def settings_of(
+    blueprint: Blueprint, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
+) -> RunSettings:
+    """Return the settings of a run to be started: the options whole, defaults included."""
+    options = {**default_options(blueprint.learner), **blueprint.options}
+    spec, fingerprint, max_length, dtype = encoder
+    return RunSettings(
+        discovery.spec_of("learners", blueprint.learner),
+        options,
+        blueprint.backbone,
+        list(shape),
+        spec,
+        fingerprint,
+        max_length,
+        dtype,
+        **rest,
+    )

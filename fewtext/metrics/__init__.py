@@ -1,0 +1,1 @@
+"""How right answers are, how certain that is, and calibration."""

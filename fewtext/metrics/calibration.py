@@ -1,0 +1,49 @@
+"""Calibration: one temperature, measured on examples held out of the support, turns logits into probabilities."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import Learner, Support
+
+FOLDS = 5
+SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class says too little of how the whole would answer
+PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one standard deviation
+_GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
+
+
+def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
+    """Answer each ``holdable`` ``[n]`` example by a classifier that was fitted without it: logits, and which rows.
+
+    An example is held out by giving it weight 0. Each of the ``parts`` folds takes every so-manieth example of each
+    class that has at least three; classes with fewer stay whole.
+    """
+    counts = torch.bincount(support.y[holdable], minlength=support.ways)
+    chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
+    rank = rank_in_class(support.y, chosen, support.ways)
+    folds = torch.stack([chosen & (rank % parts == fold) for fold in range(parts)])
+    folds = folds[folds.any(1)]
+    if not len(folds):
+        return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
+    with torch.no_grad():
+        classifiers = learner.fit_without(support, folds)
+        logits = [classify(support.x[out]) for classify, out in zip(classifiers, folds, strict=True)]
+    return torch.cat(logits), torch.cat([out.nonzero()[:, 0] for out in folds])
+
+
+def rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
+    """Return ``[n]``: 0, 1, 2, … for the chosen examples of each class."""
+    own = torch.nn.functional.one_hot(y, ways) * chosen[:, None]
+    return (own.cumsum(0) * own).sum(1) - 1
+
+
+def fit_temperature(logits: Tensor, target: Tensor, prior: float) -> float:
+    """Return the temperature of highest posterior: held-out likelihood times a log-normal prior around ``prior``.
+
+    ``logits`` ``[n, ways]``, ``target`` ``[n]``. Without evidence it is the prior; a few examples move it little.
+    """
+    grid = _GRID * prior
+    penalty = (grid / prior).log().square() / (2 * PRIOR_SPREAD**2)
+    loss = torch.stack([torch.nn.functional.cross_entropy(logits / t, target, reduction="sum") for t in grid])
+    return float(grid[int((loss + penalty).argmin())])

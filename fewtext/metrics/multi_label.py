@@ -1,0 +1,46 @@
+"""Metrics of sets: how well the labels of texts that may have several are answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from fewtext.metrics.intervals import ratio_interval
+
+
+@dataclass(frozen=True)
+class SetMetrics:
+    """Fractions, of all labels and texts together but for ``macro_f1``, the mean over labels that any text has.
+
+    ``precision`` is of the labels given, ``recall`` of those that texts have, ``exact`` the share of texts whose labels
+    are all right and complete. ``interval`` is the 95 % one of ``micro_f1``, texts resampled.
+    """
+
+    precision: float
+    recall: float
+    micro_f1: float
+    interval: tuple[float, float]
+    macro_f1: float
+    exact: float
+
+
+def measure_sets(truth: Tensor, given: Tensor) -> SetMetrics:
+    """Compare the labels that texts have with those given: both bool ``[n, labels]``; what is 0 of 0 counts as 0."""
+    both = truth & given
+    own = f1_of_labels(truth, given)[truth.any(0)]
+    right, all_given, there = (int(part.sum()) for part in (both, given, truth))
+    over, under = 2 * both.sum(1), truth.sum(1) + given.sum(1)
+    return SetMetrics(
+        precision=right / max(all_given, 1),
+        recall=right / max(there, 1),
+        micro_f1=2 * right / max(all_given + there, 1),
+        interval=ratio_interval(over.double().numpy(), under.double().numpy()),
+        macro_f1=float(own.mean()) if len(own) else 0.0,
+        exact=float((truth == given).all(1).double().mean()),
+    )
+
+
+def f1_of_labels(truth: Tensor, given: Tensor) -> Tensor:
+    """Return the F1 of each label, float64 ``[labels]``."""
+    return 2 * (truth & given).sum(0).double() / (truth.sum(0) + given.sum(0)).clamp(min=1)

@@ -1,0 +1,1 @@
+"""Data-quality reports: what accuracy to expect, and which examples look wrong."""

@@ -1,0 +1,1 @@
+"""Meta-training: episodes, the outer loop, and runs that can be resumed."""

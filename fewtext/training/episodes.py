@@ -1,0 +1,133 @@
+"""Episodes: tasks drawn from encoded examples, many at once, from one generator and with no Python per task."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import Batch
+from fewtext.contracts.recipe import Range
+from fewtext.datasets.features import Features
+from fewtext.errors import InputError
+
+PICTURES = 1000  # that go through a network at once: of more the processor's caches hold too little
+_KEYS = 1 << 24  # random keys drawn at once: one for every example that an episode could take
+
+
+@dataclass(frozen=True)
+class EpisodeList:
+    """Tasks as row numbers: support ``rows``, classes ``y`` and ``weight`` ``[tasks, n]``, queries ``[tasks, m]``."""
+
+    rows: Tensor
+    y: Tensor
+    weight: Tensor
+    query: Tensor
+    target: Tensor
+    ways: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits of the list: equal where the very same tasks were drawn."""
+        digest = hashlib.sha256()
+        for part in (self.rows, self.y, self.weight.to(torch.int64), self.query, self.target):
+            digest.update(repr(tuple(part.shape)).encode() + part.cpu().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    def at_once(self, features: Features, most: int) -> int:
+        """Return how many tasks to answer at once: ``most``, or fewer where they are of many pictures."""
+        pictures = self.rows.shape[1] + self.query.shape[1]
+        return most if features.x.dim() == 2 else min(most, max(1, PICTURES // pictures))
+
+    def batches(self, features: Features, size: int) -> Iterator[Batch]:
+        """Yield the tasks with their features, ``size`` at a time."""
+        device = features.x.device
+        for start in range(0, len(self), size):
+            parts = (self.rows, self.y, self.weight, self.query, self.target)
+            rows, y, weight, query, target = (part[start : start + size].to(device) for part in parts)
+            x, asked = (_rows(features.x, index) for index in (rows, query))
+            yield Batch(x, y, weight.to(x.dtype), asked, target, self.ways)
+
+
+class EpisodeSampler:
+    """Draws tasks of ``ways`` classes with ``shots`` support examples and ``queries`` queries each.
+
+    Classes, examples and class numbers are drawn anew for each task, and no example is both support and query. Within
+    a draw ways are equal; shots are drawn for each task (``unequal``: for each of its classes) and padded with weight 0
+    up to the most. The support comes in random order.
+    """
+
+    def __init__(self, features: Features, ways: Range, shots: Range, queries: int, unequal: bool = False) -> None:
+        self.ways, self.shots, self.queries, self.unequal = ways, shots, queries, unequal
+        y = features.y.cpu()
+        self.counts = torch.bincount(y, minlength=len(features.labels))
+        self._check(features.labels)
+        # Row numbers by class, padded on the right: [classes, most examples of a class].
+        order = y.argsort(stable=True)
+        starts = self.counts.cumsum(0) - self.counts
+        self._table = torch.zeros(len(self.counts), int(self.counts.max()), dtype=torch.int64)
+        self._table[y[order], torch.arange(len(y)) - starts[y[order]]] = order
+
+    def _check(self, labels: tuple[str, ...]) -> None:
+        needed = self.shots.high + self.queries
+        if len(labels) < self.ways.high:
+            raise InputError(
+                f"{self.ways.high} ways, but {len(labels)} classes to draw from", cure="ask for fewer --ways"
+            )
+        if int(self.counts.min()) < needed:
+            least = int(self.counts.argmin())
+            more = int((self.counts < needed).sum()) - 1
+            raise InputError(
+                f"class {labels[least]!r} has {self.counts[least]} examples"
+                + (f" ({more} more classes have too few, too)" if more else "")
+                + f"; an episode of {self.shots} shots and {self.queries} queries takes {needed}",
+                cure="ask for fewer --shots or --queries, or leave the class out",
+            )
+
+    def draw(self, tasks: int, generator: torch.Generator) -> EpisodeList:
+        """Draw tasks on the generator's device; the same generator state gives the same tasks."""
+        device = generator.device
+        ways = _between(self.ways, (), generator)
+        most = self.shots.high
+        each = most + self.queries
+        keys = torch.rand(tasks, len(self.counts), generator=generator, device=device)
+        classes = keys.topk(int(ways), largest=False).indices
+        table, counts = self._table.to(device), self.counts.to(device)
+        chosen = torch.empty(tasks, int(ways), each, dtype=torch.int64, device=device)
+        size = max(1, _KEYS // (int(ways) * table.shape[1]))
+        for start in range(0, tasks, size):
+            part = classes[start : start + size]
+            keys = torch.rand(*part.shape, table.shape[1], generator=generator, device=device)
+            absent = torch.arange(table.shape[1], device=device) >= counts[part][..., None]
+            places = keys.masked_fill(absent, 2.0).topk(each, largest=False).indices
+            chosen[start : start + size] = table[part].gather(-1, places)
+        shots = _between(self.shots, (tasks, int(ways) if self.unequal else 1, 1), generator)
+        present = torch.arange(most, device=device) < shots
+        numbers = torch.arange(int(ways), device=device)[None, :, None].expand(tasks, -1, each)
+        order = torch.rand(tasks, int(ways) * most, generator=generator, device=device).argsort(1)
+
+        def shuffled(part: Tensor) -> Tensor:
+            return part.expand(tasks, int(ways), most).flatten(1).gather(1, order)
+
+        return EpisodeList(
+            rows=shuffled(chosen[..., :most]),
+            y=shuffled(numbers[..., :most]),
+            weight=shuffled(present).to(torch.float32),
+            query=chosen[..., most:].flatten(1),
+            target=numbers[..., most:].flatten(1),
+            ways=int(ways),
+        )
+
+
+def _rows(x: Tensor, index: Tensor) -> Tensor:
+    return x.index_select(0, index.flatten()).view(*index.shape, *x.shape[1:])  # half as long as x[index]
+
+
+def _between(span: Range, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    return torch.randint(span.low, span.high + 1, shape, generator=generator, device=generator.device)

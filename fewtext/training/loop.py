@@ -1,0 +1,178 @@
+"""Meta-training: the one loop that every learner goes through, and all it takes to go on after a stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import Learner, answer_tasks, over_tasks
+from fewtext.contracts.recipe import Range, Recipe
+from fewtext.datasets.features import Features
+from fewtext.errors import FewtextError
+from fewtext.learners.gradient import GradientLearner
+from fewtext.metrics.calibration import fit_temperature
+from fewtext.registry.failures import naming
+from fewtext.training.augmentation import jittered
+from fewtext.training.episodes import EpisodeList, EpisodeSampler
+
+TRIAL_EPISODES = 300
+TRIAL_PICTURES, LEAST_EPISODES, MOST_WAYS_OF_PICTURES = 6000, 30, 20
+TRIAL_SEED = 7_700_417  # of the validation episodes: the same for every run, whatever its own seed
+OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
+
+@dataclass
+class Checkpoint:
+    """Where a run stands: with it, and the settings it began with, it goes on as if it had never stopped."""
+
+    step: int
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+    generator: Tensor
+    best: dict[str, Tensor]
+    best_step: int = 0
+    start_accuracy: float = math.nan
+    """On the validation classes, before the first step."""
+    best_accuracy: float = math.nan
+    temperature: float = 1.0
+    waited: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who hears of a run: ``log`` the metrics of a step, ``keep`` a checkpoint whenever one is due."""
+
+    log: Callable[[int, dict[str, float]], None] = field(default=lambda step, metrics: None)
+    keep: Callable[[Checkpoint], None] = field(default=lambda checkpoint: None)
+
+
+def meta_train(
+    learner: Learner,
+    train: Features,
+    valid: Features | None,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    resume: Checkpoint | None = None,
+    listener: Listener | None = None,
+) -> Checkpoint:
+    """Train a learner on episodes of the classes in ``train``; leave it at its best weights and return the end.
+
+    The classes of ``valid`` are never trained on: they decide which weights are best and when to stop. Without them
+    training takes all of its steps and the last weights are the best. Raises ``FewtextError`` where there is nothing
+    to train, a class has too few examples, or the loss is no number any more.
+    """
+    listener = listener or Listener()
+    parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
+    if not parameters:
+        raise FewtextError(f"{learner.name} has nothing to train here", cure="give it a backbone: --backbone linear")
+    sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
+    passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
+    trial = trial_episodes(valid, recipe, passes) if valid is not None else None
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
+    if resume is not None:
+        learner.load_state_dict(resume.weights)
+        _load_optimizer(optimizer, resume.optimizer)
+        generator.set_state(resume.generator)
+    at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
+    if resume is None and valid is not None and trial is not None:
+        _try(learner, valid, trial, at)  # training may make it worse: where it started counts as well
+        at.start_accuracy = at.best_accuracy
+        listener.log(0, {"valid_accuracy": at.best_accuracy})
+
+    while not at.finished:
+        progress = at.step / recipe.steps
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
+        learner.train()
+        (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
+        if recipe.jitter and batch.x.dim() == 5:
+            batch = jittered(batch, recipe.jitter, generator)
+        optimizer.zero_grad()
+        losses = over_tasks(learner, learner.loss, batch, progress)
+        with naming("learner", learner.name):
+            if losses.shape != (len(batch),):
+                raise ValueError(f"a loss of shape {list(losses.shape[1:])} instead of one number")
+            loss = losses.mean()
+            loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
+        if not (loss.isfinite() and norm.isfinite()):
+            raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate")
+        optimizer.step()
+        at.step += 1
+        metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
+        due = at.step % recipe.validate_every == 0 or at.step == recipe.steps
+        if due and valid is not None and trial is not None:
+            metrics["valid_accuracy"] = _try(learner, valid, trial, at)
+        elif due:
+            at.best, at.best_step = _copy(learner), at.step
+        at.finished = at.step >= recipe.steps or at.waited >= recipe.patience
+        listener.log(at.step, metrics)
+        if due:
+            at.weights, at.optimizer, at.generator = _copy(learner), _optimizer_state(optimizer), generator.get_state()
+            listener.keep(at)
+    learner.load_state_dict(at.best)
+    learner.temperature = at.temperature
+    learner.eval()
+    return at
+
+
+def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
+    """Draw the validation episodes: always the same ones, with as many ways as the classes allow.
+
+    ``passes`` is how often a support goes through the network.
+    """
+    ways = min(recipe.ways.high, len(valid.labels))
+    episodes = TRIAL_EPISODES
+    if valid.x.dim() > 2:  # pictures go through a network that costs more than drawing them
+        ways = min(ways, MOST_WAYS_OF_PICTURES)
+        episodes = max(LEAST_EPISODES, TRIAL_PICTURES // (ways * (passes * recipe.shots.high + recipe.queries)))
+    sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
+    return sampler.draw(min(episodes, TRIAL_EPISODES), torch.Generator().manual_seed(TRIAL_SEED))
+
+
+def _try(learner: Learner, valid: Features, trial: EpisodeList, at: Checkpoint) -> float:
+    """Return the accuracy on the validation episodes, and remember the weights where it is the best so far."""
+    learner.eval()
+    with torch.no_grad():
+        batches = trial.batches(valid, trial.at_once(valid, 50))
+        answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in batches]
+    logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
+    accuracy = (logits.argmax(-1) == target).double().mean().item()
+    if not accuracy <= at.best_accuracy:  # also where there is none yet
+        at.best, at.best_step, at.best_accuracy, at.waited = _copy(learner), at.step, accuracy, 0
+        at.temperature = fit_temperature(logits.cpu(), target.cpu(), type(learner).temperature)
+    else:
+        at.waited += 1
+    return accuracy
+
+
+def _schedule(kind: str, progress: float) -> float:
+    if kind == "cosine":
+        return (1 + math.cos(math.pi * progress)) / 2
+    return 1 - progress if kind == "linear" else 1.0
+
+
+def _copy(learner: Learner) -> dict[str, Tensor]:
+    return deepcopy(learner.state_dict())
+
+
+def _optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return an optimiser's state as plain tensors, ``3.exp_avg`` for the third parameter's moment."""
+    state = optimizer.state_dict()["state"]
+    return {f"{i}.{name}": value.clone() for i, entry in state.items() for name, value in entry.items()}
+
+
+def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Tensor]) -> None:
+    state = optimizer.state_dict()
+    for key, value in saved.items():
+        index, name = key.split(".", 1)
+        state["state"].setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict(state)

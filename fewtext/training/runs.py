@@ -1,0 +1,139 @@
+"""Runs: the folder of a training run, which is a learner from its first validation on, and goes on where it stopped.
+
+Beside the learner (``fewtext.learners.spec``) it holds ``metrics.jsonl``, a line per step, and
+``checkpoint.safetensors`` until the run has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from torch import Tensor
+
+from fewtext import __version__
+from fewtext.errors import InputError, damaged
+from fewtext.files.atomic import clear, is_part, write_text
+from fewtext.files.json_files import TRAIN_AGAIN, read_lines, sealed_line, write_json
+from fewtext.files.locks import lock
+from fewtext.files.tensors import read_tensors, write_tensors
+from fewtext.learners.spec import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
+from fewtext.training.loop import Checkpoint
+
+METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.safetensors"
+_PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary of tensors
+
+
+class Run:
+    """The folder that a run writes to, locked while it is open. What it writes comes into being whole."""
+
+    def __init__(self, folder: Path, settings: RunSettings, resume: bool) -> None:
+        self.folder = folder
+        self.checkpoint: Checkpoint | None = None
+        """Where the run stood when it was stopped; None where it begins."""
+        self.finished = False
+        """Whether there is nothing left to do."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"is no folder and cannot be made one: {error.strerror}", where=str(folder)) from error
+        self._lock = lock(folder, "another training")
+        try:
+            self._begin(settings, resume)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, settings: RunSettings, resume: bool) -> None:
+        clear(self.folder)
+        if names := {path.name for path in self.folder.iterdir() if not is_part(path.name)}:
+            if SETTINGS not in names:
+                raise InputError("exists and is no training run", where=str(self.folder), cure="choose another folder")
+            before = read_settings(self.folder)  # which is no other program's learner.json
+            if WEIGHTS in names or CHECKPOINT in names:
+                self._take_up(before, settings, resume)
+                return
+        write_json(self.folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)})
+        write_text(self.folder / METRICS, "")
+
+    def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
+        if not resume:
+            cure = "--resume goes on with it, or choose another folder"
+            raise InputError("a learner was trained there already", where=str(self.folder), cure=cure)
+        now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
+        if changed := _differences(asdict(before), asdict(now)):
+            raise InputError(
+                f"the run there was started with other settings: {', '.join(changed)}",
+                where=str(self.folder),
+                cure="repeat its options, or choose another folder",
+            )
+        path = self.folder / CHECKPOINT
+        if path.is_file():
+            self.checkpoint = read_checkpoint(path)
+            self._forget_after(self.checkpoint.step)
+        self.finished = self.checkpoint is None or self.checkpoint.finished
+        if self.checkpoint is not None and self.finished:
+            self.keep(self.checkpoint)  # it was stopped between its last checkpoint and the learner
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others train in the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Append a line to the metrics."""
+        with (self.folder / METRICS).open("a", encoding="utf-8", newline="\n") as file:
+            file.write(sealed_line({"step": step, **metrics}))
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, then the learner as it is best; at the end the checkpoint goes."""
+        tensors = {f"{part}.{key}": value for part in _PARTS for key, value in getattr(checkpoint, part).items()}
+        tensors["generator"] = checkpoint.generator
+        facts = {key: value for key, value in vars(checkpoint).items() if key not in (*_PARTS, "generator")}
+        write_tensors(self.folder / CHECKPOINT, tensors, facts)
+        write_tensors(self.folder / WEIGHTS, checkpoint.best, facts)
+        if checkpoint.finished:
+            (self.folder / CHECKPOINT).unlink()
+
+    def _forget_after(self, step: int) -> None:
+        """Cut the metrics back to the checkpoint."""
+        path = self.folder / METRICS
+        lines = list(read_lines(path)) if path.is_file() else []
+        write_text(path, "".join(sealed_line(line) for line in lines if line["step"] <= step))
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say what was and what is now, for every setting that differs; long ones are only named."""
+    found = []
+    for name, old in before.items():
+        new = now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += _differences({**dict.fromkeys(new), **old}, new)
+        elif old != new:
+            found.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
+    return found
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint; raise ``InputError`` where it is damaged."""
+    tensors, facts = read_tensors(path)
+    parts: dict[str, dict[str, Tensor]] = {part: {} for part in _PARTS}
+    try:
+        generator = tensors.pop("generator")
+        for key, value in tensors.items():
+            part, _, name = key.partition(".")
+            parts[part][name] = value
+        return Checkpoint(generator=generator, **cast("dict[str, Any]", parts), **facts)
+    except (KeyError, TypeError) as error:
+        raise damaged(path, str(error), TRAIN_AGAIN) from error

@@ -1,0 +1,71 @@
+"""Tracking: where the metrics of a training run go, beside the JSON lines in its folder."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from fewtext.errors import FewtextWarning
+from fewtext.registry import discovery
+from fewtext.registry.failures import reason, strict, warn_once
+from fewtext.registry.guard import Guard
+
+
+class Tracker(ABC):
+    """Receives the metrics of one training run.
+
+    ``folder`` is the run's, for a tracker that writes files (into a folder of its own name); ``settings`` is what the
+    run was started with, as JSON holds it. The same folder comes again when a run is resumed.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None: ...
+
+    @abstractmethod
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Take the metrics of an outer step, as ``{"loss": …, "accuracy": …}``."""
+
+    def close(self) -> None:  # noqa: B027
+        """End well; a tracker with nothing to end needs none: called once, also where training is interrupted."""
+
+
+class Trackers:
+    """Many trackers as one. One that fails is a warning that names it and hears no more; training goes on."""
+
+    def __init__(self, names: Iterable[str], folder: Path, settings: Mapping[str, Any]) -> None:
+        self._running: dict[str, Tracker] = {}
+        for name, tracker in {name: discovery.tracker(name) for name in names}.items():  # all known before any begins
+            with self._excused(name):
+                self._running[name] = tracker(folder, settings)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Tell all of them."""
+        for name, tracker in list(self._running.items()):
+            with self._excused(name):
+                tracker.log(step, dict(metrics))
+
+    def close(self) -> None:
+        """Close all of them."""
+        for name, tracker in list(self._running.items()):
+            with self._excused(name):
+                tracker.close()
+        self._running.clear()
+
+    @contextmanager
+    def _excused(self, name: str) -> Iterator[None]:
+        with Guard(f"tracker {name}") as guard:
+            yield
+        if guard.error is not None:
+            if strict():
+                raise guard.error
+            self._running.pop(name, None)
+            told = f"tracker {name} is left out from here: {reason(guard.error)}"
+            warnings.warn(told, FewtextWarning, stacklevel=4)
+        elif guard.changes:
+            warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is undone")
