@@ -34,7 +34,7 @@ from sklearn.pipeline import make_pipeline, make_union
 
 from fewtext import FewShotClassifier
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.encoders.model_folder import find_model
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width, paired_bootstrap

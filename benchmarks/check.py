@@ -21,7 +21,7 @@ import torch
 from fewtext import FewShotClassifier
 from fewtext.datasets.features import Remembering
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import CLASSIFYING, load_encoder
+from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.evaluation.full_way import Supports
 from fewtext.quality.single_label import check_up
 

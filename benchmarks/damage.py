@@ -27,7 +27,7 @@ from fewtext.benchmark.run import run_grid
 from fewtext.classify.multi_label import load_classifier
 from fewtext.datasets.features import encoded
 from fewtext.datasets.session import Workbench
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import InputError
 from fewtext.evaluation.figures import read_metrics
 from fewtext.learners.spec import find_learner

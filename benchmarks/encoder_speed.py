@@ -18,7 +18,8 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch.nn.functional import cosine_similarity
 
-from fewtext.encoders.encode import encode, load_encoder
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import load_encoder
 from fewtext.encoders.model_folder import find_model
 
 

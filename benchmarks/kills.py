@@ -90,7 +90,7 @@ def run(command: tuple[str, ...]) -> None:
         sys.argv = ["fewtext", *command]
         return fewtext()
     from fewtext.datasets.features import encoded
-    from fewtext.encoders.encode import load_encoder
+    from fewtext.encoders.load import load_encoder
 
     os.environ["FEWTEXT_CACHE"] = "out"
     encoded(load_encoder("tfidf", device="cpu").made_from(TEXTS), [f"{text} {i}" for i in range(500) for text in TEXTS])

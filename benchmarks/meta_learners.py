@@ -24,8 +24,9 @@ import torch
 
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import encode_items
+from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.evaluation.tasks import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
@@ -63,7 +64,7 @@ def run(corpora, folds, learners):
     for corpus in map(open_corpus, corpora):
         items = corpus.load_all()
         features = encode_items(encoder, items)
-        for fold in (corpus.fold(name, items.labels) for name in folds or corpus.folds):
+        for fold in (class_fold(corpus, name, items.labels) for name in folds or fold_names(corpus)):
             test = features.of(fold.test)
             lists = {
                 shots: EpisodeSampler(test, Range(WAYS, WAYS), Range(shots, shots), QUERIES).draw(

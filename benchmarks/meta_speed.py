@@ -21,12 +21,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fewtext.contracts.learner import over_tasks
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.evaluation.tasks import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import over_tasks
 from fewtext.training.episodes import EpisodeSampler
 
 SIZE, CLASSES, EACH = 384, 75, 40

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 
 from fewtext.datasets.session import Workbench
-from fewtext.encoders.encode import CLASSIFYING, load_encoder
+from fewtext.encoders.load import CLASSIFYING, load_encoder
 
 
 def official_splits(names):

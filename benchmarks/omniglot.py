@@ -28,8 +28,9 @@ from torch.nn.functional import cross_entropy, one_hot
 from fewtext.api import SequentialLearner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import encode_items
+from fewtext.datasets.folds import class_fold
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.evaluation.tasks import evaluate_sequences
 from fewtext.learners.backbones import Conv4
 from fewtext.registry import discovery
@@ -141,7 +142,7 @@ def evaluate(name, folder):
 def control():
     corpus = open_corpus("omniglot")
     items = corpus.load_all()
-    fold = corpus.fold("vinyals", sorted(set(items.labels)))
+    fold = class_fold(corpus, "vinyals", sorted(set(items.labels)))
     encoder = load_encoder(corpus.encoder)
     features = encode_items(encoder, items)
     recipe = discovery.learner("mann").picture_recipe

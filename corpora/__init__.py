@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from fewtext.api import Corpus, hookimpl
+from fewtext.api import Corpus, hookimpl, read_card
 
 
 @hookimpl
 def corpora() -> Iterable[Corpus]:
     """Offer one corpus per card."""
-    return [Corpus.from_card(card) for card in sorted(Path(__file__).parent.glob("*/card.toml"))]
+    return [read_card(card) for card in sorted(Path(__file__).parent.glob("*/card.toml"))]

@@ -1,16 +1,17 @@
 """Everything a plugin may import from fewtext."""
 
-from fewtext import hookimpl
-from fewtext.classify.fine_tuning import Tuner
+from fewtext.contracts.backbone import Backbone
+from fewtext.contracts.corpus import Corpus, Items
+from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.contracts.image import Picture
 from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
 from fewtext.contracts.recipe import Range, Recipe
-from fewtext.datasets.open import Corpus, Items
-from fewtext.encoders.encode import Encoder, Progress
+from fewtext.contracts.tracker import Tracker
+from fewtext.contracts.tuner import Tuner
+from fewtext.datasets.cards import read_card
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.files.images import Picture
-from fewtext.learners.backbones import Backbone
 from fewtext.learners.gradient import GradientLearner, Update, Weights, adam, inner_loop, prototype_head, sgd
-from fewtext.training.trackers import Tracker
+from fewtext.registry.hookspecs import hookimpl
 
 __all__ = [
     "Backbone",
@@ -38,5 +39,6 @@ __all__ = [
     "hookimpl",
     "inner_loop",
     "prototype_head",
+    "read_card",
     "sgd",
 ]

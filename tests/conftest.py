@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does: test
 @pytest.fixture(scope="session")
 def bert():
     """The default encoder, in float32 on the CPU."""
-    from fewtext.encoders.encode import load_encoder
+    from fewtext.encoders.load import load_encoder
 
     return load_encoder(device="cpu", dtype="float32", offline=True)
 
@@ -26,7 +26,7 @@ def toy_encoder():
     import torch
     from torch.nn.functional import normalize
 
-    from fewtext.encoders.encode import Encoder
+    from fewtext.contracts.encoder import Encoder
 
     class Toy(Encoder):
         name, shape, fingerprint, max_length = "toy", (1024,), "toy", 100

@@ -13,9 +13,10 @@ from fewtext_plugins.proto_maml import ProtoMaml
 from fewtext_plugins.reptile import Reptile
 from torch.nn.functional import cross_entropy
 
-from fewtext.contracts.learner import Batch, Episode, Support, over_tasks
+from fewtext.contracts.learner import Episode, Support
 from fewtext.learners.backbones import Linear, Mlp
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import Batch, over_tasks
 
 WAYS, SHOTS, SIZE = 3, 2, 6
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from fewtext.contracts.learner import Batch
 from fewtext.training.augmentation import jittered
+from fewtext.training.batching import Batch
 
 
 def batch():

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from fewtext.classify.single_label import FewShotClassifier
-from fewtext.contracts.learner import Batch, over_tasks
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import Blueprint
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import Batch, over_tasks
 
 PICTURES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 BATCH = Batch(

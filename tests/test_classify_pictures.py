@@ -6,8 +6,8 @@ import zipfile
 import pytest
 
 from fewtext.classify.single_label import FewShotClassifier
+from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.files.images import Picture
 from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")

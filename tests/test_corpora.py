@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from fewtext.contracts.corpus import Corpus
 from fewtext.datasets import local as sources
-from fewtext.datasets.open import Corpus, open_corpus
+from fewtext.datasets.cards import read_card
+from fewtext.datasets.folds import class_fold, fold_names
+from fewtext.datasets.open import open_corpus
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.registry import discovery
 
@@ -40,21 +43,21 @@ def test_office_is_what_its_card_says():
 )
 def test_published_folds_are_disjoint_and_use_every_class(name, classes, folds):
     corpus = open_corpus(name)
-    assert len(corpus.folds) == folds
-    for name in corpus.folds:
+    assert len(fold_names(corpus)) == folds
+    for name in fold_names(corpus):
         parts = json.loads(corpus.folds_file.read_text())[name]
         labels = [label for part in parts.values() for label in part]
-        fold = corpus.fold(name, labels)
+        fold = class_fold(corpus, name, labels)
         assert not set(fold.train) & set(fold.valid) and not set(fold.train + fold.valid) & set(fold.test)
         assert len(labels) == classes
 
 
 def test_the_three_folds_of_office_are_half_a_quarter_and_a_quarter():
     office = open_corpus("office")
-    assert office.folds == ("fold_01", "fold_02", "fold_03")
+    assert fold_names(office) == ("fold_01", "fold_02", "fold_03")
     labels = office.load_all().labels
-    for name in office.folds:
-        fold = office.fold(name, labels)
+    for name in fold_names(office):
+        fold = class_fold(office, name, labels)
         assert fold.name == name and [len(fold.train), len(fold.valid), len(fold.test)] == [12, 6, 6]
 
 
@@ -67,8 +70,8 @@ def test_a_public_corpus_is_what_its_card_says(name):
     rows = corpus.load_all()
     assert (sum(len(split.items) for split in splits), len(set(rows.labels))) == PUBLIC[name]
     assert len(rows.items) == len({pair for split in splits for pair in zip(split.items, split.labels, strict=True)})
-    for fold in corpus.folds:
-        corpus.fold(fold, rows.labels)
+    for fold in fold_names(corpus):
+        class_fold(corpus, fold, rows.labels)
 
 
 def test_texts_out_of_scope_are_splits_of_their_own():
@@ -80,20 +83,20 @@ def test_texts_out_of_scope_are_splits_of_their_own():
 def test_any_corpus_has_random_folds_that_a_seed_repeats(write):
     corpus = open_corpus(str(write("mine.csv", "text,label\na,b\n")))
     labels = [f"class {i}" for i in range(24)]
-    fold = corpus.fold("random_3", labels)
+    fold = class_fold(corpus, "random_3", labels)
     assert [len(fold.train), len(fold.valid), len(fold.test)] == [12, 6, 6]
     assert sorted(fold.train + fold.valid + fold.test) == sorted(labels)
-    assert corpus.fold("random_3", labels[::-1] * 2) == fold != corpus.fold("random_4", labels)
-    smallest = corpus.fold("random_0", "abcdef")
+    assert class_fold(corpus, "random_3", labels[::-1] * 2) == fold != class_fold(corpus, "random_4", labels)
+    smallest = class_fold(corpus, "random_0", "abcdef")
     assert {len(smallest.train), len(smallest.valid), len(smallest.test)} == {2}
     with pytest.raises(InputError, match="has 5 classes, too few for a class fold; at least 6 are needed"):
-        corpus.fold("random_0", "abcde")
+        class_fold(corpus, "random_0", "abcde")
 
 
 def test_a_wrong_fold_is_refused_by_name(card):
     office = open_corpus("office")
     with pytest.raises(InputError, match="no fold 'fold_1'; did you mean fold_01.* fold_03, random_N"):
-        office.fold("fold_1", office.load("train").labels)
+        class_fold(office, "fold_1", office.load("train").labels)
     for folds, fault in [
         ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "names a label 'd' that the data do not have"),
         ({"f": {"train": ["a"], "valid": ["b"], "test": ["a"]}}, "label 'a' of fold f is in train and in test"),
@@ -103,7 +106,7 @@ def test_a_wrong_fold_is_refused_by_name(card):
         ([], "holds no folds"),
     ]:
         with pytest.raises(InputError, match=fault):
-            open_corpus(card('folds = "folds.json"', folds=folds)).fold("f", ["a", "b", "c"])
+            class_fold(open_corpus(card('folds = "folds.json"', folds=folds)), "f", ["a", "b", "c"])
 
 
 def test_a_corpus_that_was_changed_is_refused(card, monkeypatch, tmp_path):
@@ -151,7 +154,7 @@ def test_a_file_is_a_corpus_of_one_split(write):
         ("a.jsonl", '{"text": "hello", "label": "greeting"}\n{"text": "bye", "label": "parting"}\n'),
     ]:
         corpus = open_corpus(str(write(name, content)))
-        assert (corpus.name, corpus.splits, corpus.folds) == ("a", ["all"], ())
+        assert (corpus.name, corpus.splits, fold_names(corpus)) == ("a", ["all"], ())
         assert corpus.load_all() == corpus.load("all") == sources.Items(["hello", "bye"], ["greeting", "parting"])
 
 
@@ -230,8 +233,8 @@ def test_what_is_no_corpus_is_one_clear_line(spec, fault, write, tmp_path, monke
 
 
 def test_every_card_reads_without_touching_its_data():
-    cards = sorted(Path(sys.modules[Corpus.__module__].__file__).parent.parent.glob("corpora/*/card.toml"))
-    assert [Corpus.from_card(card).name for card in cards] == [
+    cards = sorted(Path(sys.modules[Corpus.__module__].__file__).parents[2].glob("corpora/*/card.toml"))
+    assert [read_card(card).name for card in cards] == [
         "ag_news",
         "amazon_counterfactual",
         "banking77",

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from fewtext.datasets import cards
-from fewtext.datasets.open import Corpus, open_corpus
+from fewtext.datasets.cards import read_card
+from fewtext.datasets.folds import class_fold
+from fewtext.datasets.open import open_corpus
 from fewtext.errors import InputError
 
 FOLDS = Path(__file__).parent.parent / "corpora/liu57/folds.json"
@@ -27,7 +29,7 @@ def test_a_corpus_is_fetched_once_from_its_address(zipped_pictures, tmp_path, mo
     content, asked = zipped_pictures, []
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
-    corpus = Corpus.from_card(card_with_an_address(tmp_path, content))
+    corpus = read_card(card_with_an_address(tmp_path, content))
     assert corpus.load("all").labels == corpus.load("all").labels == ["a", "a", "b", "b"]
     assert asked == ["https://example.org/p.zip"] and (tmp_path / "data/far/p.zip").read_bytes() == content
 
@@ -41,7 +43,7 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_pict
 
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", opened)
-    corpus = Corpus.from_card(card_with_an_address(tmp_path, zipped_pictures))
+    corpus = read_card(card_with_an_address(tmp_path, zipped_pictures))
     with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
         corpus.load("all")
     assert not (tmp_path / "data").exists()
@@ -50,7 +52,7 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_pict
 @pytest.mark.parametrize("changes", [{"url": "http://example.org/p.zip"}, {"url": "file:///etc/passwd"}, {"md5": ""}])
 def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
     with pytest.raises(InputError, match="is no https address with an md5"):
-        Corpus.from_card(card_with_an_address(tmp_path, b"", **changes))
+        read_card(card_with_an_address(tmp_path, b"", **changes))
 
 
 def test_a_commit_in_the_address_is_as_good_as_a_checksum(tmp_path, monkeypatch):
@@ -63,7 +65,7 @@ def test_a_commit_in_the_address_is_as_good_as_a_checksum(tmp_path, monkeypatch)
     monkeypatch.setattr(cards, "urlopen", lambda url, timeout: io.BytesIO(rows.encode()))
     corpus = open_corpus("liu57")
     assert corpus.load("full").items[0] == "do addcontact" and len(labels) == 54
-    assert len(corpus.fold("protaugment_03", labels).test) == 18
+    assert len(class_fold(corpus, "protaugment_03", labels).test) == 18
     (tmp_path / "liu57/full.jsonl").write_text(rows.replace("joke", "jokes"))
     with pytest.raises(InputError, match="label names"):
         corpus.load("full")

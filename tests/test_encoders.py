@@ -10,7 +10,8 @@ import torch
 from fewtext.encoders import bert as bert_module
 from fewtext.encoders import model_folder
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.encode import encode, load_encoder, telling_of_truncation
+from fewtext.encoders.encode import encode, telling_of_truncation
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError, FewtextWarning
 
 TEXTS = ["short", "a somewhat longer text about a lost card", "", "Grüße, 天气 and 😀", "short", "\ud800 half a pair"]

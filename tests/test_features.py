@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from fewtext.contracts.corpus import Items
 from fewtext.datasets.features import encode_items
-from fewtext.datasets.open import Items
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.registry import discovery
 
 ITEMS = Items(["red apple", "blue sea", "red rose", "blue sky"], ["red", "blue", "red", "blue"])

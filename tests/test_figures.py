@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from fewtext.contracts.learner import Batch
 from fewtext.errors import FewtextError, InputError
 from fewtext.evaluation import figures
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import Batch
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: fewtext[figures]")
 METRICS = [{"step": 0, "valid_accuracy": 0.3}] + [{"step": s, "loss": 2.0 / s} for s in range(1, 200)] + [

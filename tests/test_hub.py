@@ -11,8 +11,10 @@ import pytest
 from fewtext.datasets import cards
 from fewtext.datasets import hub as hub_module
 from fewtext.datasets import local as sources
+from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import encode, load_encoder
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.registry import discovery
 
@@ -141,7 +143,7 @@ def test_pictures_of_the_hub_are_read_and_encoded(hub, monkeypatch, tmp_path):
 
 def test_the_split_of_cifar_keeps_its_classes_apart():
     corpus = discovery.corpus("cifar_fs")
-    (name,) = corpus.folds
+    (name,) = fold_names(corpus)
     names = [label for part in json.loads(corpus.folds_file.read_text())[name].values() for label in part]
-    fold = corpus.fold(name, names)
+    fold = class_fold(corpus, name, names)
     assert (len(fold.train), len(fold.valid), len(fold.test)) == (64, 16, 20) and len(set(names)) == 100

@@ -5,12 +5,13 @@ import torch
 from fewtext_plugins.mann import DECAY, Mann
 from torch.nn.functional import normalize, one_hot
 
-from fewtext.contracts.learner import Batch, Support, over_tasks
+from fewtext.contracts.learner import Support
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.evaluation.tasks import evaluate_sequences
 from fewtext.registry.options import build_learner
 from fewtext.testing import Case, learner_checks
+from fewtext.training.batching import Batch, over_tasks
 from fewtext.training.episodes import EpisodeSampler
 
 

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from fewtext import FewShotClassifier
-from fewtext.encoders.encode import load_encoder
 from fewtext.encoders.foreign_code import refuse_code
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError
 
 ROUTER = {"types": {"part": "joblib.numpy_pickle.NumpyUnpickler"}, "structure": {"default": ["part"]}, "parameters": {}}

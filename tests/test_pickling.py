@@ -10,7 +10,7 @@ import torch
 
 from fewtext import FewShotClassifier, MultiLabelClassifier
 from fewtext.encoders.bert import BertEncoder
-from fewtext.encoders.encode import load_encoder
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError
 
 TEXTS = ["out of toner", "paper jam", "my card was declined", "charged twice"]

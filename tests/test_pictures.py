@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 import torch
 
+from fewtext.contracts.image import Picture
 from fewtext.datasets.features import encode_items
+from fewtext.datasets.folds import class_fold
 from fewtext.datasets.local import texts_in
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.encode import encode, load_encoder
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.files.examples import read_queries, read_support
-from fewtext.files.images import Picture, decode, pictures_in, read_bytes
+from fewtext.files.images import decode, pictures_in, read_bytes
 from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
@@ -152,7 +155,7 @@ def test_rotations_of_a_character_are_in_one_part_of_a_fold(tmp_path):
     )
     corpus = open_corpus(str(tmp_path))
     items = corpus.load_all()
-    fold = corpus.fold("one", items.labels)
+    fold = class_fold(corpus, "one", items.labels)
     assert len(set(items.labels)) == 24 and fold.test == tuple(f"{c}@{a}" for c in "ef" for a in (0, 90, 180, 270))
     parts = [{label.split("@")[0] for label in part} for part in (fold.train, fold.valid, fold.test)]
     assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])

@@ -13,10 +13,12 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext.classify.fine_tuning import tuned
+from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
-from fewtext.datasets.open import Corpus, Items, read_items
-from fewtext.encoders.encode import checked_encoder, encode
+from fewtext.datasets.open import read_items
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
 from fewtext.evaluation.tasks import evaluate
 from fewtext.registry.failures import naming

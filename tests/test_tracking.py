@@ -13,6 +13,7 @@ import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext.contracts.recipe import Range, Recipe
+from fewtext.contracts.tracker import Tracker
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextWarning, InputError, PluginError
 from fewtext.learners.spec import RunSettings
@@ -20,7 +21,7 @@ from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.loop import Listener, meta_train
 from fewtext.training.runs import Run
-from fewtext.training.trackers import Tracker, Trackers
+from fewtext.training.trackers import Trackers
 
 SETTINGS = {"learner": "protonet", "recipe": {"steps": 3}}
 

@@ -10,8 +10,8 @@ from torch import nn
 from fewtext import FewShotClassifier, FewtextError
 from fewtext.classify.fine_tuning import answer_held_out, find_tuner
 from fewtext.classify.update import add
+from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Support
-from fewtext.encoders.encode import Encoder
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.quality.single_label import check_up
 from fewtext.registry import discovery

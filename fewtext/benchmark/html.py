@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from fewtext import __version__
 from fewtext.benchmark.charts import charts
 from fewtext.benchmark.results import Result
 from fewtext.benchmark.summary import Row
 from fewtext.benchmark.tables import MEASURES, footnotes
+from fewtext.version import __version__
 
 _WORST = 8  # confusions shown for a learner
 

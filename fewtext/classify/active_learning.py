@@ -15,7 +15,7 @@ from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import classify, encoded_texts
 from fewtext.classify.single_label import FewShotClassifier
-from fewtext.encoders.encode import Progress
+from fewtext.contracts.encoder import Progress
 
 CONSIDERED = 4000  # texts: of a larger pool as many are drawn at random
 SHARPNESS = 4  # a text stands for another by their cosine, to this power

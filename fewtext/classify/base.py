@@ -17,21 +17,10 @@ from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.model_folder import CURE, SavedModel, Settings, write_model
 from fewtext.classify.model_selection import AUTO, CANDIDATES
 from fewtext.classify.support_set import LabelNames, SupportTexts
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
-from fewtext.encoders.encode import (
-    CLASSIFYING,
-    Encoder,
-    Progress,
-    encode,
-    find_encoder,
-    load_encoder,
-    made_from,
-    readable,
-    spec_of,
-    spec_within,
-    telling_of_truncation,
-    usable_rows,
-)
+from fewtext.encoders.encode import encode, readable, telling_of_truncation, usable_rows
+from fewtext.encoders.load import CLASSIFYING, find_encoder, load_encoder, made_from, spec_of, spec_within
 from fewtext.errors import FewtextError, damaged
 from fewtext.learners.spec import Blueprint, find_learner
 from fewtext.registry import discovery

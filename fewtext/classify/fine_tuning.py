@@ -1,39 +1,26 @@
-"""Tuning: an encoder that is trained on the support before anything is learned from its features."""
+"""Fine-tuning: an encoder that is trained on the support before anything is learned from its features."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Learner, Support
-from fewtext.encoders.encode import Encoder, Progress, checked_encoder, encode
+from fewtext.contracts.tuner import Tuner
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError
-from fewtext.files.locks import PROCESS_STATE
 from fewtext.metrics.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
 from fewtext.registry.options import parse_options
+from fewtext.registry.process_lock import PROCESS_STATE
 
 HELD = 2  # every second example of a class is held out, to see how sure answers may be
-
-
-class Tuner(ABC):
-    """Trains an encoder on labelled texts. Options are keyword-only constructor parameters with types and defaults."""
-
-    name: ClassVar[str]
-
-    @abstractmethod
-    def tune(
-        self, encoder: Encoder, texts: Sequence[str], y: Tensor, *, seed: int = 0, progress: Progress | None = None
-    ) -> Encoder:
-        """Return ``encoder.with_weights`` of a trained ``encoder.trainable``; ``y`` ``[n]`` are class numbers.
-
-        The encoder that is given stays as it is, and so does the global state of random numbers.
-        """
 
 
 def find_tuner(spec: str) -> Tuner:

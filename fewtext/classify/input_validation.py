@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from fewtext.contracts.image import Picture
 from fewtext.contracts.labels import check_one_kind, normal_form
 from fewtext.errors import FewtextError
-from fewtext.files.images import Picture
 
 MATRIX = "give one column, as df['text'] or array[:, 0]"
 ONE_LABEL = "give one column, as df['label'] or array[:, 0]; of one-hot rows, the name of the column with the 1"

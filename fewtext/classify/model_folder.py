@@ -17,13 +17,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fewtext import __version__
 from fewtext.errors import InputError, damaged
 from fewtext.files.atomic import clear, new_folder, write_text
 from fewtext.files.json_files import read_settings_file, write_json
 from fewtext.files.json_text import to_json
 from fewtext.files.locks import locked
 from fewtext.files.tensors import read_tensors, write_tensors
+from fewtext.version import __version__
 
 SCHEMA = 3
 CURE = "save the model again"

@@ -19,9 +19,10 @@ from fewtext.classify.model_selection import AUTO
 from fewtext.classify.selective import LEAST, Threshold, check_share, threshold_for
 from fewtext.classify.single_label import FewShotClassifier
 from fewtext.classify.support_set import gather_support
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.labels import spelled_as
 from fewtext.contracts.learner import LabelledSupport, Learner
-from fewtext.encoders.encode import Encoder, Progress, made_from
+from fewtext.encoders.load import made_from
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
 from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class

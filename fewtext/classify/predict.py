@@ -16,7 +16,8 @@ from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import familiar_from, familiarity
 from fewtext.classify.selective import DIGITS
 from fewtext.classify.single_label import FewShotClassifier
-from fewtext.encoders.encode import Progress, encode, telling_of_truncation, usable_rows
+from fewtext.contracts.encoder import Progress
+from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
 

@@ -22,9 +22,11 @@ from fewtext.classify.model_selection import AUTO, choose_learner
 from fewtext.classify.out_of_scope import Strangers
 from fewtext.classify.selective import Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.labels import normal_form, spelled_as
 from fewtext.contracts.learner import Learner, Support
-from fewtext.encoders.encode import Encoder, Progress, encode, made_from, telling_of_truncation, usable_rows
+from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
+from fewtext.encoders.load import made_from
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import FOLDS, fit_temperature, held_out_logits
 from fewtext.registry.failures import naming

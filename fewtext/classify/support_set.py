@@ -10,9 +10,9 @@ from typing import Any
 
 from fewtext.classify.input_validation import plain
 from fewtext.classify.label_names import name_examples
+from fewtext.contracts.image import Picture
 from fewtext.contracts.labels import check_one_kind, one_spelling_each
 from fewtext.errors import FewtextError, FewtextWarning, listed
-from fewtext.files.images import Picture
 
 MOST_WEIGHT = 1000.0
 LabelNames = bool | Mapping[Any, str | Sequence[str]]

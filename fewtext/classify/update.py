@@ -9,7 +9,7 @@ from fewtext.classify.input_validation import checked_label_sets, checked_labels
 from fewtext.classify.label_names import words
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import FewShotClassifier
-from fewtext.encoders.encode import Progress
+from fewtext.contracts.encoder import Progress
 from fewtext.errors import FewtextError
 
 M = TypeVar("M", bound="FewShotClassifier | MultiLabelClassifier")

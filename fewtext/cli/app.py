@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from fewtext import __version__
 from fewtext.cli.benchmark import compare, report
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
@@ -25,6 +24,7 @@ from fewtext.cli.update import add, remove
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.registry.guard import own_process
 from fewtext.registry.standard_streams import close_standard_output
+from fewtext.version import __version__
 
 
 def _version(asked: bool) -> None:

@@ -16,7 +16,7 @@ from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.benchmark.grid import Cell
-    from fewtext.encoders.encode import Progress
+    from fewtext.contracts.encoder import Progress
 
 Folder = typer.Argument(metavar="DIR", help="What fewtext evaluate bench.toml --output DIR wrote.")
 NEEDS = ("pandas", "sklearn", "scipy", "jinja2", "matplotlib", "tabulate")

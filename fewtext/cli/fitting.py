@@ -17,7 +17,7 @@ from fewtext.errors import FewtextError
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
     from fewtext.classify.single_label import FewShotClassifier
-    from fewtext.encoders.encode import Progress
+    from fewtext.contracts.encoder import Progress
     from fewtext.files.examples import Examples
 
 Support = Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fewtext.cli.terminal import visible
 
 if TYPE_CHECKING:
-    from fewtext.encoders.encode import Progress
+    from fewtext.contracts.encoder import Progress
 
 
 @contextmanager

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
+from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.recipe import PICTURES, Recipe
-from fewtext.learners.backbones import Backbone
-from fewtext.registry.failures import naming
 
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
@@ -131,59 +130,3 @@ class SequentialLearner(Learner, ABC):
     @abstractmethod
     def sequence(self, support: Support) -> Tensor:
         """Return logits ``[n, ways]``: for each example in order, from the examples before it and their labels."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Many tasks of equal size: every tensor of ``Support`` and ``Episode`` with a leading dimension of tasks.
-
-    Unequal shots are padded with weight 0.
-    """
-
-    x: Tensor
-    y: Tensor
-    weight: Tensor
-    query: Tensor
-    target: Tensor
-    ways: int
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def episode(self, task: int) -> Episode:
-        """Return one task."""
-        support = Support(self.x[task], self.y[task], self.ways, self.weight[task])
-        return Episode(support, self.query[task], self.target[task])
-
-
-def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: Batch, progress: float = 1.0) -> Tensor:
-    """Return what a function of one episode gives for each task of a batch, stacked: by vmap where the learner can."""
-
-    def one(x: Tensor, y: Tensor, weight: Tensor, query: Tensor, target: Tensor) -> Tensor:
-        return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
-
-    tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
-    with naming("learner", learner.name):
-        if learner.vectorizes and len(batch) > 1:
-            return torch.func.vmap(one)(*tasks)
-        return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
-
-
-def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
-    """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``."""
-
-    def answer(episode: Episode) -> Tensor:
-        return checked_logits(learner.fit(episode.support)(episode.query), episode.target, episode)
-
-    return over_tasks(learner, answer, batch)
-
-
-def checked_logits(logits: Tensor, target: Tensor, episode: Episode) -> Tensor:
-    """Return logits ``[m, ways]`` for questions with these answers ``[m]``; raise where they are something else."""
-    wanted = (len(target), episode.support.ways)
-    if not isinstance(logits, Tensor) or tuple(logits.shape) != wanted:
-        shape = (
-            f"of shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"that are a {type(logits).__name__}"
-        )
-        raise TypeError(f"logits {shape} instead of a Tensor {wanted}")
-    return logits

@@ -6,19 +6,24 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.request import urlopen
 
+import tomllib
+
+from fewtext.contracts.corpus import Corpus, Items
 from fewtext.datasets.hub import HubDataset
-from fewtext.datasets.local import Items, read_file, read_pictures
+from fewtext.datasets.local import read_file, read_pictures
 from fewtext.errors import InputError
 from fewtext.files.atomic import write_bytes
 
 DATA_FOLDER = "FEWTEXT_DATA"
 MOST_DOWNLOADED = 2**30  # bytes
+_TYPES = {"str": str, "int": int, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -149,3 +154,46 @@ class CardSource:
 
 def _digest(labels: list[str]) -> str:
     return hashlib.sha256("\n".join(sorted(set(labels))).encode("utf-8", "replace")).hexdigest()
+
+
+T = TypeVar("T", CardFile, HubDataset)
+
+
+def read_card(path: Path) -> Corpus:
+    """Read a card; raise ``InputError`` where it is no TOML or a field is missing, unknown or of another type."""
+    try:
+        card = tomllib.loads(path.read_text(encoding="utf-8"))
+        hub = _made(HubDataset, card.pop("hub")) if "hub" in card else None
+        files = {split: _made(CardFile, entry) for split, entry in card.pop("files").items()}
+        folds, outside = card.pop("folds", ""), card.pop("out_of_scope", "")
+        rotated = card.pop("rotated", False) is True
+        if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
+            raise TypeError("a field that is no text")
+        for entry in files.values():
+            if not entry.is_fixed:
+                raise ValueError(f"{entry.url!r} is no https address with an md5 or of a commit")
+        for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
+            if Path(name).name != name or "\0" in name or name == "..":
+                raise ValueError(f"{name!r} is not the plain name of a file")
+        return Corpus(
+            readers={s: CardSource(card["name"], path.parent, e, hub, outside, rotated).read for s, e in files.items()},
+            rotated=rotated,
+            out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
+            folds_file=path.parent / folds if folds else None,
+            **card,
+        )
+    except KeyError as error:
+        raise InputError(f"not a corpus card: no {error}", where=str(path)) from error
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"not a corpus card: {error}", where=str(path)) from error
+
+
+def _made(kind: type[T], table: Any) -> T:
+    """Build a dataclass of plain fields from a TOML table."""
+    if not isinstance(table, dict):
+        raise TypeError(f"{table!r} is not a table")
+    made = kind(**table)
+    for field in fields(made):
+        if type(getattr(made, field.name)) is not _TYPES[str(field.type)]:
+            raise TypeError(f"{field.name} is not of type {field.type}")
+    return made

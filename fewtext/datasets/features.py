@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fewtext.datasets.open import Items
-from fewtext.encoders.encode import Encoder, Progress, encode, telling_of_truncation, usable_rows
+from fewtext.contracts.corpus import Items
+from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
 from fewtext.errors import InputError
 from fewtext.files.atomic import clear
 from fewtext.files.tensors import read_tensors, write_tensors

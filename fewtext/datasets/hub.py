@@ -7,10 +7,12 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from fewtext.datasets.local import Items, report_set_aside
+from fewtext.contracts.corpus import Items
+from fewtext.contracts.image import Picture
+from fewtext.datasets.local import report_set_aside
 from fewtext.errors import InputError
 from fewtext.files.examples import TEXT
-from fewtext.files.images import Picture, read_bytes
+from fewtext.files.images import read_bytes
 from fewtext.files.label_columns import LABEL
 from fewtext.registry.failures import reason
 

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from fewtext.contracts.corpus import Items
+from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.examples import read_support
-from fewtext.files.images import Picture, labelled_pictures, turned
-
-
-@dataclass(frozen=True)
-class Items:
-    """One split: what is to be classified, texts or pictures, and the label of each."""
-
-    items: list[Any]
-    labels: list[str]
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits that change with any item, any label and their order."""
-        keys = [item if isinstance(item, str) else item.identity for item in self.items]
-        return hashlib.sha256(repr((keys, self.labels)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-    @property
-    def pictured(self) -> bool:
-        """Whether these are pictures."""
-        return bool(self.items) and isinstance(self.items[0], Picture)
-
-
-Reader = Callable[[], Items]
-"""Reads the rows of one split, or raises ``InputError``."""
+from fewtext.files.images import labelled_pictures, turned
 
 
 def read_file(path: Path, text_column: str | None = None, label_column: str | None = None) -> Items:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from fewtext.contracts.corpus import Corpus, Items
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.datasets.features import Features, Remembering, encode_items
-from fewtext.datasets.open import Corpus, Items, open_corpus, read_items
-from fewtext.encoders.encode import PIXELS, Encoder, Progress, load_encoder
+from fewtext.datasets.open import open_corpus, read_items
+from fewtext.encoders.load import PIXELS, load_encoder
 from fewtext.learners.spec import Blueprint
 
 T = TypeVar("T")

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from fewtext import hookimpl
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.encode import Encoder, Progress
 from fewtext.encoders.loading import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.errors import FewtextError, InputError
+from fewtext.registry.hookspecs import hookimpl
 
 # Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}

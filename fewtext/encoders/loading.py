@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from fewtext.encoders.quiet import quiet_transformers
 from fewtext.errors import InputError
-from fewtext.files.locks import PROCESS_STATE
 from fewtext.registry.failures import reason
+from fewtext.registry.process_lock import PROCESS_STATE
 
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 

@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fewtext import hookimpl
+from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.contracts.image import Picture
 from fewtext.encoders.devices import choose_device
-from fewtext.encoders.encode import Encoder, Progress
 from fewtext.errors import FewtextError
-from fewtext.files.images import Picture, decode, need_pillow, read_bytes
+from fewtext.files.images import decode, need_pillow, read_bytes
+from fewtext.registry.hookspecs import hookimpl
 
 DEFAULT = "32x32x3"
 MOST_SIDE = 1024

@@ -11,14 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fewtext import hookimpl
+from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.contracts.image import Picture
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.encode import Encoder, Progress
 from fewtext.encoders.loading import converted, loading
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.errors import FewtextError
-from fewtext.files.images import Picture, decode, need_pillow, read_bytes
+from fewtext.files.images import decode, need_pillow, read_bytes
+from fewtext.registry.hookspecs import hookimpl
 
 CHUNK = 1024  # texts between two reports of progress
 PICTURES = 128  # pictures, decoded, in memory at once

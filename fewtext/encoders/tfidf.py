@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from fewtext import hookimpl
-from fewtext.encoders.encode import Encoder, Progress
+from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.errors import FewtextError
+from fewtext.registry.hookspecs import hookimpl
 
 _LEAST = 1e-9  # eigenvalue of a direction that the support has
 MOST_TEXTS = 10_000  # different ones in a support: the products of all with all take 0.8 GB, and minutes

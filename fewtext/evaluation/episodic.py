@@ -10,12 +10,15 @@ from typing import Any
 
 import torch
 
+from fewtext.contracts.corpus import Corpus
+from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import SequentialLearner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
-from fewtext.datasets.open import Corpus
+from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Workbench
-from fewtext.encoders.encode import PIXELS, Encoder, encode, usable_rows
+from fewtext.encoders.encode import encode, usable_rows
+from fewtext.encoders.load import PIXELS
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_sheet
 from fewtext.evaluation.omniglot_runs import read_runs
@@ -76,7 +79,7 @@ def evaluate_corpus(
     if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
         fold = blueprint.run.fold
     items = bench.items(collection, None if fold else split)
-    classes = sorted(set(items.labels)) if fold is None else list(collection.fold(fold, items.labels).test)
+    classes = sorted(set(items.labels)) if fold is None else list(class_fold(collection, fold, items.labels).test)
     _tell_of_seen_classes(blueprint, collection, classes)
     loaded = bench.encoder(blueprint, bench.spec_for(collection, blueprint, encoder, items))
     if sheet and len(loaded.shape) != 3:

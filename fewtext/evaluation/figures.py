@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Batch, Learner, answer_tasks
+from fewtext.contracts.learner import Learner
 from fewtext.errors import FewtextError
 from fewtext.files.json_files import read_lines
 from fewtext.files.tables import atomic_output, check_writable
+from fewtext.training.batching import Batch, answer_tasks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

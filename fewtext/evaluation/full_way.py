@@ -17,10 +17,12 @@ from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import familiar_from, familiarity
 from fewtext.classify.single_label import FewShotClassifier
+from fewtext.contracts.corpus import Corpus, Items
+from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.labels import spelled_as
-from fewtext.datasets.open import Corpus, Items
 from fewtext.datasets.session import Workbench
-from fewtext.encoders.encode import CLASSIFYING, Encoder, encode
+from fewtext.encoders.encode import encode
+from fewtext.encoders.load import CLASSIFYING
 from fewtext.errors import FewtextError, FewtextWarning, InputError, listed
 from fewtext.evaluation.report import Report, described
 from fewtext.files.examples import read_support

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
+from fewtext.contracts.image import Picture
 from fewtext.errors import InputError
-from fewtext.files.images import Picture, open_zip, read_bytes
+from fewtext.files.images import open_zip, read_bytes
 from fewtext.training.episodes import EpisodeList
 
 KEY = "class_labels.txt"

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from fewtext.encoders.encode import Encoder
+from fewtext.contracts.encoder import Encoder
 from fewtext.learners.spec import Blueprint
 from fewtext.metrics.classification import Metrics
 from fewtext.metrics.multi_label import SetMetrics

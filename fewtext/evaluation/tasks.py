@@ -11,22 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from fewtext.contracts.learner import (
-    Batch,
-    Episode,
-    Learner,
-    SequentialLearner,
-    answer_tasks,
-    checked_logits,
-    over_tasks,
-)
+from fewtext.contracts.encoder import Progress
+from fewtext.contracts.learner import Episode, Learner, SequentialLearner
 from fewtext.datasets.features import Features
-from fewtext.encoders.encode import Progress
 from fewtext.errors import PluginError
 from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import naming
+from fewtext.training.batching import Batch, answer_tasks, checked_logits, over_tasks
 from fewtext.training.episodes import EpisodeList
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit

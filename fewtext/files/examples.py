@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.columns import Troubles, as_label, as_string, as_text, header_of, position, positions, with_columns
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdicts
-from fewtext.files.images import Picture, all_pictures_in, labelled_pictures
+from fewtext.files.images import all_pictures_in, labelled_pictures
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
 from fewtext.files.tables import Table, read_table
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import warnings
 import zipfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from fewtext.contracts.image import Picture, read_file
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 
 if TYPE_CHECKING:
@@ -26,49 +25,6 @@ MOST_BYTES = 64 * 2**20  # of one member of a zip: a small one can say that it u
 MOST_OTHERS = 100_000  # files below a folder that are no pictures: a link to / would have the whole disk searched
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt", ".json", ".xlsx")
 QUARTERS = (0, 1, 2, 3)  # turns of a picture, each of them a class of its own where a card says so
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture in a file, or in a zip as ``member``, turned left by quarter ``turns``.
-
-    Instead of a file there may be ``content``, what a file would hold, or ``pixels`` of a square picture drawn by code,
-    one byte a pixel, row by row; ``file`` is then a name for it.
-    """
-
-    file: str
-    member: str = ""
-    turns: int = 0
-    pixels: bytes = b""
-    content: bytes = b""
-
-    def __str__(self) -> str:
-        return f"{self.file}/{self.member}" if self.member else self.file
-
-    @property
-    def upright(self) -> Picture:
-        """The same picture before it was turned."""
-        return replace(self, turns=0)
-
-    @property
-    def identity(self) -> str:
-        """A text that changes with the picture's content."""
-        inside = self.content or self.pixels
-        content = hashlib.sha256(inside).hexdigest() if inside else _digest(self.file)
-        return f"{content}/{self.member}/{self.turns}"
-
-
-@lru_cache(maxsize=100_000)
-def _digest(file: str) -> str:
-    return hashlib.sha256(read_file(file)).hexdigest()
-
-
-def read_file(file: str) -> bytes:
-    """Read a file whole; raise ``InputError`` where it cannot be."""
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=file) from error
 
 
 def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:

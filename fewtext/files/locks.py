@@ -1,22 +1,14 @@
-"""Locks: one writer at a time in a folder, and one thread at a time at what the whole process shares."""
+"""Locks: one writer at a time in a folder."""
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fewtext.errors import InputError
 
-# Held by whoever changes, for a while, what all threads see: torch's default dtype, its initialisers and its random
-# numbers, the log of a library.
-PROCESS_STATE = threading.RLock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit a lock whose holder it has not inherited
-    os.register_at_fork(
-        before=PROCESS_STATE.acquire, after_in_parent=PROCESS_STATE.release, after_in_child=PROCESS_STATE.release
-    )
 _held: dict[Path, int] = {}  # the folders that this process has in ``locked``, each with its handle
 
 

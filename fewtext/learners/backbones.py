@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import math
-from abc import ABC
 from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm, normalize
 
-from fewtext import hookimpl
+from fewtext.contracts.backbone import Backbone
 from fewtext.errors import FewtextError
+from fewtext.registry.hookspecs import hookimpl
 
 MOST_LAYERS = 64
-
-
-class Backbone(nn.Module, ABC):
-    """Maps features ``[n, *shape]`` to embeddings ``[n, features]``, each example by itself.
-
-    The constructor takes the shape of one item's features; options are keyword-only parameters, as a learner's are.
-    """
-
-    name: ClassVar[str]
-    features: int
-    """The length of an embedding: what a learner with weights of its own sizes them by."""
-    transductive: bool = False
-    """True where the examples embedded together see each other."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        self.shape = tuple(shape)
 
 
 class Identity(Backbone):

@@ -15,9 +15,10 @@ from torch import Tensor
 from torch.func import functional_call, grad
 from torch.nn.functional import linear
 
+from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.learner import Classifier, Learner, Support
 from fewtext.contracts.recipe import Range, Recipe
-from fewtext.learners.backbones import Backbone, Perceptron
+from fewtext.learners.backbones import Perceptron
 
 Weights = dict[str, Tensor]
 Rate = Callable[[int, str], Tensor | float]

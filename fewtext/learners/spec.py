@@ -15,8 +15,8 @@ from typing import Any
 
 from torch import Tensor
 
+from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Learner
-from fewtext.encoders.encode import Encoder
 from fewtext.errors import FewtextError, InputError, PluginError, damaged
 from fewtext.files.json_files import TRAIN_AGAIN, read_settings_file
 from fewtext.files.tensors import read_tensors

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pluggy
 
 from fewtext.errors import PluginError
-from fewtext.files.locks import PROCESS_STATE
 from fewtext.registry import hookspecs
 from fewtext.registry.failures import reason, strict, warn_once
 from fewtext.registry.guard import Guard
 from fewtext.registry.installed import Plugin, canonical, installed
 from fewtext.registry.offers import sort_offers
+from fewtext.registry.process_lock import PROCESS_STATE
 
 if TYPE_CHECKING:
-    from fewtext.classify.fine_tuning import Tuner
+    from fewtext.contracts.backbone import Backbone
+    from fewtext.contracts.corpus import Corpus
+    from fewtext.contracts.encoder import Encoder
     from fewtext.contracts.learner import Learner
-    from fewtext.datasets.open import Corpus
-    from fewtext.encoders.encode import Encoder
-    from fewtext.learners.backbones import Backbone
-    from fewtext.training.trackers import Tracker
+    from fewtext.contracts.tracker import Tracker
+    from fewtext.contracts.tuner import Tuner
 
 NOUNS = {
     "learners": "learner",

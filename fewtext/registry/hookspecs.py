@@ -10,7 +10,12 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from fewtext.api import Backbone, Corpus, Encoder, Learner, Tracker, Tuner
+    from fewtext.contracts.backbone import Backbone
+    from fewtext.contracts.corpus import Corpus
+    from fewtext.contracts.encoder import Encoder
+    from fewtext.contracts.learner import Learner
+    from fewtext.contracts.tracker import Tracker
+    from fewtext.contracts.tuner import Tuner
 
 hookspec = pluggy.HookspecMarker("fewtext")
 hookimpl = pluggy.HookimplMarker("fewtext")

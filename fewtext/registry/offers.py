@@ -13,11 +13,11 @@ from fewtext.registry.failures import reason
 
 _CONTRACTS = {
     "learners": "contracts.learner:Learner",
-    "encoders": "encoders.encode:Encoder",
-    "corpora": "datasets.open:Corpus",
-    "backbones": "learners.backbones:Backbone",
-    "tuners": "classify.fine_tuning:Tuner",
-    "trackers": "training.trackers:Tracker",
+    "encoders": "contracts.encoder:Encoder",
+    "corpora": "contracts.corpus:Corpus",
+    "backbones": "contracts.backbone:Backbone",
+    "tuners": "contracts.tuner:Tuner",
+    "trackers": "contracts.tracker:Tracker",
 }
 """What those things are; imported once a hook is called, since most need torch."""
 _MOST = 10_000  # things from one hook: more come from a generator without an end

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_orig
 
 import torch
 
+from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.learner import Learner
 from fewtext.errors import FewtextError
-from fewtext.files.locks import PROCESS_STATE
-from fewtext.learners.backbones import Backbone
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
+from fewtext.registry.process_lock import PROCESS_STATE
 
 
 class Named(Protocol):

@@ -21,10 +21,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Batch, Episode, Learner, Support, answer_tasks
+from fewtext.contracts.learner import Episode, Learner, Support
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import Batch, answer_tasks
 from fewtext.training.loop import meta_train
 
 TRAINING_STEPS = 50  # of 4 tasks each

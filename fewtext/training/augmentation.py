@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from fewtext.contracts.learner import Batch
+from fewtext.training.batching import Batch
 
 
 def jittered(batch: Batch, jitter: float, generator: torch.Generator) -> Batch:

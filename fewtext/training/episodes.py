@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Batch
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.errors import InputError
+from fewtext.training.batching import Batch
 
 PICTURES = 1000  # that go through a network at once: of more the processor's caches hold too little
 _KEYS = 1 << 24  # random keys drawn at once: one for every example that an episode could take

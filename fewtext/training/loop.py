@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Learner, answer_tasks, over_tasks
+from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
@@ -18,6 +18,7 @@ from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import naming
 from fewtext.training.augmentation import jittered
+from fewtext.training.batching import answer_tasks, over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
 TRIAL_EPISODES = 300

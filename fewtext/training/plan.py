@@ -9,8 +9,9 @@ from typing import Any
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
+from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.session import Workbench
-from fewtext.encoders.encode import spec_of
+from fewtext.encoders.load import spec_of
 from fewtext.errors import FewtextError
 from fewtext.learners.spec import Blueprint, RunSettings, settings_of
 from fewtext.registry import discovery
@@ -61,7 +62,7 @@ def plan_training(
     learner_class = discovery.learner(learner)
     collection = bench.corpus(corpus)
     items = bench.items(collection, None)
-    classes = collection.fold(fold or (*collection.folds, "random_0")[0], sorted(set(items.labels)))
+    classes = class_fold(collection, fold or (*fold_names(collection), "random_0")[0], sorted(set(items.labels)))
     blueprint = Blueprint(learner_class, {})
     encoder = bench.spec_for(collection, blueprint, encoder, items)
     loaded = bench.encoder(blueprint, encoder)

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 from torch import Tensor
 
-from fewtext import __version__
 from fewtext.errors import InputError, damaged
 from fewtext.files.atomic import clear, is_part, write_text
 from fewtext.files.json_files import TRAIN_AGAIN, read_lines, sealed_line, write_json
@@ -23,6 +22,7 @@ from fewtext.files.locks import lock
 from fewtext.files.tensors import read_tensors, write_tensors
 from fewtext.learners.spec import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
 from fewtext.training.loop import Checkpoint
+from fewtext.version import __version__
 
 METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.safetensors"
 _PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary of tensors

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from fewtext.contracts.tracker import Tracker
 from fewtext.errors import FewtextWarning
 from fewtext.registry import discovery
 from fewtext.registry.failures import reason, strict, warn_once
 from fewtext.registry.guard import Guard
-
-
-class Tracker(ABC):
-    """Receives the metrics of one training run.
-
-    ``folder`` is the run's, for a tracker that writes files (into a folder of its own name); ``settings`` is what the
-    run was started with, as JSON holds it. The same folder comes again when a run is resumed.
-    """
-
-    name: ClassVar[str]
-
-    @abstractmethod
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None: ...
-
-    @abstractmethod
-    def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Take the metrics of an outer step, as ``{"loss": …, "accuracy": …}``."""
-
-    def close(self) -> None:  # noqa: B027
-        """End well; a tracker with nothing to end needs none: called once, also where training is interrupted."""
 
 
 class Trackers:

@@ -1,0 +1,83 @@
+"""Class folds: which classes to train, to validate and to test on, as published or drawn at random."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from fewtext.contracts.corpus import Corpus, Fold
+from fewtext.contracts.labels import normal_form
+from fewtext.errors import InputError
+from fewtext.files.images import turned
+
+_PARTS = ("train", "valid", "test")
+_LEAST = 2  # classes in a part of a fold: fewer leave nothing to tell apart
+
+
+def fold_names(corpus: Corpus) -> tuple[str, ...]:
+    """The names of the published folds."""
+    return tuple(_published(corpus))
+
+
+def class_fold(corpus: Corpus, name: str, labels: Sequence[str]) -> Fold:
+    """Return a published fold, or ``random_N``: the labels shuffled by seed N and cut into 50, 25 and 25 %.
+
+    ``labels`` are those of the data, in any order, repeated or not: a published fold may name no others.
+    """
+    published, present = _published(corpus), sorted(set(labels))
+    if name in published:
+        parts = published[name]
+        if corpus.rotated and isinstance(parts, dict):
+            parts = {part: list(turned(dict.fromkeys(names, []))) for part, names in parts.items()}
+        return _checked(name, parts, present, str(corpus.folds_file))
+    if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
+        close = get_close_matches(name, [*published, "random_0"], n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        cure = f"{hint}there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+        raise InputError(f"corpus {corpus.name} has no fold {name!r}", cure=cure)
+    if len(present) < 3 * _LEAST:
+        cure = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, to validate and to test on"
+        raise InputError(f"corpus {corpus.name} has {len(present)} classes, too few for a class fold", cure=cure)
+    random.Random(int(seed[1])).shuffle(present)
+    quarter = max(_LEAST, len(present) // 4)
+    train, rest = present[: -2 * quarter], present[-2 * quarter :]
+    return Fold(name, tuple(train), tuple(rest[:quarter]), tuple(rest[quarter:]))
+
+
+def _published(corpus: Corpus) -> dict[str, Any]:
+    if corpus.folds_file is None:
+        return {}
+    try:
+        folds = json.loads(corpus.folds_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"cannot be read as folds: {error}", where=str(corpus.folds_file)) from error
+    if not isinstance(folds, dict):
+        raise InputError("holds no folds by name", where=str(corpus.folds_file))
+    return folds
+
+
+def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
+    """Make a published fold, in which every label is one of the data's and in one part only."""
+    if not isinstance(parts, dict) or set(parts) != set(_PARTS):
+        raise InputError(f"fold {name} is not made of {', '.join(_PARTS)}", where=where)
+    seen: dict[str, str] = {}
+    known = set(present)
+    for part in _PARTS:
+        if not isinstance(parts[part], list) or not parts[part]:
+            raise InputError(f"fold {name} has no list of labels to {part}", where=where)
+        for label in map(normal_form, parts[part]):
+            if label not in known:
+                close = get_close_matches(str(label), present, n=1)
+                cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
+                raise InputError(
+                    f"fold {name} names a label {label!r} that the data do not have", where=where, cure=cure
+                )
+            if label in seen:
+                fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
+                raise InputError(fault, where=where, cure="leave it in one")
+            seen[label] = part
+    return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))

@@ -1,0 +1,5 @@
+"""The installed version, from its metadata."""
+
+from importlib.metadata import version
+
+__version__ = version("fewtext")
