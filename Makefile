@@ -1,4 +1,4 @@
-# `make demo` and `make test` need nothing but Python 3.10 or newer and make.
+# `make demo` and `make test` need nothing but Python 3.11 or newer and make.
 PYTHON ?= python3
 VENV ?= .venv
 BENCH ?= .venv-bench
@@ -51,8 +51,8 @@ bench-setfit: $(SETFIT)/setfit.done
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py table
 
 %/python.done:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-	  echo "fewtext needs Python 3.10 or newer, and '$(PYTHON)' is not: install one, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "fewtext needs Python 3.11 or newer, and '$(PYTHON)' is not: install one, or name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "'$(PYTHON)' cannot make virtual environments: install its venv package (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $*

@@ -50,8 +50,10 @@ def trouble_with(file, path):
                 examples = read_support(path, several=None)
                 got, fault = list(zip(examples.texts, examples.labels, strict=True)), ""
         except FewtextError as error:
-            told = str(error)
-            return ("an error of several lines" if "\n" in told else f"a sound file: {told}" * file.quiet), "refused"
+            message = str(error)
+            return (
+                "an error of several lines" if "\n" in message else f"a sound file: {message}" * file.quiet
+            ), "refused"
         except Exception:
             return f"a traceback: {traceback.format_exc(limit=-2)}", ""
     said = [str(one.message) for one in caught if issubclass(one.category, FewtextWarning)]
@@ -67,7 +69,7 @@ def fault_of_rows(file, got, said):
     aside = 0 if file.role == "query" else sum(int(found[1]) for one in said if (found := NOT_SOUND.search(one)))
     if len(got) + aside != file.rows:
         return f"{file.rows} rows written, {len(got)} read, {aside} said to be set aside: {said}"
-    if missed := [words for words in file.told if not any(words in one for one in said)]:
+    if missed := [words for words in file.message if not any(words in one for one in said)]:
         return f"not said: {missed}, but {said}"
     if file.role == "query":
         got = [text.strip() for text in got]

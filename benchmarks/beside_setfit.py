@@ -182,11 +182,11 @@ def _table(found, systems, corpora, all_shots):
 def beside(lines, peers, name):
     """Return the seconds to fit, and of our learners the paired difference to SetFit with its interval, in points."""
     seconds = np.mean([line["seconds_to_fit"] for line in lines])
-    told = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    message = f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
     if name in (*LEARNERS, TUNED):
         gap = paired_bootstrap([rights(lines).astype(float) - rights(peers)])
-        told += f"; {100 * gap.mean:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
-    return f" ({told})"
+        message += f"; {100 * gap.mean:+.1f} [{100 * gap.low:.1f}, {100 * gap.high:.1f}]"
+    return f" ({message})"
 
 
 def shown(lines):

@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from fewtext import FewShotClassifier
-from fewtext.datasets.features import Remembering
+from fewtext.datasets.features import CachedEncoder
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.evaluation.full_way import Supports
@@ -74,7 +74,7 @@ def main():
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "0")) or torch.get_num_threads())
     encoder = load_encoder(CLASSIFYING)
     for name in given.corpora:
-        corpus, known = open_corpus(name), Remembering(encoder)
+        corpus, known = open_corpus(name), CachedEncoder(encoder)
         train, test = corpus.load("train"), corpus.load("test")
         for part in (train, test):
             known.keep(part)

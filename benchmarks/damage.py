@@ -26,7 +26,7 @@ from fewtext.benchmark.results import read_results
 from fewtext.benchmark.run import run_grid
 from fewtext.classify.multi_label import load_classifier
 from fewtext.datasets.features import encoded
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import InputError
 from fewtext.evaluation.figures import read_metrics
@@ -51,7 +51,7 @@ Reader = Callable[[], object]
 
 def models(folder: Path) -> dict[Path, Reader]:
     """Save classifiers; return their files with what reads them. The card is for people, and not read back."""
-    one = FewShotClassifier(encoder="tfidf", none_label="other")
+    one = FewShotClassifier(encoder="tfidf", oos_label="other")
     one.fit([*TEXTS, *OTHERS], [*LABELS, *["other"] * 5]).save(folder / "model")
     several = [(label, "old") if "old" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
     MultiLabelClassifier(encoder="tfidf").fit(TEXTS, several).save(folder / "multi-label model")
@@ -65,7 +65,7 @@ def models(folder: Path) -> dict[Path, Reader]:
 def runs(folder: Path) -> dict[Path, Reader]:
     """Train a learner to the end, and one until it is stopped."""
     recipe = {"backbone": "conv4:width=2", "steps": 4, "validate_every": 2, "tasks": 1, "ways": "2", "shots": "1"}
-    plan = plan_training(Workbench(), "glyphs", "protonet", {}, recipe, fold=None, encoder="pixels:16x16x1", seed=0)
+    plan = plan_training(Session(), "glyphs", "protonet", {}, recipe, fold=None, encoder="pixels:16x16x1", seed=0)
     done, stopped = folder / "run", folder / "stopped run"
     with Run(done, plan.settings, resume=False) as run:
         plan.carry_out(run, Listener(run.log, run.keep))
@@ -91,7 +91,7 @@ def grids(folder: Path) -> dict[Path, Reader]:
     """Measure a small grid."""
     (folder / "bench.toml").write_text(GRID, encoding="utf-8")
     grid = folder / "grid"
-    assert not run_grid(read_grid(folder / "bench.toml"), grid, Workbench(), lambda *_: None)
+    assert not run_grid(read_grid(folder / "bench.toml"), grid, Session(), lambda *_: None)
     found: dict[Path, Reader] = {grid / name: lambda: read_results(grid) for name in ("results.jsonl", "timings.jsonl")}
     for result in read_results(grid):
         found[grid / "cells" / f"{result.key}.safetensors"] = result.right

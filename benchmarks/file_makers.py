@@ -44,7 +44,7 @@ class File:
     """A sound file: neither an error nor a warning is right."""
     banned: set = field(default_factory=set)
     """Texts that must not come through."""
-    told: tuple = ()
+    message: tuple = ()
     """What a warning must say."""
 
 
@@ -229,8 +229,12 @@ def annotated(dice, role):
     )
     banned = {text for (text, _), good in zip(pairs, sound, strict=True) if not good}
     kept = rows_in("support", pairs, sound)
-    told = ["marked"] * bool(banned) + [repr(label) for label in {label for _, label in kept} & {"\\N", "-1", "None"}]
-    return File("annotated", "support", "csv", stream.getvalue().encode(), len(pairs), kept, False, banned, tuple(told))
+    message = ["marked"] * bool(banned) + [
+        repr(label) for label in {label for _, label in kept} & {"\\N", "-1", "None"}
+    ]
+    return File(
+        "annotated", "support", "csv", stream.getvalue().encode(), len(pairs), kept, False, banned, tuple(message)
+    )
 
 
 def lines(dice, role):

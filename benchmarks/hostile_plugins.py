@@ -236,10 +236,10 @@ def faults(kinds: dict[str, Kind], found: subprocess.CompletedProcess, expected:
     """Return what does not hold of a run with these plugins."""
     wrong = [f"exit code {found.returncode}"] * (found.returncode != 0)
     wrong += ["other answers"] * (found.stdout != expected)
-    told = [line for line in found.stderr.decode("utf-8", "replace").splitlines() if line.startswith("warning: ")]
+    message = [line for line in found.stderr.decode("utf-8", "replace").splitlines() if line.startswith("warning: ")]
     for name, kind in kinds.items():
         distribution = f"hostile-{name} " if kind.metadata else f"hostile_{name.replace('-', '_')}"
-        times = sum(distribution in f"{line} " or f"hostile-{name}:" in f"{line} " for line in told)
+        times = sum(distribution in f"{line} " or f"hostile-{name}:" in f"{line} " for line in message)
         if times != kind.named:
             wrong.append(f"{name} is named {times} times")
     if "Traceback" in found.stderr.decode("utf-8", "replace"):

@@ -1,8 +1,8 @@
-"""Training on pictures: episodes a second of a prototypical network, beside ``easyfsl`` doing the same work.
+"""Training on images: episodes a second of a prototypical network, beside ``easyfsl`` doing the same work.
 
     python benchmarks/image_speed.py [--steps 6] [--rounds 5]
 
-60 classes, one example and five queries each, pictures of 28 x 28 held in memory, Conv4-64 with group normalisation,
+60 classes, one example and five queries each, images of 28 x 28 held in memory, Conv4-64 with group normalisation,
 Adam; an episode is drawn, forwards, backwards, a step. ``easyfsl``: its dataset, sampler, collate function and
 PrototypicalNetworks over the network as papers draw it, in the loop of its tutorial. ``fewtext``: ``meta_train`` with
 its Conv4, in float32 and in bfloat16. Rounds alternate; medians are compared. Prints a JSON line.
@@ -41,7 +41,7 @@ def main():
     }
     medians, seconds = alternate(sides, asked.rounds)
     result = {
-        "what": f"protonet trained on pictures, {WAYS}-way {SHOTS}-shot, {QUERIES} queries, one episode a step",
+        "what": f"protonet trained on images, {WAYS}-way {SHOTS}-shot, {QUERIES} queries, one episode a step",
         "episodes_per_second": {name: round(asked.steps / median, 2) for name, median in medians.items()},
         "times_easyfsl": {name: round(medians["easyfsl"] / median, 2) for name, median in medians.items()},
         "seconds": seconds,
@@ -70,7 +70,7 @@ def easyfsl(features, steps):
 def fewtext(features, backbone, steps):
     cls = discovery.learner("protonet")
     learner = build_learner(cls, {}, SHAPE, backbone)
-    return lambda: meta_train(learner, features, None, replace(cls.picture_recipe, steps=steps, validate_every=steps))
+    return lambda: meta_train(learner, features, None, replace(cls.image_recipe, steps=steps, validate_every=steps))
 
 
 if __name__ == "__main__":

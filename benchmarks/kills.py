@@ -147,7 +147,7 @@ def reset(kind: Kind) -> None:
         shutil.copytree("before", "out", dirs_exist_ok=True)
 
 
-def fate(kind: Kind, how: signal.Signals, after: float, before: dict[str, bytes], whole: dict[str, bytes]) -> str:
+def outcome(kind: Kind, how: signal.Signals, after: float, before: dict[str, bytes], whole: dict[str, bytes]) -> str:
     """End the work after some seconds; return what is wrong then, or nothing."""
     reset(kind)
     number = begun(kind.command)
@@ -220,7 +220,7 @@ def tried(kind: Kind, times: int, how: signal.Signals, draw: random.Random) -> l
     code, seconds = finished(kind.command)
     assert code == 0, Path("stderr").read_text(encoding="utf-8")
     whole = files(kind)
-    return [fate(kind, how, draw.uniform(0, seconds), before, whole) for _ in range(times)]
+    return [outcome(kind, how, draw.uniform(0, seconds), before, whole) for _ in range(times)]
 
 
 def main(times: int, chosen: list[str]) -> int:
@@ -242,8 +242,8 @@ def main(times: int, chosen: list[str]) -> int:
             continue
         wrong = trials()
         print(f"{name:12} {how:8} {len(wrong):6} {wrong.count(''):6}", flush=True)
-        for told in sorted(set(wrong) - {""})[:5]:
-            print(f"    {told}", flush=True)
+        for message in sorted(set(wrong) - {""})[:5]:
+            print(f"    {message}", flush=True)
         failed += len(wrong) - wrong.count("")
     return int(failed > 0)
 

@@ -148,7 +148,7 @@ def import_easyfsl(features):
     """Return what easyfsl's documentation works with. It is older than torch 2.13, so two doors are held open."""
     try:
         import torchvision  # noqa: F401
-    except RuntimeError:  # its binary is for another build of torch; easyfsl imports it for pictures alone
+    except RuntimeError:  # its binary is for another build of torch; easyfsl imports it for images alone
         torch.library.define("torchvision::nms", "(Tensor boxes, Tensor scores, float threshold) -> Tensor")
         torch.library.define("torchvision::qnms", "(Tensor boxes, Tensor scores, float threshold) -> Tensor")
     from easyfsl.datasets import FeaturesDataset

@@ -4,17 +4,17 @@ import os
 import platform
 from importlib.metadata import version
 
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.encoders.load import CLASSIFYING, load_encoder
 
 
 def official_splits(names):
     """Yield name, encoder (which remembers both splits), train items, test items and the features of the latter."""
-    bench = Workbench()
-    known = bench.remembering(load_encoder(CLASSIFYING))
+    session = Session()
+    known = session.cached_encoder(load_encoder(CLASSIFYING))
     for name in names:
-        corpus = bench.corpus(name)
-        train, test = (bench.items(corpus, split) for split in ("train", "test"))
+        corpus = session.corpus(name)
+        train, test = (session.items(corpus, split) for split in ("train", "test"))
         known.keep(train)
         known.keep(test)
         yield name, known, train, test, known.encode(test.items)

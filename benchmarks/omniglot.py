@@ -44,7 +44,7 @@ HALF = ["--backbone", "conv4:precision=bfloat16"]
 LONG = "conv4:precision=bfloat16,length=400"
 MOVED = ["--jitter", "0.1"]
 WIDE = [*MOVED, "--ways", "60", "--tasks", "1", "-o", "rate=0.003", "--validate-every", "500", "--patience", "30"]
-# What is said beyond the learner's own recipe for pictures.
+# What is said beyond the learner's own recipe for images.
 RUNS = {
     "protonet": ["protonet", *HALF, *MOVED],
     "matchingnet": ["matchingnet", *HALF],
@@ -145,7 +145,7 @@ def control():
     fold = class_fold(corpus, "vinyals", sorted(set(items.labels)))
     encoder = load_encoder(corpus.encoder)
     features = encode_items(encoder, items)
-    recipe = discovery.learner("mann").picture_recipe
+    recipe = discovery.learner("mann").image_recipe
     torch.manual_seed(SEED)
     learner = Lstm(Conv4(encoder.shape, precision="bfloat16"))
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Glyphs: handwriting of alphabets that nobody writes, drawn by code, so that pictures can be tried offline."""
+"""Glyphs: handwriting of alphabets that nobody writes, drawn by code, so that images can be tried offline."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ CHARACTERS, DRAWINGS, SIDE = 120, 20, 28
 SEED = 1623
 POINTS = 24  # along a stroke
 GRID = (np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), -1).reshape(-1, 2) + 0.5) / SIDE
-PEN = 0.035  # half the width of a stroke, where the picture's side is 1
+PEN = 0.035  # half the width of a stroke, where the image's side is 1
 
 
 def draw(rng: np.random.Generator, strokes: np.ndarray) -> bytes:
@@ -29,16 +29,16 @@ def draw(rng: np.random.Generator, strokes: np.ndarray) -> bytes:
 
 
 def glyphs() -> Items:
-    """Draw every character some twenty times; the same pictures on every machine."""
+    """Draw every character some twenty times; the same images on every machine."""
     rng = np.random.default_rng(SEED)
-    pictures, labels = [], []
+    images, labels = [], []
     for character in range(CHARACTERS):
         strokes = rng.uniform(0.12, 0.88, (rng.integers(2, 5), 4, 2))
         for drawing in range(DRAWINGS):
             label = f"character{character:03}"
-            pictures.append(Picture(f"glyphs/{label}/{drawing:02}", pixels=draw(rng, strokes)))
+            images.append(Picture(f"glyphs/{label}/{drawing:02}", pixels=draw(rng, strokes)))
             labels.append(label)
-    return Items(pictures, labels)
+    return Items(images, labels)
 
 
 @hookimpl

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 class FewtextError(Exception):
     """An error of the user's world: a file, a name, an option. The command line prints it as one line.
 
-    ``what`` is the fault, ``where`` the file and row or the plugin, ``cure`` what to do about it.
+    ``what`` is the fault, ``where`` the file and row or the plugin, ``hint`` what to do about it.
     """
 
-    def __init__(self, what: str, *, where: str = "", cure: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(what)
-        self.what, self.where, self.cure = what, where, cure
+        self.what, self.where, self.hint = what, where, hint
 
     def __str__(self) -> str:
-        return (f"{self.where}: " if self.where else "") + self.what + (f"; {self.cure}" if self.cure else "")
+        return (f"{self.where}: " if self.where else "") + self.what + (f"; {self.hint}" if self.hint else "")
 
 
 class InputError(FewtextError):
@@ -26,9 +26,9 @@ def listed(items: Sequence[object]) -> str:
     return ", ".join(map(str, items[:5])) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
 
 
-def damaged(where: object, reason: str, cure: str) -> InputError:
+def damaged(where: object, reason: str, hint: str) -> InputError:
     """Return the error for a file, or ``file:line``, that is not as it was written."""
-    return InputError(f"is damaged: {reason}", where=str(where), cure=cure)
+    return InputError(f"is damaged: {reason}", where=str(where), hint=hint)
 
 
 class PluginError(FewtextError):

@@ -95,8 +95,8 @@ class Logistic(Learner):
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels, each a softmax of its own, without each fold."""
-        owned = torch.stack([~support.owned, support.owned], -1)[:, None]  # [n, 1, labels, 2]
-        w, bias = self._solved(support.x, owned * (support.weight[:, None] * ~left_out.T)[..., None, None])
+        label_matrix = torch.stack([~support.label_matrix, support.label_matrix], -1)[:, None]  # [n, 1, labels, 2]
+        w, bias = self._solved(support.x, label_matrix * (support.weight[:, None] * ~left_out.T)[..., None, None])
         w, bias = w[..., 1] - w[..., 0], bias[..., 1] - bias[..., 0]
         return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
@@ -114,9 +114,11 @@ class Logistic(Learner):
         x, basis = self.features(x), None
         work = x.numel() * per_class.numel()
         if work > MUCH_WORK:
-            told = f"logistic: {len(x):,} texts of {per_class.shape[-1]:,} labels take minutes"
+            message = f"logistic: {len(x):,} texts of {per_class.shape[-1]:,} labels take minutes"
             warnings.warn(
-                f"{told}, about {work / MUCH_WORK:.0f}; protonet and ridge take seconds", FewtextWarning, stacklevel=2
+                f"{message}, about {work / MUCH_WORK:.0f}; protonet and ridge take seconds",
+                FewtextWarning,
+                stacklevel=2,
             )
         if len(x) < min(x.shape[1], WORTH_TURNING * per_class.numel()):
             values, vectors = torch.linalg.eigh(x @ x.T)

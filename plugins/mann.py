@@ -51,7 +51,7 @@ class Mann(SequentialLearner):
 
     name = "mann"
     recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
-    picture_recipe = Recipe(
+    image_recipe = Recipe(
         backbone="conv4",
         shots=Range(10, 10),
         queries=1,

@@ -38,7 +38,7 @@ class MatchingNet(Learner):
 
     name = "matchingnet"
     recipe = Recipe(rate=3e-4, steps=300, queries=10, validate_every=25, patience=5)
-    picture_recipe = Recipe(
+    image_recipe = Recipe(
         backbone="conv4",
         ways=Range(60, 60),
         shots=Range(1, 1),

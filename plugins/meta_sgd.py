@@ -22,7 +22,7 @@ class MetaSgd(GradientLearner):
     recipe = Recipe(
         backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", validate_every=25, patience=6
     )
-    picture_recipe = replace(GradientLearner.picture_recipe, options={"steps": 2, "init": 0.001}, rate=2e-4)
+    image_recipe = replace(GradientLearner.image_recipe, options={"steps": 2, "init": 0.001}, rate=2e-4)
 
     def __init__(self, backbone: Backbone, *, steps: int = 3, init: float = 0.0) -> None:
         super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form knows one rate a layer

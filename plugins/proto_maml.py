@@ -16,7 +16,7 @@ class ProtoMaml(GradientLearner):
     recipe = Recipe(
         backbone="linear:gain=3.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
     )
-    picture_recipe = replace(GradientLearner.picture_recipe, backbone="conv4")
+    image_recipe = replace(GradientLearner.image_recipe, backbone="conv4")
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.05, gram: bool = True) -> None:

@@ -23,7 +23,7 @@ class ProtoNet(Learner):
 
     name = "protonet"
     recipe = Recipe(backbone="linear:gain=3.5", steps=1000, rate=3e-4, schedule="constant", validate_every=25)
-    picture_recipe = Recipe(
+    image_recipe = Recipe(
         backbone="conv4",
         ways=Range(60, 60),
         shots=Range(1, 1),

@@ -31,10 +31,10 @@ class Reptile(GradientLearner):
     No query is read in training and no second derivative taken: the loss is a surrogate whose gradient is theta - phi,
     so that outer gradient descent at rate e is the update. Batches are runs of ``batch`` examples of the support, which
     comes in random order. At a new task ``steps`` steps are taken on the whole support. ``inner=adam`` is the paper's
-    optimiser (rate 1e-3, 50 steps at test) and what pictures are trained with; plain descent is the default, since on
+    optimiser (rate 1e-3, 50 steps at test) and what images are trained with; plain descent is the default, since on
     frozen text features Adam's equal steps for all coordinates drown what the encoder knows.
 
-    ``head=prototypes``, a departure, starts a task's head at its class means in the place of zero: on pictures the
+    ``head=prototypes``, a departure, starts a task's head at its class means in the place of zero: on images the
     paper's recipe takes 100,000 outer steps, and this learns in hundreds, since the first inner step already moves the
     backbone to where classes lie apart.
     """
@@ -53,7 +53,7 @@ class Reptile(GradientLearner):
         validate_every=20,
         patience=4,
     )
-    picture_recipe = replace(
+    image_recipe = replace(
         recipe,
         backbone="conv4:length=5",
         options={"inner": "adam", "rate": 0.001, "head": "prototypes", "batch": 60},

@@ -104,7 +104,7 @@ def card(tmp_path):
 @pytest.fixture
 def tiny_vision():
     """Return a function that writes a random CLIP or ViT, of a few thousand weights, to a folder."""
-    pytest.importorskip("sentence_transformers", minversion="6.0", reason="pictures need sentence-transformers")
+    pytest.importorskip("sentence_transformers", minversion="6.0", reason="images need sentence-transformers")
     transformers = pytest.importorskip("transformers")
 
     def write(kind, folder):
@@ -133,16 +133,16 @@ def tiny_vision():
 
 
 @pytest.fixture
-def zipped_pictures():
-    """The bytes of a zip of four small pictures, two of each of the classes a and b."""
+def zipped_images():
+    """The bytes of a zip of four small images, two of each of the classes a and b."""
     Image = pytest.importorskip("PIL.Image")  # noqa: N806
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         for label in ("a", "b"):
             for number in range(2):
-                picture = io.BytesIO()
-                Image.new("L", (4, 4), 50 * number).save(picture, "PNG")
-                file.writestr(f"all/{label}/{number}.png", picture.getvalue())
+                image = io.BytesIO()
+                Image.new("L", (4, 4), 50 * number).save(image, "PNG")
+                file.writestr(f"all/{label}/{number}.png", image.getvalue())
     return archive.getvalue()
 
 
@@ -189,22 +189,24 @@ def grid(corpus, write):
 
 
 @pytest.fixture
-def bench(toy_encoder, monkeypatch):
-    """A workbench whose default encoder is the toy one."""
-    from fewtext.datasets.session import Workbench
+def session(toy_encoder, monkeypatch):
+    """A session whose default encoder is the toy one."""
+    from fewtext.datasets.session import Session
 
-    bench = Workbench()
-    load = bench.encoder
-    monkeypatch.setattr(bench, "encoder", lambda blueprint, spec: load(blueprint, spec) if spec else toy_encoder)
-    return bench
+    session = Session()
+    load = session.encoder
+    monkeypatch.setattr(
+        session, "encoder", lambda learner_spec, spec: load(learner_spec, spec) if spec else toy_encoder
+    )
+    return session
 
 
 @pytest.fixture
-def done(grid, bench, tmp_path):
+def done(grid, session, tmp_path):
     """The folder of a small grid's results."""
     pytest.importorskip("pandas", reason="grids need the extra benchmarks")
     from fewtext.benchmark.grid import read_grid
     from fewtext.benchmark.run import run_grid
 
-    assert run_grid(read_grid(grid), tmp_path / "done", bench, lambda *_: None) == []
+    assert run_grid(read_grid(grid), tmp_path / "done", session, lambda *_: None) == []
     return tmp_path / "done"

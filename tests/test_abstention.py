@@ -64,8 +64,8 @@ def test_the_command_leaves_unsure_texts_unanswered(run_fewtext, write):
     assert [row["label"] for row in rows] == ["network", "leave", "ask a person", ""]
     assert [row["guess"] for row in rows][:2] == ["network", "leave"] and rows[2]["guess"] in ("network", "leave")
     assert rows[3]["guess"] == "" and float(rows[2]["probability"]) < float(rows[0]["probability"])
-    told = done.stderr.decode()
-    assert told.startswith("answers from a probability of ") and "by 12 examples held out" in told
+    message = done.stderr.decode()
+    assert message.startswith("answers from a probability of ") and "by 12 examples held out" in message
 
 
 def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
@@ -83,7 +83,7 @@ def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
         (["--unknown", "x"], "say when not to"),
     ],
 )
-def test_options_that_contradict_themselves(run_fewtext, write, options, told):
+def test_options_that_contradict_themselves(run_fewtext, write, options, message):
     support, query = write("s.csv", SUPPORT), write("q.txt", "wifi\n")
     done = run_fewtext("classify", "--support", support, "--query", query, "--encoder", "tfidf", *options)
-    assert done.returncode == 1 and told in done.stderr.decode() and done.stdout == b""
+    assert done.returncode == 1 and message in done.stderr.decode() and done.stdout == b""

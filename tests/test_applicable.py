@@ -39,8 +39,8 @@ def test_evaluate_takes_an_option_or_refuses_it(mode):
     others = set(PARAMETERS) - APPLICABLE[mode] - OF_A_MODE
     assert others
     for name in others:
-        told = refused("evaluate", *MODES[mode], *written(PARAMETERS[name]))
-        assert told.startswith(f"{written(PARAMETERS[name])[0]} does nothing beside "), told
+        message = refused("evaluate", *MODES[mode], *written(PARAMETERS[name]))
+        assert message.startswith(f"{written(PARAMETERS[name])[0]} does nothing beside "), message
 
 
 def test_every_option_of_evaluate_applies_somewhere():
@@ -48,10 +48,10 @@ def test_every_option_of_evaluate_applies_somewhere():
 
 
 def test_several_are_named_and_so_is_a_default_that_is_written_out():
-    told = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
-    assert told == "--ways, --seed do nothing beside --support and --test; leave out what does not apply"
-    told = refused("evaluate", *MODES["corpus"], "--no-label-names")
-    assert told.startswith("--no-label-names does nothing beside --corpus")
+    message = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
+    assert message == "--ways, --seed do nothing beside --support and --test; leave out what does not apply"
+    message = refused("evaluate", *MODES["corpus"], "--no-label-names")
+    assert message.startswith("--no-label-names does nothing beside --corpus")
 
 
 @pytest.mark.parametrize("command", ["classify", "suggest"])
@@ -68,9 +68,9 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
         ),
     ],
 )
-def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, arguments, told):
+def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, arguments, message):
     texts = {"classify": "--query", "suggest": "--pool"}[command]
-    assert refused(command, texts, "q.txt", *arguments).startswith(told)
+    assert refused(command, texts, "q.txt", *arguments).startswith(message)
 
 
 def test_check_refuses_a_weight_for_names_that_are_not_used():
@@ -78,8 +78,8 @@ def test_check_refuses_a_weight_for_names_that_are_not_used():
 
 
 def test_an_environment_variable_is_for_whom_it_may_concern():
-    told = refused("evaluate", *MODES["files"], FEWTEXT_DEVICE="cpu")
-    assert told.startswith("a.csv: "), "it goes as far as reading the file"
+    message = refused("evaluate", *MODES["files"], FEWTEXT_DEVICE="cpu")
+    assert message.startswith("a.csv: "), "it goes as far as reading the file"
 
 
 def test_shots_of_one_number_cannot_be_unequal():
@@ -95,7 +95,7 @@ def test_columns_of_a_corpus_with_a_card_have_names_already():
         open_corpus("office", label_column="intent")
 
 
-def test_pictures_have_no_columns_to_be_named(tmp_path):
+def test_images_have_no_columns_to_be_named(tmp_path):
     folder, texts = str(tmp_path), str(tmp_path / "q.csv")
     for arguments, option in (
         (["classify", "--support", folder, "--query", texts, "--label-column", "x"], "--label-column"),
@@ -103,6 +103,6 @@ def test_pictures_have_no_columns_to_be_named(tmp_path):
         (["check", folder, "--single-label"], "--single-label"),
         (["evaluate", "--support", folder, "--test", folder, "--text-column", "x"], "--text-column"),
     ):
-        assert refused(*arguments).startswith(f"{option} does nothing beside folders and zips of pictures")
-    told = refused("classify", "--support", folder, "--query", texts, "--text-column", "x", "--format", "csv")
-    assert "does nothing" not in told, "the queries have columns"
+        assert refused(*arguments).startswith(f"{option} does nothing beside folders and zips of images")
+    message = refused("classify", "--support", folder, "--query", texts, "--text-column", "x", "--format", "csv")
+    assert "does nothing" not in message, "the queries have columns"

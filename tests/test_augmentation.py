@@ -1,4 +1,4 @@
-"""Augmentation: the same pictures, moved; the same generator, the same moves."""
+"""Augmentation: the same images, moved; the same generator, the same moves."""
 
 import torch
 
@@ -17,12 +17,12 @@ def moved(jitter, seed=0):
     return jittered(batch(), jitter, torch.Generator().manual_seed(seed))
 
 
-def test_every_picture_moves_by_itself_and_keeps_its_class():
+def test_every_image_moves_by_itself_and_keeps_its_class():
     found = moved(0.2)
     assert found.x.shape == batch().x.shape and torch.equal(found.y, batch().y)
-    pictures = torch.cat([found.x.flatten(0, 1), found.query.flatten(0, 1)])
-    assert len({tuple(p.flatten().tolist()) for p in pictures}) == len(pictures)
-    ink = pictures.sum((1, 2, 3))
+    images = torch.cat([found.x.flatten(0, 1), found.query.flatten(0, 1)])
+    assert len({tuple(p.flatten().tolist()) for p in images}) == len(images)
+    ink = images.sum((1, 2, 3))
     assert (ink > 6).all() and (ink < 32).all()  # 16 pixels of ink, scaled by 0.8 to 1.2 each way
 
 

@@ -1,4 +1,4 @@
-"""Conv4: each picture by itself, unless it is told otherwise, and the same numbers by every faster way."""
+"""Conv4: each image by itself, unless it is told otherwise, and the same numbers by every faster way."""
 
 import pytest
 import torch
@@ -6,14 +6,14 @@ import torch
 from fewtext.classify.single_label import FewShotClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
-from fewtext.learners.spec import Blueprint
+from fewtext.learners.spec import LearnerSpec
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import Batch, over_tasks
 
-PICTURES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 BATCH = Batch(
-    PICTURES.view(2, 3, 1, 28, 28),
+    IMAGES.view(2, 3, 1, 28, 28),
     torch.arange(3).expand(2, -1),
     torch.ones(2, 3),
     torch.rand(2, 6, 1, 28, 28, generator=torch.Generator().manual_seed(1)),
@@ -47,7 +47,7 @@ def test_the_embedding_is_as_long_as_it_says(down, side):
     assert backbone(torch.rand(2, 3, side, side)).shape == (2, backbone.features)
 
 
-def test_a_narrow_network_still_tells_pictures_apart():
+def test_a_narrow_network_still_tells_images_apart():
     """Where a group was one channel of one pixel, normalising would leave nothing but the bias."""
     embedding = Conv4((1, 16, 16), width=8)(torch.rand(5, 1, 16, 16))
     assert embedding.std(0).max() > 0.01
@@ -63,30 +63,30 @@ def test_batch_statistics_are_pytorchs():
     torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-5)
 
 
-def test_pictures_are_normalised_each_by_itself_or_all_together():
-    alone, among = conv4()(PICTURES[:2]), conv4()(PICTURES)[:2]
+def test_images_are_normalised_each_by_itself_or_all_together():
+    alone, among = conv4()(IMAGES[:2]), conv4()(IMAGES)[:2]
     torch.testing.assert_close(alone, among, rtol=1e-4, atol=1e-5)
     assert not conv4().transductive and conv4(norm="batch").transductive
-    alone, among = conv4(norm="batch")(PICTURES[:2]), conv4(norm="batch")(PICTURES)[:2]
+    alone, among = conv4(norm="batch")(IMAGES[:2]), conv4(norm="batch")(IMAGES)[:2]
     assert (alone - among).abs().max() > 0.01
 
 
 def test_half_precision_is_near_and_length_a_length():
-    exact = conv4()(PICTURES)
-    near = conv4(precision="bfloat16")(PICTURES)
+    exact = conv4()(IMAGES)
+    near = conv4(precision="bfloat16")(IMAGES)
     assert near.dtype == torch.float32
     assert torch.nn.functional.cosine_similarity(exact, near).min() > 0.999
-    long = conv4(length=3.0)(PICTURES)
+    long = conv4(length=3.0)(IMAGES)
     torch.testing.assert_close(long.norm(dim=-1), torch.full((6,), 3.0))
     torch.testing.assert_close(torch.nn.functional.cosine_similarity(exact, long), torch.ones(6))
 
 
 def test_answers_to_files_do_not_depend_on_each_other():
     """Batch statistics are for comparing with papers: evaluate takes them and says so, classify does not."""
-    blueprint = Blueprint(discovery.learner("protonet"), {}, "conv4:norm=batch")
-    assert build_learner(discovery.learner("protonet"), {}, (1, 28, 28), blueprint.backbone).backbone.transductive
+    learner_spec = LearnerSpec(discovery.learner("protonet"), {}, "conv4:norm=batch")
+    assert build_learner(discovery.learner("protonet"), {}, (1, 28, 28), learner_spec.backbone).backbone.transductive
     items = discovery.corpus("glyphs").load_all()
-    model = FewShotClassifier(learner=blueprint, encoder="pixels:28x28x1")
+    model = FewShotClassifier(learner=learner_spec, encoder="pixels:28x28x1")
     with pytest.raises(FewtextError, match="would depend on what else is asked"):
         model.fit(items.items[:40], items.labels[:40])
 
@@ -96,7 +96,7 @@ def test_answers_to_files_do_not_depend_on_each_other():
 def test_many_tasks_at_once_are_one_after_the_other(name, options):
     """Every backbone goes through vmap, second derivatives included, and tasks do not see each other."""
     cls = discovery.learner(name)
-    learner = build_learner(cls, dict(cls.picture_recipe.options), (1, 28, 28), f"conv4:width=8,length=20,{options}")
+    learner = build_learner(cls, dict(cls.image_recipe.options), (1, 28, 28), f"conv4:width=8,length=20,{options}")
     together = over_tasks(learner, learner.loss, BATCH)
     together.sum().backward()
     gradient = [p.grad.clone() for p in learner.parameters()]
@@ -112,7 +112,7 @@ def test_many_tasks_at_once_are_one_after_the_other(name, options):
 @pytest.mark.parametrize("norm", ["group", "batch"])
 def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
     cls = discovery.learner("maml")
-    options = dict(cls.picture_recipe.options)
+    options = dict(cls.image_recipe.options)
     losses = [
         over_tasks(learner, learner.loss, BATCH).mean()
         for learner in (
@@ -131,4 +131,4 @@ def test_a_size_that_is_none_is_refused(options):
 
 
 def test_any_width_will_do():
-    assert Conv4((1, 28, 28), width=12)(PICTURES).shape == (6, 12)
+    assert Conv4((1, 28, 28), width=12)(IMAGES).shape == (6, 12)

@@ -12,6 +12,6 @@ def test_no_row_of_a_bad_file_is_lost_unsaid(monkeypatch):
     pytest.importorskip("pyarrow")
     monkeypatch.syspath_prepend(BENCHMARKS)
     bad_files = importlib.import_module("bad_files")
-    told = []
-    assert bad_files.run(files=300, seed=7, command_every=60, show=told.append) == 0, "\n".join(told)
-    assert told[-1].split()[1:3] == ["300", "300"], "all are tried, and hold"
+    message = []
+    assert bad_files.run(files=300, seed=7, command_every=60, show=message.append) == 0, "\n".join(message)
+    assert message[-1].split()[1:3] == ["300", "300"], "all are tried, and hold"

@@ -17,7 +17,7 @@ from fewtext.benchmark.run import run_grid
 from fewtext.benchmark.summary import rows
 from fewtext.benchmark.tables import footnotes
 from fewtext.datasets.open import open_corpus
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.evaluation.full_way import Supports
 from fewtext.files.json_files import sealed_line
@@ -52,16 +52,16 @@ def test_learners_of_one_condition_have_the_same_tasks(done):
 
 
 @pytest.mark.parametrize("stopped_before", range(1, 6))
-def test_stopped_between_cells_it_ends_with_the_same_bytes(done, grid, bench, tmp_path, stopped_before):
+def test_stopped_between_cells_it_ends_with_the_same_bytes(done, grid, session, tmp_path, stopped_before):
     def stop(cell, at, total):
         if at == stopped_before:
             raise KeyboardInterrupt
 
     cells = read_grid(grid)
     with pytest.raises(KeyboardInterrupt):
-        run_grid(cells, tmp_path / "again", bench, stop)
+        run_grid(cells, tmp_path / "again", session, stop)
     assert len(read_results(tmp_path / "again")) == stopped_before
-    run_grid(cells, tmp_path / "again", bench, quiet)
+    run_grid(cells, tmp_path / "again", session, quiet)
     assert same_files(done, tmp_path / "again")
 
 
@@ -71,11 +71,11 @@ def same_files(one, other):
     return names[0] == names[1] and all((one / name).read_bytes() == (other / name).read_bytes() for name in files)
 
 
-def test_one_thread_and_two_agree(done, grid, bench, tmp_path):
+def test_one_thread_and_two_agree(done, grid, session, tmp_path):
     before = torch.get_num_threads()
     torch.set_num_threads(3 - min(before, 2))  # the other of one and two
     try:
-        run_grid(read_grid(grid), tmp_path / "again", bench, quiet)
+        run_grid(read_grid(grid), tmp_path / "again", session, quiet)
     finally:
         torch.set_num_threads(before)
     for one, other in zip(read_results(done), read_results(tmp_path / "again"), strict=True):
@@ -84,30 +84,30 @@ def test_one_thread_and_two_agree(done, grid, bench, tmp_path):
         assert one.report["metrics"]["log_loss"] == pytest.approx(other.report["metrics"]["log_loss"], rel=1e-3)
 
 
-def test_what_is_finished_is_not_measured_again(done, grid, bench):
+def test_what_is_finished_is_not_measured_again(done, grid, session):
     before = {path: path.stat().st_mtime_ns for path in (done / CELLS).iterdir()}
-    run_grid(read_grid(grid), done, bench, quiet)
+    run_grid(read_grid(grid), done, session, quiet)
     assert {path: path.stat().st_mtime_ns for path in (done / CELLS).iterdir()} == before
 
 
-def test_a_damaged_cell_is_measured_again(done, grid, bench):
+def test_a_damaged_cell_is_measured_again(done, grid, session):
     path, *_ = sorted((done / CELLS).iterdir())
     whole = path.read_bytes()
     path.write_bytes(whole[:-7] + b"\0" * 7)
-    run_grid(read_grid(grid), done, bench, quiet)
+    run_grid(read_grid(grid), done, session, quiet)
     assert path.read_bytes() == whole
 
 
-def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, bench, tmp_path):
+def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, session, tmp_path):
     grid.write_text(grid.read_text().replace('"protonet"', '"protonett"').replace("shots = [1, 3]", "shots = 3"))
-    failed = run_grid(read_grid(grid), tmp_path / "out", bench, quiet)
+    failed = run_grid(read_grid(grid), tmp_path / "out", session, quiet)
     assert [reason for _, reason in failed] == [failed[0][1]] * 2 and "did you mean protonet" in failed[0][1]
     results = read_results(tmp_path / "out")
     assert [bool(result.error) for result in results] == [True, False, True, False]
     assert any(note.startswith("Failed: protonett on ") for note in footnotes(results))
 
 
-def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, bench, write, tmp_path):
+def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, session, write, tmp_path):
     for split in ("train", "test"):  # six classes: two to train, to validate and to try
         lines = (corpus / f"{split}.jsonl").read_text()
         (corpus / f"{split}.jsonl").write_text("\n".join([lines, lines.replace("class ", "kind ")]))
@@ -116,7 +116,7 @@ def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, bench, wr
         'learners = { learner = "protonet", train = { steps = 3, ways = 2, shots = 1, queries = 3 } }\n'
     )
     cells = read_grid(write("train.toml", grid))
-    assert run_grid(cells, tmp_path / "out", bench, quiet) == []
+    assert run_grid(cells, tmp_path / "out", session, quiet) == []
     assert len(list((tmp_path / "out/learners").iterdir())) == 1
     assert read_results(tmp_path / "out")[0].report["trained"] == "words/random_1, seed 0"
 
@@ -129,31 +129,31 @@ def test_supports_of_two_seeds_have_nothing_in_common(corpus):
 
 def test_other_settings_do_not_mix(done, grid):
     with pytest.raises(FewtextError, match=r"was measured with other settings: dtype auto \(now float32\)"):
-        run_grid(read_grid(grid), done, Workbench(dtype="float32"), quiet)
+        run_grid(read_grid(grid), done, Session(dtype="float32"), quiet)
 
 
-def test_cells_of_another_grid_stay_and_are_told_of(done, grid, bench, write):
+def test_cells_of_another_grid_stay_and_are_told_of(done, grid, session, write):
     smaller = write("smaller.toml", grid.read_text().replace("shots = [1, 3]", "shots = 1"))
     with pytest.warns(FewtextWarning, match="2 finished cells there are not of this grid"):
-        run_grid(read_grid(smaller), done, bench, quiet)
+        run_grid(read_grid(smaller), done, session, quiet)
     assert len(read_results(done)) == 4
-    run_grid(read_grid(grid), done, bench, quiet)
+    run_grid(read_grid(grid), done, session, quiet)
     assert len(read_results(done)) == 6
 
 
-def test_a_half_written_line_of_times_harms_nothing(done, grid, bench):
+def test_a_half_written_line_of_times_harms_nothing(done, grid, session):
     with (done / TIMINGS).open("a") as stream:
         stream.write('{"key": "x", "sec')
     next((done / CELLS).iterdir()).unlink()
-    run_grid(read_grid(grid), done, bench, quiet)
+    run_grid(read_grid(grid), done, session, quiet)
     assert all(result.seconds["seconds_to_adapt"] > 0 for result in read_results(done))
 
 
-def test_a_folder_of_other_things_is_left_alone(grid, bench, tmp_path):
+def test_a_folder_of_other_things_is_left_alone(grid, session, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
     with pytest.raises(FewtextError, match="holds other things than results"):
-        run_grid(read_grid(grid), tmp_path / "mine", bench, quiet)
+        run_grid(read_grid(grid), tmp_path / "mine", session, quiet)
 
 
 @pytest.mark.parametrize(
@@ -212,12 +212,12 @@ def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
     assert b"error: 1 of 2 cells failed; mend what they name" in ran.stderr
     ran = run_fewtext("report", tmp_path / "out", "--output", tmp_path / "table.tex")
     assert ran.returncode == 0 and ran.stdout == b"" and r"\toprule" in (tmp_path / "table.tex").read_text()
-    for command, told in [
+    for command, message in [
         (["evaluate", grid], b"a grid is a TOML file and --output"),
         (["report", tmp_path / "nothing"], b"holds no results.jsonl"),
         (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell how to write"),
         (["compare", tmp_path / "out"], b"there is no pair to compare"),
     ]:
         ran = run_fewtext(*command)
-        assert ran.returncode == 1 and told in ran.stderr and b"Traceback" not in ran.stderr
+        assert ran.returncode == 1 and message in ran.stderr and b"Traceback" not in ran.stderr
     assert Path(tmp_path / "out" / RESULTS).is_file()

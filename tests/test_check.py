@@ -77,10 +77,10 @@ def test_the_command_names_file_and_line(run_fewtext, write):
     path = written(write, rows)
     done = run_fewtext("check", path, "--encoder", "tfidf", "--no-label-names")
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
-    told = done.stdout.decode()
-    assert told.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")
-    assert f"{path}:5: " in told and "is pay; network is " in told, "its line, the header's counted"
-    assert f"one text under several labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in told
+    message = done.stdout.decode()
+    assert message.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")
+    assert f"{path}:5: " in message and "is pay; network is " in message, "its line, the header's counted"
+    assert f"one text under several labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in message
 
 
 def test_the_command_for_scripts(run_fewtext, write):

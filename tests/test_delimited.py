@@ -55,10 +55,10 @@ def test_a_quote_of_a_csv_that_closes_within_a_text_is_a_character_and_said(writ
 
 def test_a_quoted_row_of_the_wrong_width_swallows_no_sound_one(write):
     path = write("s.csv", 'text,label\n"one,a\nlost"\nthree,b\n')
-    with pytest.warns(FewtextWarning) as told:
+    with pytest.warns(FewtextWarning) as message:
         assert pairs(path) == [('"one', "a"), ("three", "b")]
-    assert "quote is read as a character" in str(told[0].message) and "1 instead of 2 fields (line 3)" in str(
-        told[1].message
+    assert "quote is read as a character" in str(message[0].message) and "1 instead of 2 fields (line 3)" in str(
+        message[1].message
     )
 
 

@@ -203,9 +203,9 @@ def test_whatever_a_hook_raises_is_a_warning(plugins, error):
         (lambda: [learner("")], "no name that could be written"),
     ],
 )
-def test_what_cannot_be_used_is_left_out_and_the_rest_of_the_plugin_stays(plugins, things, told):
+def test_what_cannot_be_used_is_left_out_and_the_rest_of_the_plugin_stays(plugins, things, message):
     plugins("half", learners=lambda: [*things(), learner("one")])
-    with pytest.warns(FewtextWarning, match=f"plugin 'half'.*offers what is left out.*{told}") as warned:
+    with pytest.warns(FewtextWarning, match=f"plugin 'half'.*offers what is left out.*{message}") as warned:
         assert names() == ["one"]
     assert len(warned) == 1
 

@@ -33,9 +33,9 @@ def test_other_words_are_no_verdict(write):
 @pytest.mark.parametrize("label", ["\\N", "None", "nan", "NULL", "N/A", "-1"])
 def test_a_label_that_looks_like_a_missing_value_is_kept_and_said(write, label):
     path = write("s.csv", f"text,label\none,a\ntwo,{label}\nthree,b\n")
-    with pytest.warns(FewtextWarning) as told:
+    with pytest.warns(FewtextWarning) as message:
         assert read_support(path).labels == ["a", label, "b"]
-    assert f"1 row kept: label {label!r} looks like a missing value (line 3)" in str(told[0].message)
+    assert f"1 row kept: label {label!r} looks like a missing value (line 3)" in str(message[0].message)
 
 
 def test_minus_one_beside_one_is_a_number(write):

@@ -25,8 +25,8 @@ def card_with_an_address(folder, content, **changes):
     return folder / "card.toml"
 
 
-def test_a_corpus_is_fetched_once_from_its_address(zipped_pictures, tmp_path, monkeypatch):
-    content, asked = zipped_pictures, []
+def test_a_corpus_is_fetched_once_from_its_address(zipped_images, tmp_path, monkeypatch):
+    content, asked = zipped_images, []
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
     corpus = read_card(card_with_an_address(tmp_path, content))
@@ -35,7 +35,7 @@ def test_a_corpus_is_fetched_once_from_its_address(zipped_pictures, tmp_path, mo
 
 
 @pytest.mark.parametrize("answer", [b"another file", OSError("no route"), HTTPException("cut off")])
-def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_pictures, tmp_path, monkeypatch):
+def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_images, tmp_path, monkeypatch):
     def opened(url, timeout):
         if isinstance(answer, Exception):
             raise answer
@@ -43,7 +43,7 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_pict
 
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", opened)
-    corpus = read_card(card_with_an_address(tmp_path, zipped_pictures))
+    corpus = read_card(card_with_an_address(tmp_path, zipped_images))
     with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
         corpus.load("all")
     assert not (tmp_path / "data").exists()

@@ -255,7 +255,7 @@ def test_a_damaged_bundled_model_is_refused(tmp_path):
         model_folder.verify_bundled(folder)
 
 
-def test_without_model_and_network_the_error_names_both_cures(monkeypatch, tmp_path):
+def test_without_model_and_network_the_error_names_both_hints(monkeypatch, tmp_path):
     monkeypatch.setattr(model_folder, "BUNDLED_PACKAGE", "no_such_package")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(FewtextError, match=r"fewtext\[bundled\].*Hugging Face Hub"):

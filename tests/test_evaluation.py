@@ -126,8 +126,8 @@ def test_a_trained_learner_is_tried_on_its_own_unseen_classes(run_fewtext, cache
         and "after inner steps: 0: " in said
         and "3: " in said
     )
-    told = run_fewtext("evaluate", *OFFICE, "--learner", trained, "--fold", "fold_02", **cache).stderr.decode()
-    assert "of 6 classes were seen in training" in told
+    message = run_fewtext("evaluate", *OFFICE, "--learner", trained, "--fold", "fold_02", **cache).stderr.decode()
+    assert "of 6 classes were seen in training" in message
 
 
 def test_below_the_asked_accuracy_the_exit_code_is_3(run_fewtext, cache):
@@ -186,7 +186,7 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "protonett"], "did you mean protonet?"),
         (["--learner", "protonet", "--backbone", "mpl"], "no backbone 'mpl'; did you mean mlp?"),
         (["--learner", "protonet", "--backbone", "mlp:width=3"], "mlp has no option 'width'"),
-        (["--learner", "protonet", "--backbone", "conv4"], "conv4 takes pictures"),
+        (["--learner", "protonet", "--backbone", "conv4"], "conv4 takes images"),
         (["--learner", "protonet", "--backbone", "identity"], "nothing to train here; give it a backbone"),
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
         (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),

@@ -16,7 +16,7 @@ METRICS = [{"step": 0, "valid_accuracy": 0.3}] + [{"step": s, "loss": 2.0 / s} f
 STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 
-def pictures(tasks=3, ways=3, shots=2, queries=4, shape=(1, 16, 16)):
+def images(tasks=3, ways=3, shots=2, queries=4, shape=(1, 16, 16)):
     torch.manual_seed(0)
     y = torch.arange(ways).repeat_interleave(shots).expand(tasks, -1)
     target = torch.arange(ways).repeat_interleave(queries).expand(tasks, -1)
@@ -40,9 +40,9 @@ def test_a_run_that_has_hardly_begun_has_curves_too(metrics, tmp_path):
 @pytest.mark.parametrize(("shape", "ways"), [((1, 16, 16), 3), ((3, 16, 16), 12)])
 def test_a_sheet_frames_right_and_wrong(shape, ways, tmp_path, monkeypatch):
     learner = build_learner(discovery.learner("protonet"), {}, shape, "identity")
-    batch = pictures(ways=ways, shape=shape)
+    batch = images(ways=ways, shape=shape)
     frames = []
-    drawn = figures._picture
+    drawn = figures._image
     monkeypatch.setattr(figures, "_picture", lambda axes, x, colour: frames.append(colour) or drawn(axes, x, colour))
     figures.draw_sheet(learner, batch, tmp_path / "sheet.png", "a sheet")
     answers = torch.stack([learner.fit(e.support)(e.query).argmax(-1) for e in map(batch.episode, range(3))])
@@ -52,10 +52,10 @@ def test_a_sheet_frames_right_and_wrong(shape, ways, tmp_path, monkeypatch):
     assert (tmp_path / "sheet.png").read_bytes().startswith(STARTS["png"])
 
 
-def test_vectors_are_no_pictures(tmp_path):
+def test_vectors_are_no_images(tmp_path):
     learner = build_learner(discovery.learner("protonet"), {}, (4,), "identity")
-    with pytest.raises(FewtextError, match="shows pictures"):
-        figures.draw_sheet(learner, pictures(shape=(4,)), tmp_path / "sheet.png", "")
+    with pytest.raises(FewtextError, match="shows images"):
+        figures.draw_sheet(learner, images(shape=(4,)), tmp_path / "sheet.png", "")
     assert not list(tmp_path.iterdir())
 
 

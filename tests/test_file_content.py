@@ -66,7 +66,7 @@ def test_a_stray_nul_is_a_character_and_said(write):
         ("s.jsonl", b'[{"text": "one", "label": "a"}]', "is one JSON array; write one object a line"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_its_cure(write, name, content, complaint):
+def test_what_cannot_be_read_is_an_error_with_its_hint(write, name, content, complaint):
     with pytest.raises(InputError, match=complaint):
         read_support(write(name, content))
 

@@ -7,14 +7,14 @@ from fewtext.evaluation.full_way import Supports, evaluate_supports
 pytest.importorskip("sklearn", reason="metrics need the extra benchmarks")
 
 
-def evaluated(bench, corpus, **options):
-    return evaluate_supports(bench, str(corpus), "protonet", {}, Supports(4, 3), label_names=False, **options)
+def evaluated(session, corpus, **options):
+    return evaluate_supports(session, str(corpus), "protonet", {}, Supports(4, 3), label_names=False, **options)
 
 
 @pytest.mark.parametrize("encoder", [None, "tfidf"])
-def test_answering_together_is_said_and_changes_answers_of_the_same_supports(bench, corpus, encoder):
-    alone = evaluated(bench, corpus, encoder=encoder)
-    together = evaluated(bench, corpus, encoder=encoder, transductive=True)
+def test_answering_together_is_said_and_changes_answers_of_the_same_supports(session, corpus, encoder):
+    alone = evaluated(session, corpus, encoder=encoder)
+    together = evaluated(session, corpus, encoder=encoder, transductive=True)
     assert (alone.inductive, together.inductive) == (True, False)
     assert "A full-way, transductive" in together.track and together.episode_list == alone.episode_list
     changed = together.metrics.log_loss != alone.metrics.log_loss
@@ -22,10 +22,10 @@ def test_answering_together_is_said_and_changes_answers_of_the_same_supports(ben
 
 
 @pytest.mark.parametrize("encoder", [None, "tfidf"])
-def test_texts_of_no_class_are_told_by_both_scores(bench, corpus, encoder):
+def test_texts_of_no_class_are_told_by_both_scores(session, corpus, encoder):
     (corpus / "valid.jsonl").write_text("\n".join(f'{{"text": "odd{i} thing{i}", "label": "none"}}' for i in range(9)))
-    found = evaluated(bench, corpus, encoder=encoder, outside="valid")
+    found = evaluated(session, corpus, encoder=encoder, outside="valid")
     assert found.track == "C open-set, inductive"
-    assert found.metrics.familiarity.auroc > max(0.9, found.metrics.open_set.auroc - 0.05)
-    assert found.metrics.familiarity.out_of_scope_f1 > 0.5
-    assert evaluated(bench, corpus, encoder=encoder).metrics.familiarity is None
+    assert found.metrics.similarity.auroc > max(0.9, found.metrics.open_set.auroc - 0.05)
+    assert found.metrics.similarity.out_of_scope_f1 > 0.5
+    assert evaluated(session, corpus, encoder=encoder).metrics.similarity is None

@@ -87,10 +87,10 @@ def test_keys_depend_on_everything(write):
         ("corpora = [\n", "is no TOML"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_file(write, content, told):
+def test_what_is_wrong_is_said_with_the_file(write, content, message):
     with pytest.raises(FewtextError) as error:
         read(write, content)
-    assert told in str(error.value) and "bench.toml" in str(error.value)
+    assert message in str(error.value) and "bench.toml" in str(error.value)
 
 
 def test_a_file_that_is_none(tmp_path):

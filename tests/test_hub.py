@@ -126,7 +126,7 @@ def test_without_the_library_the_error_names_the_extra(monkeypatch):
         open_corpus("sst2").load("train")
 
 
-def test_pictures_of_the_hub_are_read_and_encoded(hub, monkeypatch, tmp_path):
+def test_images_of_the_hub_are_read_and_encoded(hub, monkeypatch, tmp_path):
     import datasets
     from PIL import Image
 
@@ -134,9 +134,9 @@ def test_pictures_of_the_hub_are_read_and_encoded(hub, monkeypatch, tmp_path):
     features = datasets.Features({"img": datasets.Image(), "label": datasets.ClassLabel(names=["dark", "bright"])})
     table = datasets.Dataset.from_dict({"img": shades, "label": [0, 0, 1]}, features=features)
     table.to_parquet(tmp_path / "there/train.parquet")
-    items = open_corpus("hub:some/pictures").load("train")
-    assert items.labels == ["dark", "dark", "bright"] and items.pictured
-    assert len({picture.identity for picture in items.items}) == 3
+    items = open_corpus("hub:some/images").load("train")
+    assert items.labels == ["dark", "dark", "bright"] and items.of_images
+    assert len({image.identity for image in items.items}) == 3
     x = encode(load_encoder("pixels:2x2x3", device="cpu"), items.items)
     assert [round(255 * value) for value in x[:, 0].mean((1, 2)).tolist()] == [0, 100, 255]
 

@@ -62,7 +62,7 @@ NO_LISTS = [
 
 
 @pytest.mark.parametrize(("texts", "told"), NO_LISTS)
-def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, told):
+def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, message):
     for ask in (
         fitted.predict,
         fitted.predict_proba,
@@ -70,7 +70,7 @@ def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, told)
         lambda x: fitted.fit(x, LABELS),
         lambda x: classify(fitted, x),
     ):
-        with pytest.raises(FewtextError, match=told):
+        with pytest.raises(FewtextError, match=message):
             ask(texts)
 
 
@@ -93,8 +93,8 @@ def test_texts_and_labels_may_be_any_ordered_collection_of_them(model, kind):
         ([True, True, 1, 0, 0, 0], "labels of mixed types"),
     ],
 )
-def test_what_are_no_labels_is_an_error(model, labels, told):
-    with pytest.raises(FewtextError, match=told):
+def test_what_are_no_labels_is_an_error(model, labels, message):
+    with pytest.raises(FewtextError, match=message):
         model.fit(TEXTS, labels)
 
 
@@ -152,8 +152,8 @@ def test_columns_of_a_data_frame(model, toy_encoder):
         (LABELS, "item 0: 'fruit' where its labels are expected"),
     ],
 )
-def test_what_are_no_lists_of_labels_is_an_error(toy_encoder, labels, told):
-    with pytest.raises(FewtextError, match=told):
+def test_what_are_no_lists_of_labels_is_an_error(toy_encoder, labels, message):
+    with pytest.raises(FewtextError, match=message):
         MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, labels)
 
 

@@ -53,8 +53,8 @@ def test_among_equals_the_plain_spelling_is_the_class():
         ({"card_arival": 0, "card_arrival": 3}, r"card_arival \(0\) and card_arrival \(3\)"),
     ],
 )
-def test_what_may_be_meant_to_be_one_is_said_and_stays_apart(counts, told):
-    with pytest.warns(FewtextWarning, match=f"almost the same stay apart.*: {told}; spell them alike"):
+def test_what_may_be_meant_to_be_one_is_said_and_stays_apart(counts, message):
+    with pytest.warns(FewtextWarning, match=f"almost the same stay apart.*: {message}; spell them alike"):
         assert set(one_spelling_each(counts).values()) == set(counts)
 
 
@@ -104,8 +104,8 @@ def test_a_description_belongs_to_its_label_however_it_is_spelled(toy_encoder):
 def test_the_label_of_none_is_known_in_every_spelling(toy_encoder):
     texts = [*TEXTS, *TEXTS, *(f"something else {n}" for n in range(12))]
     labels = (["fruit"] * 3 + ["car"] * 3) * 2 + ["out\u00a0of scope"] * 12
-    model = FewShotClassifier(encoder=toy_encoder, none_label="out of scope").fit(texts, labels)
-    assert model.classes_.tolist() == ["car", "fruit"] and len(model.stranger_texts_) == 12
+    model = FewShotClassifier(encoder=toy_encoder, oos_label="out of scope").fit(texts, labels)
+    assert model.classes_.tolist() == ["car", "fruit"] and len(model.out_of_scope_texts_) == 12
 
 
 def test_a_score_of_labels_of_another_type_is_an_error(toy_encoder):

@@ -1,4 +1,4 @@
-"""The built-in learners keep the contract that strangers' learners are held to."""
+"""The built-in learners keep the contract that out-of-scope examples' learners are held to."""
 
 import numpy as np
 import pytest

@@ -62,8 +62,8 @@ def test_probabilities_are_of_each_label_by_itself(fitted):
 
 def test_logistic_solves_all_labels_together_as_one_by_one():
     generator = torch.Generator().manual_seed(0)
-    owned = torch.rand(40, 6, generator=generator) < 0.3
-    support = LabelledSupport(torch.randn(40, 16, generator=generator), owned, torch.ones(40))
+    label_matrix = torch.rand(40, 6, generator=generator) < 0.3
+    support = LabelledSupport(torch.randn(40, 16, generator=generator), label_matrix, torch.ones(40))
     learner = build_learner(discovery.learner("logistic"), {}, (16,))
     left_out = torch.zeros(2, 40, dtype=torch.bool)
     left_out[1, :8] = True
@@ -75,26 +75,26 @@ def test_logistic_solves_all_labels_together_as_one_by_one():
 
 
 def test_an_example_is_held_out_once_and_a_rare_label_stays():
-    owned = torch.tensor([[1, 0]] * 8 + [[1, 1]] * 2 + [[0, 0]] * 3 + [[1, 0]]).bool()
-    folds = folds_of(owned, examples=13)
+    label_matrix = torch.tensor([[1, 0]] * 8 + [[1, 1]] * 2 + [[0, 0]] * 3 + [[1, 0]]).bool()
+    folds = folds_of(label_matrix, examples=13)
     assert folds.sum(0).tolist() == [1] * 8 + [0, 0] + [1] * 3 + [0], "two of the second label, and a name, stay"
 
 
 def test_probabilities_sum_to_as_many_labels_as_there_are():
     """Logits that are too low everywhere are shifted: the mean probability is the share of the labels."""
     generator = torch.Generator().manual_seed(0)
-    owned = torch.rand(400, 5, generator=generator) < 0.1
-    logits = 4 * owned + torch.randn(400, 5, generator=generator) - 9
-    support = LabelledSupport(torch.zeros(400, 1), owned, torch.ones(400))
+    label_matrix = torch.rand(400, 5, generator=generator) < 0.1
+    logits = 4 * label_matrix + torch.randn(400, 5, generator=generator) - 9
+    support = LabelledSupport(torch.zeros(400, 1), label_matrix, torch.ones(400))
     found = calibrate(logits, support, 400, prior=1.0)
-    assert found.probabilities(logits).mean().item() == pytest.approx(owned.double().mean().item(), rel=0.02)
+    assert found.probabilities(logits).mean().item() == pytest.approx(label_matrix.double().mean().item(), rel=0.02)
     assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are told apart well"
 
 
 def test_thresholds_are_half_of_the_f1_in_reach():
     """One label, certain of half of 100 texts and with nothing to say of the rest: at best all of them are given."""
-    owned = torch.tensor([True] * 50 + [False] * 50)[:, None]
-    support = LabelledSupport(torch.zeros(100, 1), owned, torch.ones(100))
+    label_matrix = torch.tensor([True] * 50 + [False] * 50)[:, None]
+    support = LabelledSupport(torch.zeros(100, 1), label_matrix, torch.ones(100))
     found = calibrate(torch.zeros(100, 1), support, 100, prior=1.0)
     assert float(found.thresholds) == pytest.approx((2 * 50 / 150) / 2, abs=0.01)
 
@@ -149,8 +149,8 @@ def test_a_damaged_folder_is_an_error(fitted, toy_encoder, tmp_path):
         (["a", "b"], torch.eye(2).numpy(), "ndarray of 2 x 2 where a list of labels is expected"),
     ],
 )
-def test_what_makes_no_task_is_an_error(texts, labels, told, toy_encoder):
-    with pytest.raises(FewtextError, match=told):
+def test_what_makes_no_task_is_an_error(texts, labels, message, toy_encoder):
+    with pytest.raises(FewtextError, match=message):
         MultiLabelClassifier(encoder=toy_encoder, label_names=False).fit(texts, labels)
 
 
@@ -209,7 +209,7 @@ def test_the_command_abstains_and_refuses(files, run_fewtext):
     assert rows[3]["label"] == "none" and rows[3]["guess"] in TOPICS and rows[0]["label"] != "none"
     without = run_fewtext(*command, "--unknown", "none")
     assert b"zebra,none," in without.stdout
-    for option in (["--transductive"], ["--coverage", "0.5"], ["--familiar", "0.9"]):
+    for option in (["--transductive"], ["--coverage", "0.5"], ["--ood-keep", "0.9"]):
         refused = run_fewtext(*command, *option)
         assert refused.returncode == 1 and b"here one may have several" in refused.stderr and not refused.stdout
     whole = run_fewtext(*command, "--single-label", "--scores")

@@ -96,9 +96,9 @@ def test_the_command_tells_people_and_scripts(run_fewtext, write):
     path = write("s.csv", "text,label\n" + "".join(f"{text},{'|'.join(own)}\n" for text, own in rows))
     command = ["check", path, "--encoder", "tfidf", "--no-label-names"]
     done = run_fewtext(*command)
-    told = done.stdout.decode()
-    assert told.startswith("40 examples of 4 labels, 15 to 16 each\nheld out, one in five at a time: "), done.stderr
-    assert f"{path}:7: {rows[5][0]}\n    is not room, it seems: " in told and "no labels look missing" in told
+    message = done.stdout.decode()
+    assert message.startswith("40 examples of 4 labels, 15 to 16 each\nheld out, one in five at a time: "), done.stderr
+    assert f"{path}:7: {rows[5][0]}\n    is not room, it seems: " in message and "no labels look missing" in message
     done = run_fewtext(*command, "--format", "json", "--at-least", "0.9999")
     found = json.loads(done.stdout)
     assert done.returncode == 3 and b"the F1 is below" in done.stderr
@@ -112,7 +112,10 @@ def test_a_label_is_doubted_from_its_odds_on():
     model = MultiLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels)
     model.calibration_ = MultiLabelCalibration(1.0, torch.zeros(4), torch.full((4,), 0.5))
     chances = torch.full((8, 4), 0.5)
-    has, lacks = model.support_.owned[:2].nonzero().tolist(), (~model.support_.owned[:2]).nonzero().tolist()
+    has, lacks = (
+        model.support_.label_matrix[:2].nonzero().tolist(),
+        (~model.support_.label_matrix[:2]).nonzero().tolist(),
+    )
     for (row, label), chance in zip(has[:2] + lacks[:2], (1 / 250, 1 / 150, 0.91, 0.89), strict=True):
         chances[row, label] = chance
     model.held_out_logits_ = chances.logit()

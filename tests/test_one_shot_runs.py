@@ -18,14 +18,14 @@ def zip_of_runs(path, runs=3, ways=6, top="all_runs/", key=lambda line: line):
     """Write runs of glyphs in the layout of Omniglot's all_runs.zip: black ink on white, queries in any order."""
     items = discovery.corpus("glyphs").load_all()
     of = {}
-    for picture, label in zip(items.items, items.labels, strict=True):
-        of.setdefault(label, []).append(picture)
+    for image, label in zip(items.items, items.labels, strict=True):
+        of.setdefault(label, []).append(image)
     labels, dice = sorted(of), random.Random(0)
     with zipfile.ZipFile(path, "w") as archive:
 
-        def put(name, picture):
+        def put(name, image):
             written = io.BytesIO()
-            Image.frombytes("L", (28, 28), bytes(255 - value for value in picture.pixels)).save(written, "PNG")
+            Image.frombytes("L", (28, 28), bytes(255 - value for value in image.pixels)).save(written, "PNG")
             archive.writestr(top + name, written.getvalue())
 
         for run in range(1, runs + 1):
@@ -42,13 +42,13 @@ def zip_of_runs(path, runs=3, ways=6, top="all_runs/", key=lambda line: line):
 
 @pytest.mark.parametrize("top", ["all_runs/", ""])
 def test_runs_become_tasks(top, tmp_path):
-    pictures, tasks = read_runs(zip_of_runs(tmp_path / "runs.zip", top=top))
-    assert len(pictures) == 3 * 12 and len(tasks) == 3 and tasks.ways == 6
+    images, tasks = read_runs(zip_of_runs(tmp_path / "runs.zip", top=top))
+    assert len(images) == 3 * 12 and len(tasks) == 3 and tasks.ways == 6
     with zipfile.ZipFile(tmp_path / "runs.zip") as archive:
         for task, run in enumerate(("run01", "run02", "run03")):
             lines = archive.read(f"{top}{run}/class_labels.txt").decode().split("\n")[:-1]
             for line, query, target in zip(lines, tasks.query[task], tasks.target[task], strict=True):
-                assert [pictures[query].member, pictures[tasks.rows[task, target]].member] == [
+                assert [images[query].member, images[tasks.rows[task, target]].member] == [
                     top + name for name in line.split()
                 ]
 
@@ -65,7 +65,7 @@ def test_runs_are_evaluated_from_the_command_line(run_fewtext, tmp_path):
 @pytest.mark.parametrize(
     ("key", "fault"),
     [
-        (lambda line: "nonsense", "runs.zip/all_runs/run01/class_labels.txt:1: is no pair of pictures of this run"),
+        (lambda line: "nonsense", "runs.zip/all_runs/run01/class_labels.txt:1: is no pair of images of this run"),
         (lambda line: line.replace("class01", "class99"), "is no pair"),
         (lambda line: "", "holds no runs of one size"),
     ],

@@ -12,7 +12,7 @@ from fewtext.benchmark.html import page
 from fewtext.benchmark.results import read_results
 from fewtext.benchmark.run import run_grid
 from fewtext.benchmark.summary import rows
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 
 GRID = """
 corpora = "office"
@@ -29,7 +29,7 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     (folder / "bench.toml").write_text(GRID)
-    run_grid(read_grid(folder / "bench.toml"), folder / "results", Workbench(), lambda *_: None)
+    run_grid(read_grid(folder / "bench.toml"), folder / "results", Session(), lambda *_: None)
     results = read_results(folder / "results")
     path = folder / "page.html"
     path.write_text(page(results, rows(results), title="a page"), encoding="utf-8")

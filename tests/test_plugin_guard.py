@@ -91,10 +91,10 @@ def unset_environment():
         (lambda: sys.modules.pop("json"), "modules that were loaded"),
     ],
 )
-def test_what_a_plugin_changes_of_the_process_is_put_back_and_said(change, told):
+def test_what_a_plugin_changes_of_the_process_is_put_back_and_said(change, message):
     with Guard("plugin", loading=True) as guard:
         change()
-    assert guard.changes == [f"changed {told}"] and guard.error is None
+    assert guard.changes == [f"changed {message}"] and guard.error is None
     with Guard("plugin", loading=True) as guard:
         pass
     assert guard.changes == []
@@ -134,9 +134,9 @@ def test_a_library_may_add_to_the_process_what_changes_nobodys_answers(monkeypat
         (lambda items: 1 / 0, "ZeroDivisionError"),
     ],
 )
-def test_features_that_are_not_what_was_promised_are_an_error(toy_encoder, monkeypatch, returned, told):
+def test_features_that_are_not_what_was_promised_are_an_error(toy_encoder, monkeypatch, returned, message):
     monkeypatch.setattr(toy_encoder, "encode", lambda items, progress=None: returned(items))
-    with pytest.raises(PluginError, match=f"encoder toy failed: .*{told}"):
+    with pytest.raises(PluginError, match=f"encoder toy failed: .*{message}"):
         encode(toy_encoder, ["a", "b", "a"])
 
 
@@ -170,8 +170,8 @@ def test_an_encoder_says_what_it_is(toy_encoder, monkeypatch, attribute):
         (lambda: Items(["a"], [3]), "a label is a int"),
     ],
 )
-def test_a_corpus_that_reads_something_else_is_named(reader, told):
-    with pytest.raises(PluginError, match=f"corpus odd failed: .*{told}"):
+def test_a_corpus_that_reads_something_else_is_named(reader, message):
+    with pytest.raises(PluginError, match=f"corpus odd failed: .*{message}"):
         read_items(Corpus("odd", "text", "", "", "", {"train": reader}), "train")
 
 

@@ -85,10 +85,10 @@ def fruit(toy_encoder):
 def test_texts_keep_their_places_and_what_is_done_is_said(fruit):
     queries = [f"{'apple' if i % 2 else 'car'} number{i // 2}" for i in range(60)]
     queries[7] = "  "
-    told = []
-    found = list(classify(fruit, queries, transductive=True, coverage=0.5, told=told.append, explain=1))
+    message = []
+    found = list(classify(fruit, queries, transductive=True, coverage=0.5, message=message.append, explain=1))
     assert [p.text for p in found] == queries and found[7].ranked == []
-    assert "transductive" in told[0] and "examples held out" in told[1]
+    assert "transductive" in message[0] and "examples held out" in message[1]
     alone = fruit.predict_proba([q for q in queries if q.strip()], transductive=True)
     assert [p.probability for p in found if p.ranked] == alone.max(1).round(6).tolist()
     assert 0 < sum(p.given for p in found) <= 60

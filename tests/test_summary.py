@@ -34,9 +34,9 @@ def test_tables_for_people_scripts_and_papers(done):
     assert len(table) == 6 and table["accuracy"].between(0, 1).all() and table["auroc"].isna().all()
 
 
-def test_seeds_are_taken_together(corpus, bench, write, tmp_path):
+def test_seeds_are_taken_together(corpus, session, write, tmp_path):
     grid = f'corpora = "{corpus}"\nlearners = "protonet"\nways = 3\nqueries = 4\nepisodes = 20\nseeds = [0, 1]\n'
-    run_grid(read_grid(write("seeds.toml", grid)), tmp_path / "out", bench, quiet)
+    run_grid(read_grid(write("seeds.toml", grid)), tmp_path / "out", session, quiet)
     results = read_results(tmp_path / "out")
     (row,) = rows(results)
     assert len(row.results) == 2 and row.accuracy == pytest.approx(sum(r.report["accuracy"] for r in results) / 2)
@@ -56,25 +56,25 @@ def test_pairs_are_compared_on_the_same_tasks(done):
     assert len(same) == 6 and all(c.difference.mean == 0 and c.p == 1 for c in same)
 
 
-def test_other_tasks_are_no_pairs(done, corpus, grid, bench, tmp_path):
+def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
     (corpus / "train.jsonl").write_text((corpus / "train.jsonl").read_text() + '\n{"text": "a1", "label": "class a"}')
-    bench._kept.clear()  # what it has read before
-    run_grid(read_grid(grid), tmp_path / "other", bench, quiet)
+    session._kept.clear()  # what it has read before
+    run_grid(read_grid(grid), tmp_path / "other", session, quiet)
     first, second = (rows(read_results(folder)) for folder in (done, tmp_path / "other"))
     with pytest.raises(FewtextError, match="tried on different (tasks|texts) of"):
         compare(pairs_between(first, second)[:1])
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as message:
         warnings.simplefilter("always")
         assert compare(pairs_between(first, second)) == []
-    assert len(told) == 6 and str(told[0].message).startswith("not compared on words 3-way 1-shot: protonet and ")
+    assert len(message) == 6 and str(message[0].message).startswith("not compared on words 3-way 1-shot: protonet and ")
 
 
-def test_conditions_are_called_as_short_as_tells_them_apart(corpus, bench, write, tmp_path):
+def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, write, tmp_path):
     grid = (
         f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"\n'
         "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n[[grid]]\nlabel_names = false\nsupports = 3\n"
     )
-    run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", bench, quiet)
+    run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", session, quiet)
     found = rows(read_results(tmp_path / "out"))
     assert [(row.where, row.learner) for row in found] == [
         ("words 2-shot, 2 supports", "protonet, with label names"),
@@ -84,21 +84,21 @@ def test_conditions_are_called_as_short_as_tells_them_apart(corpus, bench, write
     ]  # fmt: skip
 
 
-def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, bench, write, tmp_path):
+def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, write, tmp_path):
     grid = (
         f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nsupports = 2\n'
         '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
     )
-    run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", bench, quiet)
+    run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", session, quiet)
     results = read_results(tmp_path / "out")
     whole, part = rows(results)
     assert whole.complete and not part.complete and part.shown.endswith(" *")
     assert any(note.startswith("* Over fewer class folds or seeds") for note in footnotes(results))
 
 
-def test_one_support_has_no_interval(corpus, bench, write, tmp_path):
+def test_one_support_has_no_interval(corpus, session, write, tmp_path):
     grid = write("one.toml", f'corpora = "{corpus}"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"')
-    run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", bench, quiet)
+    run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", session, quiet)
     (result,) = results = read_results(tmp_path / "out")
     assert result.report["interval"] is None and "NaN" not in (tmp_path / "out" / RESULTS).read_text()
     assert "±" not in rows(results)[0].shown and rows(results)[0].shown != "nan"

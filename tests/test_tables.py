@@ -153,9 +153,9 @@ def test_many_bad_rows_make_one_short_warning(write):
     path = write("s.csv", "text,label\na,x\n" + ",y\n" * 1000)
     with pytest.warns(
         FewtextWarning, match="1000 rows set aside: empty text .line 3, 4, 5, 6, 7 and 995 more."
-    ) as told:
+    ) as message:
         read_support(path)
-    assert len(told) == 1
+    assert len(message) == 1
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_missing_files_and_directories_are_errors(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_support(tmp_path / "none.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(InputError, match="holds no folder of pictures"):
+    with pytest.raises(InputError, match="holds no folder of images"):
         read_support(tmp_path / "folder.csv")
 
 

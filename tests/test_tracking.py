@@ -67,8 +67,8 @@ def test_tensorboard_gets_the_settings_once(tmp_path):
         trackers = Trackers(["tensorboard"], tmp_path, SETTINGS)
         deque((trackers.log(step, {"loss": 1.0}) for step in steps), maxlen=0)
         trackers.close()
-    (told,) = events(tmp_path).Tensors("settings/text_summary")
-    assert json.loads(told.tensor_proto.string_val[0]) == SETTINGS
+    (message,) = events(tmp_path).Tensors("settings/text_summary")
+    assert json.loads(message.tensor_proto.string_val[0]) == SETTINGS
 
 
 def test_a_resumed_run_is_one_curve(tmp_path):
@@ -139,10 +139,10 @@ def failing(method):
 @pytest.mark.parametrize("method", ["__init__", "log", "close"])
 def test_a_tracker_that_fails_is_named_and_the_others_go_on(method, tmp_path, monkeypatch):
     monkeypatch.setattr(discovery, "tracker", {"good": Good, "bad": failing(method)}.__getitem__)
-    with pytest.warns(FewtextWarning, match="tracker bad is left out from here: OSError: no space left") as told:
+    with pytest.warns(FewtextWarning, match="tracker bad is left out from here: OSError: no space left") as message:
         # The good one is made last, so that ``Good.last`` is it.
         heard = train(Trackers(["bad", "good"], tmp_path, SETTINGS))
-    assert len(told) == 1, "after the first failure it is left alone"
+    assert len(message) == 1, "after the first failure it is left alone"
     assert Good.last.heard == sorted(heard) == [1, 2, 3] and Good.last.closed == 1
 
 

@@ -17,7 +17,7 @@ from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError, InputError
 from fewtext.files.json_files import read_json, read_lines, write_json
-from fewtext.learners.spec import WEIGHTS, Blueprint, find_learner, settings_of
+from fewtext.learners.spec import WEIGHTS, LearnerSpec, find_learner, settings_of
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.loop import Checkpoint, Listener, meta_train
@@ -47,7 +47,7 @@ def built(name, recipe=SMALL, seed=0):
 
 def toy_settings(name, recipe=SMALL):
     return settings_of(
-        Blueprint(discovery.learner(name), {}, recipe.backbone), ("toy", "toy", None, ""), (6,),
+        LearnerSpec(discovery.learner(name), {}, recipe.backbone), ("toy", "toy", None, ""), (6,),
         corpus="toy", data="", fold="random_0",
         train=list(TRAIN.labels), valid=list(VALID.labels), recipe=asdict(recipe), seed=0,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def test_two_trainings_do_not_write_into_one_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["learner.json", METRICS, "notes.txt"])
-def test_a_strangers_file_is_not_overwritten(tmp_path, name):
+def test_a_out_of_scope_file_is_not_overwritten(tmp_path, name):
     (tmp_path / name).write_text('{"my": "notes"}')
     with pytest.raises(InputError, match="no training run|is damaged"):
         run_in(tmp_path, "protonet", resume=True)

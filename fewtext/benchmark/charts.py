@@ -20,7 +20,7 @@ _SIZE = (4.6, 3.4)  # inches: legible on a phone's width
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture with a title, and in words what it shows; ``source`` is its SVG as a data address."""
+    """An image with a title, and in words what it shows; ``source`` is its SVG as a data address."""
 
     title: str
     words: str
@@ -63,7 +63,7 @@ def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], 
     from matplotlib.figure import Figure
 
     stream = io.StringIO()
-    # Names are no formulas, whatever signs they hold; and equal results give equal pictures.
+    # Names are no formulas, whatever signs they hold; and equal results give equal images.
     with rc_context({"svg.hashsalt": "fewtext", "svg.fonttype": "path", "text.parse_math": False}):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
@@ -117,8 +117,8 @@ def _by_confidence(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> Non
         bins = row.reliability
         total = sum(count for count, _, _ in bins)
         _, sure, share = zip(*(line for line in bins if line[0] >= _ENOUGH * total), strict=True)
-        told = f"{look['label']} (error {100 * row.metric('calibration_error'):.1f})"
-        axes.plot([100 * value for value in sure], [100 * value for value in share], **{**look, "label": told})
+        message = f"{look['label']} (error {100 * row.metric('calibration_error'):.1f})"
+        axes.plot([100 * value for value in sure], [100 * value for value in share], **{**look, "label": message})
     if not [line for line in axes.get_lines() if line.get_linestyle() == ":"]:
         axes.plot([0, 100], [0, 100], ":", color="grey", linewidth=1)
     axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 100), ylim=(0, 100))

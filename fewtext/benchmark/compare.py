@@ -68,13 +68,13 @@ def pairs_within(found: Sequence[Row], against: str | None = None) -> list[tuple
     names = dict.fromkeys(name for row in found for name in (row.name, row.learner))
     if against is not None and against not in names:
         there = ", ".join(map(repr, names))
-        raise FewtextError(f"no learner {against!r} in the results", cure=f"there are: {there}")
+        raise FewtextError(f"no learner {against!r} in the results", hint=f"there are: {there}")
     pairs = [(a, b) for a, b in combinations(found, 2) if a.condition == b.condition]
     if against is not None:
         chosen = [(against in (a.name, a.learner), against in (b.name, b.learner), a, b) for a, b in pairs]
         pairs = [(a, b) if second else (b, a) for first, second, a, b in chosen if first != second]
     if not pairs:
-        raise FewtextError("there is no pair to compare", cure="give results of two learners on the same tasks")
+        raise FewtextError("there is no pair to compare", hint="give results of two learners on the same tasks")
     return pairs
 
 
@@ -82,7 +82,7 @@ def pairs_between(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row
     """Return pairs of rows of two results under one condition: of equal learners, else all."""
     pairs = [(a, b) for a in first for b in second if a.condition == b.condition]
     if not pairs:
-        raise FewtextError("the two have no tasks in common", cure="compare results of the same corpora and shots")
+        raise FewtextError("the two have no tasks in common", hint="compare results of the same corpora and shots")
     alike = [(a, b) for a, b in pairs if a.learner == b.learner]
     return alike or pairs
 
@@ -98,8 +98,8 @@ def _differences(first: Row, second: Row) -> list[Values]:
         mine, its = (r.report or {} for r in (result, other))
         for what, kind in (("episode_list", "tasks"), ("data", "texts")):
             if mine.get(what) != its.get(what):
-                told = f"{first.learner} and {second.learner} were tried on different {kind} of {result.cell.corpus}"
-                raise FewtextError(told, cure="measure both on the same data, with the same version")
+                message = f"{first.learner} and {second.learner} were tried on different {kind} of {result.cell.corpus}"
+                raise FewtextError(message, hint="measure both on the same data, with the same version")
         difference = result.right() - other.right()
         if result.cell.track == "episodic":  # a task's queries are its own: its mean is the unit
             difference = difference.mean(1, keepdims=True)

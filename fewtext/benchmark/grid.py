@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import re
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -17,11 +17,6 @@ from typing import Any
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.errors import FewtextError, InputError
 from fewtext.training.plan import changed
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TRACKS = ("full-way", "episodic", "open-set")
 # The keys of a grid: what it is where it is not said, and whether a list of them spans cells.
@@ -84,12 +79,12 @@ def read_grid(path: Path) -> list[Cell]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=str(path), cure="check the path") from error
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path), hint="check the path") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"is no TOML: {error}", where=str(path)) from error
     grids = content.pop("grid", [{}])
     if not isinstance(grids, list) or not grids or not all(isinstance(grid, dict) for grid in grids):
-        raise InputError("'grid' is no table", where=str(path), cure="write [[grid]] above each")
+        raise InputError("'grid' is no table", where=str(path), hint="write [[grid]] above each")
     cells: dict[str, Cell] = {}
     named: dict[str, Any] = {}
     for number, grid in enumerate(grids, 1):
@@ -98,7 +93,7 @@ def read_grid(path: Path) -> list[Cell]:
             cells.setdefault(cell.key, cell)
             what = cell.learner, cell.options, cell.train
             if named.setdefault(cell.name, what) != what:
-                raise InputError(f"two learners called {cell.name!r}", where=where, cure='give one a name = "…"')
+                raise InputError(f"two learners called {cell.name!r}", where=where, hint='give one a name = "…"')
     return list(cells.values())
 
 
@@ -107,30 +102,30 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
     for key in grid:
         if key not in known:
             close = get_close_matches(key, known, n=1)
-            cure = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-            raise InputError(f"unknown key {key!r}", where=where, cure=cure)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+            raise InputError(f"unknown key {key!r}", where=where, hint=hint)
     one = {key: _checked(key, grid.get(key, default), where) for key, default in _ONE.items()}
     many = {key: _several(key, grid.get(key, default), where) for key, default in _MANY.items()}
     if one["track"] not in TRACKS:
-        raise InputError(f"no track {one['track']!r}", where=where, cure=f"there are: {', '.join(TRACKS)}")
+        raise InputError(f"no track {one['track']!r}", where=where, hint=f"there are: {', '.join(TRACKS)}")
     episodic = one["track"] == "episodic"
     for key, of_episodic in {"folds": True, "ways": True, "queries": True, "episodes": True, "unequal": True,
                              "supports": False, "label_names": False, "transductive": False}.items():  # fmt: skip
         if key in own and (of_episodic is not episodic or key == "transductive" and one["track"] != "full-way"):
-            raise InputError(f"{key!r} is not of the track {one['track']}", where=where, cure="leave it out")
+            raise InputError(f"{key!r} is not of the track {one['track']}", where=where, hint="leave it out")
     if many["corpora"] == [None] or many["learners"] == [None]:
-        raise InputError("says no corpora, or no learners", where=where, cure='write corpora = ["office"]')
+        raise InputError("says no corpora, or no learners", where=where, hint='write corpora = ["office"]')
     learners = [_learner(spec, where) for spec in many["learners"]]
     if any(learner["train"] is not None for learner in learners) and many["folds"] == [None]:
-        told = "a learner is trained on classes that it is not tried on"
-        raise InputError(told, where=where, cure='say which: track = "episodic", folds = ["random_0"]')
+        message = "a learner is trained on classes that it is not tried on"
+        raise InputError(message, where=where, hint='say which: track = "episodic", folds = ["random_0"]')
     found = []
     axes = ("corpora", "folds", "encoders", "ways", "shots", "seeds", "label_names", "transductive")
     for values in itertools.product(*(many[axis] for axis in axes)):
         corpus, fold, encoder, ways, shots, seed, names, transductive = values
         if shots == "0" if episodic else not shots.isdigit():
-            told = f"shots cannot be {shots!r} on the track {one['track']}"
-            raise InputError(told, where=where, cure="write a number, 1 at least" if episodic else "write a number")
+            message = f"shots cannot be {shots!r} on the track {one['track']}"
+            raise InputError(message, where=where, hint="write a number, 1 at least" if episodic else "write a number")
         found += [
             Cell(
                 track=one["track"],
@@ -156,7 +151,7 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
 def _several(key: str, value: Any, where: str) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     if not values:
-        raise InputError(f"{key!r} is empty", where=where, cure="leave it out, or name one")
+        raise InputError(f"{key!r} is empty", where=where, hint="leave it out, or name one")
     return [_checked(key, each, where) for each in values]
 
 
@@ -168,15 +163,15 @@ def _checked(key: str, value: Any, where: str) -> Any:
         try:
             return "0" if str(value) == "0" else str(Range.parse(str(value)))
         except FewtextError as error:
-            raise InputError(f"shots: {error.what}", where=where, cure=error.cure) from error
+            raise InputError(f"shots: {error.what}", where=where, hint=error.hint) from error
     kind = {"label_names": bool, "transductive": bool, "unequal": bool, "learners": dict}.get(
         key, int if key in _LEAST else str
     )
     if not value and kind is str or type(value) not in ((str, dict) if kind is dict else (kind,)):
         wanted = {bool: "true or false", int: "a number", str: "a text", dict: "a name or a table"}[kind]
-        raise InputError(f"{key!r} cannot be {value!r}", where=where, cure=f"write {wanted}")
+        raise InputError(f"{key!r} cannot be {value!r}", where=where, hint=f"write {wanted}")
     if kind is int and not _LEAST[key] <= value < 2**63:
-        raise InputError(f"{key!r} cannot be {value}", where=where, cure=f"{_LEAST[key]} is the least it can be")
+        raise InputError(f"{key!r} cannot be {value}", where=where, hint=f"{_LEAST[key]} is the least it can be")
     return value
 
 
@@ -190,25 +185,25 @@ def _learner(spec: str | dict[str, Any], where: str) -> dict[str, Any]:
     train: Any = table.get("train", False)
     train = {} if train is True else None if train is False else train
     if unknown := sorted(set(table) - _LEARNER):
-        cure = f"known: {', '.join(sorted(_LEARNER))}"
-        raise InputError(f"unknown key {unknown[0]!r} of a learner", where=where, cure=cure)
+        hint = f"known: {', '.join(sorted(_LEARNER))}"
+        raise InputError(f"unknown key {unknown[0]!r} of a learner", where=where, hint=hint)
     if (
         not isinstance(table.get("learner"), str)
         or not isinstance(options, dict)
         or not isinstance(train, (dict, NoneType))
     ):
-        cure = 'write { learner = "logistic", options = { C = 1 } }'
-        raise InputError(f"{table!r} is no learner", where=where, cure=cure)
+        hint = 'write { learner = "logistic", options = { C = 1 } }'
+        raise InputError(f"{table!r} is no learner", where=where, hint=hint)
     given = {**options, **(train or {})}
     if odd := [key for key, value in given.items() if type(value) not in (bool, int, float, str)]:
         raise InputError(f"option {odd[0]!r} is no number, text, true or false", where=where)
-    told = "".join(f" {key}={value}" for key, value in options.items())
-    told += "" if train is None else ", trained" + "".join(f" {key}={value}" for key, value in train.items())
-    name = table.get("name", Path(table["learner"]).name + told)
+    message = "".join(f" {key}={value}" for key, value in options.items())
+    message += "" if train is None else ", trained" + "".join(f" {key}={value}" for key, value in train.items())
+    name = table.get("name", Path(table["learner"]).name + message)
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise InputError(f"{name!r} is no name", where=where, cure="write some letters, in one line")
+        raise InputError(f"{name!r} is no name", where=where, hint="write some letters, in one line")
     try:
         changed(Recipe(), train or {})
     except FewtextError as error:
-        raise InputError(f"train: {error.what}", where=where, cure=error.cure) from error
+        raise InputError(f"train: {error.what}", where=where, hint=error.hint) from error
     return {"name": name, "learner": table["learner"], "options": options, "train": train}

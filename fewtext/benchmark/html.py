@@ -62,12 +62,20 @@ def _overview(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
 
 
 def _details(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
-    told = [name for name in MEASURES if any(not math.isnan(row.metric(name)) for row in found)]
-    header = ["learner", "tasks", "accuracy, %", "±", *(MEASURES[name] for name in told), "ms to adapt", "ms to answer"]
+    message = [name for name in MEASURES if any(not math.isnan(row.metric(name)) for row in found)]
+    header = [
+        "learner",
+        "tasks",
+        "accuracy, %",
+        "±",
+        *(MEASURES[name] for name in message),
+        "ms to adapt",
+        "ms to answer",
+    ]
     body = []
     for row in found:
         numbers = [100 * row.accuracy, 100 * row.interval]
-        numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in told]
+        numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in message]
         numbers += [1000 * row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")]
         body.append([Cell(row.learner, row.learner), Cell(row.where, row.where), *map(_number, numbers)])
     return header, body

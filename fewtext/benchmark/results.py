@@ -53,7 +53,7 @@ class Results:
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder, self.settings = folder, dict(settings)
         if folder.is_dir() and not (folder / CELLS).is_dir() and any(folder.iterdir()):
-            raise InputError("holds other things than results", where=str(folder), cure="choose another folder")
+            raise InputError("holds other things than results", where=str(folder), hint="choose another folder")
         try:
             (folder / CELLS).mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -84,12 +84,14 @@ class Results:
         """
         facts = self._facts(cell)
         if facts is not None and facts["settings"] != self.settings:
-            told = ", ".join(
+            message = ", ".join(
                 f"{name} {facts['settings'].get(name)} (now {value})"
                 for name, value in self.settings.items()
                 if facts["settings"].get(name) != value
             )
-            raise InputError(f"was measured with other settings: {told}", where=str(self.folder), cure="choose another")
+            raise InputError(
+                f"was measured with other settings: {message}", where=str(self.folder), hint="choose another"
+            )
         return facts is not None
 
     def keep(self, cell: Cell, report: Report, notes: Sequence[str], seconds: float) -> None:
@@ -118,7 +120,7 @@ class Results:
                 lines.append({"key": cell.key, **failed})
         write_text(self.folder / RESULTS, "".join(map(sealed_line, lines)))
 
-    def strangers(self, cells: Sequence[Cell]) -> int:
+    def others_than(self, cells: Sequence[Cell]) -> int:
         """Return how many finished cells in the folder are of other grids."""
         own = {self._path(cell).name for cell in cells}
         return sum(path.suffix == ".safetensors" and path.name not in own for path in (self.folder / CELLS).iterdir())
@@ -142,8 +144,8 @@ def read_results(folder: Path) -> list[Result]:
     """Read what a grid wrote; raise ``InputError`` where the folder holds no results or damaged ones."""
     path = folder / RESULTS
     if not path.is_file():
-        cure = "make some: fewtext evaluate bench.toml --output DIR"
-        raise InputError(f"holds no {RESULTS}", where=str(folder), cure=cure)
+        hint = "make some: fewtext evaluate bench.toml --output DIR"
+        raise InputError(f"holds no {RESULTS}", where=str(folder), hint=hint)
     timings = {line.get("key"): line for line in _timings(folder)}
     found = []
     for number, line in enumerate(read_lines(path, _ANEW), 1):
@@ -153,8 +155,8 @@ def read_results(folder: Path) -> list[Result]:
             result = Result(folder, line["key"], Cell(**line["cell"]), line.get("report"), line.get("error"))
             _check(result)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            told = f"is no result: {type(error).__name__} {error}"
-            raise InputError(told, where=f"{path}:{number}", cure=_ANEW) from error
+            message = f"is no result: {type(error).__name__} {error}"
+            raise InputError(message, where=f"{path}:{number}", hint=_ANEW) from error
         found.append(replace(result, **_timing(timings.get(result.key, {}))))
     return found
 

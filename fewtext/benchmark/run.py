@@ -12,7 +12,7 @@ from pathlib import Path
 from fewtext.benchmark.grid import Cell
 from fewtext.benchmark.results import Results
 from fewtext.contracts.recipe import Range
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.evaluation.episodic import Tasks, evaluate_corpus
 from fewtext.evaluation.full_way import Supports, evaluate_supports
@@ -27,10 +27,10 @@ Watcher = Callable[[Cell, int, int], None]
 """Called before each cell with how many are done and how many there are."""
 
 
-def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watcher) -> list[tuple[Cell, str]]:
+def run_grid(cells: Sequence[Cell], folder: Path, session: Session, watch: Watcher) -> list[tuple[Cell, str]]:
     """Measure the cells that are not finished, write results, and return those that failed with the reason."""
     failed = []
-    with Results(folder, bench.settings) as results:
+    with Results(folder, session.settings) as results:
         for done, cell in enumerate(cells):
             watch(cell, done, len(cells))
             if results.finished(cell):
@@ -39,7 +39,7 @@ def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watch
             try:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", FewtextWarning)
-                    report = measured(cell, bench, folder)
+                    report = measured(cell, session, folder)
             except Exception as error:
                 if strict():
                     raise
@@ -47,36 +47,36 @@ def run_grid(cells: Sequence[Cell], folder: Path, bench: Workbench, watch: Watch
                 results.fail(cell, reason.splitlines()[0] if reason else "unknown")
                 failed.append((cell, reason))
             else:
-                told = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FewtextWarning))
-                results.keep(cell, report, list(told), time.perf_counter() - start)
+                message = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FewtextWarning))
+                results.keep(cell, report, list(message), time.perf_counter() - start)
             results.write(cells)
         results.write(cells)
-        if others := results.strangers(cells):
+        if others := results.others_than(cells):
             more = f"{folder}: {others} finished cells there are not of this grid, and in none of its tables"
             warnings.warn(more, FewtextWarning, stacklevel=2)
     return failed
 
 
-def measured(cell: Cell, bench: Workbench, folder: Path) -> Report:
+def measured(cell: Cell, session: Session, folder: Path) -> Report:
     """Measure one cell; a learner that is trained for it is kept in the folder, for other cells too."""
     learner, options = cell.learner, cell.options
     if cell.train is not None:
-        learner, options = str(_trained(cell, bench, folder / LEARNERS)), {}
+        learner, options = str(_trained(cell, session, folder / LEARNERS)), {}
     if cell.track == "episodic":
         assert cell.ways and cell.queries and cell.episodes
         tasks = Tasks(cell.ways, Range.parse(cell.shots), cell.queries, cell.unequal, cell.episodes, cell.seed)
         return evaluate_corpus(
-            bench, cell.corpus, learner, options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
+            session, cell.corpus, learner, options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
         )
     outside = None
     if cell.track == "open-set":
-        splits = [name for name in bench.corpus(cell.corpus).out_of_scope if name.endswith("test")]
+        splits = [name for name in session.corpus(cell.corpus).out_of_scope if name.endswith("test")]
         if not splits:
-            raise FewtextError(f"corpus {cell.corpus} has no texts out of scope to test on", cure="take clinc150")
+            raise FewtextError(f"corpus {cell.corpus} has no texts out of scope to test on", hint="take clinc150")
         outside = splits[0]
     supports = Supports(int(cell.shots), cell.supports or 1, cell.seed)
     return evaluate_supports(
-        bench,
+        session,
         cell.corpus,
         learner,
         options,
@@ -88,13 +88,13 @@ def measured(cell: Cell, bench: Workbench, folder: Path) -> Report:
     )
 
 
-def _trained(cell: Cell, bench: Workbench, folder: Path) -> Path:
+def _trained(cell: Cell, session: Session, folder: Path) -> Path:
     """Train the cell's learner on the other classes of its fold, or go on, or find it trained; return its folder."""
     what = (cell.corpus, cell.fold, cell.encoder, cell.learner, cell.options, cell.train, cell.seed)
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:10]
     path = folder / f"{cell.learner}-{digest}"
     plan = plan_training(
-        bench, cell.corpus, cell.learner, cell.options, cell.train or {}, fold=cell.fold, encoder=cell.encoder,
+        session, cell.corpus, cell.learner, cell.options, cell.train or {}, fold=cell.fold, encoder=cell.encoder,
         seed=cell.seed,
     )  # fmt: skip
     with Run(path, plan.settings, resume=True) as run:
@@ -103,8 +103,8 @@ def _trained(cell: Cell, bench: Workbench, folder: Path) -> Path:
 
             def log(step: int, metrics: dict[str, float]) -> None:
                 run.log(step, metrics)
-                if bench.progress:
-                    bench.progress(step, steps)
+                if session.progress:
+                    session.progress(step, steps)
 
             plan.carry_out(run, Listener(log, run.keep))
     return path

@@ -143,14 +143,14 @@ class Row:
         beside = ""
         if self.condition.track == "open-set":
             beside = (
-                f" (AUROC {100 * self.metric('auroc'):.1f}, by familiarity {100 * self.metric('familiar_auroc'):.1f})"
+                f" (AUROC {100 * self.metric('auroc'):.1f}, by similarity {100 * self.metric('similarity_auroc'):.1f})"
             )
         return f"{100 * self.accuracy:.1f}{half}{beside}{'' if self.complete else ' *'}"
 
     def metric(self, name: str) -> float:
         """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
         parts = [
-            {**m, **(m["open_set"] or {}), **(m["abstention"] or {}), **_familiar(m["familiarity"])}
+            {**m, **(m["open_set"] or {}), **(m["abstention"] or {}), **_similarity(m["similarity"])}
             for m in self._metrics
         ]
         known = [part[name] for part in parts if part.get(name) is not None]
@@ -193,15 +193,15 @@ class Row:
         return np.concatenate([result.right().mean(1) for result in self.results])
 
 
-def _familiar(open_set: dict[str, Any] | None) -> dict[str, Any]:
-    return {f"familiar_{name}": value for name, value in (open_set or {}).items()}
+def _similarity(open_set: dict[str, Any] | None) -> dict[str, Any]:
+    return {f"similarity_{name}": value for name, value in (open_set or {}).items()}
 
 
 def rows(results: Sequence[Result]) -> list[Row]:
     """Return a row per condition and learner, in the grid's order; failed cells are in none."""
     done = [result for result in results if result.report]
     if not done:
-        raise FewtextError("no cell is finished", cure="look at the errors in results.jsonl")
+        raise FewtextError("no cell is finished", hint="look at the errors in results.jsonl")
     called, names = _variants(done), names_of(list(dict.fromkeys(map(condition, done))))
     groups: dict[tuple[Condition, str], list[Result]] = defaultdict(list)
     parts: dict[Condition, set[Any]] = defaultdict(set)

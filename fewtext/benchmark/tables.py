@@ -23,8 +23,8 @@ MEASURES = {
     "fpr_at_95_tpr": "FPR at 95 % TPR",
     "in_scope_accuracy": "in-scope accuracy at threshold",
     "out_of_scope_f1": "out-of-scope F1 at threshold",
-    "familiar_auroc": "AUROC in / out of scope, by familiarity",
-    "familiar_out_of_scope_f1": "out-of-scope F1 at threshold, by familiarity",
+    "similarity_auroc": "AUROC in / out of scope, by similarity",
+    "similarity_out_of_scope_f1": "out-of-scope F1 at threshold, by similarity",
 }
 
 
@@ -80,8 +80,8 @@ def footnotes(results: Sequence[Result]) -> list[str]:
         each = f"; in each of the class folds {', '.join(folds)}" if folds else ""
         notes.append(f"Track {track}: {'; '.join(tasks)}{each}.")
     for name in ("encoder", "device", "versions"):
-        told = dict.fromkeys(_spelled(name, report) for report in done)
-        notes.append(f"{name.capitalize()}: {'; '.join(told)}.")
+        message = dict.fromkeys(_spelled(name, report) for report in done)
+        notes.append(f"{name.capitalize()}: {'; '.join(message)}.")
     seeds = sorted({result.cell.seed for result in results})
     notes.append(f"Seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}. {_INTERVALS}")
     if done and not all(row.complete for row in rows(results)):

@@ -22,7 +22,7 @@ from fewtext.contracts.learner import Classifier, Learner
 from fewtext.encoders.encode import encode, readable, telling_of_truncation, usable_rows
 from fewtext.encoders.load import CLASSIFYING, find_encoder, load_encoder, made_from, spec_of, spec_within
 from fewtext.errors import FewtextError, damaged
-from fewtext.learners.spec import Blueprint, find_learner
+from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
 from fewtext.registry.options import default_options
@@ -49,7 +49,7 @@ class FewShot(Estimator):
     def __init__(
         self,
         *,
-        learner: str | Blueprint = DEFAULT_LEARNER,
+        learner: str | LearnerSpec = DEFAULT_LEARNER,
         options: Mapping[str, Any] | None = None,
         encoder: str | Encoder | None = None,
         label_names: LabelNames = True,
@@ -58,7 +58,7 @@ class FewShot(Estimator):
         device: str = "auto",
         dtype: str = "auto",
         max_length: int | None = None,
-        none_label: Any = None,
+        oos_label: Any = None,
     ) -> None:
         self.learner = learner
         self.options = options
@@ -69,46 +69,46 @@ class FewShot(Estimator):
         self.device = device
         self.dtype = dtype
         self.max_length = max_length
-        self.none_label = plain(none_label)
+        self.oos_label = plain(oos_label)
 
-    def _blueprint(self) -> Blueprint:
+    def _learner_spec(self) -> LearnerSpec:
         """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
         found = self.learner
         if found == AUTO:
             if self.options or self.tuner:
-                told = "options are of one learner, and a tuned encoder knows the examples to choose by"
-                raise FewtextError(told, cure=f"name the learner: {', '.join(CANDIDATES)}")
+                message = "options are of one learner, and a tuned encoder knows the examples to choose by"
+                raise FewtextError(message, hint=f"name the learner: {', '.join(CANDIDATES)}")
             found = CANDIDATES[0]
-        if not isinstance(found, Blueprint):
+        if not isinstance(found, LearnerSpec):
             found = find_learner(found, self.options)
             found.check()
         return found
 
-    def _built(self, blueprint: Blueprint, encoder: Encoder) -> Learner:
-        learner = blueprint.build(encoder.shape)
+    def _built(self, learner_spec: LearnerSpec, encoder: Encoder) -> Learner:
+        learner = learner_spec.build(encoder.shape)
         if learner.backbone.transductive:
-            told = f"with the backbone {blueprint.backbone} an answer would depend on what else is asked"
-            raise FewtextError(told, cure="train one without norm=batch; evaluate takes it, to compare with papers")
+            message = f"with the backbone {learner_spec.backbone} an answer would depend on what else is asked"
+            raise FewtextError(message, hint="train one without norm=batch; evaluate takes it, to compare with papers")
         return learner
 
-    def _encoder_spec(self, blueprint: Blueprint) -> str:
+    def _encoder_spec(self, learner_spec: LearnerSpec) -> str:
         """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
         if isinstance(self.encoder, Encoder):
             return self.encoder.name
-        return spec_of(self.encoder or (blueprint.run.encoder if blueprint.run else CLASSIFYING))
+        return spec_of(self.encoder or (learner_spec.run.encoder if learner_spec.run else CLASSIFYING))
 
-    def _loaded_encoder(self, blueprint: Blueprint, offline: bool = False) -> Encoder:
+    def _loaded_encoder(self, learner_spec: LearnerSpec, offline: bool = False) -> Encoder:
         if isinstance(self.encoder, Encoder):
             encoder = self.encoder
         else:
             encoder = load_encoder(
-                self._encoder_spec(blueprint),
+                self._encoder_spec(learner_spec),
                 device=self.device,
                 dtype=self.dtype,
-                max_length=self.max_length or (blueprint.run.max_length if blueprint.run else None),
+                max_length=self.max_length or (learner_spec.run.max_length if learner_spec.run else None),
                 offline=offline,
             )
-        blueprint.check_encoder(encoder)
+        learner_spec.check_encoder(encoder)
         return encoder
 
     def _encoded(
@@ -130,13 +130,13 @@ class FewShot(Estimator):
             features = encode(self.encoder_, items, progress)
         if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
             raise FewtextError(
-                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", cure="leave them out"
+                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", hint="leave them out"
             )
         return features
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
-            raise FewtextError("the classifier has not been fitted", cure="call fit first")
+            raise FewtextError("the classifier has not been fitted", hint="call fit first")
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the classifier, a function that no pickle takes: what it was fitted on is there."""
@@ -161,20 +161,20 @@ class FewShot(Estimator):
 
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
-        blueprint = self._blueprint()
+        learner_spec = self._learner_spec()
         settings = Settings(
             learner=discovery.spec_of("learners", type(self.learner_)),
-            options={**default_options(type(self.learner_)), **blueprint.options},
-            backbone=blueprint.backbone,
-            trained=blueprint.weights is not None,
-            encoder=self._encoder_spec(blueprint),
+            options={**default_options(type(self.learner_)), **learner_spec.options},
+            backbone=learner_spec.backbone,
+            trained=learner_spec.weights is not None,
+            encoder=self._encoder_spec(learner_spec),
             fingerprint=self.encoder_.fingerprint,
             max_length=self.encoder_.max_length,
             labels=self.classes_.tolist(),
             examples=self.n_examples_,
             temperature=temperature,
             prior=self.learner_.temperature,
-            none_label=self.none_label,
+            oos_label=self.oos_label,
             name_weight=float(self.name_weight),
             tuner=self.tuner,
             label_names=self.label_names is not False,
@@ -187,14 +187,14 @@ class FewShot(Estimator):
     ) -> tuple[F, Encoder, Learner]:
         """Return a classifier that has yet to take over its support, with its encoder and its learner."""
         settings = saved.settings
-        blueprint = Blueprint(discovery.learner(settings.learner), settings.options, settings.backbone)
+        learner_spec = LearnerSpec(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
-            blueprint = replace(blueprint, weights=saved.learner_state, temperature=settings.prior)
-        kept = "max_length", "none_label", "name_weight", "tuner", "label_names"
+            learner_spec = replace(learner_spec, weights=saved.learner_state, temperature=settings.prior)
+        kept = "max_length", "oos_label", "name_weight", "tuner", "label_names"
         said = {name: getattr(settings, name) for name in kept}
         spec = spec_within(folder, settings.encoder)
-        model = cls(learner=blueprint, encoder=encoder or spec, **said, **options)
-        learner = blueprint.build(saved.x.shape[1:])
+        model = cls(learner=learner_spec, encoder=encoder or spec, **said, **options)
+        learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
@@ -205,7 +205,9 @@ class FewShot(Estimator):
                 found = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
             if found not in (None, settings.fingerprint):
                 raise _another_encoder(folder, settings, found)
-        encoder = made_from(model._loaded_encoder(blueprint, offline=True), [*saved.texts, *saved.stranger_texts])
+        encoder = made_from(
+            model._loaded_encoder(learner_spec, offline=True), [*saved.texts, *saved.out_of_scope_texts]
+        )
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
@@ -217,5 +219,5 @@ def _another_encoder(folder: Path, settings: Settings, found: str | None) -> Few
     return FewtextError(
         f"was fitted with another encoder ({settings.fingerprint}, here {found})",
         where=str(folder),
-        cure=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
+        hint=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
     )

@@ -15,32 +15,32 @@ INDICATORS = "give a list of its labels for each text: sklearn's MultiLabelBinar
 
 
 def checked_texts(texts: Any) -> list[Any]:
-    """Return texts or pictures as a list; raise ``FewtextError`` where they are no sequence of them."""
+    """Return texts or images as a list; raise ``FewtextError`` where they are no sequence of them."""
     if isinstance(texts, (str, bytes)):
-        raise FewtextError("one text where a list of texts is expected", cure="write [text]")
+        raise FewtextError("one text where a list of texts is expected", hint="write [text]")
     listed = _listed(texts, "texts", MATRIX)
     for at, text in enumerate(listed):
         if not isinstance(text, (str, Picture)):
             if is_missing(text):
-                raise FewtextError(f"item {at} has no text: {text!r}", cure="leave out what has none")
-            cure = "decode it: text.decode('utf-8')" if isinstance(text, bytes) else ""
-            raise FewtextError(f"item {at} is {type(text).__name__}, not a text", cure=cure)
+                raise FewtextError(f"item {at} has no text: {text!r}", hint="leave out what has none")
+            hint = "decode it: text.decode('utf-8')" if isinstance(text, bytes) else ""
+            raise FewtextError(f"item {at} is {type(text).__name__}, not a text", hint=hint)
     return listed
 
 
 def checked_labels(labels: Any) -> list[Any]:
     """Return labels as a list of plain Python values; raise ``FewtextError`` naming the item that has none."""
     if isinstance(labels, (str, bytes)):
-        raise FewtextError("one label where a list of labels is expected", cure="write [label]")
+        raise FewtextError("one label where a list of labels is expected", hint="write [label]")
     listed = _listed(labels, "labels", ONE_LABEL)
     for at, label in enumerate(listed):
         if is_missing(label) or normal_form(label) == "":
             raise FewtextError(f"item {at} has no label")
         if not isinstance(label, (str, int, float)):
-            cure = "use strings or numbers, and MultiLabelClassifier for several labels a text"
+            hint = "use strings or numbers, and MultiLabelClassifier for several labels a text"
             if isinstance(label, bytes):
-                cure = "decode it: label.decode('utf-8')"
-            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", cure=cure)
+                hint = "decode it: label.decode('utf-8')"
+            raise FewtextError(f"item {at}: a label of type {type(label).__name__}", hint=hint)
     check_one_kind(listed)
     return listed
 
@@ -51,10 +51,10 @@ def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
     sets = []
     for at, own in enumerate(rows):
         if isinstance(own, (str, bytes, Mapping)) or not isinstance(own, Collection):
-            raise FewtextError(f"item {at}: {own!r} where its labels are expected", cure="a list of labels, as ['a']")
+            raise FewtextError(f"item {at}: {own!r} where its labels are expected", hint="a list of labels, as ['a']")
         sets.append(tuple(dict.fromkeys(checked_labels(list(own)))))
     if _are_indicators(rows):
-        raise FewtextError("rows of 0 and 1 where labels are expected", cure=INDICATORS)
+        raise FewtextError("rows of 0 and 1 where labels are expected", hint=INDICATORS)
     return sets
 
 
@@ -96,21 +96,21 @@ def _check_aligned(texts: Any, labels: Any) -> None:
     if hasattr(ours, "equals") and hasattr(theirs, "equals") and not ours.equals(theirs) and set(ours) == set(theirs):
         raise FewtextError(
             "texts and labels have the same index in two orders, and which belong together cannot be told",
-            cure="by the index: give labels.loc[texts.index]; by their places, as they stand: give labels.to_numpy()",
+            hint="by the index: give labels.loc[texts.index]; by their places, as they stand: give labels.to_numpy()",
         )
 
 
-def _listed(values: Any, what: str, cure: str) -> list[Any]:
+def _listed(values: Any, what: str, hint: str) -> list[Any]:
     """Return a list of plain values, in order; raise ``FewtextError`` for what has two dimensions, or no order."""
     kind = type(values).__name__
     if isinstance(values, Mapping):
-        raise FewtextError(f"{kind} where a list of {what} is expected", cure="write list(it.values())")
+        raise FewtextError(f"{kind} where a list of {what} is expected", hint="write list(it.values())")
     if isinstance(values, (set, frozenset)):
-        raise FewtextError(f"{kind} where a list of {what} is expected", cure="give a list: a set has no order")
+        raise FewtextError(f"{kind} where a list of {what} is expected", hint="give a list: a set has no order")
     shape = getattr(values, "shape", (0,))
     if isinstance(shape, tuple) and len(shape) != 1:
         size = " x ".join(map(str, shape)) or "one value"
-        raise FewtextError(f"{kind} of {size} where a list of {what} is expected", cure=cure)
+        raise FewtextError(f"{kind} of {size} where a list of {what} is expected", hint=hint)
     try:
         return [plain(value) for value in values]
     except TypeError:

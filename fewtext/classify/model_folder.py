@@ -25,18 +25,19 @@ from fewtext.files.locks import locked
 from fewtext.files.tensors import read_tensors, write_tensors
 from fewtext.version import __version__
 
-SCHEMA = 3
+SCHEMA = 4
 CURE = "save the model again"
 WRITERS = "another save, add or remove"
 HELD = "held.logits", "held.rows"
-STRANGERS = "strangers.x"
+OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
 SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
 **This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
-{strangers} of no label and {names} names or descriptions of labels. Share it only where those texts may be shared.
+{out_of_scope} out-of-scope examples and {names} names or descriptions of labels. Share it only where those texts may be
+shared.
 
 - learner: `{learner}` with options `{options}` over the backbone `{backbone}`
 - encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
@@ -51,7 +52,7 @@ class Settings:
     """What the JSON of a model directory holds. ``examples`` of the support's texts are no label names.
 
     ``prior`` is the learner's own temperature and ``name_weight`` the weight of label names from which a new fit would
-    set out, ``none_label`` what examples of no label are labelled with, ``tuner`` what trained the encoder,
+    set out, ``oos_label`` what examples of no label are labelled with, ``tuner`` what trained the encoder,
     and ``label_names`` whether names count as texts.
     """
 
@@ -66,7 +67,7 @@ class Settings:
     examples: int
     temperature: float
     prior: float
-    none_label: Any = None
+    oos_label: Any = None
     name_weight: float = 1.0
     tuner: str | None = None
     label_names: bool = True
@@ -78,7 +79,8 @@ class SavedModel:
 
     ``y`` ``[n]`` are classes. Where a text may have several labels it is ``[n, labels]``, which of them it has, and
     each label has an offset and a threshold. Of a tuned encoder also what was trained, and the logits of examples that
-    were held out from that with their rows. ``strangers`` ``[m, *shape]`` are examples of no label, with their texts.
+    were held out from that with their rows. ``out_of_scope`` ``[m, *shape]`` are examples of no label, with
+    their texts.
     """
 
     settings: Settings
@@ -91,8 +93,8 @@ class SavedModel:
     held_out: tuple[Tensor, Tensor] | None = None
     offsets: Tensor | None = None
     thresholds: Tensor | None = None
-    strangers: Tensor | None = None
-    stranger_texts: Sequence[str] = ()
+    out_of_scope: Tensor | None = None
+    out_of_scope_texts: Sequence[str] = ()
 
     @property
     def multi_label(self) -> bool:
@@ -100,14 +102,16 @@ class SavedModel:
         return self.y.dim() == 2
 
     def rows(self) -> list[tuple[str, Any]]:
-        """Return each text with its label, or its list of labels, and at the end the strangers."""
+        """Return each text with its label, or its list of labels, and at the end the out-of-scope examples."""
         labels = self.settings.labels
         if self.multi_label:
-            owned = [[label for label, has in zip(labels, row, strict=True) if has] for row in self.y.tolist()]
+            shown: list[Any] = [
+                [label for label, has in zip(labels, row, strict=True) if has] for row in self.y.tolist()
+            ]
         else:
-            owned = [labels[number] for number in self.y.tolist()]
-        pairs = list(zip(self.texts, owned, strict=True))
-        return pairs + [(text, self.settings.none_label) for text in self.stranger_texts]
+            shown = [labels[number] for number in self.y.tolist()]
+        pairs = list(zip(self.texts, shown, strict=True))
+        return pairs + [(text, self.settings.oos_label) for text in self.out_of_scope_texts]
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -129,12 +133,12 @@ def locked_model(folder: Path) -> AbstractContextManager[None]:
 def check_target(folder: Path) -> None:
     """Raise ``InputError`` where something stands that is not a model of ours, before the work is done."""
     if folder.exists() and not folder.is_dir():
-        raise InputError("exists and is not a saved model", where=str(folder), cure="choose another folder")
+        raise InputError("exists and is not a saved model", where=str(folder), hint="choose another folder")
     foreign = {path.name for path in folder.iterdir()} - {SETTINGS, TENSORS, TEXTS, CARD} if folder.is_dir() else set()
     if foreign or folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
-        raise InputError("exists and is not a saved model alone", where=str(folder), cure="choose another folder")
+        raise InputError("exists and is not a saved model alone", where=str(folder), hint="choose another folder")
     if folder.resolve() == Path.cwd():
-        raise InputError("is the current folder", where=str(folder), cure="choose another folder")
+        raise InputError("is the current folder", where=str(folder), hint="choose another folder")
 
 
 def _write_files(folder: Path, saved: SavedModel) -> None:
@@ -147,8 +151,8 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= dict(zip(HELD, saved.held_out, strict=True))
     if saved.offsets is not None and saved.thresholds is not None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
-    if saved.strangers is not None:
-        tensors[STRANGERS] = saved.strangers
+    if saved.out_of_scope is not None:
+        tensors[OUT_OF_SCOPE] = saved.out_of_scope
     write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **settings})
     rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
     write_text(folder / TEXTS, "".join(rows))
@@ -156,7 +160,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     write_tensors(folder / TENSORS, tensors, {name: _digest(folder / name) for name in (SETTINGS, TEXTS)})
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
-    shown |= {"version": __version__, "texts": TEXTS, "names": names, "strangers": len(saved.stranger_texts)}
+    shown |= {"version": __version__, "texts": TEXTS, "names": names, "out_of_scope": len(saved.out_of_scope_texts)}
     write_text(folder / CARD, _CARD.format(**shown))
 
 
@@ -202,11 +206,11 @@ def _read_model(folder: Path) -> SavedModel:
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(path, str(error), CURE) from error
     logits, held_rows = (tensors.pop(name, None) for name in HELD)
-    offsets, thresholds, strangers = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS, STRANGERS))
+    offsets, thresholds, out_of_scope = (tensors.pop(name, None) for name in (OFFSETS, THRESHOLDS, OUT_OF_SCOPE))
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     held_out = (logits, held_rows) if logits is not None and held_rows is not None else None
-    more = offsets, thresholds, strangers, texts[len(y) :]
+    more = offsets, thresholds, out_of_scope, texts[len(y) :]
     saved = SavedModel(settings, x, y, weight, texts[: len(y)], state, trained, held_out, *more)
     _check_whole(path, saved)
     if labels != [label for _, label in saved.rows()]:
@@ -216,7 +220,7 @@ def _read_model(folder: Path) -> SavedModel:
 
 def _check_whole(path: Path, saved: SavedModel) -> None:
     """Raise ``InputError`` where features, classes, weights and texts do not fit together."""
-    if not (_support_is_whole(saved) and _labels_are_whole(saved) and _strangers_are_whole(saved)):
+    if not (_support_is_whole(saved) and _labels_are_whole(saved) and _out_of_scope_are_whole(saved)):
         raise damaged(path, "features, classes, weights and texts do not fit together", CURE)
     if saved.held_out is not None:
         logits, rows = saved.held_out
@@ -245,12 +249,12 @@ def _labels_are_whole(saved: SavedModel) -> bool:
     return shares and y.dtype == torch.bool and y.shape[1] == ways and bool(y.any(0).all())
 
 
-def _strangers_are_whole(saved: SavedModel) -> bool:
-    none_label, strange = saved.settings.none_label, saved.strangers
+def _out_of_scope_are_whole(saved: SavedModel) -> bool:
+    oos_label, strange = saved.settings.oos_label, saved.out_of_scope
     if strange is None:
-        return none_label is None and not saved.stranger_texts
-    fits = strange.shape == (len(saved.stranger_texts), *saved.x.shape[1:]) and _is_real(strange)
-    return fits and not saved.multi_label and none_label is not None and none_label not in saved.settings.labels
+        return oos_label is None and not saved.out_of_scope_texts
+    fits = strange.shape == (len(saved.out_of_scope_texts), *saved.x.shape[1:]) and _is_real(strange)
+    return fits and not saved.multi_label and oos_label is not None and oos_label not in saved.settings.labels
 
 
 def _is_real(part: Tensor, dtype: torch.dtype = torch.float32) -> bool:
@@ -265,13 +269,13 @@ def _read_settings(folder: Path) -> Settings:
     path = folder / SETTINGS
     if not path.is_file():
         trained = (folder / "learner.json").is_file()
-        cure = "it is what train wrote: use --learner and --support" if trained else "check the path"
-        raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), cure=cure)
+        hint = "it is what train wrote: use --learner and --support" if trained else "check the path"
+        raise InputError(f"not a saved model: no {SETTINGS} there", where=str(folder), hint=hint)
     content = read_settings_file(path, SCHEMA, CURE)
     kinds = {"learner": str, "options": dict, "backbone": str, "trained": bool,
              "encoder": str, "fingerprint": str, "max_length": (int, type(None)),
              "labels": list, "examples": int, "temperature": float, "prior": float,
-             "none_label": (str, int, float, type(None)), "name_weight": float,
+             "oos_label": (str, int, float, type(None)), "name_weight": float,
              "tuner": (str, type(None)), "label_names": bool}  # fmt: skip
     wrong = sorted(set(content) ^ set(kinds)) or [key for key in kinds if not isinstance(content[key], kinds[key])]  # type: ignore[arg-type]
     if wrong:

@@ -77,7 +77,7 @@ class LabelThreshold:
 class MultiLabelClassifier(FewShot):
     """Gives each text those of the labels that it has: any number of them, or none.
 
-    Parameters are those of ``FewShotClassifier``, but for ``tuner``, ``none_label`` and the learner ``auto``. ``fit``
+    Parameters are those of ``FewShotClassifier``, but for ``tuner``, ``oos_label`` and the learner ``auto``. ``fit``
     takes for each text a collection of labels, an empty one too.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (``LabelledSupport``), ``support_texts_``,
@@ -90,21 +90,21 @@ class MultiLabelClassifier(FewShot):
         self, texts: Sequence[Any], labels: Sequence[Any], *, progress: Progress | None = None
     ) -> MultiLabelClassifier:
         """Learn from texts and the labels of each."""
-        if self.tuner or self.learner == AUTO or self.none_label is not None:
-            told = "tuned encoders, the learner auto and a label of none are not for several labels a text"
-            raise FewtextError(told, cure="leave it out; a text without labels has an empty list of them")
-        blueprint = self._blueprint()
+        if self.tuner or self.learner == AUTO or self.oos_label is not None:
+            message = "tuned encoders, the learner auto and a label of none are not for several labels a text"
+            raise FewtextError(message, hint="leave it out; a text without labels has an empty list of them")
+        learner_spec = self._learner_spec()
         pairs = checked_pairs(texts, labels, checked_label_sets)
         gathered = gather_support(*pairs, self.label_names, self.name_weight)
-        encoder = made_from(self._loaded_encoder(blueprint), gathered.texts)
-        learner = self._built(blueprint, encoder)
+        encoder = made_from(self._loaded_encoder(learner_spec), gathered.texts)
+        learner = self._built(learner_spec, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
-        owned = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
-        for row, owners in enumerate(gathered.owned):
-            owned[row, list(owners)] = True
-        if whole := [str(gathered.classes[i]) for i in owned.all(0).nonzero()[:, 0].tolist()]:
-            raise FewtextError(f"every text has the label {whole[0]}", cure="give some that do not")
-        support = LabelledSupport(x, owned, torch.tensor(gathered.weight))
+        label_matrix = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
+        for row, owners in enumerate(gathered.label_sets):
+            label_matrix[row, list(owners)] = True
+        if whole := [str(gathered.classes[i]) for i in label_matrix.all(0).nonzero()[:, 0].tolist()]:
+            raise FewtextError(f"every text has the label {whole[0]}", hint="give some that do not")
+        support = LabelledSupport(x, label_matrix, torch.tensor(gathered.weight))
         self._learned(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples)
         self.calibration_ = calibrate(self.held_out_logits_, support, gathered.examples, learner.temperature)
         return self
@@ -126,13 +126,13 @@ class MultiLabelClassifier(FewShot):
         """Fit to the whole support and, at once, without each fold."""
         support, learner = self.support_, self.learner_
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
-        folds = folds_of(support.owned, self.n_examples_)
-        self.held_out_logits_ = torch.full(support.owned.shape, torch.nan)
+        folds = folds_of(support.label_matrix, self.n_examples_)
+        self.held_out_logits_ = torch.full(support.label_matrix.shape, torch.nan)
         with torch.no_grad(), naming("learner", learner.name):
             self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
                 self.held_out_logits_[out] = classify(support.x[out])
-                rest = support.owned[~out & (support.weight > 0)]
+                rest = support.label_matrix[~out & (support.weight > 0)]
                 untold = ~rest.any(0) | rest.all(0)  # labels of which the fold took all that has them, or has not
                 self.held_out_logits_[:, untold] = self.held_out_logits_[:, untold].where(~out[:, None], torch.nan)
 
@@ -184,16 +184,16 @@ class MultiLabelClassifier(FewShot):
         chances = self.calibration_.probabilities(self.held_out_logits_)  # where there are none, NaN, which is not >=
         usual = chances >= self.thresholds_
         if usual.sum() < LEAST:
-            told = f"{int(usual.sum())} labels were given to examples held out, too few to set a threshold by"
-            raise FewtextError(told, cure="give at least three examples of a label, of as many labels as you can")
-        found = threshold_for(chances[usual], self.support_.owned[usual], precision=precision)
-        right = self.support_.owned & usual & (chances >= found.probability)
-        return LabelThreshold(found, int(right.sum()) / int((self.support_.owned & chances.isfinite()).sum()))
+            message = f"{int(usual.sum())} labels were given to examples held out, too few to set a threshold by"
+            raise FewtextError(message, hint="give at least three examples of a label, of as many labels as you can")
+        found = threshold_for(chances[usual], self.support_.label_matrix[usual], precision=precision)
+        right = self.support_.label_matrix & usual & (chances >= found.probability)
+        return LabelThreshold(found, int(right.sum()) / int((self.support_.label_matrix & chances.isfinite()).sum()))
 
     def owners_of_support(self) -> list[tuple[Any, ...]]:
         """Return the labels of each text of the support."""
         labels = self.classes_.tolist()
-        return [tuple(labels[i] for i in row.nonzero()[:, 0].tolist()) for row in self.support_.owned]
+        return [tuple(labels[i] for i in row.nonzero()[:, 0].tolist()) for row in self.support_.label_matrix]
 
     def labels_of_support(self) -> list[str]:
         """Return the labels of each text of the support, as one string."""
@@ -203,7 +203,7 @@ class MultiLabelClassifier(FewShot):
         """Write the fitted classifier to a folder, its support texts included."""
         self._check_fitted()
         support, found = self.support_, self.calibration_
-        parts = support.x, support.owned, support.weight, found.temperature
+        parts = support.x, support.label_matrix, support.weight, found.temperature
         self._write(Path(folder), *parts, offsets=found.offsets, thresholds=found.thresholds)
 
     @classmethod
@@ -211,8 +211,8 @@ class MultiLabelClassifier(FewShot):
         """Read a saved classifier, without network; options are ``encoder``, ``device`` and ``dtype``."""
         saved = read_model(Path(folder))
         if not saved.multi_label:
-            told = "holds a classifier that gives one label a text"
-            raise FewtextError(told, where=str(folder), cure="FewShotClassifier loads it")
+            message = "holds a classifier that gives one label a text"
+            raise FewtextError(message, where=str(folder), hint="FewShotClassifier loads it")
         return cls.restored(Path(folder), saved, **options)
 
     @classmethod
@@ -233,18 +233,18 @@ def load_classifier(folder: str | Path, **options: Any) -> FewShotClassifier | M
     return kind.restored(Path(folder), saved, **options)
 
 
-def folds_of(owned: Tensor, examples: int) -> Tensor:
+def folds_of(label_matrix: Tensor, examples: int) -> Tensor:
     """Return which examples are held out together: ``[folds, n]``, ``FOLDS`` of them or fewer.
 
     Each goes by the rarest label that it has, so that every fold has some of each; an example whose rarest label has
     fewer than three stays.
     """
-    counts = owned[:examples].sum(0)
-    none = owned.shape[1]  # a class of their own for those without a label
-    rarest = torch.where(owned, counts, torch.iinfo(torch.int64).max).argmin(1)
-    rarest[~owned.any(1)] = none
+    counts = label_matrix[:examples].sum(0)
+    none = label_matrix.shape[1]  # a class of their own for those without a label
+    rarest = torch.where(label_matrix, counts, torch.iinfo(torch.int64).max).argmin(1)
+    rarest[~label_matrix.any(1)] = none
     enough = torch.cat([counts >= SHOTS_TO_HOLD_OUT, torch.tensor([True])])[rarest]
-    chosen = enough & (torch.arange(len(owned)) < examples)
+    chosen = enough & (torch.arange(len(label_matrix)) < examples)
     rank = rank_in_class(rarest, chosen, none + 1) % FOLDS
     folds = torch.stack([chosen & (rank == fold) for fold in range(FOLDS)])
     return folds[folds.any(1)]
@@ -257,11 +257,11 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     share of the examples and a shift that all labels have in common. A label is given from half of the F1 on that its
     probabilities promise at best, which is the best threshold for F1 where they are calibrated (Lipton et al., 2014).
     """
-    share = (support.owned[:examples].double().sum(0) + 0.5) / (examples + 1)
+    share = (support.label_matrix[:examples].double().sum(0) + 0.5) / (examples + 1)
     usual = share.logit()
     # Without an example of a label among them, answers held out say nothing of how it is told from the rest.
-    known = logits.isfinite() & (logits.isfinite() & support.owned).any(0)
-    answers, target = logits.double().nan_to_num(), support.owned.double()
+    known = logits.isfinite() & (logits.isfinite() & support.label_matrix).any(0)
+    answers, target = logits.double().nan_to_num(), support.label_matrix.double()
     log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
     shift = torch.zeros((), dtype=torch.float64, requires_grad=True)
     own = torch.zeros_like(usual, requires_grad=True)

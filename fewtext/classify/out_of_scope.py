@@ -1,4 +1,4 @@
-"""Familiarity: how near a text is to any class. What is of none is often answered surely, and seldom near one."""
+"""Similarity: how near a text is to any class. What is of none is often answered surely, and seldom near one."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from fewtext.contracts.learner import Support
 from fewtext.errors import FewtextError
 
 LEAST = 10  # examples: fewer do not say what is usual
-LEAST_STRANGERS = 5  # of three, nearness to one of them misled (on CLINC150's validation split)
+LEAST_EXAMPLES = 5  # of three, nearness to one of them misled (on CLINC150's validation split)
 
 
-def familiarity(x: Tensor, support: Support) -> Tensor:
+def similarity(x: Tensor, support: Support) -> Tensor:
     """Return the cosine of each of ``x`` ``[n, *shape]`` to the mean of the class nearest to it: ``[n]``."""
     means = support.membership.T @ support.x.flatten(1)
     return (normalize(x.flatten(1), dim=-1) @ normalize(means, dim=-1).T).amax(-1)
 
 
 def of_the_examples(support: Support, examples: int) -> Tensor:
-    """Return the familiarity of the first ``examples`` of a support, each as if it were not in it, where others are."""
+    """Return the similarity of the first ``examples`` of a support, each as if it were not in it, where others are."""
     return _with_companions(support, examples)[1]
 
 
 def _with_companions(support: Support, examples: int) -> tuple[Tensor, Tensor]:
-    """Return the features of the examples whose class has others, and their familiarity without themselves."""
+    """Return the features of the examples whose class has others, and their similarity without themselves."""
     x, membership = support.x.flatten(1), support.membership
     means, own = membership.T @ x, membership.sum(0)
     y, weight = support.y[:examples], support.weight[:examples, None]
@@ -36,10 +36,10 @@ def _with_companions(support: Support, examples: int) -> tuple[Tensor, Tensor]:
     return x[:examples][accompanied], near[accompanied].amax(-1)
 
 
-def familiar_from(support: Support, examples: int, share: float) -> float:
-    """Return the familiarity that this share of examples have: below it a text is taken to be of no class."""
+def similarity_threshold(support: Support, examples: int, share: float) -> float:
+    """Return the similarity that this share of examples have: below it a text is taken to be of no class."""
     if not 0 < share < 1:
-        raise FewtextError(f"{share} is no share of familiar texts", cure="above 0 and below 1, 0.95 say")
+        raise FewtextError(f"{share} is no share of familiar texts", hint="above 0 and below 1, 0.95 say")
     usual = of_the_examples(support, examples)
     if len(usual) < LEAST:
         raise _too_few(len(usual))
@@ -49,33 +49,33 @@ def familiar_from(support: Support, examples: int, share: float) -> float:
 def _too_few(examples: int) -> FewtextError:
     return FewtextError(
         f"{examples} examples have others of their label, too few to say what is familiar",
-        cure=f"give at least {LEAST}, two or more of a label",
+        hint=f"give at least {LEAST}, two or more of a label",
     )
 
 
-class Strangers:
+class OutOfScope:
     """Examples of no class ``x`` ``[m, *shape]``, and what tells texts like them from texts of a class.
 
     Two cosines say it, to the nearest class mean and to the nearest stranger, weighed by Fisher's discriminant of the
-    first ``examples`` of a support and of the strangers, each without itself.
+    first ``examples`` of a support and of the out-of-scope examples, each without itself.
     """
 
     def __init__(self, x: Tensor, support: Support, examples: int) -> None:
         """Learn to tell them apart; raise ``FewtextError`` where there are too few of either."""
-        if len(x) < LEAST_STRANGERS:
-            told = f"{len(x)} examples of no label are too few to know others by"
-            raise FewtextError(told, cure=f"give {LEAST_STRANGERS} or more")
+        if len(x) < LEAST_EXAMPLES:
+            message = f"{len(x)} examples of no label are too few to know others by"
+            raise FewtextError(message, hint=f"give {LEAST_EXAMPLES} or more")
         self.x, self.support = x, support
         ours, near = _with_companions(support, examples)
         if len(ours) < LEAST:
             raise _too_few(len(ours))
         usual = torch.stack([near, _nearest(ours, x)], 1)
-        away = torch.stack([familiarity(x, support), _nearest(x, x, itself=False)], 1)
+        away = torch.stack([similarity(x, support), _nearest(x, x, itself=False)], 1)
         self._direction = _discriminant(usual, away)
         self._usual, self._away = usual @ self._direction, away @ self._direction
 
     def bar(self, kept: float | None = None) -> float:
-        """Return the ``familiarity`` from which on a text is taken to be of a class.
+        """Return the ``similarity`` from which on a text is taken to be of a class.
 
         It keeps this share of the support's examples; without one, both kinds of text are taken to be as frequent.
         """
@@ -83,12 +83,12 @@ class Strangers:
             return float(self._usual.mean() + self._away.mean()) / 2
         return float(torch.quantile(self._usual, 1 - kept))
 
-    def familiarity(self, x: Tensor) -> Tensor:
+    def similarity(self, x: Tensor) -> Tensor:
         """Return how much more of ``x`` ``[n, *shape]`` speaks for a class than for none: ``[n]``."""
-        found: Tensor = torch.stack([familiarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
+        found: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
         return found
 
-    def told(self, bar: float) -> str:
+    def message(self, bar: float) -> str:
         """Return a sentence of what to expect."""
         kept, found = (self._usual >= bar).double().mean(), (self._away < bar).double().mean()
         return (
@@ -110,13 +110,13 @@ def _discriminant(usual: Tensor, away: Tensor) -> Tensor:
         alone = (apart * sign / spread.diagonal().sqrt()).argmax()
         direction = torch.zeros(2).index_fill(0, alone, float(apart[alone] / spread[alone, alone]))
     if direction @ apart <= 0 or (direction * sign < 0).any():
-        told = "the examples of no label are as near to the labels as those that have one"
-        raise FewtextError(told, cure="look for texts that stand under both, or give more of them")
+        message = "the examples of no label are as near to the labels as those that have one"
+        raise FewtextError(message, hint="look for texts that stand under both, or give more of them")
     return direction
 
 
-def _nearest(x: Tensor, strangers: Tensor, itself: bool = True) -> Tensor:
-    cosine = normalize(x.flatten(1), dim=-1) @ normalize(strangers.flatten(1), dim=-1).T
+def _nearest(x: Tensor, out_of_scope: Tensor, itself: bool = True) -> Tensor:
+    cosine = normalize(x.flatten(1), dim=-1) @ normalize(out_of_scope.flatten(1), dim=-1).T
     return cosine.amax(-1) if itself else cosine.fill_diagonal_(-1.0).amax(-1)
 
 

@@ -1,4 +1,4 @@
-"""Prediction: texts or pictures in, answers out, streamed in order; what has no content keeps its place."""
+"""Prediction: texts or images in, answers out, streamed in order; what has no content keeps its place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fewtext.classify.base import FewShot
 from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.out_of_scope import familiar_from, familiarity
+from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.selective import DIGITS
 from fewtext.classify.single_label import FewShotClassifier
 from fewtext.contracts.encoder import Progress
@@ -38,7 +38,7 @@ class Neighbour:
 class Prediction:
     """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
 
-    ``text`` is a picture's path where pictures are classified. ``given`` is False below a threshold asked for.
+    ``text`` is an image's path where images are classified. ``given`` is False below a threshold asked for.
     ``several`` are the labels of the text with their probabilities, likeliest first, where it may have any number of
     them: a label that is given may be less likely than one that is not, since each has its own threshold. ``of_none``
     is True where the text is like the examples of no label.
@@ -76,7 +76,7 @@ class Encoded(NamedTuple):
 
 
 def encoded_texts(model: FewShot, texts: Sequence[Any], size: int, progress: Progress | None) -> Iterator[Encoded]:
-    """Encode texts, ``size`` at a time; pictures that cannot be read are named in a warning."""
+    """Encode texts, ``size`` at a time; images that cannot be read are named in a warning."""
     with telling_of_truncation(model.encoder_):
         for start in range(0, len(texts), max(1, size)):
             chunk = texts[start : start + size]
@@ -95,28 +95,28 @@ def classify(
     explain: int = 0,
     precision: float | None = None,
     coverage: float | None = None,
-    familiar: float | None = None,
+    ood_keep: float | None = None,
     transductive: bool = False,
-    told: Callable[[str], None] = lambda sentence: None,
+    message: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> Iterator[Prediction]:
     """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
-    A blank text and a picture that cannot be read have no answer; the latter are named in a warning. With a
+    A blank text and an image that cannot be read have no answer; the latter are named in a warning. With a
     ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``; nor are those to texts
-    less ``familiar`` than this share of the examples, or more like examples of no label. ``transductive`` answers all
-    texts together, once they are all encoded. What is to be expected is ``told``.
+    less ``ood_keep`` than this share of the examples, or more like examples of no label. ``transductive`` answers all
+    texts together, once they are all encoded. What is to be expected is ``message``.
 
     Where a text may have several labels, ``precision`` is of each label given, and it is all that can be asked for.
     """
     texts = checked_texts(texts)
     if isinstance(model, MultiLabelClassifier):
-        if transductive or coverage is not None or familiar is not None:
+        if transductive or coverage is not None or ood_keep is not None:
             told_apart = "coverage, familiar and transductive are for one label a text"
-            raise FewtextError(f"{told_apart}, and here one may have several", cure="leave them out")
+            raise FewtextError(f"{told_apart}, and here one may have several", hint="leave them out")
         limit = model.threshold(precision) if precision is not None else None
         if limit:
-            told(str(limit))
+            message(str(limit))
         least = limit.probability if limit else 0.0
         return _label_sets(model, encoded_texts(model, texts, CHUNK, progress), top, explain, least)
     together = None
@@ -124,29 +124,29 @@ def classify(
     if transductive:
         (whole,) = encoded = list(encoded) or [Encoded(texts, [], model.support_.x[:0])]
         together = model.transduce(whole.features)
-        told(str(together))
+        message(str(together))
     least = 0.0
     if precision is not None or coverage is not None:
         threshold = model.threshold(precision=precision, coverage=coverage, among=together)
-        told(str(threshold))
+        message(str(threshold))
         least = threshold.probability
-    familiarity_of, bar = _familiarity(model, familiar, told)
-    return _answers(model, encoded, together, top, explain, least, lambda x: familiarity_of(x) < bar)
+    similarity_of, bar = _similarity(model, ood_keep, message)
+    return _answers(model, encoded, together, top, explain, least, lambda x: similarity_of(x) < bar)
 
 
-def _familiarity(
-    model: FewShotClassifier, share: float | None, told: Callable[[str], None]
+def _similarity(
+    model: FewShotClassifier, share: float | None, message: Callable[[str], None]
 ) -> tuple[Callable[[Tensor], Tensor], float]:
     """Return how familiar encoded texts ``[n, *shape]`` are, and from where on they get an answer."""
-    if model.strangers_ is not None:
-        bar = model.strangers_.bar(share)
-        told(model.strangers_.told(bar))
-        return model.strangers_.familiarity, bar
+    if model.out_of_scope_ is not None:
+        bar = model.out_of_scope_.bar(share)
+        message(model.out_of_scope_.message(bar))
+        return model.out_of_scope_.similarity, bar
     if share is None:
         return lambda x: x.new_zeros(len(x)), 0.0
-    bar = familiar_from(model.support_, model.n_examples_, share)
-    told(f"texts less familiar than {share:.0%} of the examples (a cosine below {bar:.2f}) get no answer")
-    return lambda x: familiarity(x, model.support_), bar
+    bar = similarity_threshold(model.support_, model.n_examples_, share)
+    message(f"texts less familiar than {share:.0%} of the examples (a cosine below {bar:.2f}) get no answer")
+    return lambda x: similarity(x, model.support_), bar
 
 
 def _answers(
@@ -172,7 +172,7 @@ def _answers(
                     [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
                     near[i],
                     given=round(chances[i][0], DIGITS) >= least and not strange[i],
-                    of_none=strange[i] and model.strangers_ is not None,
+                    of_none=strange[i] and model.out_of_scope_ is not None,
                 )
                 for i in range(len(part.rows))
             ],

@@ -47,7 +47,7 @@ class Threshold:
 def check_share(wanted: float | None) -> None:
     """Raise ``FewtextError`` for what is no share to ask for."""
     if wanted is None or not 0 < wanted <= 1:
-        raise FewtextError(f"{wanted} is no share", cure="above 0 and up to 1")
+        raise FewtextError(f"{wanted} is no share", hint="above 0 and up to 1")
 
 
 def threshold_for(
@@ -62,7 +62,7 @@ def threshold_for(
     if n < LEAST:
         raise FewtextError(
             f"{n} examples could be held out, too few to set a threshold by",
-            cure="give at least three examples of a label, of as many labels as you can",
+            hint="give at least three examples of a label, of as many labels as you can",
         )
     ranked, order = confidence.sort(descending=True, stable=True)
     shares = right[order].double().cumsum(0) / torch.arange(1, n + 1)
@@ -73,7 +73,7 @@ def threshold_for(
             best = f"{float(shares[last].max()):.0%}"
             raise FewtextError(
                 f"no threshold reaches a precision of {precision:.0%}: the best on {n} held-out examples is {best}",
-                cure="ask for less, or give more examples",
+                hint="ask for less, or give more examples",
             )
         given = int(enough[-1]) + 1
     else:

@@ -19,7 +19,7 @@ from fewtext.classify.input_validation import checked_pairs
 from fewtext.classify.label_propagation import Transduced, transduce
 from fewtext.classify.model_folder import SavedModel, read_model
 from fewtext.classify.model_selection import AUTO, choose_learner
-from fewtext.classify.out_of_scope import Strangers
+from fewtext.classify.out_of_scope import OutOfScope
 from fewtext.classify.selective import Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Encoder, Progress
@@ -55,17 +55,17 @@ class FewShotClassifier(FewShot):
     tuner : None for the encoder as it is, or what trains it on the examples first: ``contrastive``, with options
         ``contrastive:steps=20``.
     device, dtype, max_length : of the encoder, when it is given by name.
-    none_label : the label of examples that belong to no class: ``predict`` answers it where texts are like them.
+    oos_label : the label of examples that belong to no class: ``predict`` answers it where texts are like them.
 
     After ``fit``: ``classes_`` (sorted labels), ``support_`` (features, classes, weights), ``support_texts_``,
-    ``temperature_``, ``encoder_``, ``learner_``, where it was chosen ``choice_``, why, and ``strangers_``, the examples
-    of no class.
+    ``temperature_``, ``encoder_``, ``learner_``, where it was chosen ``choice_``, why, and ``out_of_scope_``, the
+    examples of no class.
 
     """
 
     choice_: str | None = None
-    strangers_: Strangers | None = None
-    stranger_texts_: Sequence[str] = ()
+    out_of_scope_: OutOfScope | None = None
+    out_of_scope_texts_: Sequence[str] = ()
     _answered: tuple[Tensor, Tensor] | None = None  # logits of examples held out and their rows
 
     def fit(
@@ -73,18 +73,18 @@ class FewShotClassifier(FewShot):
     ) -> FewShotClassifier:
         """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot).
 
-        In the place of texts there may be pictures, for an encoder of pictures.
+        In the place of texts there may be images, for an encoder of images.
         """
-        blueprint = self._blueprint()  # before the slow part, so that a wrong name or option is said at once
+        learner_spec = self._learner_spec()  # before the slow part, so that a wrong name or option is said at once
         tuner = find_tuner(self.tuner) if self.tuner else None
         texts, labels, strange = self._apart(*checked_pairs(texts, labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = made_from(self._loaded_encoder(blueprint), [*gathered.texts, *strange])
-        learner = self._built(blueprint, encoder)
+        encoder = made_from(self._loaded_encoder(learner_spec), [*gathered.texts, *strange])
+        learner = self._built(learner_spec, encoder)
         untuned, n = encoder, gathered.examples
         if tuner:
             if not n:
-                raise FewtextError("nothing to tune the encoder on", cure="give examples")
+                raise FewtextError("nothing to tune the encoder on", hint="give examples")
             encoder = tuned(tuner, untuned, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress)
         gathered, x = self._encoded(encoder, gathered, progress)
         y = torch.tensor(gathered.y)
@@ -113,8 +113,8 @@ class FewShotClassifier(FewShot):
         ``logits`` of ``rows`` are held-out answers with them. Labels without an example keep their names.
         """
         named = torch.arange(len(support.y)) >= examples
-        told = support.y[:, None] == support.y[:examples]  # [n, examples]
-        bare = replace(support, weight=support.weight * ~(named & told.any(1)))
+        message = support.y[:, None] == support.y[:examples]  # [n, examples]
+        bare = replace(support, weight=support.weight * ~(named & message.any(1)))
         without, same = _held_out(learner, bare, examples)
         target = support.y[rows]
         losses = [_log_loss(answers, target, learner.temperature) for answers in (logits, without)]
@@ -131,32 +131,32 @@ class FewShotClassifier(FewShot):
 
     def _apart(self, texts: list[Any], labels: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Return texts of a class, their labels, and texts of none."""
-        if self.none_label is None:
+        if self.oos_label is None:
             return texts, labels, []
         if self.tuner:
-            told = "a tuned encoder knows the examples too well to say what is like none of them"
-            raise FewtextError(told, cure="leave out the tuner or the label of none")
-        none = normal_form(self.none_label)
+            message = "a tuned encoder knows the examples too well to say what is like none of them"
+            raise FewtextError(message, hint="leave out the tuner or the label of none")
+        none = normal_form(self.oos_label)
         if isinstance(self.label_names, Mapping) and none in map(normal_form, self.label_names):
-            told = f"the label {self.none_label} is described, and is that of none"
-            raise FewtextError(told, cure="leave it out of the descriptions")
+            message = f"the label {self.oos_label} is described, and is that of none"
+            raise FewtextError(message, hint="leave it out of the descriptions")
         strange = [text for text, label in zip(texts, labels, strict=True) if normal_form(label) == none]
         if not strange:
-            raise FewtextError(f"no example has the label {self.none_label}, of none", cure="check its spelling")
+            raise FewtextError(f"no example has the label {self.oos_label}, of none", hint="check its spelling")
         pairs = [pair for pair in zip(texts, labels, strict=True) if normal_form(pair[1]) != none]
         strange = list(dict.fromkeys(strange))  # each is asked how near the nearest of the others is
         kept = [text for text, _ in pairs]
         known = set(kept)
         if both := [str(text) for text in strange if text in known]:
-            told = f"{len(both)} texts stand under a label and under {self.none_label}: {both[0]}"
-            warnings.warn(told, FewtextWarning, stacklevel=3)
+            message = f"{len(both)} texts stand under a label and under {self.oos_label}: {both[0]}"
+            warnings.warn(message, FewtextWarning, stacklevel=3)
         return kept, [label for _, label in pairs], strange
 
     def _know(self, x: Tensor, texts: Sequence[str]) -> None:
         """Take over the examples of no class."""
         usable = usable_rows(x, texts, "set aside")
-        self.strangers_ = Strangers(x[usable], self.support_, self.n_examples_)
-        self.stranger_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
+        self.out_of_scope_ = OutOfScope(x[usable], self.support_, self.n_examples_)
+        self.out_of_scope_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 
     def _fitted(
         self,
@@ -172,7 +172,7 @@ class FewShotClassifier(FewShot):
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         self.temperature_ = temperature
-        self._answered, self.strangers_, self.stranger_texts_ = None, None, ()
+        self._answered, self.out_of_scope_, self.out_of_scope_texts_ = None, None, ()
         self._fit_classifier()
         return self
 
@@ -185,10 +185,10 @@ class FewShotClassifier(FewShot):
         """Return the most probable label of each text, or that of none: ``[n]``."""
         features = self._features(texts, None)
         labels: NDArray[Any] = self.classes_[self._chances(features, transductive).argmax(-1).numpy()]
-        if self.strangers_ is None:
+        if self.out_of_scope_ is None:
             return labels
-        strange = self.strangers_.familiarity(features) < self.strangers_.bar()
-        return np.array([self.none_label if none else label for none, label in zip(strange, labels, strict=True)])
+        strange = self.out_of_scope_.similarity(features) < self.out_of_scope_.bar()
+        return np.array([self.oos_label if none else label for none, label in zip(strange, labels, strict=True)])
 
     def predict_proba(
         self, texts: Sequence[str], *, transductive: bool = False, progress: Progress | None = None
@@ -196,7 +196,7 @@ class FewShotClassifier(FewShot):
         """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``.
 
         ``transductive`` answers the texts together, in the light of how they lie among one another.
-        Raises ``FewtextError`` for a picture that cannot be read; ``fewtext.classify.predict.classify`` leaves it
+        Raises ``FewtextError`` for an image that cannot be read; ``fewtext.classify.predict.classify`` leaves it
         unanswered.
         """
         features = self._features(texts, progress)
@@ -234,7 +234,7 @@ class FewShotClassifier(FewShot):
         ``among`` is what queries were answered together with.
         """
         if (precision is None) == (coverage is None):
-            raise FewtextError("a threshold is for a precision or for a coverage", cure="give one of them")
+            raise FewtextError("a threshold is for a precision or for a coverage", hint="give one of them")
         check_share(precision if precision is not None else coverage)
         if among is None:
             probabilities, rows = self.held_out()
@@ -256,10 +256,10 @@ class FewShotClassifier(FewShot):
     def score(self, texts: Sequence[str], labels: Sequence[Any]) -> float:
         """Return the accuracy on labelled texts, a fraction."""
         self._check_fitted()
-        classes = [*self.classes_.tolist(), *([] if self.strangers_ is None else [self.none_label])]
+        classes = [*self.classes_.tolist(), *([] if self.out_of_scope_ is None else [self.oos_label])]
         texts, labels = checked_pairs(texts, labels)
         if not texts:
-            raise FewtextError("no texts to score", cure="give some, with their labels")
+            raise FewtextError("no texts to score", hint="give some, with their labels")
         spelling, answers = spelled_as(classes, labels), self.predict(texts).tolist()
         return float(np.mean([spelling[label] == answer for label, answer in zip(labels, answers, strict=True)]))
 
@@ -269,8 +269,8 @@ class FewShotClassifier(FewShot):
         support, trained = self.support_, dict(self.encoder_.weights or {})
         held = self._answered if trained else None
         parts = support.x, support.y, support.weight, self.temperature_
-        strange = self.strangers_.x if self.strangers_ else None
-        more: dict[str, Any] = {"strangers": strange, "stranger_texts": self.stranger_texts_}
+        strange = self.out_of_scope_.x if self.out_of_scope_ else None
+        more: dict[str, Any] = {"out_of_scope": strange, "out_of_scope_texts": self.out_of_scope_texts_}
         self._write(Path(folder), *parts, encoder_weights=trained, held_out=held, **more)
 
     @classmethod
@@ -283,8 +283,10 @@ class FewShotClassifier(FewShot):
         """
         saved = read_model(Path(folder))
         if saved.multi_label:
-            told = "holds a classifier that gives several labels a text"
-            raise FewtextError(told, where=str(folder), cure="classify --model takes it, MultiLabelClassifier loads it")
+            message = "holds a classifier that gives several labels a text"
+            raise FewtextError(
+                message, where=str(folder), hint="classify --model takes it, MultiLabelClassifier loads it"
+            )
         return cls.restored(Path(folder), saved, encoder=encoder, device=device, dtype=dtype)
 
     @classmethod
@@ -295,8 +297,8 @@ class FewShotClassifier(FewShot):
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
         model._fitted(encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature)
         model._answered = saved.held_out
-        if saved.strangers is not None:
-            model._know(saved.strangers, saved.stranger_texts)
+        if saved.out_of_scope is not None:
+            model._know(saved.out_of_scope, saved.out_of_scope_texts)
         return model
 
 

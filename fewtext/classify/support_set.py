@@ -21,32 +21,32 @@ LabelNames = bool | Mapping[Any, str | Sequence[str]]
 
 @dataclass(frozen=True)
 class SupportTexts:
-    """Texts or pictures with the classes that each has ``owned``: first the ``examples`` labelled ones, then names."""
+    """Texts or images with the set of classes that each has: first the ``examples`` labelled ones, then names."""
 
     classes: list[Any]
     texts: list[Any]
-    owned: list[tuple[int, ...]]
+    label_sets: list[tuple[int, ...]]
     weight: list[float]
     examples: int
 
     @property
     def y(self) -> list[int]:
         """The class of each, where each has one."""
-        return [number for (number,) in self.owned]
+        return [number for (number,) in self.label_sets]
 
     @property
     def shown(self) -> list[str]:
-        """The texts, or the pictures' names."""
+        """The texts, or the images' names."""
         return [str(text) for text in self.texts]
 
     def only(self, kept: Sequence[int]) -> SupportTexts:
         """Return the texts at these places alone; raise ``FewtextError`` where a class is left without any."""
-        owned = [self.owned[i] for i in kept]
-        left = {number for numbers in owned for number in numbers}
+        label_sets = [self.label_sets[i] for i in kept]
+        left = {number for numbers in label_sets for number in numbers}
         if bare := [label for i, label in enumerate(self.classes) if i not in left]:
-            raise FewtextError(f"no example left of label {listed(bare)}", cure="give pictures that can be read")
+            raise FewtextError(f"no example left of label {listed(bare)}", hint="give images that can be read")
         texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
-        return SupportTexts(self.classes, texts, owned, weight, sum(i < self.examples for i in kept))
+        return SupportTexts(self.classes, texts, label_sets, weight, sum(i < self.examples for i in kept))
 
 
 def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames, name_weight: float) -> SupportTexts:
@@ -59,7 +59,7 @@ def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames,
     owners = [label if isinstance(label, tuple) else (label,) for label in labels]
     if not 0 < name_weight <= MOST_WEIGHT:
         raise FewtextError(
-            f"a weight of {name_weight} for label names is not possible", cure=f"above 0 and up to {MOST_WEIGHT} are"
+            f"a weight of {name_weight} for label names is not possible", hint=f"above 0 and up to {MOST_WEIGHT} are"
         )
     descriptions = _descriptions(label_names)
     given = [label for own in owners for label in own]
@@ -69,18 +69,18 @@ def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames,
     descriptions = _joined(descriptions, spelling)
     seen = {spelling[label] for label in given}
     classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
-    pictured = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
-    if pictured and descriptions:
-        warnings.warn("descriptions are texts: beside pictures they are not used", FewtextWarning, stacklevel=3)
-    names = name_examples(classes if label_names is not False and not pictured else [], descriptions)
+    of_images = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
+    if of_images and descriptions:
+        warnings.warn("descriptions are texts: beside images they are not used", FewtextWarning, stacklevel=3)
+    names = name_examples(classes if label_names is not False and not of_images else [], descriptions)
     mute = [label for label in names.silent if label not in seen]
     if mute:
         raise FewtextError(
-            f"neither an example nor words to go by: label {listed(mute)}", cure="give examples or descriptions"
+            f"neither an example nor words to go by: label {listed(mute)}", hint="give examples or descriptions"
         )
     if names.silent:
-        told = f"label names that carry no words are not used as examples: {listed(names.silent)}"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
+        message = f"label names that carry no words are not used as examples: {listed(names.silent)}"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
     index = {label: i for i, label in enumerate(classes)}
     return SupportTexts(
         classes,
@@ -108,7 +108,7 @@ def _joined(descriptions: Mapping[Any, list[str]], spelling: Mapping[Any, Any]) 
 
 def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
     if not labels:
-        raise FewtextError("no labelled text", cure="give a few texts per label, or descriptions of the labels")
+        raise FewtextError("no labelled text", hint="give a few texts per label, or descriptions of the labels")
     if len(labels) < least:
-        raise FewtextError(f"one label only: {listed(list(labels))}", cure="give examples of two labels at least")
+        raise FewtextError(f"one label only: {listed(list(labels))}", hint="give examples of two labels at least")
     return sorted(labels)

@@ -45,26 +45,26 @@ def examples_of(model: FewShotClassifier | MultiLabelClassifier) -> tuple[list[A
     labels = model.owners_of_support()[:n]
     if isinstance(model, MultiLabelClassifier):
         return model.support_texts_[:n], labels
-    strange = list(model.stranger_texts_)
-    return [*model.support_texts_[:n], *strange], labels + [model.none_label] * len(strange)
+    strange = list(model.out_of_scope_texts_)
+    return [*model.support_texts_[:n], *strange], labels + [model.oos_label] * len(strange)
 
 
 def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
     encoder, n = model.encoder_, model.n_examples_
     if "text" not in encoder.modalities:
-        raise FewtextError("a classifier of pictures cannot be revised", cure="fit again from the folder of pictures")
+        raise FewtextError("a classifier of images cannot be revised", hint="fit again from the folder of images")
     if encoder.weights and not model.tuner:
-        raise FewtextError("how its encoder was tuned was not saved with it", cure="fit and tune again")
+        raise FewtextError("how its encoder was tuned was not saved with it", hint="fit and tune again")
     left = _all(before) - _all(labels)
     names: dict[Any, list[str]] = {}
     for text, owner in zip(model.support_texts_[n:], model.owners_of_support()[n:], strict=True):
         (label,) = _all([owner])
         if label not in left or text != words(label):
             names.setdefault(label, []).append(text)
-    none_label = model.none_label if model.none_label in labels else None
+    oos_label = model.oos_label if model.oos_label in labels else None
     before_tuning = model.encoder if model.tuner else encoder
     named = model.label_names is not False and (names or True)
-    said = {"label_names": named, "none_label": none_label, "encoder": before_tuning}
+    said = {"label_names": named, "oos_label": oos_label, "encoder": before_tuning}
     changed = type(model)(**{**model.get_params(), **said})
     changed.fit(texts, labels, progress=progress)
     changed.encoder = model.encoder

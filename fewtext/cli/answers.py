@@ -116,8 +116,10 @@ def _shown(column: str, cell: Any) -> str:
     if column == SCORES:
         return "\n".join(f"{_percent(chance)} {visible(label)}" for label, chance in cell.items())
     if column == NEAREST:
-        told = (f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell)
-        return "\n".join(map(visible, told))
+        message = (
+            f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell
+        )
+        return "\n".join(map(visible, message))
     return visible(_short(str(cell)))
 
 

@@ -12,7 +12,7 @@ from fewtext.errors import FewtextError
 CURE = "leave out what does not apply"
 
 
-def refuse(context: typer.Context, names: Collection[str], beside: str, cure: str = CURE) -> None:
+def refuse(context: typer.Context, names: Collection[str], beside: str, hint: str = CURE) -> None:
     """Raise ``FewtextError`` where the command line, not the environment, gives any of these parameters."""
     given = [
         _spelled(parameter, context.params[parameter.name])
@@ -21,12 +21,12 @@ def refuse(context: typer.Context, names: Collection[str], beside: str, cure: st
     ]
     if given:
         verb = "does" if len(given) == 1 else "do"
-        raise FewtextError(f"{', '.join(given)} {verb} nothing beside {beside}", cure=cure)
+        raise FewtextError(f"{', '.join(given)} {verb} nothing beside {beside}", hint=hint)
 
 
-def refuse_all_but(context: typer.Context, names: Collection[str], beside: str, cure: str = CURE) -> None:
+def refuse_all_but(context: typer.Context, names: Collection[str], beside: str, hint: str = CURE) -> None:
     """Raise ``FewtextError`` where the command line gives any other parameter than these."""
-    refuse(context, {parameter.name for parameter in context.command.params} - set(names), beside, cure)
+    refuse(context, {parameter.name for parameter in context.command.params} - set(names), beside, hint)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

@@ -38,17 +38,17 @@ def evaluate_grid(path: str, output: str, **settings: Any) -> None:
     with _grid_bars() as (listener, progress):
         from fewtext.benchmark.grid import read_grid
         from fewtext.benchmark.run import run_grid
-        from fewtext.datasets.session import Workbench
+        from fewtext.datasets.session import Session
 
         cells = read_grid(Path(path))
-        failed = run_grid(cells, Path(output), Workbench(progress=progress, **settings), listener)
+        failed = run_grid(cells, Path(output), Session(progress=progress, **settings), listener)
     for cell, reason in failed:
         say(f"failed: {cell}: {reason}")
     if len(failed) < len(cells):
         report(output)
     if failed:
         raise FewtextError(
-            f"{len(failed)} of {len(cells)} cells failed", cure="mend what they name; the same command does the rest"
+            f"{len(failed)} of {len(cells)} cells failed", hint="mend what they name; the same command does the rest"
         )
 
 
@@ -74,7 +74,7 @@ def report(
 
     endings = {".md": "markdown", ".csv": "csv", ".tex": "latex", ".html": "html", ".txt": "text"}
     if output and not format and Path(output).suffix.lower() not in endings:
-        raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in {', '.join(endings)}")
+        raise FewtextError(f"cannot tell how to write {output}", hint=f"end its name in {', '.join(endings)}")
     chosen = format.value if format else endings[Path(output).suffix.lower()] if output else "text"
     results = read_results(Path(folder))
     found = rows(results)
@@ -126,7 +126,7 @@ def compare(
     if other is None:
         pairs = pairs_within(found, against)
     elif against is not None:
-        raise FewtextError("--against is within one folder", cure="leave it out, or the second folder")
+        raise FewtextError("--against is within one folder", hint="leave it out, or the second folder")
     else:
         pairs = [
             (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
@@ -140,8 +140,8 @@ def _check_installed() -> None:
     from importlib.util import find_spec
 
     if missing := [name for name in NEEDS if find_spec(name) is None]:
-        told = f"grids and their reports need {', '.join(missing)}"
-        raise FewtextError(told, cure='pip install "fewtext[benchmarks]"')
+        message = f"grids and their reports need {', '.join(missing)}"
+        raise FewtextError(message, hint='pip install "fewtext[benchmarks]"')
 
 
 @contextmanager

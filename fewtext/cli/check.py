@@ -26,7 +26,7 @@ class Format(str, Enum):
 
 def check(
     context: typer.Context,
-    support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or pictures: csv, jsonl, a folder …")],
+    support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or images: csv, jsonl, a folder …")],
     labels: fitting.Labels = None,
     learner: fitting.LearnerName = None,
     option: common.LearnerOptions = None,
@@ -75,7 +75,7 @@ def check(
         found: Checkup | MultiLabelCheckup
         found = check_up_sets(model) if isinstance(model, MultiLabelClassifier) else check_up(model)
     if model.n_examples_ != len(examples.texts):
-        raise FewtextError("pictures that cannot be read", where=support, cure="leave out those named above")
+        raise FewtextError("images that cannot be read", where=support, hint="leave out those named above")
     if format is Format.json:
         print(to_json({"lines": examples.lines or None, **found.as_json()}))
     else:

@@ -29,7 +29,7 @@ def classify(
         str,
         typer.Option(
             metavar="FILE",
-            help="Texts: txt (one a line), csv, tsv, jsonl, parquet, - is stdin; or a folder of pictures.",
+            help="Texts: txt (one a line), csv, tsv, jsonl, parquet, - is stdin; or a folder of images.",
         ),
     ],
     support: fitting.Support = None,
@@ -45,7 +45,7 @@ def classify(
     text_column: common.TextColumn = None,
     label_column: fitting.LabelColumns = None,
     single_label: fitting.SingleLabel = False,
-    none_label: Annotated[
+    oos_label: Annotated[
         str | None,
         typer.Option(metavar="LABEL", help="Of examples that have none of the labels."),
     ] = None,
@@ -59,7 +59,7 @@ def classify(
     coverage: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Answer only this share of texts, the surest.")
     ] = None,
-    familiar: Annotated[
+    ood_keep: Annotated[
         float | None,
         typer.Option(
             min=0, max=1, metavar="X", help="Answer only texts as near a label as 0.95, say, of the examples."
@@ -78,7 +78,7 @@ def classify(
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
 ) -> None:
-    """Label texts, or pictures, from a few examples.
+    """Label texts, or images, from a few examples.
 
     \b
     fewtext classify --support support.csv --query q.txt
@@ -92,15 +92,15 @@ def classify(
     given = fitting.Given(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
-        single_label=single_label, none_label=none_label, device=device, dtype=dtype, max_length=max_length,
+        single_label=single_label, oos_label=oos_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
     if precision is not None and coverage is not None:
-        raise FewtextError("--precision and --coverage contradict each other", cure="leave out one of them")
+        raise FewtextError("--precision and --coverage contradict each other", hint="leave out one of them")
     if 0 in (precision, coverage):
-        raise FewtextError("--precision and --coverage are shares", cure="above 0 and up to 1")
-    if familiar in (0, 1):
-        raise FewtextError("--familiar is a share of the examples", cure="above 0 and below 1, 0.95 say")
-    abstaining = any(share is not None for share in (precision, coverage, familiar))
+        raise FewtextError("--precision and --coverage are shares", hint="above 0 and up to 1")
+    if ood_keep in (0, 1):
+        raise FewtextError("--ood-keep is a share of the examples", hint="above 0 and below 1, 0.95 say")
+    abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
     from fewtext.files.examples import IMAGE, read_queries
 
@@ -120,13 +120,13 @@ def classify(
                 held.enter_context(locked_model(Path(save)))
             classifier = fitted(report)
             several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
-            abstaining |= classifier.none_label is not None or bool(unknown) and several
+            abstaining |= classifier.oos_label is not None or bool(unknown) and several
             if unknown and not abstaining:
-                told = "say when not to: --precision, --coverage, --familiar or --none-label"
-                raise FewtextError("--unknown is for what is not answered", cure=told)
+                message = "say when not to: --precision, --coverage, --ood-keep or --oos-label"
+                raise FewtextError("--unknown is for what is not answered", hint=message)
             if unknown in map(str, classifier.classes_.tolist()):
-                raise FewtextError(f"--unknown {unknown} is a label of the support", cure="choose another word")
-        wanted = {"precision": precision, "coverage": coverage, "familiar": familiar, "transductive": transductive}
+                raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another word")
+        wanted = {"precision": precision, "coverage": coverage, "ood_keep": ood_keep, "transductive": transductive}
         put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
         _answer(classifier, queries, kind, put, top, scores, explain, unknown if abstaining else None, wanted, save)
 
@@ -152,7 +152,7 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    none = "" if classifier.none_label is None else str(classifier.none_label)
+    none = "" if classifier.oos_label is None else str(classifier.oos_label)
     layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown, none)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
@@ -161,7 +161,7 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        found = predict(classifier, queries.texts, top=ranked, explain=explain, told=say, progress=report, **wanted)
+        found = predict(classifier, queries.texts, top=ranked, explain=explain, message=say, progress=report, **wanted)
         if save is not None:  # what is asked for is possible
             classifier.save(save)
         rows = joined(queries, found, layout)

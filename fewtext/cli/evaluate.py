@@ -81,7 +81,7 @@ def evaluate(
     label_column: fitting.LabelColumns = None,
     single_label: fitting.SingleLabel = False,
     sheet: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Draw a few tasks of pictures, right and wrong: png, svg, pdf.")
+        str | None, typer.Option(metavar="FILE", help="Draw a few tasks of images, right and wrong: png, svg, pdf.")
     ] = None,
     at_least: Annotated[
         float | None, typer.Option(min=0, max=1, metavar="X", help="Exit with 3 where the accuracy is below.")
@@ -105,13 +105,13 @@ def evaluate(
     """  # noqa: D301
     if grid is not None or output is not None:
         if not grid or not output:
-            raise FewtextError("a grid is a TOML file and --output", cure="fewtext evaluate bench.toml --output DIR")
-        refuse_all_but(context, APPLICABLE["grid"], "a grid, which says what is measured", cure=f"write it into {grid}")
+            raise FewtextError("a grid is a TOML file and --output", hint="fewtext evaluate bench.toml --output DIR")
+        refuse_all_but(context, APPLICABLE["grid"], "a grid, which says what is measured", hint=f"write it into {grid}")
         evaluate_grid(grid, output, device=device, dtype=dtype, max_length=max_length)
         return
     files = support is not None or test is not None
     if files + (corpus is not None) + (runs is not None) != 1 or files and (support is None or test is None):
-        raise FewtextError("nothing to evaluate on", cure="give --corpus, or --support and --test, or --runs")
+        raise FewtextError("nothing to evaluate on", hint="give --corpus, or --support and --test, or --runs")
     if files:
         refuse_all_but(context, APPLICABLE["files"], "--support and --test")
         fitting.refuse_columns(context, {"single_label", *COLUMNS}, support, test)
@@ -119,21 +119,21 @@ def evaluate(
         mode = "corpus" if corpus is not None else "runs"
         refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
     if unequal and shots.isdecimal():
-        raise FewtextError("--unequal is for a range of shots", cure="give one, as --shots 1-5")
+        raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
     if split and fold:
-        raise FewtextError("--split and --fold contradict each other", cure="a fold takes the rows of all splits")
+        raise FewtextError("--split and --fold contradict each other", hint="a fold takes the rows of all splits")
 
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("evaluating") as progress:
         from fewtext.contracts.recipe import Range
-        from fewtext.datasets.session import Workbench
+        from fewtext.datasets.session import Session
         from fewtext.evaluation.episodic import Tasks, evaluate_corpus, evaluate_runs
         from fewtext.evaluation.full_way import evaluate_files
         from fewtext.learners.spec import find_learner
         from fewtext.registry.options import parse_options
 
-        bench = Workbench(
+        session = Session(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
             progress=progress,
         )  # fmt: skip
@@ -142,13 +142,13 @@ def evaluate(
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
             report = evaluate_corpus(
-                bench, corpus, name, options, tasks, split=split, fold=fold, encoder=encoder, sheet=sheet
+                session, corpus, name, options, tasks, split=split, fold=fold, encoder=encoder, sheet=sheet
             )
         elif runs is not None:
-            report = evaluate_runs(bench, runs, name, options, encoder=encoder, sheet=sheet)
+            report = evaluate_runs(session, runs, name, options, encoder=encoder, sheet=sheet)
         else:
             report = evaluate_files(
-                bench,
+                session,
                 str(support),
                 str(test),
                 name,

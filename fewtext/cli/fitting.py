@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Support = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet; folders of pictures."),
+    typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet; folders of images."),
 ]
 Labels = Annotated[
     str | None, typer.Option(metavar="FILE", help="Labels: a file with label,description, or of labels alone.")
@@ -48,7 +48,7 @@ SingleLabel = Annotated[bool, typer.Option("--single-label", help="A label is wh
 
 LEARNING = {
     "support", "labels", "label_column", "single_label", "learner", "option", "encoder", "max_length", "label_names",
-    "name_weight", "tune", "none_label",
+    "name_weight", "tune", "oos_label",
 }  # fmt: skip
 """The parameters that say how to learn a classifier."""
 OF_EXAMPLES = {"single_label", "tune"}
@@ -58,10 +58,10 @@ def check_applicable(context: typer.Context) -> None:
     """Raise ``FewtextError`` where parameters of a command that learns would be ignored beside others."""
     given = context.params
     if given.get("model") is not None:
-        cure = "leave out what says how to learn one"
-        refuse(context, LEARNING, "--model, which is a whole classifier", cure=cure)
+        hint = "leave out what says how to learn one"
+        refuse(context, LEARNING, "--model, which is a whole classifier", hint=hint)
     elif given["support"] is None and given["labels"] is not None:
-        refuse(context, OF_EXAMPLES, "--labels without --support", cure="give examples, or leave it out")
+        refuse(context, OF_EXAMPLES, "--labels without --support", hint="give examples, or leave it out")
     elif not given["label_names"]:
         refuse(context, {"name_weight"}, "--no-label-names")
     refuse_columns(context, {"label_column", "single_label"}, given["support"], given["labels"])
@@ -69,12 +69,12 @@ def check_applicable(context: typer.Context) -> None:
 
 
 def refuse_columns(context: typer.Context, names: Collection[str], *files: str | None) -> None:
-    """Raise ``FewtextError`` where parameters about columns are given, and all the files are pictures."""
-    from fewtext.files.examples import holds_pictures
+    """Raise ``FewtextError`` where parameters about columns are given, and all the files are images."""
+    from fewtext.files.examples import holds_images
 
     read = [file for file in files if file is not None]
-    if read and all(map(holds_pictures, read)):
-        refuse(context, names, "folders and zips of pictures, which have no columns")
+    if read and all(map(holds_images, read)):
+        refuse(context, names, "folders and zips of images, which have no columns")
 
 
 @dataclass(frozen=True)
@@ -93,18 +93,18 @@ class Given:
     text_column: str | None = None
     label_column: str | None = None
     single_label: bool = False
-    none_label: str | None = None
+    oos_label: str | None = None
     device: str = "auto"
     dtype: str = "auto"
     max_length: int | None = None
 
     def __post_init__(self) -> None:
         if self.model is None and self.support is None and self.labels is None:
-            raise FewtextError("nothing to learn from", cure="give --support, --labels or --model")
+            raise FewtextError("nothing to learn from", hint="give --support, --labels or --model")
         if self.labels is not None and not self.label_names:
-            raise FewtextError("--labels and --no-label-names contradict each other", cure="leave out one of them")
-        if self.none_label is not None and not self.none_label.strip():
-            raise FewtextError("--none-label is empty", cure="name the label of examples that have none")
+            raise FewtextError("--labels and --no-label-names contradict each other", hint="leave out one of them")
+        if self.oos_label is not None and not self.oos_label.strip():
+            raise FewtextError("--oos-label is empty", hint="name the label of examples that have none")
 
     def read(self) -> tuple[Examples | None, Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]]:
         """Read the files, so that a typing error is said in a second.
@@ -144,7 +144,7 @@ class Given:
                 device=self.device,
                 dtype=self.dtype,
                 max_length=self.max_length,
-                none_label=self.none_label.strip() if self.none_label is not None else None,
+                oos_label=self.oos_label.strip() if self.oos_label is not None else None,
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)

@@ -36,7 +36,7 @@ def plugins(
         rows.append((plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, state))
     _print_columns(rows)
     if broken := sum(bool(finding.fault) for finding in findings.values()):
-        raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", cure="fix or uninstall")
+        raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", hint="fix or uninstall")
 
 
 def learners() -> None:
@@ -81,8 +81,8 @@ def _idea(offer: Offer, offers: Sequence[Offer]) -> str:
     """Return the first line of what its module says, or of its own docstring where the module offers more of them."""
     module = offer.thing.__module__
     alone = [other.thing.__module__ for other in offers].count(module) == 1
-    told = getattr(sys.modules.get(module), "__doc__", None) if alone else None
-    return str(told or vars(offer.thing).get("__doc__") or "").strip().partition("\n")[0]
+    message = getattr(sys.modules.get(module), "__doc__", None) if alone else None
+    return str(message or vars(offer.thing).get("__doc__") or "").strip().partition("\n")[0]
 
 
 def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:

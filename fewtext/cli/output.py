@@ -51,7 +51,7 @@ def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool 
     """
     kind = _format_for(asked, output)
     if spreadsheet_safe and kind not in (Format.csv, Format.tsv):
-        raise FewtextError("--spreadsheet-safe is for csv and tsv", cure="write one of them, or leave it out")
+        raise FewtextError("--spreadsheet-safe is for csv and tsv", hint="write one of them, or leave it out")
     return kind
 
 
@@ -61,9 +61,9 @@ def _format_for(asked: Format | None, output: str | None) -> Format:
     ending = Path(output).suffix.lower().lstrip(".")
     known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
     if asked is Format.table:
-        raise FewtextError("a table is for the screen", cure="leave out --output, or write csv, tsv or jsonl")
+        raise FewtextError("a table is for the screen", hint="leave out --output, or write csv, tsv or jsonl")
     if asked is None and ending not in known:
-        raise FewtextError(f"cannot tell how to write {output}", cure=f"end its name in .{', .'.join(known)}")
+        raise FewtextError(f"cannot tell how to write {output}", hint=f"end its name in .{', .'.join(known)}")
     return asked or known[ending]
 
 
@@ -75,8 +75,8 @@ def check_output(output: str | None, read: Iterable[str | None]) -> None:
         return
     check_writable(Path(output))
     if any(realpath(output) == realpath(name) for name in read if name):
-        told = f"{output} holds the examples or the pictures, which answers would overwrite"
-        raise FewtextError(told, cure="choose another name")
+        message = f"{output} holds the examples or the images, which answers would overwrite"
+        raise FewtextError(message, hint="choose another name")
 
 
 def write(

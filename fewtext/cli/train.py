@@ -37,7 +37,7 @@ def train(
     rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
     jitter: Annotated[
         float | None,
-        typer.Option(min=0, max=0.5, metavar="X", help="Turn, shear, scale, shift pictures by up to this."),
+        typer.Option(min=0, max=0.5, metavar="X", help="Turn, shear, scale, shift images by up to this."),
     ] = None,
     validate_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps between validations.")] = None,
     patience: Annotated[
@@ -71,7 +71,7 @@ def train(
     from fewtext.cli.progress import metrics_bar, progress_bar
 
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
-        from fewtext.datasets.session import Workbench
+        from fewtext.datasets.session import Session
         from fewtext.evaluation.figures import check_figure, draw_curves, read_metrics
         from fewtext.registry import discovery
         from fewtext.registry.options import parse_options
@@ -84,7 +84,7 @@ def train(
         if curves:
             check_figure(Path(curves))
         if not output:
-            raise FewtextError("--output is empty", cure="name a folder")
+            raise FewtextError("--output is empty", hint="name a folder")
         said: dict[str, Any] = {
             "backbone": backbone, "ways": ways, "shots": shots, "queries": queries, "unequal": unequal, "tasks": tasks,
             "steps": steps, "rate": rate, "jitter": jitter, "validate_every": validate_every, "patience": patience,
@@ -94,16 +94,16 @@ def train(
         names = [name for name in names if name != "none"]
         for name in names:
             discovery.tracker(name)  # a wrong name is said before the work
-        bench = Workbench(
+        session = Session(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
             progress=report,
         )  # fmt: skip
-        plan = plan_training(bench, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
+        plan = plan_training(session, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
 
     if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
-        raise FewtextError("--unequal is for a range of shots", cure="give one, as --shots 1-5")
+        raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
     if jitter and plan.train.x.dim() != 4:
-        raise FewtextError("--jitter turns pictures, and these features are vectors", cure="leave it out")
+        raise FewtextError("--jitter turns images, and these features are vectors", hint="leave it out")
 
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))

@@ -57,8 +57,8 @@ def add(
         pairs = zip(examples.texts, examples.labels, strict=True)
         new = [(text, label) for text, label in pairs if (text, _key(label)) not in there]
         if known := len(examples.texts) - len(new):
-            told = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already"
-            warnings.warn(told, FewtextWarning, stacklevel=2)
+            message = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already"
+            warnings.warn(message, FewtextWarning, stacklevel=2)
         if not new:
             raise FewtextError("nothing to add", where=support)
         changed = added(old, *map(list, zip(*new, strict=True)), progress=progress)
@@ -104,19 +104,19 @@ def remove(
                 continue
             places = {i for i, (known, own) in enumerate(pairs) if known == text and label in (None, own)}
             if not places:
-                told = f"{texts}: no example {text!r}" + (f" of label {_shown(label)}" if label else "")
-                warnings.warn(told, FewtextWarning, stacklevel=2)
+                message = f"{texts}: no example {text!r}" + (f" of label {_shown(label)}" if label else "")
+                warnings.warn(message, FewtextWarning, stacklevel=2)
             found |= places
         if not found:
             raise FewtextError("nothing to remove", where=texts)
         if len(found) == len(pairs):
-            raise FewtextError("nothing would be left", where=texts, cure=f"delete the folder {model}")
+            raise FewtextError("nothing would be left", where=texts, hint=f"delete the folder {model}")
         changed = removed(old, found, progress=progress)
         changed.save(Path(model))
     left = set(map(_key, changed.classes_.tolist()))
     gone = sorted(str(label) for label in old.classes_.tolist() if _key(label) not in left)
-    if old.none_label != changed.none_label:
-        gone.append(f"{old.none_label}, the label of none")
+    if old.oos_label != changed.oos_label:
+        gone.append(f"{old.oos_label}, the label of none")
     show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
 
 

@@ -15,7 +15,7 @@ from fewtext.errors import InputError
 
 @dataclass(frozen=True)
 class Items:
-    """One split: what is to be classified, texts or pictures, and the label of each."""
+    """One split: what is to be classified, texts or images, and the label of each."""
 
     items: list[Any]
     labels: list[str]
@@ -27,8 +27,8 @@ class Items:
         return hashlib.sha256(repr((keys, self.labels)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
-    def pictured(self) -> bool:
-        """Whether these are pictures."""
+    def of_images(self) -> bool:
+        """Whether these are images."""
         return bool(self.items) and isinstance(self.items[0], Picture)
 
 
@@ -76,7 +76,7 @@ class Corpus:
     def load(self, split: str) -> Items:
         """Read one split, checked against the card where there is one; labels are in their normal form."""
         if split not in self.readers:
-            raise InputError(f"corpus {self.name} has no split {split!r}", cure=f"it has: {', '.join(self.splits)}")
+            raise InputError(f"corpus {self.name} has no split {split!r}", hint=f"it has: {', '.join(self.splits)}")
         items = checked_items(self.readers[split]())
         return Items(items.items, joined_spellings(items.labels, f"{self.name}/{split}"))
 

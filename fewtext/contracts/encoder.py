@@ -55,7 +55,7 @@ class Encoder(ABC):
     """What was trained, where the encoder was tuned."""
     found_by: tuple[Callable[..., Encoder], str, dict[str, Any]] | None = None
     """What finds it again in another process, given its fingerprint and ``weights``: set by ``load_encoder``."""
-    made_from_support: ClassVar[bool] = False
+    needs_fit: ClassVar[bool] = False
     """True for one that ``made_from`` has to be called on first."""
 
     @abstractmethod
@@ -93,7 +93,7 @@ class Encoder(ABC):
 
         Its parameters that require gradients are those to be trained. Raises ``FewtextError`` where there is none.
         """
-        raise FewtextError(f"the encoder {self.name} cannot be tuned", cure="choose bert or layers, with any model")
+        raise FewtextError(f"the encoder {self.name} cannot be tuned", hint="choose bert or layers, with any model")
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> Encoder:
         """Return this encoder with what was trained of ``trainable`` in the place of its own, by parameters' names."""

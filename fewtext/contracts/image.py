@@ -12,9 +12,9 @@ from fewtext.errors import InputError
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture in a file, or in a zip as ``member``, turned left by quarter ``turns``.
+    """An image in a file, or in a zip as ``member``, turned left by quarter ``turns``.
 
-    Instead of a file there may be ``content``, what a file would hold, or ``pixels`` of a square picture drawn by code,
+    Instead of a file there may be ``content``, what a file would hold, or ``pixels`` of a square image drawn by code,
     one byte a pixel, row by row; ``file`` is then a name for it.
     """
 
@@ -29,12 +29,12 @@ class Picture:
 
     @property
     def upright(self) -> Picture:
-        """The same picture before it was turned."""
+        """The same image before it was turned."""
         return replace(self, turns=0)
 
     @property
     def identity(self) -> str:
-        """A text that changes with the picture's content."""
+        """A text that changes with the image's content."""
         inside = self.content or self.pixels
         content = hashlib.sha256(inside).hexdigest() if inside else _digest(self.file)
         return f"{content}/{self.member}/{self.turns}"

@@ -32,8 +32,8 @@ def joined_spellings(labels: Sequence[str], where: str) -> list[str]:
     forms = {label: normal_form(label) for label in dict.fromkeys(labels)}
     counts = Counter(forms.values())
     if several := [form for form, spellings in counts.items() if spellings > 1]:
-        told = f"{where}: labels spelled in several ways that look the same are one: {_listed(several)}"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
+        message = f"{where}: labels spelled in several ways that look the same are one: {_listed(several)}"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
     return [forms[label] for label in labels]
 
 
@@ -47,8 +47,8 @@ def one_spelling_each(counts: Mapping[Any, int]) -> dict[Any, Any]:
         groups[normal_form(label)].append(label)
     chosen = {form: max(own, key=lambda one: (counts[one], one == form, one)) for form, own in groups.items()}
     if several := [form for form, own in groups.items() if len(own) > 1]:
-        told = [f"{chosen[f]} ({', '.join(f'{ascii(one)} {counts[one]}' for one in groups[f])})" for f in several]
-        warnings.warn(f"labels that look the same are one: {_listed(told)}", FewtextWarning, stacklevel=4)
+        message = [f"{chosen[f]} ({', '.join(f'{ascii(one)} {counts[one]}' for one in groups[f])})" for f in several]
+        warnings.warn(f"labels that look the same are one: {_listed(message)}", FewtextWarning, stacklevel=4)
     totals = {chosen[form]: sum(counts[one] for one in own) for form, own in groups.items()}
     if alike := [" and ".join(f"{one} ({totals[one]})" for one in pair) for pair in _likely_the_same(totals)]:
         told_alike = f"labels that are almost the same stay apart, with their examples: {_listed(alike)}"
@@ -63,8 +63,8 @@ def spelled_as(classes: Sequence[Any], labels: Sequence[Any]) -> dict[Any, Any]:
     """
     kinds, known = {kind_of(label) for label in labels}, kind_of(classes[0])
     if kinds - {known}:
-        told = f"labels that are {', '.join(sorted(kinds))}, where those of the classifier are {known}"
-        raise FewtextError(told, cure="make them the same type")
+        message = f"labels that are {', '.join(sorted(kinds))}, where those of the classifier are {known}"
+        raise FewtextError(message, hint="make them the same type")
     spelling = {normal_form(label): label for label in classes}
     return {label: spelling.get(normal_form(label), label) for label in dict.fromkeys(labels)}
 
@@ -77,7 +77,7 @@ def kind_of(label: Any) -> str:
 def check_one_kind(labels: Sequence[Any]) -> None:
     """Raise ``FewtextError`` where some labels are strings and others are numbers."""
     if len({kind_of(label) for label in labels}) > 1:
-        raise FewtextError("labels of mixed types", cure="make them all strings or all numbers")
+        raise FewtextError("labels of mixed types", hint="make them all strings or all numbers")
 
 
 def _likely_the_same(counts: Mapping[Any, int]) -> Iterator[tuple[str, ...]]:
@@ -121,5 +121,5 @@ def _one_letter_off(one: str, other: str) -> bool:
     return sum(len(part[0]) for part in word if part) >= LEAST_LETTERS
 
 
-def _listed(told: Sequence[str]) -> str:
-    return "; ".join(told[:NAMED]) + (f"; and {len(told) - NAMED} more" if len(told) > NAMED else "")
+def _listed(message: Sequence[str]) -> str:
+    return "; ".join(message[:NAMED]) + (f"; and {len(message) - NAMED} more" if len(message) > NAMED else "")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext.contracts.backbone import Backbone
-from fewtext.contracts.recipe import PICTURES, Recipe
+from fewtext.contracts.recipe import IMAGES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
@@ -42,16 +42,16 @@ class Support:
 class LabelledSupport:
     """Examples that may have several labels each.
 
-    ``x`` holds features ``[n, *shape]``, ``owned`` ``[n, labels]`` which labels each has, ``weight`` ``[n]``.
+    ``x`` holds features ``[n, *shape]``, ``label_matrix`` ``[n, labels]`` which labels each has, ``weight`` ``[n]``.
     """
 
     x: Tensor
-    owned: Tensor
+    label_matrix: Tensor
     weight: Tensor
 
     def of(self, label: int) -> Support:
         """Return the two-way task of a label: class 1 has it."""
-        return Support(self.x, self.owned[:, label].long(), 2, self.weight)
+        return Support(self.x, self.label_matrix[:, label].long(), 2, self.weight)
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Learner(nn.Module, ABC):
     name: ClassVar[str]
     recipe: ClassVar[Recipe] = Recipe()
     """What the paper prescribes about training."""
-    picture_recipe: ClassVar[Recipe] = PICTURES
-    """The same on pictures."""
+    image_recipe: ClassVar[Recipe] = IMAGES
+    """The same on images."""
     vectorizes: bool = True
     """False where ``vmap`` refuses the code: the core then loops over tasks."""
     order_matters: bool = False
@@ -110,7 +110,7 @@ class Learner(nn.Module, ABC):
 
         Each label is a two-way task. Override it where there is a faster way to the same answers.
         """
-        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.owned.shape[1])]
+        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.label_matrix.shape[1])]
 
         def margins(classifiers: tuple[Classifier, ...]) -> Classifier:
             return lambda x: torch.stack([(logits := classify(x))[:, 1] - logits[:, 0] for classify in classifiers], 1)

@@ -24,9 +24,9 @@ class Range(NamedTuple):
                 raise ValueError
             found = cls(int(low), int(high if dash else low))
         except ValueError as error:
-            raise FewtextError(f"{text!r} is no number or range", cure="write 5 or 1-5") from error
+            raise FewtextError(f"{text!r} is no number or range", hint="write 5 or 1-5") from error
         if not least <= found.low <= found.high:
-            raise FewtextError(f"{text!r} is not possible", cure=f"begin at {least} or above, and end no lower")
+            raise FewtextError(f"{text!r} is not possible", hint=f"begin at {least} or above, and end no lower")
         return found
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Recipe:
     ``options`` are the learner's own where they are not its defaults. An outer step takes ``tasks`` episodes of
     ``ways`` classes, ``shots`` support examples and ``queries`` queries a class; ``unequal`` draws the shots of a range
     for every class, not for the task. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
-    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every picture at random
+    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every image at random
     (``fewtext.training.augmentation``). Every ``validate_every`` steps the unseen validation classes are tried, and
     after ``patience`` trials without a new best training stops.
     """
@@ -62,5 +62,5 @@ class Recipe:
     patience: int = 10
 
 
-# What learners without a recipe of their own for pictures take.
-PICTURES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)
+# What learners without a recipe of their own for images take.
+IMAGES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
@@ -13,11 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.request import urlopen
 
-import tomllib
-
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.datasets.hub import HubDataset
-from fewtext.datasets.local import read_file, read_pictures
+from fewtext.datasets.local import read_file, read_images
 from fewtext.errors import InputError
 from fewtext.files.atomic import write_bytes
 
@@ -75,19 +74,19 @@ class CardSource:
                 return self._read_file(path)
         holds = f"columns {self.entry.text or 'text'} and label"
         if self._is_zip:
-            holds = "a folder of pictures for each label"
+            holds = "a folder of images for each label"
         proof = ", sha256 as in the card" if self.entry.sha256 else ""
         by_hand = f"put {self.entry.file} ({holds}{proof}) into {data}, or open a folder of your own"
         if self.entry.url:
             return self._read_file(self._downloaded(by_hand))
         if self.hub is None or not self.entry.hub:
-            raise InputError(f"corpus {self.corpus} lacks {self.entry.file}", where=str(self.folder), cure=by_hand)
+            raise InputError(f"corpus {self.corpus} lacks {self.entry.file}", where=str(self.folder), hint=by_hand)
         try:
             items = self.hub.read(self.entry.hub)
         except InputError as error:
-            install = error.cure if error.cure.startswith("pip") else ""
-            cure = f"{install}, or {by_hand}" if install else by_hand
-            raise InputError(error.what, where=error.where, cure=cure) from error
+            install = error.hint if error.hint.startswith("pip") else ""
+            hint = f"{install}, or {by_hand}" if install else by_hand
+            raise InputError(error.what, where=error.where, hint=hint) from error
         if self.outside:
             kept = [pair for pair in zip(items.items, items.labels, strict=True)
                     if (pair[1] == self.outside) == self.entry.out_of_scope]  # fmt: skip
@@ -101,7 +100,7 @@ class CardSource:
     def _read_file(self, path: Path) -> Items:
         read: Callable[[Path], Items] = partial(read_file, text_column=self.entry.text or None)
         if self._is_zip:
-            read = partial(read_pictures, rotated=self.rotated)
+            read = partial(read_images, rotated=self.rotated)
         if not self.entry.sha256:
             return self._checked(read(path), str(path))
         try:
@@ -111,8 +110,8 @@ class CardSource:
         if hashlib.sha256(content).hexdigest() == self.entry.sha256:
             return read(path)
         if not self.entry.md5 or hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
-            cure = "put the original back, or open its folder as a corpus of your own"
-            raise InputError("does not match the checksum in its card", where=str(path), cure=cure)
+            hint = "put the original back, or open its folder as a corpus of your own"
+            raise InputError("does not match the checksum in its card", where=str(path), hint=hint)
         return self._checked(read(path), str(path))
 
     def _downloaded(self, by_hand: str) -> Path:
@@ -125,12 +124,12 @@ class CardSource:
             with urlopen(self.entry.url, timeout=60) as answer:
                 content = answer.read(MOST_DOWNLOADED)
             if self.entry.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
-                raise InputError("is not the file of the card: another checksum", where=self.entry.url, cure=by_hand)
+                raise InputError("is not the file of the card: another checksum", where=self.entry.url, hint=by_hand)
             folder.mkdir(parents=True, exist_ok=True)
             write_bytes(path, content)
         except (OSError, HTTPException) as error:
-            told = f"cannot be fetched ({type(error).__name__}: {error!s:.120})"
-            raise InputError(told, where=self.entry.url, cure=by_hand) from error
+            message = f"cannot be fetched ({type(error).__name__}: {error!s:.120})"
+            raise InputError(message, where=self.entry.url, hint=by_hand) from error
         return path
 
     def _checked(self, items: Items, where: str) -> Items:
@@ -147,8 +146,8 @@ class CardSource:
                 fault = (
                     f"{here} {what} instead of {card}" if isinstance(card, int) else f"its {what} are not the card's"
                 )
-                cure = f"not the {self.corpus} of the card: put {self.entry.file} into ${DATA_FOLDER}/{self.corpus}"
-                raise InputError(fault, where=where, cure=cure)
+                hint = f"not the {self.corpus} of the card: put {self.entry.file} into ${DATA_FOLDER}/{self.corpus}"
+                raise InputError(fault, where=where, hint=hint)
         return Items(items.items, labels)
 
 

@@ -44,7 +44,7 @@ class Features:
 def encode_items(encoder: Encoder, items: Items, progress: Progress | None = None) -> Features:
     """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted.
 
-    An item whose features are no numbers, a picture that cannot be decoded, is set aside with a warning that names it.
+    An item whose features are no numbers, an image that cannot be decoded, is set aside with a warning that names it.
     """
     labels = tuple(sorted(set(items.labels)))
     index = {label: i for i, label in enumerate(labels)}
@@ -65,7 +65,7 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
     return x
 
 
-class Remembering(Encoder):
+class CachedEncoder(Encoder):
     """An encoder that keeps what it has encoded, for items that come again and again."""
 
     def __init__(self, encoder: Encoder) -> None:

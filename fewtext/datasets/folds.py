@@ -36,12 +36,12 @@ def class_fold(corpus: Corpus, name: str, labels: Sequence[str]) -> Fold:
         return _checked(name, parts, present, str(corpus.folds_file))
     if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
         close = get_close_matches(name, [*published, "random_0"], n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
-        cure = f"{hint}there are: {', '.join([*published, 'random_N (N: any seed)'])}"
-        raise InputError(f"corpus {corpus.name} has no fold {name!r}", cure=cure)
+        nearest = f"did you mean {close[0]}? " if close else ""
+        hint = f"{nearest}there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+        raise InputError(f"corpus {corpus.name} has no fold {name!r}", hint=hint)
     if len(present) < 3 * _LEAST:
-        cure = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, to validate and to test on"
-        raise InputError(f"corpus {corpus.name} has {len(present)} classes, too few for a class fold", cure=cure)
+        hint = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, to validate and to test on"
+        raise InputError(f"corpus {corpus.name} has {len(present)} classes, too few for a class fold", hint=hint)
     random.Random(int(seed[1])).shuffle(present)
     quarter = max(_LEAST, len(present) // 4)
     train, rest = present[: -2 * quarter], present[-2 * quarter :]
@@ -72,12 +72,12 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
         for label in map(normal_form, parts[part]):
             if label not in known:
                 close = get_close_matches(str(label), present, n=1)
-                cure = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
+                hint = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
                 raise InputError(
-                    f"fold {name} names a label {label!r} that the data do not have", where=where, cure=cure
+                    f"fold {name} names a label {label!r} that the data do not have", where=where, hint=hint
                 )
             if label in seen:
                 fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
-                raise InputError(fault, where=where, cure="leave it in one")
+                raise InputError(fault, where=where, hint="leave it in one")
             seen[label] = part
     return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))

@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: tables of texts or pictures, and folders of pictures; no script of a dataset is run."""
+"""The Hugging Face Hub: tables of texts or images, and folders of images; no script of a dataset is run."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class HubDataset:
         names = getattr(rows.features[column], "names", None)
         if not names and column == LABEL and "label_text" in rows.column_names:
             column = "label_text"  # numbers, with their names beside them: a habit of many datasets
-        pictured = type(rows.features[content]).__name__ == "Image"
-        if pictured:
+        of_images = type(rows.features[content]).__name__ == "Image"
+        if of_images:
             import datasets  # type: ignore[import-untyped]
 
             rows = rows.cast_column(content, datasets.Image(decode=False))
         items, labels, bad = [], [], []
         for number, (cell, label) in enumerate(zip(list(rows[content]), list(rows[column]), strict=True), 1):
-            item = _picture(cell, f"{self}#{split}/{number}") if pictured else _text(cell)
+            item = _image(cell, f"{self}#{split}/{number}") if of_images else _text(cell)
             label = _name(label, names)
             if item and label:
                 items.append(item)
@@ -71,20 +71,20 @@ class HubDataset:
             else:
                 bad.append(str(number))
         report_set_aside(
-            f"{self} {split}", "rows without a text or picture, or without a label (one of each, no lists)", bad
+            f"{self} {split}", "rows without a text or image, or without a label (one of each, no lists)", bad
         )
         if not items:
-            raise InputError(f"nothing labelled in split {split}", where=str(self), cure="choose another split")
+            raise InputError(f"nothing labelled in split {split}", where=str(self), hint="choose another split")
         return Items(items, labels)
 
     def _builder(self) -> Any:
         try:
             import datasets
         except ImportError as error:
-            cure = 'pip install "fewtext[hub]"'
-            raise InputError("the Hub is read by the library datasets", where=str(self), cure=cure) from error
+            hint = 'pip install "fewtext[hub]"'
+            raise InputError("the Hub is read by the library datasets", where=str(self), hint=hint) from error
         if os.path.exists(self.path):
-            raise InputError(f"a folder {self.path} is here and would be read instead", where=str(self), cure="move it")
+            raise InputError(f"a folder {self.path} is here and would be read instead", where=str(self), hint="move it")
         logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # one line will say what it retries in many
         try:
             builder = datasets.load_dataset_builder(_address(self.path), self.config or None, revision=self.revision)
@@ -92,7 +92,7 @@ class HubDataset:
             raise self._failure(error) from error
         kind = type(builder).__module__.rpartition(".")[2]
         if kind not in _KINDS:
-            raise InputError(f"holds {kind}, not tables", where=str(self), cure="choose one of parquet, json or csv")
+            raise InputError(f"holds {kind}, not tables", where=str(self), hint="choose one of parquet, json or csv")
         return builder
 
     def _failure(self, error: Exception) -> InputError:
@@ -100,7 +100,7 @@ class HubDataset:
         return InputError(
             f"cannot be loaded ({reason(error)})",
             where=str(self),
-            cure="check the name and the network, or give a folder with train.csv and test.csv as the corpus",
+            hint="check the name and the network, or give a folder with train.csv and test.csv as the corpus",
         )
 
 
@@ -109,8 +109,8 @@ def _address(path: str) -> str:
     return path
 
 
-def _picture(cell: Any, name: str) -> Picture | None:
-    """Return a picture of the Hub: its file is in the row, or beside the table where that was a folder."""
+def _image(cell: Any, name: str) -> Picture | None:
+    """Return an image of the Hub: its file is in the row, or beside the table where that was a folder."""
     if not isinstance(cell, dict) or not (cell.get("bytes") or cell.get("path")):
         return None
     return Picture(name, content=cell["bytes"] or read_bytes([Picture(cell["path"])])[0])

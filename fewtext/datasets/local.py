@@ -1,4 +1,4 @@
-"""Where the rows of a split come from on this machine: a table, folders of texts, folders or zips of pictures."""
+"""Where the rows of a split come from on this machine: a table, folders of texts, folders or zips of images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fewtext.contracts.corpus import Items
 from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.examples import read_support
-from fewtext.files.images import labelled_pictures, turned
+from fewtext.files.images import labelled_images, turned
 
 
 def read_file(path: Path, text_column: str | None = None, label_column: str | None = None) -> Items:
@@ -27,7 +27,7 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
             try:
                 text = path.read_text(encoding="utf-8-sig").strip()
             except UnicodeDecodeError as error:
-                raise InputError("is not UTF-8", where=str(path), cure="save it as UTF-8") from error
+                raise InputError("is not UTF-8", where=str(path), hint="save it as UTF-8") from error
             except OSError as error:
                 raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
             if text:
@@ -37,17 +37,17 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
                 empty.append(f"{label}/{path.name}")
     report_set_aside(str(folder), "empty files", empty)
     if not items:
-        raise InputError("no labelled text", where=str(folder), cure="give a few texts per label")
+        raise InputError("no labelled text", where=str(folder), hint="give a few texts per label")
     return Items(items, labels)
 
 
-def read_pictures(path: Path, rotated: bool = False) -> Items:
-    """Read a folder or zip of pictures, a folder in it for each class; ``rotated`` makes four classes of each."""
-    found = labelled_pictures(path)
+def read_images(path: Path, rotated: bool = False) -> Items:
+    """Read a folder or zip of images, a folder in it for each class; ``rotated`` makes four classes of each."""
+    found = labelled_images(path)
     if rotated:
         found = turned(found)
-    rows: list[tuple[Picture, str]] = [(picture, label) for label, pictures in found.items() for picture in pictures]
-    return Items([picture for picture, _ in rows], [label for _, label in rows])
+    rows: list[tuple[Picture, str]] = [(image, label) for label, images in found.items() for image in images]
+    return Items([image for image, _ in rows], [label for _, label in rows])
 
 
 def texts_in(folder: Path) -> list[Path]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from fewtext.contracts.corpus import Corpus, Items, Reader, checked_items
 from fewtext.datasets.cards import read_card
 from fewtext.datasets.hub import HubDataset
-from fewtext.datasets.local import read_class_folders, read_file, read_pictures, texts_in
+from fewtext.datasets.local import read_class_folders, read_file, read_images, texts_in
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.images import pictures_in
+from fewtext.files.images import images_in
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
 
@@ -38,7 +38,7 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
     collections without a card.
     """
     if not spec or "\0" in spec:
-        raise InputError(f"{spec!r} names no corpus", cure="give a name, a path or hub:owner/name")
+        raise InputError(f"{spec!r} names no corpus", hint="give a name, a path or hub:owner/name")
     if spec.startswith("hub:"):
         return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
@@ -48,17 +48,17 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
     if os.path.isdir(path):
         return _from_folder(path, text_column, label_column)
     if not os.path.exists(path):
-        raise InputError("no such file or folder", where=spec, cure="check the path")
+        raise InputError("no such file or folder", where=spec, hint="check the path")
     if _ending(path) == "zip" and path.is_file():
-        return _without_columns(_of_pictures(path), text_column, label_column)
+        return _without_columns(_of_images(path), text_column, label_column)
     if not path.is_file() or _ending(path) not in _TABLES:
-        raise InputError("is no table", where=spec, cure=f"give a folder, or a file of {', '.join(_TABLES)}")
+        raise InputError("is no table", where=spec, hint=f"give a folder, or a file of {', '.join(_TABLES)}")
     return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
 
 
 def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> Corpus:
     if not (match := _HUB.fullmatch(spec)):
-        raise InputError("is no dataset of the Hub", where=spec, cure="write hub:owner/name[:config][@revision]")
+        raise InputError("is no dataset of the Hub", where=spec, hint="write hub:owner/name[:config][@revision]")
     given = {**match.groupdict(), "text": text_column, "label": label_column}
     dataset = HubDataset(**{part: text for part, text in given.items() if text})
     return _unnamed(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
@@ -71,13 +71,13 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     try:
         entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=where, cure="check the path") from error
+        raise InputError(f"cannot be read: {error.strerror}", where=where, hint="check the path") from error
     tables = [path for path in entries if _ending(path) in _TABLES and path.is_file()]
     files: dict[str, Path] = {}
     for path in tables:
         if path.stem in files:
             what = f"two files of the split {path.stem}: {files[path.stem].name} and {path.name}"
-            raise InputError(what, where=where, cure="keep one of them")
+            raise InputError(what, where=where, hint="keep one of them")
         if path.stem in SPLITS:
             files[path.stem] = path
     readers: dict[str, Reader] = {
@@ -88,13 +88,13 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     if not files and classes:
         left += [path.name for path in entries if path.is_dir() and path.name not in classes]
         readers["all"] = partial(read_class_folders, folder, classes)
-    if not readers and pictures_in(folder):
-        return _without_columns(_of_pictures(folder), text_column, label_column)
+    if not readers and images_in(folder):
+        return _without_columns(_of_images(folder), text_column, label_column)
     if not readers:
         what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
         files_named = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)})"
-        cure = f"{files_named}, or give a folder of .txt files or of pictures per class"
-        raise InputError(what, where=where, cure=cure)
+        hint = f"{files_named}, or give a folder of .txt files or of images per class"
+        raise InputError(what, where=where, hint=hint)
     if left:
         warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
     corpus = _unnamed(folder.resolve().name, f"the folder {where}", readers)
@@ -104,14 +104,14 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
 def _without_columns(corpus: Corpus, *named: str | None) -> Corpus:
     """Return a corpus whose columns nobody can name; raise ``InputError`` where somebody does."""
     if any(named):
-        told = f"corpus {corpus.name} has no columns to be named: they are its card's, or it is no table"
-        raise InputError(told, cure="leave out the names of columns")
+        message = f"corpus {corpus.name} has no columns to be named: they are its card's, or it is no table"
+        raise InputError(message, hint="leave out the names of columns")
     return corpus
 
 
-def _of_pictures(path: Path) -> Corpus:
-    name, readers = path.resolve().stem, {"all": partial(read_pictures, path)}
-    return Corpus(name, "image", f"the pictures of {path}", "not known", "", readers, encoder="pixels")
+def _of_images(path: Path) -> Corpus:
+    name, readers = path.resolve().stem, {"all": partial(read_images, path)}
+    return Corpus(name, "image", f"the images of {path}", "not known", "", readers, encoder="pixels")
 
 
 def _unnamed(name: str, description: str, readers: dict[str, Reader]) -> Corpus:

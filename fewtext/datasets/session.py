@@ -1,4 +1,4 @@
-"""The workbench: encoders, corpora and their features, each made once for all the cells that share them."""
+"""The session: encoders, corpora and their features, each made once for all the cells that share them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.datasets.features import Features, Remembering, encode_items
+from fewtext.datasets.features import CachedEncoder, Features, encode_items
 from fewtext.datasets.open import open_corpus, read_items
 from fewtext.encoders.load import PIXELS, load_encoder
-from fewtext.learners.spec import Blueprint
+from fewtext.learners.spec import LearnerSpec
 
 T = TypeVar("T")
 
 
-class Workbench:
+class Session:
     """Opens, encodes and remembers. ``device``, ``dtype`` and ``max_length`` are of encoders, the columns of files."""
 
     def __init__(
@@ -34,14 +34,14 @@ class Workbench:
         """What was asked for: numbers measured with other settings are others."""
         self._kept: dict[Any, Any] = {}
 
-    def encoder(self, blueprint: Blueprint, spec: str | None) -> Encoder:
+    def encoder(self, learner_spec: LearnerSpec, spec: str | None) -> Encoder:
         """Load an encoder, a trained learner's own where none is named, and check that the learner takes it."""
-        run = blueprint.run
+        run = learner_spec.run
         spec = spec or (run.encoder if run else None)
         length = self.max_length or (run.max_length if run else None)
         made = {"device": self.device, "dtype": self.dtype, "max_length": length}
         loaded = self._once(("encoder", spec, length), lambda: load_encoder(spec, **made))
-        blueprint.check_encoder(loaded)
+        learner_spec.check_encoder(loaded)
         return loaded
 
     def corpus(self, spec: str) -> Corpus:
@@ -52,10 +52,10 @@ class Workbench:
         """Read a split of a corpus; None: all of them, without repeats."""
         return self._once(("items", id(corpus), split), lambda: read_items(corpus, split))
 
-    def spec_for(self, corpus: Corpus, blueprint: Blueprint, spec: str | None, items: Items) -> str | None:
+    def spec_for(self, corpus: Corpus, learner_spec: LearnerSpec, spec: str | None, items: Items) -> str | None:
         """Return the encoder that is named, else the corpus's own; None for the trained learner's, or the default."""
-        if blueprint.run is None and spec is None:
-            return corpus.encoder or (PIXELS if items.pictured else None)
+        if learner_spec.run is None and spec is None:
+            return corpus.encoder or (PIXELS if items.of_images else None)
         return spec
 
     def features(self, encoder: Encoder, corpus: Corpus, split: str | None) -> Features:
@@ -65,9 +65,9 @@ class Workbench:
             lambda: encode_items(encoder, self.items(corpus, split), self.progress).to(encoder.device),
         )
 
-    def remembering(self, encoder: Encoder) -> Remembering:
+    def cached_encoder(self, encoder: Encoder) -> CachedEncoder:
         """Return an encoder that asks this one for every text but once."""
-        return self._once(("remembering", id(encoder)), lambda: Remembering(encoder))
+        return self._once(("remembering", id(encoder)), lambda: CachedEncoder(encoder))
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self._kept:

@@ -104,7 +104,7 @@ class BertEncoder(Encoder):
         said = [tokenizers, positions_of(self._model)]
         most = min([limit for limit in said if isinstance(limit, int) and 0 < limit < UNLIMITED], default=UNLIMITED)
         if asked is not None and not 2 < asked <= most:
-            raise FewtextError(f"a length of {asked} tokens is not possible", cure=f"this model takes 3 to {most}")
+            raise FewtextError(f"a length of {asked} tokens is not possible", hint=f"this model takes 3 to {most}")
         return asked or min(self._settings.max_length or min(most, UNSAID), most)
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
@@ -145,13 +145,13 @@ class BertEncoder(Encoder):
             raise FewtextError(
                 f"the model has no position or no word for what its tokenizer gives ({error})",
                 where=str(self._settings.transformer),
-                cure="use --max-length with a smaller number",
+                hint="use --max-length with a smaller number",
             ) from error
         except torch.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise FewtextError(
                     f"{self.device} has not enough memory for one text of {len(batch[0])} tokens",
-                    cure="use --max-length with a smaller number, or --device cpu",
+                    hint="use --max-length with a smaller number, or --device cpu",
                 ) from error
         if self.device.type == "cuda":
             torch.cuda.empty_cache()

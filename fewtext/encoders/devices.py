@@ -15,7 +15,7 @@ def choose_device(device: str) -> torch.device:
         chosen = torch.device(device)
         torch.zeros(1, device=chosen).tolist()
     except (RuntimeError, AssertionError, ImportError) as error:
-        raise FewtextError(f"device {device!r} cannot be used here", cure="use auto or cpu") from error
+        raise FewtextError(f"device {device!r} cannot be used here", hint="use auto or cpu") from error
     return chosen
 
 
@@ -25,7 +25,7 @@ def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
     if dtype == "auto":
         return torch.bfloat16 if _has_native_bfloat16(device) else torch.float32
     if dtype not in named:
-        raise FewtextError(f"no dtype {dtype!r}", cure=f"use auto, {', '.join(named)}")
+        raise FewtextError(f"no dtype {dtype!r}", hint=f"use auto, {', '.join(named)}")
     return named[dtype]
 
 

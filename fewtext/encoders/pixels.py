@@ -1,4 +1,4 @@
-"""Pixels: the image adapter; pictures become tensors of one size, and a Conv4 backbone does the rest."""
+"""Pixels: the image adapter; images become tensors of one size, and a Conv4 backbone does the rest."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from fewtext.registry.hookspecs import hookimpl
 
 DEFAULT = "32x32x3"
 MOST_SIDE = 1024
-CHUNK = 2048  # pictures whose files are in memory at once
+CHUNK = 2048  # images whose files are in memory at once
 
 
 class Pixels(Encoder):
-    """Turns pictures into ``[channels, height, width]`` in 0..1; ``model`` is ``28x28x1`` or ``28x28x1,invert``.
+    """Turns images into ``[channels, height, width]`` in 0..1; ``model`` is ``28x28x1`` or ``28x28x1,invert``.
 
-    One channel is brightness; ``invert`` makes ink 1 on paper 0. A picture that cannot be decoded becomes NaN.
+    One channel is brightness; ``invert`` makes ink 1 on paper 0. An image that cannot be decoded becomes NaN.
     """
 
     name = "pixels"
@@ -43,7 +43,7 @@ class Pixels(Encoder):
     ) -> None:
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
         if match is None or not all(1 <= int(side) <= MOST_SIDE for side in match.groups()[:2]):
-            raise FewtextError(f"pixels: {model!r} is no size", cure="write pixels:28x28x1 or pixels:28x28x1,invert")
+            raise FewtextError(f"pixels: {model!r} is no size", hint="write pixels:28x28x1 or pixels:28x28x1,invert")
         need_pillow()
         self.device = choose_device(device)
         self.shape = int(match[3]), int(match[1]), int(match[2])
@@ -51,12 +51,12 @@ class Pixels(Encoder):
         self.fingerprint = f"pixels-1-{match[0]}"
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
-        """Return float32 pixels ``[n, channels, height, width]``; a picture is decoded once for all of its turns."""
-        turns = torch.tensor([picture.turns for picture in items])
+        """Return float32 pixels ``[n, channels, height, width]``; an image is decoded once for all of its turns."""
+        turns = torch.tensor([image.turns for image in items])
         if turns.any() and self.shape[1] != self.shape[2]:
-            raise FewtextError("pictures that are turned must be square", cure="write pixels:28x28x1, say")
-        upright = list(dict.fromkeys(picture.upright for picture in items))
-        places = {picture: i for i, picture in enumerate(upright)}
+            raise FewtextError("images that are turned must be square", hint="write pixels:28x28x1, say")
+        upright = list(dict.fromkeys(image.upright for image in items))
+        places = {image: i for i, image in enumerate(upright)}
         decoded = torch.empty(len(upright), *self.shape)
         with ThreadPoolExecutor() as pool:
             for start in range(0, len(upright), CHUNK):
@@ -65,7 +65,7 @@ class Pixels(Encoder):
                     decoded[i] = values
                 if progress:
                     progress(min(start + CHUNK, len(upright)), len(upright))
-        x = decoded[torch.tensor([places[picture.upright] for picture in items])]
+        x = decoded[torch.tensor([places[image.upright] for image in items])]
         for quarter in (1, 2, 3) if turns.any() else ():
             x[turns == quarter] = torch.rot90(x[turns == quarter], quarter, (2, 3))
         return x
@@ -74,11 +74,11 @@ class Pixels(Encoder):
         from PIL import Image
 
         channels, height, width = self.shape
-        picture = decode(source, content, "L" if channels == 1 else "RGB")
-        if picture is None:
+        image = decode(source, content, "L" if channels == 1 else "RGB")
+        if image is None:
             return torch.full(self.shape, torch.nan)
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-        values = torch.from_numpy(np.array(picture))
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+        values = torch.from_numpy(np.array(image))
         values = values[None] if channels == 1 else values.permute(2, 0, 1)
         return (255 - values if self.invert else values) / 255
 

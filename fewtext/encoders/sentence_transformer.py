@@ -1,4 +1,4 @@
-"""Any model that the sentence-transformers library loads, of texts, of pictures (ViT) or of both (CLIP)."""
+"""Any model that the sentence-transformers library loads, of texts, of images (ViT) or of both (CLIP)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fewtext.files.images import decode, need_pillow, read_bytes
 from fewtext.registry.hookspecs import hookimpl
 
 CHUNK = 1024  # texts between two reports of progress
-PICTURES = 128  # pictures, decoded, in memory at once
+IMAGES = 128  # images, decoded, in memory at once
 
 
 class SentenceTransformerEncoder(Encoder):
@@ -44,7 +44,7 @@ class SentenceTransformerEncoder(Encoder):
         except ImportError as error:
             raise FewtextError(
                 "the library sentence-transformers is not installed",
-                cure='pip install "fewtext[sentence-transformers]"',
+                hint='pip install "fewtext[sentence-transformers]"',
             ) from error
         self.device = choose_device(device)
         folder = find_model(model, offline)
@@ -75,21 +75,21 @@ class SentenceTransformerEncoder(Encoder):
         return _fingerprint(find_model(model, offline=True), max_length)
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
-        """Return float32 features ``[n, d]`` on the CPU; a picture that cannot be decoded becomes NaN.
+        """Return float32 features ``[n, d]`` on the CPU; an image that cannot be decoded becomes NaN.
 
-        The longest texts go first, as the library itself would sort them; texts and pictures go apart.
+        The longest texts go first, as the library itself would sort them; texts and images go apart.
         """
         texts = [i for i, item in enumerate(items) if isinstance(item, str)]
-        pictures = [i for i, item in enumerate(items) if not isinstance(item, str)]
+        images = [i for i, item in enumerate(items) if not isinstance(item, str)]
         features = torch.empty(len(items), *self.shape)
         texts.sort(key=lambda i: (-len(items[i]), items[i]))  # the order of the texts moves no bit of a feature
         chunks = [texts[s : s + CHUNK] for s in range(0, len(texts), CHUNK)]
-        chunks += [pictures[s : s + PICTURES] for s in range(0, len(pictures), PICTURES)]
+        chunks += [images[s : s + IMAGES] for s in range(0, len(images), IMAGES)]
         done = 0
         for chunk in chunks:
             chosen = [items[i] for i in chunk]
             with self._one_at_a_time:
-                encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_pictures(chosen)
+                encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_images(chosen)
             features[torch.tensor(chunk)] = encoded
             done += len(chunk)
             if progress:
@@ -100,10 +100,10 @@ class SentenceTransformerEncoder(Encoder):
             self.unknown += found.unknown
         return features
 
-    def _encode_pictures(self, pictures: list[Picture]) -> Tensor:
-        decoded = [decode(p, content, "RGB") for p, content in zip(pictures, read_bytes(pictures), strict=True)]
-        turned = [image and image.rotate(90 * p.turns) for p, image in zip(pictures, decoded, strict=True)]
-        features = torch.full((len(pictures), *self.shape), torch.nan)
+    def _encode_images(self, images: list[Picture]) -> Tensor:
+        decoded = [decode(p, content, "RGB") for p, content in zip(images, read_bytes(images), strict=True)]
+        turned = [image and image.rotate(90 * p.turns) for p, image in zip(images, decoded, strict=True)]
+        features = torch.full((len(images), *self.shape), torch.nan)
         if readable := [i for i, image in enumerate(turned) if image is not None]:
             features[torch.tensor(readable)] = self._encode([turned[i] for i in readable])
         return features

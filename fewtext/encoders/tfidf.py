@@ -30,7 +30,7 @@ class TfIdf(Encoder):
     name = "tfidf"
     shape: tuple[int, ...] = (1,)
     fingerprint = "tfidf"
-    made_from_support = True
+    needs_fit = True
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class TfIdf(Encoder):
         offline: bool = False,
     ) -> None:
         if model is not None or max_length is not None:
-            raise FewtextError("the encoder tfidf has neither a model nor a length", cure="write --encoder tfidf")
+            raise FewtextError("the encoder tfidf has neither a model nor a length", hint="write --encoder tfidf")
         self.device = torch.device("cpu")
         self._basis: tuple[Any, Any, Tensor] | None = None
 
@@ -53,12 +53,12 @@ class TfIdf(Encoder):
             from sklearn.pipeline import make_pipeline, make_union
             from sklearn.preprocessing import Normalizer
         except ImportError as error:
-            raise FewtextError("TF-IDF needs scikit-learn", cure='pip install "fewtext[benchmarks]"') from error
+            raise FewtextError("TF-IDF needs scikit-learn", hint='pip install "fewtext[benchmarks]"') from error
         distinct = list(dict.fromkeys(texts))
         if len(distinct) > MOST_TEXTS:
             raise FewtextError(
                 f"tfidf takes at most {MOST_TEXTS:,} different texts as examples, here are {len(distinct):,}",
-                cure="give fewer examples of each label, or another encoder, which knows no such limit",
+                hint="give fewer examples of each label, or another encoder, which knows no such limit",
             )
         made = TfIdf()
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
@@ -67,7 +67,7 @@ class TfIdf(Encoder):
         try:
             support = vectorizer.fit(_shortened(texts)).transform(_shortened(distinct))
         except ValueError as error:  # an empty vocabulary
-            raise FewtextError(f"nothing to count in the support: {error}", cure="give texts of letters") from error
+            raise FewtextError(f"nothing to count in the support: {error}", hint="give texts of letters") from error
         values, vectors = torch.linalg.eigh(torch.from_numpy((support @ support.T).toarray()))
         spanned = values > _LEAST
         made._basis = vectorizer, support.T.tocsc(), vectors[:, spanned] / values[spanned].sqrt()
@@ -84,7 +84,7 @@ class TfIdf(Encoder):
         """Return float32 unit vectors ``[n, d]``; zeros where a text shares nothing with any that was counted."""
         if self._basis is None:
             raise FewtextError(
-                "tfidf is made from one support's texts", cure="use it to classify, or on the full-way tracks"
+                "tfidf is made from one support's texts", hint="use it to classify, or on the full-way tracks"
             )
         vectorizer, support, basis = self._basis
         rows = vectorizer.transform(_shortened(items))

@@ -16,7 +16,7 @@ from fewtext.contracts.learner import SequentialLearner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.encoders.encode import encode, usable_rows
 from fewtext.encoders.load import PIXELS
 from fewtext.errors import FewtextError, FewtextWarning, InputError
@@ -24,7 +24,7 @@ from fewtext.evaluation.figures import EPISODES, check_figure, draw_sheet
 from fewtext.evaluation.omniglot_runs import read_runs
 from fewtext.evaluation.report import Report, described
 from fewtext.evaluation.tasks import evaluate, evaluate_sequences
-from fewtext.learners.spec import Blueprint, find_learner
+from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
@@ -53,7 +53,7 @@ class Tasks:
 
 
 def evaluate_corpus(
-    bench: Workbench,
+    session: Session,
     corpus: str,
     learner: str,
     options: Mapping[str, Any],
@@ -67,37 +67,37 @@ def evaluate_corpus(
 ) -> Report:
     """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
 
-    ``sheet`` is a file to draw a few tasks of pictures in; ``in_full`` measures calibration and the like as well.
+    ``sheet`` is a file to draw a few tasks of images in; ``in_full`` measures calibration and the like as well.
     Without split or fold, a trained learner is tried on its own fold where the corpus is the one it was trained on,
     any other on all rows of all splits.
     """
-    blueprint = find_learner(learner, options)
-    blueprint.check()
+    learner_spec = find_learner(learner, options)
+    learner_spec.check()
     if sheet:
         check_figure(Path(sheet))
-    collection = bench.corpus(corpus)
-    if fold is None and split is None and blueprint.run is not None and blueprint.run.corpus == collection.name:
-        fold = blueprint.run.fold
-    items = bench.items(collection, None if fold else split)
+    collection = session.corpus(corpus)
+    if fold is None and split is None and learner_spec.run is not None and learner_spec.run.corpus == collection.name:
+        fold = learner_spec.run.fold
+    items = session.items(collection, None if fold else split)
     classes = sorted(set(items.labels)) if fold is None else list(class_fold(collection, fold, items.labels).test)
-    _tell_of_seen_classes(blueprint, collection, classes)
-    loaded = bench.encoder(blueprint, bench.spec_for(collection, blueprint, encoder, items))
+    _tell_of_seen_classes(learner_spec, collection, classes)
+    loaded = session.encoder(learner_spec, session.spec_for(collection, learner_spec, encoder, items))
     if sheet and len(loaded.shape) != 3:
-        raise FewtextError("a sheet shows pictures, and these features are vectors", cure="leave --sheet out")
-    features = bench.features(loaded, collection, None if fold else split).of(classes)
+        raise FewtextError("a sheet shows images, and these features are vectors", hint="leave --sheet out")
+    features = session.features(loaded, collection, None if fold else split).of(classes)
     sampler = EpisodeSampler(features, Range(tasks.ways, tasks.ways), tasks.shots, tasks.queries, tasks.unequal)
     drawn = sampler.draw(tasks.episodes, torch.Generator().manual_seed(tasks.seed))
     if tasks.sequence and tasks.shots.low != tasks.shots.high:
-        raise FewtextError("--sequence takes equally many examples of every class", cure=f"--shots {tasks.shots.high}")
+        raise FewtextError("--sequence takes equally many examples of every class", hint=f"--shots {tasks.shots.high}")
     where = f"{collection.name}/{fold or split or 'all splits'}"
     return _measured(
-        bench, blueprint, loaded, features, drawn, where, str(tasks), sheet, tasks.sequence, tasks.seed, in_full,
+        session, learner_spec, loaded, features, drawn, where, str(tasks), sheet, tasks.sequence, tasks.seed, in_full,
         items.fingerprint,
     )  # fmt: skip
 
 
 def evaluate_runs(
-    bench: Workbench,
+    session: Session,
     runs: str,
     learner: str,
     options: Mapping[str, Any],
@@ -106,25 +106,25 @@ def evaluate_runs(
     sheet: str | None = None,
 ) -> Report:
     """Measure a learner on the tasks of a zip of Lake's one-shot runs."""
-    blueprint = find_learner(learner, options)
-    blueprint.check()
+    learner_spec = find_learner(learner, options)
+    learner_spec.check()
     if sheet:
         check_figure(Path(sheet))
-    pictures, drawn = read_runs(Path(runs))
-    if blueprint.run is None and encoder is None:
+    images, drawn = read_runs(Path(runs))
+    if learner_spec.run is None and encoder is None:
         encoder = PIXELS
-    loaded = bench.encoder(blueprint, encoder)
-    x = encode(loaded, pictures, bench.progress).to(loaded.device)
-    if not usable_rows(x.cpu(), pictures, "needed").all():
-        raise InputError("holds pictures that cannot be read", where=runs)
+    loaded = session.encoder(learner_spec, encoder)
+    x = encode(loaded, images, session.progress).to(loaded.device)
+    if not usable_rows(x.cpu(), images, "needed").all():
+        raise InputError("holds images that cannot be read", where=runs)
     features = Features(x, torch.zeros(len(x), dtype=torch.int64), ("",))
     task = f"{len(drawn)} tasks of {drawn.ways} classes, 1 example a class, {drawn.target.shape[1]} queries"
-    return _measured(bench, blueprint, loaded, features, drawn, runs, task, sheet)
+    return _measured(session, learner_spec, loaded, features, drawn, runs, task, sheet)
 
 
 def _measured(
-    bench: Workbench,
-    blueprint: Blueprint,
+    session: Session,
+    learner_spec: LearnerSpec,
     encoder: Encoder,
     features: Features,
     drawn: EpisodeList,
@@ -137,17 +137,17 @@ def _measured(
     data: str | None = None,
 ) -> Report:
     """Answer the tasks and report on them, with a sheet of the first ones where there is a file for it."""
-    built = blueprint.build(encoder.shape).to(encoder.device)
+    built = learner_spec.build(encoder.shape).to(encoder.device)
     track = f"B episodic, {'transductive' if built.backbone.transductive else 'inductive'}"
     if sequence and not isinstance(built, SequentialLearner):
-        raise FewtextError(f"{built.name} follows no sequences", cure="leave --sequence out, or take mann")
+        raise FewtextError(f"{built.name} follows no sequences", hint="leave --sequence out, or take mann")
     if sheet:
         draw_sheet(built, next(drawn.batches(features, EPISODES)), Path(sheet), f"{built.name} on {where}")
     if isinstance(built, SequentialLearner) and sequence:
-        found = evaluate_sequences(built, features, drawn, bench.progress)
+        found = evaluate_sequences(built, features, drawn, session.progress)
         track = "sequences, labels one step late"
     else:
-        found = evaluate(built, features, drawn, bench.progress)
+        found = evaluate(built, features, drawn, session.progress)
     return Report(
         track=track,
         inductive=not built.backbone.transductive,
@@ -166,15 +166,15 @@ def _measured(
         metrics=measure(found.answers) if in_full else None,
         right=found.answers.right,
         data=data,
-        **described(blueprint, encoder, ("scikit-learn",) if in_full else ()),
+        **described(learner_spec, encoder, ("scikit-learn",) if in_full else ()),
     )
 
 
-def _tell_of_seen_classes(blueprint: Blueprint, corpus: Corpus, classes: list[str]) -> None:
-    run = blueprint.run
+def _tell_of_seen_classes(learner_spec: LearnerSpec, corpus: Corpus, classes: list[str]) -> None:
+    run = learner_spec.run
     if run is None or run.corpus != corpus.name:
         return
     seen = set(run.train) | set(run.valid)
     if both := [label for label in classes if label in seen]:
-        told = f"{len(both)} of {len(classes)} classes were seen in training ({both[0]}, …): the number is too high"
-        warnings.warn(told, FewtextWarning, stacklevel=2)
+        message = f"{len(both)} of {len(classes)} classes were seen in training ({both[0]}, …): the number is too high"
+        warnings.warn(message, FewtextWarning, stacklevel=2)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg", "pdf")
 EPISODES = 4  # on a sheet
-MOST_ROWS, MOST_SUPPORT, MOST_QUERIES = 10, 5, 10  # classes, and pictures of each, that a sheet shows
+MOST_ROWS, MOST_SUPPORT, MOST_QUERIES = 10, 5, 10  # classes, and images of each, that a sheet shows
 SMOOTHED = 50  # a curve's running mean is over this part of its points
 RIGHT, WRONG, QUIET = "#2a7f3f", "#c62828", "#9e9e9e"
 
@@ -29,9 +29,9 @@ RIGHT, WRONG, QUIET = "#2a7f3f", "#c62828", "#9e9e9e"
 def check_figure(path: Path) -> None:
     """Raise ``FewtextError``, before the work, where a figure could not be drawn or written."""
     if find_spec("matplotlib") is None:
-        raise FewtextError("figures need matplotlib", cure='pip install "fewtext[figures]"')
+        raise FewtextError("figures need matplotlib", hint='pip install "fewtext[figures]"')
     if path.suffix.lower().lstrip(".") not in FORMATS:
-        raise FewtextError(f"cannot tell how to draw {path}", cure=f"end its name in .{', .'.join(FORMATS)}")
+        raise FewtextError(f"cannot tell how to draw {path}", hint=f"end its name in .{', .'.join(FORMATS)}")
     check_writable(path)
 
 
@@ -67,14 +67,14 @@ def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) 
 
 
 def draw_sheet(learner: Learner, batch: Batch, path: Path, title: str) -> None:
-    """Draw the episodes of a batch of pictures: a row for each class, its support left, its queries right.
+    """Draw the episodes of a batch of images: a row for each class, its support left, its queries right.
 
     A query's frame tells right from wrong, and a wrong one's caption the row that was answered.
     """
     from matplotlib.figure import Figure
 
     if batch.x.dim() != 5:
-        raise FewtextError("a sheet shows pictures, and these features are vectors", cure="evaluate with pixels")
+        raise FewtextError("a sheet shows images, and these features are vectors", hint="evaluate with pixels")
     with torch.no_grad():
         answers = answer_tasks(learner.eval(), batch).argmax(-1)
     rows = min(batch.ways, MOST_ROWS)
@@ -97,17 +97,17 @@ def draw_sheet(learner: Learner, batch: Batch, path: Path, title: str) -> None:
             for axes in grid[row]:
                 axes.axis("off")
             for axes, place in zip(grid[row], own, strict=False):
-                _picture(axes, batch.x[task, place], QUIET)
+                _image(axes, batch.x[task, place], QUIET)
             for axes, place in zip(grid[row][shots + 1 :], asked, strict=False):
                 given = int(answers[task, place])
-                _picture(axes, batch.query[task, place], RIGHT if given == row else WRONG)
+                _image(axes, batch.query[task, place], RIGHT if given == row else WRONG)
                 if given != row:
                     axes.set_title(f"row {given + 1}", fontsize=6, color=WRONG, pad=1.5)
             grid[row][0].text(-0.25, 0.5, str(row + 1), transform=grid[row][0].transAxes, fontsize=7, va="center")
     _save(figure, path)
 
 
-def _picture(axes: Any, pixels: Tensor, colour: str) -> None:
+def _image(axes: Any, pixels: Tensor, colour: str) -> None:
     grey = pixels.shape[0] == 1
     axes.imshow(pixels[0] if grey else pixels.permute(1, 2, 0), cmap="gray_r", vmin=0, vmax=1)
     axes.axis("on")

@@ -15,12 +15,12 @@ import torch
 
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.out_of_scope import familiar_from, familiarity
+from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.single_label import FewShotClassifier
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.labels import spelled_as
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import CLASSIFYING
 from fewtext.errors import FewtextError, FewtextWarning, InputError, listed
@@ -50,8 +50,8 @@ class Supports:
             by_label.setdefault(label, []).append(row)
         for label, rows in sorted(by_label.items()):
             if len(rows) < self.shots:
-                told = f"class {label!r} has {len(rows)} examples to learn from, fewer than {self.shots} shots"
-                raise InputError(told, cure="ask for fewer shots")
+                message = f"class {label!r} has {len(rows)} examples to learn from, fewer than {self.shots} shots"
+                raise InputError(message, hint="ask for fewer shots")
         drawn = []
         for seed in range(self.seed * self.count, (self.seed + 1) * self.count):
             generator = random.Random(seed)
@@ -60,7 +60,7 @@ class Supports:
 
 
 def evaluate_supports(
-    bench: Workbench,
+    session: Session,
     corpus: str,
     learner: str,
     options: Mapping[str, Any],
@@ -77,19 +77,19 @@ def evaluate_supports(
     they are to be told from the others by the largest probability (track C). The classifier is the one of
     ``fewtext classify``; its times are of a support and of queries that are encoded already.
     """
-    blueprint = find_learner(learner, options)
-    blueprint.check()
-    collection = bench.corpus(corpus)
-    train, test = (_split(bench, collection, name) for name in ("train", "test"))
-    spec = bench.spec_for(collection, blueprint, encoder, train) or (None if blueprint.run else CLASSIFYING)
-    loaded = bench.encoder(blueprint, spec)
-    strangers = _split(bench, collection, outside) if outside else None
+    learner_spec = find_learner(learner, options)
+    learner_spec.check()
+    collection = session.corpus(corpus)
+    train, test = (_split(session, collection, name) for name in ("train", "test"))
+    spec = session.spec_for(collection, learner_spec, encoder, train) or (None if learner_spec.run else CLASSIFYING)
+    loaded = session.encoder(learner_spec, spec)
+    out_of_scope = _split(session, collection, outside) if outside else None
     known: Encoder = loaded
-    if not loaded.made_from_support:
-        known = remembering = bench.remembering(loaded)
-        for part in (train, test, strangers):
+    if not loaded.needs_fit:
+        known = cached_encoder = session.cached_encoder(loaded)
+        for part in (train, test, out_of_scope):
             if part is not None:
-                remembering.keep(part, bench.progress)
+                cached_encoder.keep(part, session.progress)
     classes = sorted(set(train.labels))
     drawn = supports.draw(train) if supports.shots else [[]]
     number = {label: i for i, label in enumerate(classes)}
@@ -100,7 +100,7 @@ def evaluate_supports(
     target = torch.tensor([number[label] for label in test.labels])
     answers, thresholds, adapting, predicting, used = [], [], [], [], False
     opened: list[OpenSet] = []
-    familiar: list[OpenSet] = []
+    similar: list[OpenSet] = []
     for done, rows in enumerate(drawn, 1):
         start = time.perf_counter()
         model = FewShotClassifier(
@@ -117,22 +117,24 @@ def evaluate_supports(
         adapting.append(fitted - start)
         answers.append(Answers.of_chances(chances[None], target[None]))
         thresholds.append(_precise(model, together))
-        if strangers is not None:
-            far = torch.from_numpy(model.predict_proba(strangers.items)).max(-1).values
+        if out_of_scope is not None:
+            far = torch.from_numpy(model.predict_proba(out_of_scope.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
             opened.append(measure_open_set(scores, right, far, _threshold(model)))
-            near, away = (familiarity(encode(model.encoder_, part.items), model.support_) for part in (test, strangers))
-            least = _unless_too_few(familiar_from, model.support_, model.n_examples_, COVERED)
-            familiar.append(measure_open_set(near, right, away, least))
+            near, away = (
+                similarity(encode(model.encoder_, part.items), model.support_) for part in (test, out_of_scope)
+            )
+            least = _unless_too_few(similarity_threshold, model.support_, model.n_examples_, COVERED)
+            similar.append(measure_open_set(near, right, away, least))
         used = model.n_examples_ < len(model.support_texts_)
-        if bench.progress:
-            bench.progress(done, len(drawn))
+        if session.progress:
+            session.progress(done, len(drawn))
     return _report(
-        collection, supports, drawn, Answers.joined(answers), opened, familiar, thresholds, classes,
+        collection, supports, drawn, Answers.joined(answers), opened, similar, thresholds, classes,
         inductive=not transductive,
         seconds_to_adapt=median(adapting), seconds_to_predict=median(predicting), label_names=used,
         data=hashlib.sha256((train.fingerprint + test.fingerprint).encode()).hexdigest()[:16],
-        **described(blueprint, loaded, ("scikit-learn",)),
+        **described(learner_spec, loaded, ("scikit-learn",)),
     )  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def _report(
     drawn: Sequence[Sequence[int]],
     answers: Answers,
     opened: Sequence[OpenSet],
-    familiar: Sequence[OpenSet],
+    similar: Sequence[OpenSet],
     thresholds: Sequence[float | None],
     classes: Sequence[str],
     inductive: bool,
@@ -164,7 +166,7 @@ def _report(
         queries_a_task=answers.target.shape[1],
         episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
         seed=supports.seed,
-        metrics=measure(answers, classes, mean_of(opened), mean_of(familiar), measure_abstention(answers, thresholds)),
+        metrics=measure(answers, classes, mean_of(opened), mean_of(similar), measure_abstention(answers, thresholds)),
         right=answers.right,
         **described,
     )
@@ -174,13 +176,13 @@ def _track(inductive: bool) -> str:
     return "A full-way, inductive" if inductive else "A full-way, transductive"
 
 
-def _split(bench: Workbench, corpus: Corpus, name: str) -> Items:
+def _split(session: Session, corpus: Corpus, name: str) -> Items:
     if name in ("train", "test") and name not in corpus.splits:
         raise InputError(
             f"corpus {corpus.name} has no official {name} split",
-            cure=f"the full-way tracks learn from train and answer test; it has: {', '.join(corpus.splits)}",
+            hint=f"the full-way tracks learn from train and answer test; it has: {', '.join(corpus.splits)}",
         )
-    return bench.items(corpus, name)
+    return session.items(corpus, name)
 
 
 def _precise(model: FewShotClassifier, together: Transduced | None) -> float | None:
@@ -203,7 +205,7 @@ def _threshold(model: FewShotClassifier) -> float | None:
 
 
 def evaluate_files(
-    bench: Workbench,
+    session: Session,
     support: str,
     test: str,
     learner: str,
@@ -219,34 +221,34 @@ def evaluate_files(
 
     Where texts of the support have several labels, the accuracy is the share of texts whose labels are all right.
     """
-    columns = bench.text_column, bench.label_column
+    columns = session.text_column, session.label_column
     examples = read_support(support, *columns, several=False if single_label else None)
     tried = read_support(test, *columns, several=examples.multi_label)
     if examples.multi_label and transductive:
-        raise FewtextError("--transductive is for one label a text", where=support, cure="leave it out")
-    blueprint = find_learner(learner, options)
-    blueprint.check()
+        raise FewtextError("--transductive is for one label a text", where=support, hint="leave it out")
+    learner_spec = find_learner(learner, options)
+    learner_spec.check()
     model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
-        learner=learner, options=options, label_names=label_names, encoder=encoder, device=bench.device,
-        dtype=bench.dtype, max_length=bench.max_length, tuner=tuner,
+        learner=learner, options=options, label_names=label_names, encoder=encoder, device=session.device,
+        dtype=session.dtype, max_length=session.max_length, tuner=tuner,
     )  # fmt: skip
     start = time.perf_counter()
-    model.fit(examples.texts, examples.labels, progress=bench.progress)
+    model.fit(examples.texts, examples.labels, progress=session.progress)
     fitted = time.perf_counter()
     metrics, classes = None, model.classes_.tolist()
     owners = [own if isinstance(own, tuple) else (own,) for own in tried.labels]
     spelling = spelled_as(classes, [label for own in owners for label in own])
     if isinstance(model, MultiLabelClassifier):
-        metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=bench.progress)), owners)
+        metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=session.progress)), owners)
         right = round(metrics.exact * len(owners))
     else:
-        found = model.predict_proba(tried.texts, transductive=transductive, progress=bench.progress).argmax(1)
+        found = model.predict_proba(tried.texts, transductive=transductive, progress=session.progress).argmax(1)
         right = sum(classes[a] == spelling[label] for a, (label,) in zip(found, owners, strict=True))
     answered = time.perf_counter()
     labels = set(spelling.values())
     if strange := sorted(labels - set(classes)):
-        told = f"{test}: labels without an example, always answered wrong: {listed(strange)}"
-        warnings.warn(told, FewtextWarning, stacklevel=2)
+        message = f"{test}: labels without an example, always answered wrong: {listed(strange)}"
+        warnings.warn(message, FewtextWarning, stacklevel=2)
     n = len(tried.texts)
     low, high = wilson(right, n)
     kind = "labels, any number a text" if examples.multi_label else "classes"
@@ -267,5 +269,5 @@ def evaluate_files(
         seed=None,
         label_names=label_names and model.n_examples_ < len(model.support_texts_),
         metrics=metrics,
-        **described(blueprint, model.encoder_),
+        **described(learner_spec, model.encoder_),
     )

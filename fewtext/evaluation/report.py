@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder
-from fewtext.learners.spec import Blueprint
+from fewtext.learners.spec import LearnerSpec
 from fewtext.metrics.classification import Metrics
 from fewtext.metrics.multi_label import SetMetrics
 from fewtext.registry.options import default_options
@@ -73,13 +73,13 @@ class Report:
         return {**content, "metrics": asdict(self.metrics) if self.metrics else None}
 
 
-def described(blueprint: Blueprint, encoder: Encoder, also: Sequence[str] = ()) -> dict[str, Any]:
+def described(learner_spec: LearnerSpec, encoder: Encoder, also: Sequence[str] = ()) -> dict[str, Any]:
     """Return a report's fields on who answered, and on what; ``also`` names more libraries that had a part in it."""
-    run = blueprint.run
+    run = learner_spec.run
     return {
-        "learner": blueprint.learner.name,
-        "options": {**default_options(blueprint.learner), **blueprint.options},
-        "backbone": blueprint.backbone,
+        "learner": learner_spec.learner.name,
+        "options": {**default_options(learner_spec.learner), **learner_spec.options},
+        "backbone": learner_spec.backbone,
         "trained": f"{run.corpus}/{run.fold}, seed {run.seed}" if run else None,
         "encoder": encoder.name,
         "fingerprint": encoder.fingerprint,

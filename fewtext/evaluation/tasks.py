@@ -67,7 +67,7 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
                 logits = answer_tasks(learner, batch)
             if not logits.isfinite().all():
                 raise PluginError(
-                    f"learner {learner.name} answers with logits that are no numbers", cure="check its options"
+                    f"learner {learner.name} answers with logits that are no numbers", hint="check its options"
                 )
             answers.append(Answers.of(logits / learner.temperature, batch.target))
             if progress:

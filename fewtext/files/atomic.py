@@ -215,5 +215,5 @@ def _exchanged_at_once(one: bytes, other: bytes) -> bool:
 
 
 def _not_written(path: Path, error: OSError) -> InputError:
-    cure = "make room or choose another place"
-    return InputError(f"cannot be written: {error.strerror or error}", where=str(path), cure=cure)
+    hint = "make room or choose another place"
+    return InputError(f"cannot be written: {error.strerror or error}", where=str(path), hint=hint)

@@ -37,7 +37,7 @@ def with_columns(
     where: dict[str, int] = {}
     for role, given in roles.items():
         if header.count(name := given or role) > 1:
-            raise InputError(f"{header.count(name)} columns are called {name!r}", where=table.path, cure="rename one")
+            raise InputError(f"{header.count(name)} columns are called {name!r}", where=table.path, hint="rename one")
         at = position(header, given or role)
         if at is None and lenient:
             at = position(header, role)
@@ -49,7 +49,7 @@ def with_columns(
     if not rows:
         return header, [], dict.fromkeys(roles, 0)
     if not header:
-        raise InputError("no row can be read", where=table.path, cure="check what kind of file it is")
+        raise InputError("no row can be read", where=table.path, hint="check what kind of file it is")
     headerless = table.columns is None and not where and not any(roles.values())
     if headerless and len(header) in (len(roles), 2) and not _is_header(header, body):
         named = [*roles, LABEL][: len(header)]
@@ -57,7 +57,7 @@ def with_columns(
             labels_at = _labels_by_shape(rows)
             if labels_at is None and LABEL == named[1]:
                 what = "has no header, and which of its columns holds labels cannot be seen"
-                raise InputError(what, where=table.path, cure=f"add a header line: {','.join(named)} or the reverse")
+                raise InputError(what, where=table.path, hint=f"add a header line: {','.join(named)} or the reverse")
             if labels_at is not None and named[labels_at] != LABEL:
                 named.reverse()
         warnings.warn(
@@ -69,7 +69,7 @@ def with_columns(
     raise InputError(
         f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",
         where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
-        cure=f"name it with --{missing[0]}-column, or add a header line that names {' and '.join(roles)}",
+        hint=f"name it with --{missing[0]}-column, or add a header line that names {' and '.join(roles)}",
     )
 
 
@@ -106,7 +106,7 @@ def positions(table: Table, columns: Sequence[str], names: Sequence[str]) -> lis
         at = position(columns, name)
         if at is None:
             what = f"no column {name!r} among {', '.join(map(repr, columns))}"
-            raise InputError(what, where=table.path, cure="name the columns of labels with --label-column A,B")
+            raise InputError(what, where=table.path, hint="name the columns of labels with --label-column A,B")
         places.append(at)
     return places
 
@@ -144,12 +144,12 @@ class Troubles:
         """Keep that a line has something wrong."""
         self.lines[reason].append(line)
 
-    def warn(self, fate: str) -> None:
+    def warn(self, outcome: str) -> None:
         """Warn of all rows, naming their lines and what became of them, where there are any."""
         if not self.lines:
             return
         reasons = [f"{reason} (line {listed(lines)})" for reason, lines in self.lines.items()]
         count = sum(map(len, self.lines.values()))
         warnings.warn(
-            f"{self.path}: {count} row{'s' * (count > 1)} {fate}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4
+            f"{self.path}: {count} row{'s' * (count > 1)} {outcome}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4
         )

@@ -37,10 +37,10 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
     ``expected`` is a column that the header should have. Raises ``InputError`` for a quote in a csv that never closes.
     """
     lines = list(io.StringIO(text, newline=""))
-    told = _SEPARATOR.fullmatch(lines[0]) if lines and len(delimiters) > 1 else None
-    start = 1 if told else 0
-    delimiter = told[1] if told else _delimiter("".join(itertools.islice(lines, 20)), delimiters, expected)
-    if delimiter == PIPE and not told:
+    message = _SEPARATOR.fullmatch(lines[0]) if lines and len(delimiters) > 1 else None
+    start = 1 if message else 0
+    delimiter = message[1] if message else _delimiter("".join(itertools.islice(lines, 20)), delimiters, expected)
+    if delimiter == PIPE and not message:
         warnings.warn(f"{path}: cells are cut at |, as the header shows", FewtextWarning, stacklevel=4)
     records = _Reader(path, lines, delimiter).read(start)
     full = [i for i, record in enumerate(records) if record.cells]
@@ -90,8 +90,8 @@ class _Reader:
                     return records
             except csv.Error as error:
                 if self.delimiter != TAB and "end of data" in str(error):
-                    what, cure = "a quote opens here and never closes", 'close it, or write ""'
-                    raise InputError(what, where=f"{self.path}:{begin + 1}", cure=cure) from error
+                    what, hint = "a quote opens here and never closes", 'close it, or write ""'
+                    raise InputError(what, where=f"{self.path}:{begin + 1}", hint=hint) from error
                 records.append(self._as_it_stands(begin))
             else:
                 records.append(self._plain_record(begin))

@@ -51,8 +51,8 @@ def rejection(columns: Sequence[str], cells: Sequence[Any], at: Sequence[int]) -
 
 def note_odd_labels(troubles: Troubles, labels: Sequence[Any], lines: Sequence[int]) -> None:
     """Add the rows whose label looks like a missing value, or like several of the file's other labels in one."""
-    owned = [own if isinstance(own, tuple) else (own,) for own in labels]
-    known = {label for own in owned for label in own}
+    label_sets = [own if isinstance(own, tuple) else (own,) for own in labels]
+    known = {label for own in label_sets for label in own}
     missing = _MISSING if {_UNLABELLED} < known <= {_UNLABELLED, "0", "1"} else {*_MISSING, _UNLABELLED}
     reasons = {}
     for label in known:
@@ -61,7 +61,7 @@ def note_odd_labels(troubles: Troubles, labels: Sequence[Any], lines: Sequence[i
             reasons[label] = f"label {label!r} looks like a missing value"
         elif len(parts) > 1 and set(parts) <= known:
             reasons[label] = f"label {label!r} looks like {', '.join(parts)} in one; write {'|'.join(parts)}"
-    for own, line in zip(owned, lines, strict=True):
+    for own, line in zip(label_sets, lines, strict=True):
         for label in own:
             if label in reasons:
                 troubles.add(reasons[label], line)

@@ -1,4 +1,4 @@
-"""Support, queries and label names: out of tables, whose unusable rows are set aside, or as pictures."""
+"""Support, queries and label names: out of tables, whose unusable rows are set aside, or as images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.columns import Troubles, as_label, as_string, as_text, header_of, position, positions, with_columns
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdicts
-from fewtext.files.images import all_pictures_in, labelled_pictures
+from fewtext.files.images import all_images_in, labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
 from fewtext.files.tables import Table, read_table
 
@@ -21,7 +21,7 @@ TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts or pictures, in file order, and the line of each where the file has lines.
+    """Labelled texts or images, in file order, and the line of each where the file has lines.
 
     Where a text may have several labels, each has a tuple of them.
     """
@@ -38,7 +38,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Queries:
-    """Texts or pictures to be classified, every row of the file in order, with its other columns to carry along.
+    """Texts or images to be classified, every row of the file in order, with its other columns to carry along.
 
     ``shown`` is how each stands in the file, ``kind`` what the column is called: text or image.
     """
@@ -56,12 +56,12 @@ def read_support(
     """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside.
 
     ``several``: whether a text may have several labels, None to see by the file. A table with a column ``image`` of
-    paths in the place of ``text`` holds pictures; so does a folder or a zip, with a folder in it for each label.
+    paths in the place of ``text`` holds images; so does a folder or a zip, with a folder in it for each label.
     """
-    if holds_pictures(path):
-        classes = labelled_pictures(Path(path))
-        pairs = [(picture, label) for label, pictures in classes.items() for picture in pictures]
-        return Examples([picture for picture, _ in pairs], [label for _, label in pairs])
+    if holds_images(path):
+        classes = labelled_images(Path(path))
+        pairs = [(image, label) for label, images in classes.items() for image in images]
+        return Examples([image for image, _ in pairs], [label for _, label in pairs])
     return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several)
 
 
@@ -79,10 +79,10 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
 
 
 def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
-    """Read texts or pictures to be classified. A row that cannot be read keeps its place, with an empty text."""
-    if holds_pictures(path):
-        pictures = all_pictures_in(Path(path))
-        return Queries(pictures, [], [[] for _ in pictures], [str(picture) for picture in pictures], IMAGE)
+    """Read texts or images to be classified. A row that cannot be read keeps its place, with an empty text."""
+    if holds_images(path):
+        images = all_images_in(Path(path))
+        return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE)
     table = read_table(path, text_column or TEXT)
     kind = _kind(table, text_column)
     # The option names a column of the support as well: a query file may have that one or the standard one.
@@ -102,10 +102,10 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
             cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
         cells = cells + [None] * (len(columns) - len(cells))
         shown.append(as_string(cells[at]))  # as it stands, so that answers can be joined to their queries
-        picture = _picture(table, shown[-1]) if kind == IMAGE else None
-        if kind == IMAGE and picture is None:
-            troubles.add("no such picture", row.line)
-        texts.append((picture or "") if kind == IMAGE else shown[-1])
+        image = _image(table, shown[-1]) if kind == IMAGE else None
+        if kind == IMAGE and image is None:
+            troubles.add("no such image", row.line)
+        texts.append((image or "") if kind == IMAGE else shown[-1])
         carried.append(cells[:at] + cells[at + 1 :])
     troubles.warn("classified as they stand, or left without an answer where there is no text")
     return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
@@ -118,14 +118,14 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
     if len(places) < len(names):
         if label_column:
             what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
-            raise InputError(what, where=path, cure="leave out --label-column to go by the texts alone")
+            raise InputError(what, where=path, hint="leave out --label-column to go by the texts alone")
         return [None] * len(queries.texts)
     rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
     return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
 
 
-def holds_pictures(path: str | Path) -> bool:
-    """Tell folders and zips, which hold pictures and no columns."""
+def holds_images(path: str | Path) -> bool:
+    """Tell folders and zips, which hold images and no columns."""
     return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
 
 
@@ -137,8 +137,8 @@ def _kind(table: Table, text_column: str | None) -> str:
     return IMAGE if position(header, IMAGE) is not None and position(header, TEXT) is None else TEXT
 
 
-def _picture(table: Table, cell: str) -> Picture | None:
-    """Return the picture at a path that is relative to the table's folder, or None where there is no such file."""
+def _image(table: Table, cell: str) -> Picture | None:
+    """Return the image at a path that is relative to the table's folder, or None where there is no such file."""
     path = Path(table.path).parent / cell.strip()
     # os.path's test, not the path's own: a name that no disk takes is no file, and no error.
     return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
@@ -154,7 +154,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     names = [given or LABEL] if several is False else label_columns(header_of(table), given)
     if several is False and not names_labels and (beside := label_columns(header_of(table), given)) != names:
         what = f"{', '.join(beside)} hold several labels a text, where one is read"
-        raise InputError(what, where=table.path, cure="name one column with --label-column")
+        raise InputError(what, where=table.path, hint="name one column with --label-column")
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
     columns, rows, where = with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
@@ -184,11 +184,11 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
             what = f"empty {LABEL if text or names_labels else content}" if blank else f"unusable {LABEL}"
             troubles.add(what, row.line)
             continue
-        picture = _picture(table, text) if content == IMAGE else None
-        if content == IMAGE and picture is None:
-            troubles.add("no such picture", row.line)
+        image = _image(table, text) if content == IMAGE else None
+        if content == IMAGE and image is None:
+            troubles.add("no such image", row.line)
             continue
-        texts.append(picture or text)
+        texts.append(image or text)
         labels.append(label)
         lines.append(row.line)
     troubles.warn("set aside")
@@ -196,13 +196,13 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     note_odd_labels(odd, labels, lines)
     odd.warn("kept")
     flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
-    told = {label for own in labels for label in own} if flags else set()
-    if told <= set(flags) and (bare := [name for name in flags if name not in told]):
+    message = {label for own in labels for label in own} if flags else set()
+    if message <= set(flags) and (bare := [name for name in flags if name not in message]):
         warnings.warn(f"{table.path}: no text has the label {', '.join(bare)}", FewtextWarning, stacklevel=3)
     if not texts:
         raise InputError(
             f"no {'label' if names_labels else 'labelled text'}" if rows else "is empty",
             where=table.path,
-            cure="give a few labels" if names_labels else "give a few texts per label",
+            hint="give a few labels" if names_labels else "give a few texts per label",
         )
     return Examples(texts, labels, lines)

@@ -28,22 +28,22 @@ def read_content(path: str) -> bytes:
     try:
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):
-            raise InputError("is a directory, not a file", where=path, cure="name a file in it")
+            raise InputError("is a directory, not a file", where=path, hint="name a file in it")
         if not stat.S_ISREG(found.st_mode):
             raise InputError(
                 "is a pipe or a device, not a file",
                 where=path,
-                cure="write it to a file first; texts to classify can come from standard input, as -",
+                hint="write it to a file first; texts to classify can come from standard input, as -",
             )
         if found.st_size > MOST_BYTES:
             raise _too_large(path)
         return Path(path).read_bytes()
     except FileNotFoundError as error:
-        raise InputError("no such file", where=path, cure="check the path") from error
+        raise InputError("no such file", where=path, hint="check the path") from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", where=path, cure="check the path") from error
+        raise InputError(f"cannot be read: {error.strerror}", where=path, hint="check the path") from error
     except ValueError as error:  # a NUL in its name
-        raise InputError(f"cannot be read: {error}", where=repr(path), cure="check the path") from error
+        raise InputError(f"cannot be read: {error}", where=repr(path), hint="check the path") from error
 
 
 def read_stdin(where: str) -> bytes:
@@ -55,14 +55,14 @@ def read_stdin(where: str) -> bytes:
 
 
 def _too_large(where: str) -> InputError:
-    return InputError(f"holds more than {MOST_BYTES:,} bytes", where=where, cure="split it")
+    return InputError(f"holds more than {MOST_BYTES:,} bytes", where=where, hint="split it")
 
 
 def decode(path: str, content: bytes) -> str:
     """Return bytes as text; raise ``InputError`` where they are none. A stray NUL becomes U+FFFD, and is said."""
     for beginning, kind in _PACKED:
         if content.startswith(beginning):
-            raise InputError(f"is {kind}", where=path, cure="unpack it, or save it as csv in UTF-8")
+            raise InputError(f"is {kind}", where=path, hint="unpack it, or save it as csv in UTF-8")
     encoding = "utf-8"
     for mark, name in _BOMS:
         if content.startswith(mark):
@@ -75,7 +75,7 @@ def decode(path: str, content: bytes) -> str:
         raise InputError(
             f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
             where=f"{path}:{sum(1 for _ in io.StringIO(before + '.', newline=None))}",
-            cure="a binary file, or another encoding: save it as UTF-8",
+            hint="a binary file, or another encoding: save it as UTF-8",
         ) from error
     return _without_nuls(path, text) if "\0" in text else text
 
@@ -83,7 +83,7 @@ def decode(path: str, content: bytes) -> str:
 def _without_nuls(path: str, text: str) -> str:
     count = text.count("\0")
     if count > _MANY_NULS * len(text):
-        raise InputError("is a binary file, or UTF-16 without its mark", where=path, cure="save it as UTF-8")
+        raise InputError("is a binary file, or UTF-16 without its mark", where=path, hint="save it as UTF-8")
     line = text[: text.index("\0")].count("\n") + 1
     more = f", the first of {count}," if count > 1 else ""
     warnings.warn(f"{path}:{line}: a NUL character{more} is read as \N{REPLACEMENT CHARACTER}", FewtextWarning, 4)

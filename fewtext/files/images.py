@@ -1,4 +1,4 @@
-"""Pictures: what an image corpus holds, read from files, folders and zips; a zip is never unpacked to disk."""
+"""Images: what an image corpus holds, read from files, folders and zips; a zip is never unpacked to disk."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-MOST_PIXELS = 50_000_000  # of one picture, before it is made small
+MOST_PIXELS = 50_000_000  # of one image, before it is made small
 MOST_BYTES = 64 * 2**20  # of one member of a zip: a small one can say that it unpacks to anything
-MOST_OTHERS = 100_000  # files below a folder that are no pictures: a link to / would have the whole disk searched
+MOST_OTHERS = 100_000  # files below a folder that are no images: a link to / would have the whole disk searched
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt", ".json", ".xlsx")
-QUARTERS = (0, 1, 2, 3)  # turns of a picture, each of them a class of its own where a card says so
+QUARTERS = (0, 1, 2, 3)  # turns of an image, each of them a class of its own where a card says so
 
 
-def read_bytes(pictures: Sequence[Picture]) -> list[bytes]:
-    """Return the content of pictures, each zip opened once; of a damaged member, nothing.
+def read_bytes(images: Sequence[Picture]) -> list[bytes]:
+    """Return the content of images, each zip opened once; of a damaged member, nothing.
 
     Raises ``InputError`` for a member that unpacks too far, and for a file that is not there.
     """
     with ExitStack() as stack:
-        files = {picture.file for picture in pictures if picture.member}
+        files = {image.file for image in images if image.member}
         zips = {file: stack.enter_context(open_zip(Path(file))) for file in files}
-        return [_member(zips[p.file], p) if p.member else p.content or p.pixels or _small_file(p) for p in pictures]
+        return [_member(zips[p.file], p) if p.member else p.content or p.pixels or _small_file(p) for p in images]
 
 
-def _small_file(picture: Picture) -> bytes:
-    if os.path.exists(picture.file) and os.path.getsize(picture.file) > MOST_BYTES:
-        raise InputError(f"holds more than {MOST_BYTES:,} bytes", where=str(picture), cure="leave it out")
-    return read_file(picture.file)
+def _small_file(image: Picture) -> bytes:
+    if os.path.exists(image.file) and os.path.getsize(image.file) > MOST_BYTES:
+        raise InputError(f"holds more than {MOST_BYTES:,} bytes", where=str(image), hint="leave it out")
+    return read_file(image.file)
 
 
 def need_pillow() -> None:
-    """Raise ``FewtextError`` where the library that decodes pictures is missing."""
+    """Raise ``FewtextError`` where the library that decodes images is missing."""
     if find_spec("PIL") is None:
-        raise FewtextError("pictures need Pillow", cure='pip install "fewtext[images]"')
+        raise FewtextError("images need Pillow", hint='pip install "fewtext[images]"')
 
 
-def decode(picture: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image | None:
-    """Return the upright picture that ``read_bytes`` read, grey or in colour; None where it is none or too large."""
+def decode(image: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image | None:
+    """Return the upright image that ``read_bytes`` read, grey or in colour; None where it is none or too large."""
     from PIL import Image, ImageOps
 
     try:
-        if picture.pixels:
+        if image.pixels:
             side = round(len(content) ** 0.5)
             return Image.frombytes("L", (side, side), content).convert(mode)
         opened: Image.Image = Image.open(io.BytesIO(content))
@@ -74,18 +74,18 @@ def decode(picture: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image
 def open_zip(path: Path) -> zipfile.ZipFile:
     """Open a zip; raise ``InputError`` where it is none."""
     if not path.is_file():
-        raise InputError("no such file", where=str(path), cure="check the path: a zip is wanted")
+        raise InputError("no such file", where=str(path), hint="check the path: a zip is wanted")
     try:
         return zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"is no zip that can be read ({error})", where=str(path), cure="pack it anew") from error
+        raise InputError(f"is no zip that can be read ({error})", where=str(path), hint="pack it anew") from error
 
 
-def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
+def _member(archive: zipfile.ZipFile, image: Picture) -> bytes:
     try:
-        if archive.getinfo(picture.member).file_size > MOST_BYTES:
-            raise InputError(f"unpacks to more than {MOST_BYTES:,} bytes", where=str(picture), cure="leave it out")
-        with archive.open(picture.member) as stream:
+        if archive.getinfo(image.member).file_size > MOST_BYTES:
+            raise InputError(f"unpacks to more than {MOST_BYTES:,} bytes", where=str(image), hint="leave it out")
+        with archive.open(image.member) as stream:
             return stream.read(MOST_BYTES)
     except InputError:
         raise
@@ -93,41 +93,43 @@ def _member(archive: zipfile.ZipFile, picture: Picture) -> bytes:
         return b""
 
 
-def all_pictures_in(path: Path) -> list[Picture]:
-    """Return the pictures of a folder or zip and of the folders in it, by name."""
+def all_images_in(path: Path) -> list[Picture]:
+    """Return the images of a folder or zip and of the folders in it, by name."""
     if path.is_dir():
         found = [Picture(str(file)) for file in _files_below(path)]
     else:
         with open_zip(path) as archive:
             found = [Picture(str(path), name) for name in _members(archive)]
     if not found:
-        raise _without_pictures(path, "no pictures", "check the path")
+        raise _without_images(path, "no images", "check the path")
     return found
 
 
-def _without_pictures(path: Path, what: str, cure: str) -> InputError:
+def _without_images(path: Path, what: str, hint: str) -> InputError:
     if path.is_file():
         with open_zip(path) as archive:
             tables = [name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in TABLES]
         if tables:
-            return InputError(f"holds {tables[0]} and {what}", where=str(path), cure="unpack it first: unzip")
-    return InputError(f"holds {what}", where=str(path), cure=cure)
+            return InputError(f"holds {tables[0]} and {what}", where=str(path), hint="unpack it first: unzip")
+    return InputError(f"holds {what}", where=str(path), hint=hint)
 
 
-def labelled_pictures(path: Path) -> dict[str, list[Picture]]:
-    """Return the pictures of a folder or zip by class; raise ``InputError`` where no folder in it holds any."""
-    found = pictures_in(path) if path.is_dir() else pictures_in_zip(path)
+def labelled_images(path: Path) -> dict[str, list[Picture]]:
+    """Return the images of a folder or zip by class; raise ``InputError`` where no folder in it holds any."""
+    found = images_in(path) if path.is_dir() else images_in_zip(path)
     if not found:
-        raise _without_pictures(path, "no folder of pictures", "give a folder of pictures for each class")
-    classless = len(all_pictures_in(path)) - sum(map(len, found.values()))
+        raise _without_images(path, "no folder of images", "give a folder of images for each class")
+    classless = len(all_images_in(path)) - sum(map(len, found.values()))
     if classless:
-        told = f"{path}: {classless} picture{'s are' if classless > 1 else ' is'} in no folder of a class, and not read"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
+        message = (
+            f"{path}: {classless} image{'s are' if classless > 1 else ' is'} in no folder of a class, and not read"
+        )
+        warnings.warn(message, FewtextWarning, stacklevel=3)
     return found
 
 
-def pictures_in(folder: Path) -> dict[str, list[Picture]]:
-    """Return the pictures below a folder by class: the class is the path of the folder that holds them."""
+def images_in(folder: Path) -> dict[str, list[Picture]]:
+    """Return the images below a folder by class: the class is the path of the folder that holds them."""
     found: dict[str, list[Picture]] = {}
     for path in _files_below(folder):
         if path.parent != folder:
@@ -136,8 +138,8 @@ def pictures_in(folder: Path) -> dict[str, list[Picture]]:
     return found
 
 
-def pictures_in_zip(path: Path) -> dict[str, list[Picture]]:
-    """Return the pictures of a zip by class, below the zip's one top folder where there is one.
+def images_in_zip(path: Path) -> dict[str, list[Picture]]:
+    """Return the images of a zip by class, below the zip's one top folder where there is one.
 
     Nothing is unpacked, so a member named ``../x`` is a name like any other.
     """
@@ -159,12 +161,12 @@ def _files_below(folder: Path) -> list[Path]:
         loops = [name for name in folders if os.path.realpath(Path(place, name)) in seen]
         folders[:] = [name for name in folders if name not in loops and not _hidden(name)]
         files = (Path(place, name) for name in names if not _hidden(name))
-        pictures = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
-        found += pictures
-        others += len(names) + len(folders) - len(pictures)
-        if others > MOST_OTHERS + 10 * len(found):  # a picture may have files beside it that describe it
-            what = f"holds more than {MOST_OTHERS:,} files that are no pictures"
-            raise InputError(what, where=str(folder), cure="name the folder of pictures in it, or take a link out")
+        images = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
+        found += images
+        others += len(names) + len(folders) - len(images)
+        if others > MOST_OTHERS + 10 * len(found):  # an image may have files beside it that describe it
+            what = f"holds more than {MOST_OTHERS:,} files that are no images"
+            raise InputError(what, where=str(folder), hint="name the folder of images in it, or take a link out")
     return sorted(found)
 
 
@@ -180,7 +182,7 @@ def _hidden(part: str) -> bool:
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
     """Return every class four times, turned by quarter turns: ``name@90`` is another class than ``name@0``."""
     return {
-        f"{label}@{90 * turns}": [replace(picture, turns=turns) for picture in pictures]
-        for label, pictures in found.items()
+        f"{label}@{90 * turns}": [replace(image, turns=turns) for image in images]
+        for label, images in found.items()
         for turns in QUARTERS
     }

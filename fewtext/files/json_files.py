@@ -29,19 +29,19 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, _sealed(content, _INDENT))
 
 
-def read_json(path: Path, cure: str = TRAIN_AGAIN) -> dict[str, Any]:
+def read_json(path: Path, hint: str = TRAIN_AGAIN) -> dict[str, Any]:
     """Read a document; raise ``InputError``, with this cure, where it is not as it was written."""
     try:
         return _opened(path.read_bytes(), _INDENT)
     except _UNREADABLE as error:
-        raise damaged(path, _reason(error), cure) from error
+        raise damaged(path, _reason(error), hint) from error
 
 
-def read_settings_file(path: Path, schema: int, cure: str = TRAIN_AGAIN) -> dict[str, Any]:
+def read_settings_file(path: Path, schema: int, hint: str = TRAIN_AGAIN) -> dict[str, Any]:
     """Read a document of this ``schema``, without that and the version of fewtext that wrote it."""
-    content = read_json(path, cure)
+    content = read_json(path, hint)
     if (found := content.pop("schema", None)) != schema:
-        raise InputError(f"schema {found!r} is not {schema}", where=str(path), cure="use the fewtext that wrote it")
+        raise InputError(f"schema {found!r} is not {schema}", where=str(path), hint="use the fewtext that wrote it")
     content.pop("fewtext", None)
     return content
 
@@ -51,7 +51,7 @@ def sealed_line(content: Mapping[str, Any]) -> str:
     return _sealed(content, None)
 
 
-def read_lines(path: Path, cure: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path, hint: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
     """Yield what the lines of a file hold; raise ``InputError`` for one that is not as it was written.
 
     The beginning of a line at the end of the file is what a killed process left, and is passed over.
@@ -59,14 +59,14 @@ def read_lines(path: Path, cure: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
     try:
         *lines, last = path.read_bytes().split(b"\n")
     except OSError as error:
-        raise damaged(path, _reason(error), cure) from error
+        raise damaged(path, _reason(error), hint) from error
     if _ENDED.search(last):
         lines.append(last)
     for number, line in enumerate(lines, 1):
         try:
             yield _opened(line + b"\n", None)
         except _UNREADABLE as error:
-            raise damaged(f"{path}:{number}", _reason(error), cure) from error
+            raise damaged(f"{path}:{number}", _reason(error), hint) from error
 
 
 def _sealed(content: Mapping[str, Any], indent: int | None) -> str:

@@ -67,7 +67,7 @@ def read_labels(
             return [tuple(n for n, text in zip(names, row, strict=True) if text in _YES) for row in texts]
         if len(odd) < flags or numbers:
             place, name, text = odd[0]
-            raise InputError(f"{text!r} in column {name!r}, which has 0 and 1", where=place, cure="write 0 or 1")
+            raise InputError(f"{text!r} in column {name!r}, which has 0 and 1", where=place, hint="write 0 or 1")
     return [_together(row, text_of) for row in rows]
 
 
@@ -75,8 +75,8 @@ def warn_of_several(labels: Sequence[str], path: str | None) -> None:
     """Warn of labels that look like several in one, where they are taken whole."""
     if found := [label for label in labels if BETWEEN in label or _structure(label) is not None]:
         more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
-        told = f"{path}: {found[0]}{more} is taken for one label, as the classifier gives one a text"
-        warnings.warn(told, FewtextWarning, stacklevel=3)
+        message = f"{path}: {found[0]}{more} is taken for one label, as the classifier gives one a text"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
 
 
 def _spelled_out(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
@@ -84,12 +84,12 @@ def _spelled_out(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]
     found = [_structure(cell) for cell in cells]
     values = [value for own in found if isinstance(own, dict) for value in own.values()]
     if any(value not in (0, 1, None) for value in values if _is_share(value)):
-        told = f"{placed[0][0]}: of objects of numbers, those of 0.5 and more are read as labels"
-        warnings.warn(told, FewtextWarning, stacklevel=5)
+        message = f"{placed[0][0]}: of objects of numbers, those of 0.5 and more are read as labels"
+        warnings.warn(message, FewtextWarning, stacklevel=5)
     lists = [own for own in found if isinstance(own, list)]
     if lists and len(lists) == len([cell for cell in cells if cell not in (None, "")]) and _are_vectors(lists):
-        told = f"{placed[0][0]}: lists of 0 and 1 are read as labels by place: 0 to {len(lists[0]) - 1}"
-        warnings.warn(told, FewtextWarning, stacklevel=5)
+        message = f"{placed[0][0]}: lists of 0 and 1 are read as labels by place: 0 to {len(lists[0]) - 1}"
+        warnings.warn(message, FewtextWarning, stacklevel=5)
         found = [None if own is None else [str(i) for i, flag in enumerate(own) if flag] for own in found]
     return [
         cell if own is None else _labels_of(own) if isinstance(own, dict) else own

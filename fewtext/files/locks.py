@@ -28,7 +28,7 @@ def lock(folder: Path, who: str) -> int | None:
         if got is None:
             return None
         if not got:
-            raise InputError(f"{who} writes there", where=str(folder), cure="wait for it, or choose another")
+            raise InputError(f"{who} writes there", where=str(folder), hint="wait for it, or choose another")
         # Locked, but another folder has been put in its place meanwhile: that one is to be locked.
 
 

@@ -71,7 +71,7 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
         raise InputError(
             f"unknown kind of file {ending!r}" if ending else "a file name without an ending",
             where=path,
-            cure=_CURES.get(ending, f"readable are {', '.join(READABLE)}: rename or convert the file"),
+            hint=_CURES.get(ending, f"readable are {', '.join(READABLE)}: rename or convert the file"),
         )
     if ending == "parquet":
         return _read_parquet(path, content)
@@ -109,10 +109,10 @@ def _read_jsonl(path: str, text: str) -> Table:
         gaps += len(columns) - len(record)
         if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
             what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} lines"
-            raise InputError(what, where=path, cure="give each line the same keys, and put what is its own under one")
+            raise InputError(what, where=path, hint="give each line the same keys, and put what is its own under one")
         rows.append(Row(number, [record.get(name) for name in columns]))
     if rows and len(broken) == len(rows) and text.lstrip().startswith("["):
-        raise InputError("is one JSON array", where=path, cure="write one object a line: jq -c '.[]'")
+        raise InputError("is one JSON array", where=path, hint="write one object a line: jq -c '.[]'")
     for row in rows:
         row.cells.extend([None] * (len(columns) - len(row.cells)))
     return Table(path, list(columns), rows, broken)
@@ -123,7 +123,7 @@ def _read_parquet(path: str, content: bytes) -> Table:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise InputError("parquet needs pyarrow", where=path, cure='pip install "fewtext[parquet]"') from error
+        raise InputError("parquet needs pyarrow", where=path, hint='pip install "fewtext[parquet]"') from error
     try:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(content))
     except (pyarrow.ArrowException, OSError) as error:
@@ -176,11 +176,11 @@ def _cell(value: Any) -> str:
 def check_writable(path: Path) -> None:
     """Raise ``InputError`` where a file could not be written, before the work that would fill it."""
     if path.exists() and not path.is_file():
-        raise InputError("is not an ordinary file", where=str(path), cure="give the name of a file")
+        raise InputError("is not an ordinary file", where=str(path), hint="give the name of a file")
     if not path.parent.is_dir():
-        raise InputError("its folder does not exist", where=str(path), cure=f"make {path.parent} first")
+        raise InputError("its folder does not exist", where=str(path), hint=f"make {path.parent} first")
     if not os.access(path.parent, os.W_OK):
-        raise InputError("its folder cannot be written to", where=str(path), cure="choose another")
+        raise InputError("its folder cannot be written to", where=str(path), hint="choose another")
 
 
 @contextmanager

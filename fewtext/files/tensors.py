@@ -25,7 +25,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str,
     write_bytes(path, save(plain, {"fewtext": _sealed(plain, facts)}))
 
 
-def read_tensors(path: Path, cure: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(path: Path, hint: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read tensors and facts; raise ``InputError``, with this cure, where a bit is not as it was written."""
     try:
         with safe_open(path, framework="pt") as file:
@@ -35,7 +35,7 @@ def read_tensors(path: Path, cure: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor]
         if _sealed(tensors, facts) != content:
             raise ValueError("its content is not what was written")
     except Exception as error:  # a missing file, no metadata, or the library's own class of errors
-        raise damaged(path, str(error), cure) from error
+        raise damaged(path, str(error), hint) from error
     return tensors, facts
 
 

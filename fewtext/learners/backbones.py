@@ -18,7 +18,7 @@ MOST_LAYERS = 64
 
 
 class Identity(Backbone):
-    """The features as they are: what an untrained learner uses on the encoder's vectors; pictures are flattened."""
+    """The features as they are: what an untrained learner uses on the encoder's vectors; images are flattened."""
 
     name = "identity"
 
@@ -51,7 +51,7 @@ class Perceptron(Backbone):
 
     def _width(self) -> int:
         if len(self.shape) != 1:
-            raise FewtextError(f"backbone {self.name} takes vectors, not {self.shape}", cure="use conv4 for pictures")
+            raise FewtextError(f"backbone {self.name} takes vectors, not {self.shape}", hint="use conv4 for images")
         return self.shape[0]
 
 
@@ -108,13 +108,13 @@ class GroupNorm(nn.GroupNorm):
 
 
 class BatchStatistics(nn.BatchNorm2d):
-    """Batch normalisation by the pictures at hand, training or not, and without a memory; ``vmap`` takes it too."""
+    """Batch normalisation by the images at hand, training or not, and without a memory; ``vmap`` takes it too."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width, track_running_stats=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each channel of all pictures, scaled and shifted."""
+        """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each channel of all images, scaled and shifted."""
         exact = x.to(torch.promote_types(x.dtype, torch.float32))
         variance, mean = torch.var_mean(exact, (0, 2, 3), correction=0)
         scale = (variance + self.eps).rsqrt() * self.weight
@@ -122,7 +122,7 @@ class BatchStatistics(nn.BatchNorm2d):
 
 
 class Conv4(Backbone):
-    """The four convolution blocks of the few-shot literature, on pictures ``[channels, h, w]``.
+    """The four convolution blocks of the few-shot literature, on images ``[channels, h, w]``.
 
     Departures, for speed: all blocks but the last pool before they normalise, which leaves a quarter to normalise (on
     Omniglot, after 150 steps, it was no worse), and ``precision=bfloat16`` multiplies in half the bits.
@@ -132,7 +132,7 @@ class Conv4(Backbone):
     ``length`` scales every embedding to this length: where a head starts at zero, it says how far the first inner step
     gets.
 
-    Groups of channels are normalised within each picture. ``norm=batch`` normalises all pictures that are embedded
+    Groups of channels are normalised within each image. ``norm=batch`` normalises all images that are embedded
     together, as many papers have it: then the queries of a task see each other, and reports call it transductive.
     """
 
@@ -150,8 +150,8 @@ class Conv4(Backbone):
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
-            what = f"backbone conv4 takes pictures of 16 x 16 at least, not {shape}"
-            raise FewtextError(what, cure="choose another --backbone, or a larger size of pixels")
+            what = f"backbone conv4 takes images of 16 x 16 at least, not {shape}"
+            raise FewtextError(what, hint="choose another --backbone, or a larger size of pixels")
         if not 1 <= width <= 4096 or length < 0:
             raise ValueError(f"width={width} is from 1 to 4096, length={length} 0 or above")
         self.transductive = norm == "batch"

@@ -83,7 +83,7 @@ class GradientLearner(Learner):
     needs_training = True
     first_order: bool = False
     # A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
-    picture_recipe = Recipe(
+    image_recipe = Recipe(
         backbone="conv4:length=400",
         options={"steps": 2, "rate": 0.001},
         ways=Range(20, 20),

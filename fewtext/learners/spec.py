@@ -1,4 +1,4 @@
-"""Blueprints: a learner before it is built, by its name, or as a training run left it in a folder.
+"""Learner specs: a learner before it is built, by its name, or as a training run left it in a folder.
 
 ``learner.json`` holds the run's settings, ``learner.safetensors`` the best weights. Nothing in a folder is executed:
 learner, backbone and encoder are names of installed plugins.
@@ -49,7 +49,7 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class LearnerSpec:
     """A learner before it is built: by name and untrained, or as a run left it."""
 
     learner: type[Learner]
@@ -64,15 +64,15 @@ class Blueprint:
         if self.run is not None and list(shape) != self.run.shape:
             raise FewtextError(
                 f"learner {self.learner.name} was trained on features of shape {self.run.shape}, not {list(shape)}",
-                cure=f"use its encoder: {self.run.encoder}",
+                hint=f"use its encoder: {self.run.encoder}",
             )
         learner = build_learner(self.learner, self.options, tuple(shape), self.backbone, seed)
         if self.weights is not None:
             try:
                 learner.load_state_dict(dict(self.weights))
             except RuntimeError as error:
-                told = "the trained weights do not fit this learner with these options"
-                raise FewtextError(f"{self.learner.name}: {told}", cure="leave the options as trained") from error
+                message = "the trained weights do not fit this learner with these options"
+                raise FewtextError(f"{self.learner.name}: {message}", hint="leave the options as trained") from error
         if self.temperature is not None:
             learner.temperature = self.temperature
         return learner.eval()
@@ -86,7 +86,7 @@ class Blueprint:
         if built.needs_training and self.weights is None:
             raise FewtextError(
                 f"learner {built.name} has to be trained first",
-                cure=f"fewtext train --corpus … --learner {built.name} --output DIR, then --learner DIR",
+                hint=f"fewtext train --corpus … --learner {built.name} --output DIR, then --learner DIR",
             )
 
     def check_encoder(self, encoder: Encoder) -> None:
@@ -95,16 +95,16 @@ class Blueprint:
             raise FewtextError(
                 f"learner {self.learner.name} was trained on the features of another encoder "
                 f"({self.run.encoder}, {self.run.fingerprint}; here {encoder.fingerprint})",
-                cure="leave out --encoder, or train again with it",
+                hint="leave out --encoder, or train again with it",
             )
 
 
-def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Blueprint:
+def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> LearnerSpec:
     """Return the learner of this name, or the one that training left in this folder; ``./name`` is never a name."""
     options = dict(options or {})
     if not ("/" in spec or os.sep in spec):
         try:
-            return Blueprint(discovery.learner(spec), options)
+            return LearnerSpec(discovery.learner(spec), options)
         except PluginError:
             if not Path(spec).is_dir():
                 raise
@@ -112,21 +112,21 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Bluepri
     learner = discovery.learner(settings.learner)
     path = Path(spec, WEIGHTS)
     if not path.is_file():
-        raise InputError("training has not come to its first validation", where=spec, cure="go on with --resume")
+        raise InputError("training has not come to its first validation", where=spec, hint="go on with --resume")
     weights, facts = read_tensors(path)
     temperature = facts.get("temperature")
     if not isinstance(temperature, float) or not 0 < temperature < math.inf:
         raise damaged(path, f"a temperature of {temperature}", TRAIN_AGAIN)
     if not all(value.isfinite().all() for value in weights.values()):
         raise damaged(path, "weights that are no numbers", TRAIN_AGAIN)
-    return Blueprint(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
+    return LearnerSpec(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
 
 
 def read_settings(folder: Path) -> RunSettings:
     """Read what a run was started with; raise ``InputError`` where the folder holds no run or a damaged one."""
     path = folder / SETTINGS
     if not path.is_file():
-        raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), cure="check the path")
+        raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), hint="check the path")
     content = read_settings_file(path, SCHEMA)
     try:
         settings = RunSettings(**content)
@@ -143,15 +143,15 @@ def read_settings(folder: Path) -> RunSettings:
 
 
 def settings_of(
-    blueprint: Blueprint, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
+    learner_spec: LearnerSpec, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
 ) -> RunSettings:
     """Return the settings of a run to be started: the options whole, defaults included."""
-    options = {**default_options(blueprint.learner), **blueprint.options}
+    options = {**default_options(learner_spec.learner), **learner_spec.options}
     spec, fingerprint, max_length, dtype = encoder
     return RunSettings(
-        discovery.spec_of("learners", blueprint.learner),
+        discovery.spec_of("learners", learner_spec.learner),
         options,
-        blueprint.backbone,
+        learner_spec.backbone,
         list(shape),
         spec,
         fingerprint,

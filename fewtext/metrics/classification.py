@@ -57,7 +57,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class OpenSet:
-    """How well a score, the largest probability or familiarity, tells queries of no class: all fractions.
+    """How well a score, the largest probability or similarity, tells queries of no class: all fractions.
 
     The threshold is where 95 % of examples held out of the support are above; a query below it is said to be of no
     class. ``in_scope_accuracy`` and ``out_of_scope_f1`` are at that threshold, and absent where the support was too
@@ -98,7 +98,7 @@ class Metrics:
     reliability: list[list[float]]
     confusions: list[list[Any]] | None = None
     open_set: OpenSet | None = None
-    familiarity: OpenSet | None = None
+    similarity: OpenSet | None = None
     abstention: Abstention | None = None
 
 
@@ -106,7 +106,7 @@ def measure(
     answers: Answers,
     labels: Sequence[str] | None = None,
     open_set: OpenSet | None = None,
-    familiarity: OpenSet | None = None,
+    similarity: OpenSet | None = None,
     abstention: Abstention | None = None,
 ) -> Metrics:
     """Return the metrics of answers; ``labels`` by class number, where the numbers mean the same in every task."""
@@ -127,7 +127,7 @@ def measure(
         reliability=bins,
         confusions=_confusions(answers, labels) if labels else None,
         open_set=open_set,
-        familiarity=familiarity,
+        similarity=similarity,
         abstention=abstention,
     )
 

@@ -62,22 +62,22 @@ class MultiLabelCheckup(TextCheckup):
 def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
     """Examine the support of a fitted classifier."""
     n = model.n_examples_
-    owned, texts = model.support_.owned[:n], model.support_texts_[:n]
+    label_matrix, texts = model.support_.label_matrix[:n], model.support_texts_[:n]
     labels = [str(label) for label in model.classes_.tolist()]
     chances = model.calibration_.probabilities(model.held_out_logits_[:n])
     known = chances.isfinite()  # what is not known is neither given nor counted as had
-    truth, given = owned & known, _given(model)[:n]
+    truth, given = label_matrix & known, _given(model)[:n]
     f1, rows = f1_of_labels(truth, given), known.any(1)
     return MultiLabelCheckup(
         held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
         held_out_examples=int(rows.sum()),
         labels=[
-            SetLabel(label, int(owned[:, k].sum()), float(f1[k]) if truth[:, k].any() else None)
+            SetLabel(label, int(label_matrix[:, k].sum()), float(f1[k]) if truth[:, k].any() else None)
             for k, label in enumerate(labels)
         ],
-        doubts=_doubts(chances, owned, texts, labels),
-        noticed_wrong=_share(_against(chances[known & ~owned]) > WRONG),
-        noticed_missing=_share(1 / _against(chances[known & owned]) > MISSING),
+        doubts=_doubts(chances, label_matrix, texts, labels),
+        noticed_wrong=_share(_against(chances[known & ~label_matrix]) > WRONG),
+        noticed_missing=_share(1 / _against(chances[known & label_matrix]) > MISSING),
         **found_in_texts(model),
     )
 
@@ -85,20 +85,20 @@ def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
 def _given(model: MultiLabelClassifier) -> Tensor:
     """Return which labels examples held out are given, bool ``[n, labels]``, by thresholds that have not seen them."""
     logits, support = model.held_out_logits_, model.support_
-    given = torch.zeros_like(support.owned)
-    for out in folds_of(support.owned, model.n_examples_):
+    given = torch.zeros_like(support.label_matrix)
+    for out in folds_of(support.label_matrix, model.n_examples_):
         rest = logits.masked_fill(out[:, None], torch.nan)
         found = calibrate(rest, support, model.n_examples_, model.learner_.temperature)
         given[out] = found.probabilities(logits[out]) >= found.thresholds
     return given
 
 
-def _doubts(chances: Tensor, owned: Tensor, texts: list[str], labels: list[str]) -> list[SetDoubt]:
+def _doubts(chances: Tensor, label_matrix: Tensor, texts: list[str], labels: list[str]) -> list[SetDoubt]:
     """Return labels that look wrong, then labels that look missing, each the likeliest first."""
-    odds = torch.where(owned, _against(chances), 1 / _against(chances))
-    doubted = odds > torch.where(owned, WRONG, MISSING)
+    odds = torch.where(label_matrix, _against(chances), 1 / _against(chances))
+    doubted = odds > torch.where(label_matrix, WRONG, MISSING)
     found = [
-        SetDoubt(i, texts[i], labels[k], not bool(owned[i, k]), float(odds[i, k]))
+        SetDoubt(i, texts[i], labels[k], not bool(label_matrix[i, k]), float(odds[i, k]))
         for i, k in doubted.nonzero().tolist()
     ]
     return sorted(found, key=lambda doubt: (doubt.missing, -doubt.odds))

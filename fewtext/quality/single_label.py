@@ -93,8 +93,8 @@ class Checkup(TextCheckup):
 def check_up(model: FewShotClassifier) -> Checkup:
     """Examine the support of a fitted classifier; raise ``FewtextError`` where its encoder was tuned on it."""
     if model.encoder_.weights:
-        told = "how accuracy grows is known of encoders as they are, not of one that was tuned on the examples"
-        raise FewtextError(told, cure="check the support without tuning")
+        message = "how accuracy grows is known of encoders as they are, not of one that was tuned on the examples"
+        raise FewtextError(message, hint="check the support without tuning")
     n, y = model.n_examples_, model.support_.y
     labels = [str(label) for label in model.classes_.tolist()]
     texts = model.support_texts_[:n]
@@ -147,12 +147,12 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
     slope_sd = 1 / math.sqrt(SLOPE_SPREAD**-2 + spread**-2)
     chance = (1 - errors[0]) / errors[0] / n  # variance of the logarithm of the error
     doubt = chance * (1 + TOGETHER / n) + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2
-    told = n * chance / doubt
+    message = n * chance / doubt
 
     def at(share: float, times: float) -> float:
         return float(1 - (1 - share) * (1.25 * times) ** -slope)
 
-    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * told, told))))
+    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * message, message))))
     return Accuracy(expected, at(seen.value, 2), seen, n)
 
 

@@ -66,15 +66,15 @@ def sets_in_words(found: MultiLabelCheckup, shown: Sequence[str], labels: Sequen
         )
         yield f"all labels right: {sets.exact:.0%} of texts; mean F1 of the labels: {sets.macro_f1:.2f}"
 
-    def told(doubt: SetDoubt) -> list[str]:
+    def message(doubt: SetDoubt) -> list[str]:
         claim = f"lacks {doubt.label}, it seems" if doubt.missing else f"is not {doubt.label}, it seems"
         return [f"  {shown[doubt.place]}", f"    {claim}: {_times(doubt.odds)} as likely as not"]
 
     if found.noticed_wrong is not None:
-        wrong = [told(doubt) for doubt in found.doubts if not doubt.missing]
+        wrong = [message(doubt) for doubt in found.doubts if not doubt.missing]
         yield from _doubted(wrong, f"wrong ({_noticed(found.noticed_wrong)})")
     if found.noticed_missing is not None:
-        missing = [told(doubt) for doubt in found.doubts if doubt.missing]
+        missing = [message(doubt) for doubt in found.doubts if doubt.missing]
         noticed = f"missing (one left out would be noticed in {found.noticed_missing:.0%} of cases)"
         yield from _doubted(missing, noticed)
     weak = sorted((report.f1, report.label, report.examples) for report in found.labels if report.f1 is not None)
@@ -106,8 +106,8 @@ def _texts_and_labels(found: Checkup | MultiLabelCheckup, shown: Sequence[str], 
         "texts that are almost the same": found.near_duplicates,
     }
     for title, several in groups.items():
-        told = [[f"  {shown[place]} ({labels[place]})" for place in group] for group in several]
-        yield from _section(title, told)
+        message = [[f"  {shown[place]} ({labels[place]})" for place in group] for group in several]
+        yield from _section(title, message)
     yield from _section("labels with fewer than three examples", [[f"  {label}"] for label in found.few])
     if found.truncated:
         yield from ("", f"{found.truncated} texts are longer than the encoder reads, and were cut")

@@ -85,10 +85,10 @@ class Loaded:
             self.warn(f"{changes}, which is undone")
         return value
 
-    def warn(self, told: str) -> None:
+    def warn(self, message: str) -> None:
         """Warn of the plugin, unless that has been done."""
         if not self.warned:
-            warn_once(f"{self.plugin} {told}")
+            warn_once(f"{self.plugin} {message}")
         self.warned = True
 
 
@@ -175,14 +175,14 @@ def _look_up(hook: str, spec: str) -> object:
         other = f"write {' or '.join(specs)}" if len(specs) > 1 else "set FEWTEXT_DISABLE to the one not to be loaded"
         raise PluginError(
             f"{noun} {spec!r} is offered twice: by {' and by '.join(str(offer.plugin) for offer in fitting)}",
-            cure=f"{other}, or uninstall one",
+            hint=f"{other}, or uninstall one",
         )
     if not fitting:
         names = sorted({offer.spec for offer in _offered(hook)})
         close = get_close_matches(spec, names, n=1)
         raise PluginError(
             f"no {noun} {spec!r}",
-            cure=(f"did you mean {close[0]}? " if close else "") + f"installed: {', '.join(names) or 'none'}",
+            hint=(f"did you mean {close[0]}? " if close else "") + f"installed: {', '.join(names) or 'none'}",
         )
     return fitting[0].thing
 

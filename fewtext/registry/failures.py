@@ -30,7 +30,7 @@ def naming(noun: str, name: str) -> Iterator[None]:
         raise guard.error
     raise PluginError(
         f"{noun} {name} failed: {reason(guard.error)}",
-        cure="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
+        hint="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
     ) from guard.error
 
 

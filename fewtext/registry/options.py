@@ -46,7 +46,7 @@ def parse_options(owner: Configurable, assignments: Iterable[str]) -> dict[str, 
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise FewtextError(f"option {assignment!r} of {owner.name} has no value", cure=f"write {name}=VALUE")
+            raise FewtextError(f"option {assignment!r} of {owner.name} has no value", hint=f"write {name}=VALUE")
         options[name.strip()] = _value(owner, name.strip(), text.strip())
     return options
 
@@ -100,7 +100,7 @@ def describe(owner: Configurable) -> str:
 
 def _check(owner: Configurable, name: str, value: object, known: Mapping[str, tuple[Any, Any]]) -> None:
     if name not in known:
-        raise FewtextError(f"{owner.name} has no option {name!r}", cure=f"its options: {describe(owner) or 'none'}")
+        raise FewtextError(f"{owner.name} has no option {name!r}", hint=f"its options: {describe(owner) or 'none'}")
     kind = known[name][0]
     if get_origin(kind) is Literal:
         fits = value in get_args(kind)
@@ -111,7 +111,7 @@ def _check(owner: Configurable, name: str, value: object, known: Mapping[str, tu
     else:
         fits = True
     if not fits:
-        raise FewtextError(f"{owner.name}: {name}={value!r} does not fit", cure=f"give {_spelled(kind)}")
+        raise FewtextError(f"{owner.name}: {name}={value!r} does not fit", hint=f"give {_spelled(kind)}")
 
 
 def _value(owner: Configurable, name: str, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""Augmentation: pictures drawn anew a little turned, sheared, scaled and shifted, while training."""
+"""Augmentation: images drawn anew a little turned, sheared, scaled and shifted, while training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fewtext.training.batching import Batch
 
 
 def jittered(batch: Batch, jitter: float, generator: torch.Generator) -> Batch:
-    """Return a batch of pictures, each under a random affine map of its own.
+    """Return a batch of images, each under a random affine map of its own.
 
     Angle (in quarter turns), shear, scale and shift (in half sides) are uniform in -jitter..jitter; what comes in from
     outside repeats the border.
@@ -21,12 +21,12 @@ def jittered(batch: Batch, jitter: float, generator: torch.Generator) -> Batch:
 
 
 def _moved(x: Tensor, jitter: float, generator: torch.Generator) -> Tensor:
-    pictures = x.flatten(0, 1)
+    images = x.flatten(0, 1)
     angle, shear, wide, high, right, down = (
-        ((2 * torch.rand(6, len(pictures), generator=generator) - 1) * jitter).to(x.device).unbind()
+        ((2 * torch.rand(6, len(images), generator=generator) - 1) * jitter).to(x.device).unbind()
     )
     cos, sin = (angle * torch.pi / 2).cos(), (angle * torch.pi / 2).sin()
     first = torch.stack([cos * (1 + wide), (shear - sin) * (1 + high), right], -1)
     second = torch.stack([sin * (1 + wide), cos * (1 + high), down], -1)
-    grid = affine_grid(torch.stack([first, second], 1), list(pictures.shape), align_corners=False)
-    return grid_sample(pictures, grid, padding_mode="border", align_corners=False).view_as(x)
+    grid = affine_grid(torch.stack([first, second], 1), list(images.shape), align_corners=False)
+    return grid_sample(images, grid, padding_mode="border", align_corners=False).view_as(x)

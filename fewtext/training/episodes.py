@@ -14,7 +14,7 @@ from fewtext.datasets.features import Features
 from fewtext.errors import InputError
 from fewtext.training.batching import Batch
 
-PICTURES = 1000  # that go through a network at once: of more the processor's caches hold too little
+IMAGES = 1000  # that go through a network at once: of more the processor's caches hold too little
 _KEYS = 1 << 24  # random keys drawn at once: one for every example that an episode could take
 
 
@@ -41,9 +41,9 @@ class EpisodeList:
         return digest.hexdigest()[:16]
 
     def at_once(self, features: Features, most: int) -> int:
-        """Return how many tasks to answer at once: ``most``, or fewer where they are of many pictures."""
-        pictures = self.rows.shape[1] + self.query.shape[1]
-        return most if features.x.dim() == 2 else min(most, max(1, PICTURES // pictures))
+        """Return how many tasks to answer at once: ``most``, or fewer where they are of many images."""
+        images = self.rows.shape[1] + self.query.shape[1]
+        return most if features.x.dim() == 2 else min(most, max(1, IMAGES // images))
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""
@@ -78,7 +78,7 @@ class EpisodeSampler:
         needed = self.shots.high + self.queries
         if len(labels) < self.ways.high:
             raise InputError(
-                f"{self.ways.high} ways, but {len(labels)} classes to draw from", cure="ask for fewer --ways"
+                f"{self.ways.high} ways, but {len(labels)} classes to draw from", hint="ask for fewer --ways"
             )
         if int(self.counts.min()) < needed:
             least = int(self.counts.argmin())
@@ -87,7 +87,7 @@ class EpisodeSampler:
                 f"class {labels[least]!r} has {self.counts[least]} examples"
                 + (f" ({more} more classes have too few, too)" if more else "")
                 + f"; an episode of {self.shots} shots and {self.queries} queries takes {needed}",
-                cure="ask for fewer --shots or --queries, or leave the class out",
+                hint="ask for fewer --shots or --queries, or leave the class out",
             )
 
     def draw(self, tasks: int, generator: torch.Generator) -> EpisodeList:

@@ -22,7 +22,7 @@ from fewtext.training.batching import answer_tasks, over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
 TRIAL_EPISODES = 300
-TRIAL_PICTURES, LEAST_EPISODES, MOST_WAYS_OF_PICTURES = 6000, 30, 20
+TRIAL_IMAGES, LEAST_EPISODES, MOST_WAYS_OF_IMAGES = 6000, 30, 20
 TRIAL_SEED = 7_700_417  # of the validation episodes: the same for every run, whatever its own seed
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 
@@ -72,7 +72,7 @@ def meta_train(
     listener = listener or Listener()
     parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
     if not parameters:
-        raise FewtextError(f"{learner.name} has nothing to train here", cure="give it a backbone: --backbone linear")
+        raise FewtextError(f"{learner.name} has nothing to train here", hint="give it a backbone: --backbone linear")
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
     passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
     trial = trial_episodes(valid, recipe, passes) if valid is not None else None
@@ -105,7 +105,7 @@ def meta_train(
             loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         if not (loss.isfinite() and norm.isfinite()):
-            raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", cure="lower --rate")
+            raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", hint="lower --rate")
         optimizer.step()
         at.step += 1
         metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
@@ -132,9 +132,9 @@ def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeL
     """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = TRIAL_EPISODES
-    if valid.x.dim() > 2:  # pictures go through a network that costs more than drawing them
-        ways = min(ways, MOST_WAYS_OF_PICTURES)
-        episodes = max(LEAST_EPISODES, TRIAL_PICTURES // (ways * (passes * recipe.shots.high + recipe.queries)))
+    if valid.x.dim() > 2:  # images go through a network that costs more than drawing them
+        ways = min(ways, MOST_WAYS_OF_IMAGES)
+        episodes = max(LEAST_EPISODES, TRIAL_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
     return sampler.draw(min(episodes, TRIAL_EPISODES), torch.Generator().manual_seed(TRIAL_SEED))
 

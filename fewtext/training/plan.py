@@ -10,10 +10,10 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold, fold_names
-from fewtext.datasets.session import Workbench
+from fewtext.datasets.session import Session
 from fewtext.encoders.load import spec_of
 from fewtext.errors import FewtextError
-from fewtext.learners.spec import Blueprint, RunSettings, settings_of
+from fewtext.learners.spec import LearnerSpec, RunSettings, settings_of
 from fewtext.registry import discovery
 from fewtext.training.loop import Checkpoint, Listener, meta_train
 from fewtext.training.runs import Run
@@ -48,7 +48,7 @@ class Plan:
 
 
 def plan_training(
-    bench: Workbench,
+    session: Session,
     corpus: str,
     learner: str,
     options: Mapping[str, Any],
@@ -60,18 +60,18 @@ def plan_training(
 ) -> Plan:
     """Prepare a training by the learner's own recipe, but for ``changes``; by default on the corpus's first fold."""
     learner_class = discovery.learner(learner)
-    collection = bench.corpus(corpus)
-    items = bench.items(collection, None)
+    collection = session.corpus(corpus)
+    items = session.items(collection, None)
     classes = class_fold(collection, fold or (*fold_names(collection), "random_0")[0], sorted(set(items.labels)))
-    blueprint = Blueprint(learner_class, {})
-    encoder = bench.spec_for(collection, blueprint, encoder, items)
-    loaded = bench.encoder(blueprint, encoder)
-    recipe = learner_class.picture_recipe if len(loaded.shape) == 3 else learner_class.recipe
+    learner_spec = LearnerSpec(learner_class, {})
+    encoder = session.spec_for(collection, learner_spec, encoder, items)
+    loaded = session.encoder(learner_spec, encoder)
+    recipe = learner_class.image_recipe if len(loaded.shape) == 3 else learner_class.recipe
     recipe = changed(recipe, changes)
-    blueprint = Blueprint(learner_class, {**recipe.options, **options}, recipe.backbone)
-    built = blueprint.build(loaded.shape, seed).to(loaded.device)
+    learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
+    built = learner_spec.build(loaded.shape, seed).to(loaded.device)
     settings = settings_of(
-        blueprint,
+        learner_spec,
         (spec_of(encoder), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
         loaded.shape,
         corpus=collection.name,
@@ -82,7 +82,7 @@ def plan_training(
         recipe=asdict(recipe),
         seed=seed,
     )
-    features = bench.features(loaded, collection, None)
+    features = session.features(loaded, collection, None)
     return Plan(built, recipe, settings, features.of(classes.train), features.of(classes.valid))
 
 
@@ -92,14 +92,14 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     made: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in kinds:
-            raise FewtextError(f"a recipe has no {name!r} to change", cure=f"there are: {', '.join(CHANGEABLE)}")
+            raise FewtextError(f"a recipe has no {name!r} to change", hint=f"there are: {', '.join(CHANGEABLE)}")
         if kinds[name] == "Range":
             made[name] = Range.parse(str(value), least=2 if name == "ways" else 1)
             continue
         kind = kinds[name]
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
-            raise FewtextError(f"{name} cannot be {value!r}", cure=f"it is of type {kind}")
+            raise FewtextError(f"{name} cannot be {value!r}", hint=f"it is of type {kind}")
         if kind in ("int", "float") and not (0 <= value <= MOST_JITTER if name == "jitter" else value > 0):
-            raise FewtextError(f"{name} {value} is not possible", cure="above 0")
+            raise FewtextError(f"{name} {value} is not possible", hint="above 0")
         made[name] = value
     return replace(recipe, **made)

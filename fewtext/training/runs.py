@@ -52,7 +52,7 @@ class Run:
         clear(self.folder)
         if names := {path.name for path in self.folder.iterdir() if not is_part(path.name)}:
             if SETTINGS not in names:
-                raise InputError("exists and is no training run", where=str(self.folder), cure="choose another folder")
+                raise InputError("exists and is no training run", where=str(self.folder), hint="choose another folder")
             before = read_settings(self.folder)  # which is no other program's learner.json
             if WEIGHTS in names or CHECKPOINT in names:
                 self._take_up(before, settings, resume)
@@ -62,14 +62,14 @@ class Run:
 
     def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
         if not resume:
-            cure = "--resume goes on with it, or choose another folder"
-            raise InputError("a learner was trained there already", where=str(self.folder), cure=cure)
+            hint = "--resume goes on with it, or choose another folder"
+            raise InputError("a learner was trained there already", where=str(self.folder), hint=hint)
         now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
         if changed := _differences(asdict(before), asdict(now)):
             raise InputError(
                 f"the run there was started with other settings: {', '.join(changed)}",
                 where=str(self.folder),
-                cure="repeat its options, or choose another folder",
+                hint="repeat its options, or choose another folder",
             )
         path = self.folder / CHECKPOINT
         if path.is_file():

@@ -45,7 +45,7 @@ class Trackers:
             if strict():
                 raise guard.error
             self._running.pop(name, None)
-            told = f"tracker {name} is left out from here: {reason(guard.error)}"
-            warnings.warn(told, FewtextWarning, stacklevel=4)
+            message = f"tracker {name} is left out from here: {reason(guard.error)}"
+            warnings.warn(message, FewtextWarning, stacklevel=4)
         elif guard.changes:
             warn_once(f"tracker {name} {' and '.join(guard.changes)}, which is undone")

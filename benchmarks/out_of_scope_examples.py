@@ -1,11 +1,11 @@
 """What examples of no label add: CLINC150's texts out of scope, told from the official test split.
 
-    FEWTEXT_DATA=DATA python benchmarks/none_label.py run
-    python benchmarks/none_label.py table
+    FEWTEXT_DATA=DATA python benchmarks/oos_label.py run
+    python benchmarks/oos_label.py table
 
 The supports of the open-set track, the default learner and encoder; as many examples of no label drawn from the split
-``oos_train``, against ``oos_test``. Without them familiarity alone says it, at the cosine that 95 % of the examples
-have. Lines go to benchmarks/results/none_label.jsonl, which is written anew.
+``oos_train``, against ``oos_test``. Without them similarity alone says it, at the cosine that 95 % of the examples
+have. Lines go to benchmarks/results/out_of_scope_examples.jsonl, which is written anew.
 """
 
 import argparse
@@ -17,12 +17,12 @@ import torch
 from official import circumstances, official_splits
 
 from fewtext import FewShotClassifier
-from fewtext.classify.out_of_scope import Strangers, familiar_from, familiarity
+from fewtext.classify.out_of_scope import OutOfScope, similarity, similarity_threshold
 from fewtext.datasets.open import open_corpus
 from fewtext.evaluation.full_way import COVERED, Supports
 from fewtext.metrics.classification import mean_of, measure_open_set
 
-RESULTS = Path(__file__).parent / "results" / "none_label.jsonl"
+RESULTS = Path(__file__).parent / "results" / "out_of_scope_examples.jsonl"
 SHOTS, STRANGERS = (5, 10), (0, 5, 10, 30, 100)
 
 
@@ -43,16 +43,16 @@ def run():
             drawn = np.random.default_rng(seed).permutation(len(strange))
             for count in STRANGERS:
                 if count:
-                    told = Strangers(strange[drawn[:count]], support, n)
-                    scores, bar = [told.familiarity(part) for part in (x, away)], told.bar()
+                    message = OutOfScope(strange[drawn[:count]], support, n)
+                    scores, bar = [message.similarity(part) for part in (x, away)], message.bar()
                 else:
-                    scores = [familiarity(part, support) for part in (x, away)]
-                    bar = familiar_from(support, n, COVERED)
+                    scores = [similarity(part, support) for part in (x, away)]
+                    bar = similarity_threshold(support, n, COVERED)
                 found[count].append(measure_open_set(scores[0], torch.from_numpy(right), scores[1], bar))
         for count, measured in found.items():
             lines.append(
                 {
-                    "track": "C open-set", "corpus": name, "shots": shots, "strangers": count,
+                    "track": "C open-set", "corpus": name, "shots": shots, "out_of_scope": count,
                     **vars(mean_of(measured)), "supports": len(measured), "learner": "logistic",
                     "seed": 0, **circumstances(known),
                 }

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fewtext import FewShotClassifier, FewtextError, FewtextWarning
-from fewtext.classify.out_of_scope import Strangers, familiar_from, familiarity
+from fewtext.classify.out_of_scope import OutOfScope, similarity, similarity_threshold
 from fewtext.classify.predict import classify
 from fewtext.classify.update import add, remove
 from fewtext.contracts.learner import Support
@@ -18,17 +18,17 @@ QUERIES = ["red apple number0", "old car number2", "what hail today"]
 
 @pytest.fixture
 def fitted(toy_encoder):
-    return FewShotClassifier(encoder=toy_encoder, none_label="nothing").fit(
+    return FewShotClassifier(encoder=toy_encoder, oos_label="nothing").fit(
         [*NONE[:2], *TEXTS, *NONE[2:]], ["nothing"] * 2 + LABELS + ["nothing"] * 4
     )
 
 
-def two_clouds(strangers, at, seed=0):
-    """A support of two classes in the first two dimensions, and strangers around a point of the third and fourth."""
+def two_clouds(out_of_scope, at, seed=0):
+    """Two classes in the first two dimensions, and out-of-scope examples around a point of the third and fourth."""
     generator = torch.Generator().manual_seed(seed)
     y = torch.arange(2).repeat_interleave(20)
     x = torch.eye(2, 4)[y] + 0.3 * torch.randn(40, 4, generator=generator)
-    away = torch.tensor(at) + 0.3 * torch.randn(strangers, 4, generator=generator)
+    away = torch.tensor(at) + 0.3 * torch.randn(out_of_scope, 4, generator=generator)
     return Support(x, y, 2, torch.ones(40)), away
 
 
@@ -41,54 +41,54 @@ def test_they_are_no_class_and_what_is_like_them_gets_their_label(fitted, toy_en
 
 
 def test_strangers_near_a_class_are_known_by_one_another():
-    """Where familiarity says little, the nearest stranger does."""
+    """Where similarity says little, the nearest stranger does."""
     at = (0.9, 0.0, 0.6, 0.0)
-    support, strangers = two_clouds(15, at)
+    support, out_of_scope = two_clouds(15, at)
     more, new = two_clouds(200, at, seed=1)
-    known = Strangers(strangers, support, 40)
-    told_apart = [known.familiarity(part) >= known.bar() for part in (more.x, new)]
+    known = OutOfScope(out_of_scope, support, 40)
+    told_apart = [known.similarity(part) >= known.bar() for part in (more.x, new)]
     right = (told_apart[0].double().mean() + (~told_apart[1]).double().mean()) / 2
-    least = familiar_from(support, 40, 0.9)
-    without = [familiarity(part, support) >= least for part in (more.x, new)]
+    least = similarity_threshold(support, 40, 0.9)
+    without = [similarity(part, support) >= least for part in (more.x, new)]
     before = (without[0].double().mean() + (~without[1]).double().mean()) / 2
     assert right > before + 0.05 and right > 0.7
 
 
 def test_the_bar_keeps_a_wanted_share_of_the_examples():
-    support, strangers = two_clouds(10, (0.5, 0.5, 1.0, 0.0))
-    known = Strangers(strangers, support, 40)
+    support, out_of_scope = two_clouds(10, (0.5, 0.5, 1.0, 0.0))
+    known = OutOfScope(out_of_scope, support, 40)
     assert known.bar(0.9) < known.bar(0.5)
-    assert "90% of the others would keep theirs" in known.told(known.bar(0.9))
+    assert "90% of the others would keep theirs" in known.message(known.bar(0.9))
 
 
 def test_what_stands_there_twice_counts_once(fitted, toy_encoder):
-    twice = FewShotClassifier(encoder=toy_encoder, none_label="nothing").fit(
+    twice = FewShotClassifier(encoder=toy_encoder, oos_label="nothing").fit(
         [*TEXTS, *NONE, *NONE], LABELS + ["nothing"] * 12
     )
-    assert twice.stranger_texts_ == NONE and twice.strangers_.bar() == pytest.approx(fitted.strangers_.bar())
+    assert twice.out_of_scope_texts_ == NONE and twice.out_of_scope_.bar() == pytest.approx(fitted.out_of_scope_.bar())
 
 
-def test_being_like_a_stranger_never_speaks_for_a_class():
-    """Where strangers lie within a class, one cosine alone says it, or nothing can."""
+def test_being_like_a_out_of_scope_never_speaks_for_a_class():
+    """Where out-of-scope examples lie within a class, one cosine alone says it, or nothing can."""
     for seed in range(20):
-        support, strangers = two_clouds(6, (0.9, 0.2, 0.2, 0.2), seed=seed)
+        support, out_of_scope = two_clouds(6, (0.9, 0.2, 0.2, 0.2), seed=seed)
         try:
-            known = Strangers(strangers, support, 40)
+            known = OutOfScope(out_of_scope, support, 40)
         except FewtextError as error:
             assert "as near to the labels" in str(error)
             continue
-        near_class, near_stranger = known._direction.tolist()
-        assert near_class >= 0 >= near_stranger and near_class - near_stranger > 0
+        near_class, near_out_of_scope = known._direction.tolist()
+        assert near_class >= 0 >= near_out_of_scope and near_class - near_out_of_scope > 0
 
 
 def test_a_text_under_a_label_and_under_none_is_told(toy_encoder):
-    model = FewShotClassifier(encoder=toy_encoder, none_label="nothing")
+    model = FewShotClassifier(encoder=toy_encoder, oos_label="nothing")
     with pytest.warns(FewtextWarning, match="1 texts stand under a label and under nothing: red apple number0"):
         model.fit([*TEXTS, *NONE, TEXTS[0]], LABELS + ["nothing"] * 7)
 
 
 def test_too_few_of_them_are_an_error(toy_encoder):
-    model = FewShotClassifier(encoder=toy_encoder, none_label="nothing")
+    model = FewShotClassifier(encoder=toy_encoder, oos_label="nothing")
     with pytest.raises(FewtextError, match="4 examples of no label are too few"):
         model.fit(TEXTS + NONE[:4], LABELS + ["nothing"] * 4)
     with pytest.raises(FewtextError, match="no example has the label nothing"):
@@ -96,11 +96,11 @@ def test_too_few_of_them_are_an_error(toy_encoder):
     with pytest.raises(FewtextError, match="too few to say what is familiar"):
         model.fit([TEXTS[0], TEXTS[-1], *NONE], ["fruit", "vehicle"] + ["nothing"] * 6)
     with pytest.raises(FewtextError, match="is described, and is that of none"):
-        FewShotClassifier(encoder=toy_encoder, none_label="nothing", label_names={"nothing": "other things"}).fit(
+        FewShotClassifier(encoder=toy_encoder, oos_label="nothing", label_names={"nothing": "other things"}).fit(
             TEXTS + NONE, LABELS + ["nothing"] * 6
         )
     with pytest.raises(FewtextError, match="tuned encoder"):
-        FewShotClassifier(encoder=toy_encoder, none_label="nothing", tuner="contrastive").fit(
+        FewShotClassifier(encoder=toy_encoder, oos_label="nothing", tuner="contrastive").fit(
             TEXTS + NONE, LABELS + ["nothing"] * 6
         )
 
@@ -109,12 +109,12 @@ def test_a_kept_classifier_knows_them_and_can_be_revised(fitted, toy_encoder, tm
     fitted.save(tmp_path / "model")
     loaded = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
     assert loaded.predict(QUERIES).tolist() == ["fruit", "vehicle", "nothing"]
-    assert loaded.stranger_texts_ == NONE
+    assert loaded.out_of_scope_texts_ == NONE
     more = add(loaded, ["what fog today", "big apple"], ["nothing", "fruit"])
-    assert more.stranger_texts_ == [*NONE, "what fog today"] and more.n_examples_ == 13
+    assert more.out_of_scope_texts_ == [*NONE, "what fog today"] and more.n_examples_ == 13
     fewer = remove(more, {13})
-    assert fewer.stranger_texts_ == [*NONE[1:], "what fog today"] and fewer.n_examples_ == 13
-    assert remove(more, set(range(13, 20))).none_label is None, "without them there is no such label"
+    assert fewer.out_of_scope_texts_ == [*NONE[1:], "what fog today"] and fewer.n_examples_ == 13
+    assert remove(more, set(range(13, 20))).oos_label is None, "without them there is no such label"
     lines = (tmp_path / "model/support.jsonl").read_text().splitlines()
     (tmp_path / "model/support.jsonl").write_text("\n".join(lines[:-1]))
     with pytest.raises(FewtextError, match="support.jsonl: is damaged"):
@@ -122,8 +122,8 @@ def test_a_kept_classifier_knows_them_and_can_be_revised(fitted, toy_encoder, tm
 
 
 @pytest.mark.parametrize("damage", [lambda x: x.double(), lambda x: x[:-1], lambda x: x * torch.nan])
-def test_damaged_strangers_are_an_error(damage, fitted, toy_encoder, tmp_path):
-    fitted.strangers_.x = damage(fitted.strangers_.x)
+def test_damaged_out_of_scope_are_an_error(damage, fitted, toy_encoder, tmp_path):
+    fitted.out_of_scope_.x = damage(fitted.out_of_scope_.x)
     fitted.save(tmp_path / "model")
     with pytest.raises(FewtextError, match="is damaged"):
         FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
@@ -131,19 +131,19 @@ def test_damaged_strangers_are_an_error(damage, fitted, toy_encoder, tmp_path):
 
 def test_a_label_of_none_may_be_a_number(toy_encoder, tmp_path):
     labels = np.array([1] * 6 + [2] * 6 + [0] * 6)
-    model = FewShotClassifier(encoder=toy_encoder, none_label=np.int64(0), label_names=False).fit(TEXTS + NONE, labels)
+    model = FewShotClassifier(encoder=toy_encoder, oos_label=np.int64(0), label_names=False).fit(TEXTS + NONE, labels)
     assert model.predict(QUERIES).tolist() == [1, 2, 0]
     model.save(tmp_path / "model")
     assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(QUERIES).tolist() == [1, 2, 0]
 
 
 def test_answers_to_what_is_like_them_are_not_given(fitted):
-    told = []
-    found = list(classify(fitted, [*QUERIES, ""], told=told.append))
-    assert [p.given for p in found] == [True, True, False, True] and "6 examples of no label" in told[0]
-    unsure = list(classify(fitted, ["number1", *QUERIES], coverage=0.1, told=told.append))
+    message = []
+    found = list(classify(fitted, [*QUERIES, ""], message=message.append))
+    assert [p.given for p in found] == [True, True, False, True] and "6 examples of no label" in message[0]
+    unsure = list(classify(fitted, ["number1", *QUERIES], coverage=0.1, message=message.append))
     assert [(p.given, p.of_none) for p in unsure][::3] == [(False, False), (False, True)], "unsure is not none"
-    all_of_them = list(classify(fitted, QUERIES, familiar=0.99, told=told.append))
+    all_of_them = list(classify(fitted, QUERIES, ood_keep=0.99, message=message.append))
     assert [p.given for p in all_of_them][:2] == [True, True]
 
 
@@ -152,12 +152,12 @@ def test_the_command_answers_with_the_label_of_none(run_fewtext, write, tmp_path
     support = write("s.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
     query = write("q.txt", "\n".join(QUERIES))
     command = ["classify", "--query", query, "--format", "csv"]
-    fresh = [*command, "--support", support, "--none-label", "nothing", "--encoder", "tfidf"]
+    fresh = [*command, "--support", support, "--oos-label", "nothing", "--encoder", "tfidf"]
     done = run_fewtext(*fresh, "--save", tmp_path / "model")
     assert b"what hail today,nothing," in done.stdout and b"red apple number0,fruit," in done.stdout, done.stderr
     assert b"6 examples of no label" in done.stderr
     assert run_fewtext(*command, "--model", tmp_path / "model").stdout == done.stdout
     other = run_fewtext(*command, "--model", tmp_path / "model", "--unknown", "?", "--coverage", "0.3")
     assert b"what hail today,nothing," in other.stdout
-    assert b"--none-label is empty" in run_fewtext(*command, "--support", support, "--none-label", " ").stderr
+    assert b"--oos-label is empty" in run_fewtext(*command, "--support", support, "--oos-label", " ").stderr
     assert b"leave out what says how to learn" in run_fewtext(*fresh, "--model", tmp_path / "model").stderr

@@ -1,4 +1,4 @@
-"""Pictures are classified by the same command as texts: from tables, folders and zips, by any encoder of pictures."""
+"""Images are classified by the same command as texts: from tables, folders and zips, by any encoder of images."""
 
 import json
 import zipfile
@@ -15,29 +15,29 @@ Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
 
 @pytest.fixture(scope="module")
 def drawings(tmp_path_factory):
-    """A table of pictures and their labels, and a folder of others, one of them no picture."""
+    """A table of images and their labels, and a folder of others, one of them no image."""
     folder = tmp_path_factory.mktemp("drawings")
     (folder / "asked").mkdir()
     items, rows = discovery.corpus("glyphs").load_all(), ["image,label,who"]
     for place in range(5 * 20):
-        picture, label, number = items.items[place], items.labels[place], place % 20
+        image, label, number = items.items[place], items.labels[place], place % 20
         name = f"asked/{label}_{number:02}.png" if number >= 5 else f"{label}_{number}.png"
-        Image.frombytes("L", (28, 28), picture.pixels).save(folder / name)
+        Image.frombytes("L", (28, 28), image.pixels).save(folder / name)
         if number < 5:
             rows.append(f"{name},{label},me")
-    (folder / "asked/broken.png").write_text("no picture")
+    (folder / "asked/broken.png").write_text("no image")
     (folder / "images.csv").write_text("\n".join([*rows, "missing.png,character000,me"]) + "\n")
     return folder
 
 
-def classify_pictures(run_fewtext, support, query, *more):
+def classify_images(run_fewtext, support, query, *more):
     done = run_fewtext("classify", "--support", support, "--query", query, "--format", "jsonl", *more)
     assert done.returncode == 0, done.stderr.decode()
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr.decode()
 
 
-def test_a_folder_of_pictures_is_classified_from_a_table_of_them(run_fewtext, drawings, tmp_path):
-    found, told = classify_pictures(
+def test_a_folder_of_images_is_classified_from_a_table_of_them(run_fewtext, drawings, tmp_path):
+    found, message = classify_images(
         run_fewtext,
         drawings / "images.csv",
         drawings / "asked",
@@ -46,7 +46,7 @@ def test_a_folder_of_pictures_is_classified_from_a_table_of_them(run_fewtext, dr
         "--save",
         tmp_path / "m",
     )
-    assert "1 row set aside: no such picture (line 27)" in told and "broken.png" in told
+    assert "1 row set aside: no such image (line 27)" in message and "broken.png" in message
     assert len(found) == 76 and [row["image"] for row in found] == sorted(row["image"] for row in found)
     answered = [row for row in found if row["label"]]
     assert len(answered) == 75 and found[0]["image"].endswith("broken.png") and found[0]["probability"] is None
@@ -56,15 +56,15 @@ def test_a_folder_of_pictures_is_classified_from_a_table_of_them(run_fewtext, dr
     assert [json.loads(line) for line in again.stdout.splitlines()] == found
 
 
-def test_a_table_of_pictures_keeps_its_other_columns_and_its_own_paths(run_fewtext, drawings):
-    found, _ = classify_pictures(
+def test_a_table_of_images_keeps_its_other_columns_and_its_own_paths(run_fewtext, drawings):
+    found, _ = classify_images(
         run_fewtext, drawings / "images.csv", drawings / "images.csv", "--encoder", "pixels:28x28x1"
     )
     assert [list(row)[:2] for row in found[:1]] == [["query_label", "who"]]
     assert found[0]["image"] == "character000_0.png" and found[-1]["image"] == "missing.png" and not found[-1]["label"]
 
 
-def test_pictures_need_an_encoder_of_pictures(run_fewtext, drawings):
+def test_images_need_an_encoder_of_images(run_fewtext, drawings):
     done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", drawings / "asked")
     assert done.returncode == 1 and not done.stdout
     (drawings / "texts.txt").write_text("hello\n")
@@ -77,20 +77,20 @@ def test_pictures_need_an_encoder_of_pictures(run_fewtext, drawings):
 @pytest.mark.parametrize("kind", ["clip", "vit"])
 def test_models_of_the_sentence_transformers_library_see(kind, tiny_vision, run_fewtext, drawings, tmp_path):
     folder = tiny_vision(kind, tmp_path / kind)
-    found, _ = classify_pictures(
+    found, _ = classify_images(
         run_fewtext, drawings / "images.csv", drawings / "asked", "--encoder", f"sentence-transformers:{folder}"
     )
     assert sum(bool(row["label"]) for row in found) == 75
     (tmp_path / "names.csv").write_text("label,description\ncat,a cat\ndog,a dog\n")
     done = run_fewtext("classify", "--labels", tmp_path / "names.csv", "--query", drawings / "asked", "--encoder",
                        f"sentence-transformers:{folder}", "--format", "jsonl")  # fmt: skip
-    if kind == "clip":  # texts and pictures in one space
+    if kind == "clip":  # texts and images in one space
         assert {json.loads(line)["label"] for line in done.stdout.splitlines()} <= {"cat", "dog", ""}
     else:
         assert "takes image, not text" in done.stderr.decode()
 
 
-def test_from_python_a_picture_that_cannot_be_read_is_an_error_by_name(drawings):
+def test_from_python_a_image_that_cannot_be_read_is_an_error_by_name(drawings):
     items = discovery.corpus("glyphs").load_all()
     model = FewShotClassifier(encoder="pixels:28x28x1")
     broken = Picture(str(drawings / "asked/broken.png"))
@@ -103,9 +103,9 @@ def test_from_python_a_picture_that_cannot_be_read_is_an_error_by_name(drawings)
         model.fit([*items.items[:40], broken], [*items.labels[:40], "other"])
 
 
-def test_a_zip_of_queries_is_not_overwritten_by_its_answers(run_fewtext, drawings, zipped_pictures, tmp_path):
+def test_a_zip_of_queries_is_not_overwritten_by_its_answers(run_fewtext, drawings, zipped_images, tmp_path):
     path = tmp_path / "q.zip"
-    path.write_bytes(zipped_pictures)
+    path.write_bytes(zipped_images)
     done = run_fewtext("classify", "--support", drawings / "images.csv", "--query", path, "--output", path, "--format",
                        "csv", "--encoder", "pixels:28x28x1")  # fmt: skip
     assert done.returncode == 1 and b"answers would overwrite" in done.stderr

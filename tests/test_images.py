@@ -1,4 +1,4 @@
-"""Pictures become tensors by one adapter, and the very learners of texts are trained on them, unchanged."""
+"""Images become tensors by one adapter, and the very learners of texts are trained on them, unchanged."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from fewtext.encoders.encode import encode
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.files.examples import read_queries, read_support
-from fewtext.files.images import decode, pictures_in, read_bytes
+from fewtext.files.images import decode, images_in, read_bytes
 from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")
@@ -37,7 +37,7 @@ def png(pixels):
 
 
 def corner(value=255, size=8):
-    """A picture that is dark but for its upper left quarter."""
+    """An image that is dark but for its upper left quarter."""
     pixels = np.zeros((size, size))
     pixels[: size // 2, : size // 2] = value
     return pixels
@@ -52,7 +52,7 @@ def folder(tmp_path):
     return tmp_path / "set"
 
 
-def test_a_folder_of_pictures_is_a_corpus_by_the_folders_that_hold_them(folder):
+def test_a_folder_of_images_is_a_corpus_by_the_folders_that_hold_them(folder):
     corpus = open_corpus(str(folder))
     items = corpus.load_all()
     assert corpus.modality == "image" and corpus.encoder == "pixels"
@@ -71,21 +71,21 @@ def test_pixels_are_brightness_in_their_places(folder):
 
 
 def test_a_quarter_turn_turns_left(folder):
-    picture = Picture(str(folder / "a" / "first" / "0.png"))
+    image = Picture(str(folder / "a" / "first" / "0.png"))
     encoder = load_encoder("pixels:8x8x1", device="cpu")
-    x = encoder.encode([picture, *(Picture(picture.file, turns=t) for t in (1, 2, 3))])
+    x = encoder.encode([image, *(Picture(image.file, turns=t) for t in (1, 2, 3))])
     bright = [(int(v.argmax()) // 8 >= 4, int(v.argmax()) % 8 >= 4) for v in x.flatten(1)]
     assert bright == [(False, False), (True, False), (True, True), (False, True)]  # lower, right
 
 
-def test_turned_pictures_are_square(folder):
-    picture = Picture(str(folder / "a" / "first" / "0.png"), turns=1)
-    with pytest.raises(FewtextError, match="pictures that are turned must be square"):
-        load_encoder("pixels:4x6x3", device="cpu").encode([picture])
+def test_turned_images_are_square(folder):
+    image = Picture(str(folder / "a" / "first" / "0.png"), turns=1)
+    with pytest.raises(FewtextError, match="images that are turned must be square"):
+        load_encoder("pixels:4x6x3", device="cpu").encode([image])
 
 
 def test_a_zip_is_read_without_being_unpacked(folder, tmp_path):
-    path = tmp_path / "pictures.zip"
+    path = tmp_path / "images.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for file in sorted(folder.rglob("*.png")):
             archive.write(file, f"top/{file.relative_to(folder)}")
@@ -96,8 +96,8 @@ def test_a_zip_is_read_without_being_unpacked(folder, tmp_path):
     assert len(x) >= 9 and not list(tmp_path.parent.rglob("escape"))
 
 
-def test_a_broken_picture_is_named_and_set_aside(folder):
-    (folder / "a" / "first" / "1.png").write_bytes(b"no picture")
+def test_a_broken_image_is_named_and_set_aside(folder):
+    (folder / "a" / "first" / "1.png").write_bytes(b"no image")
     (folder / "b" / "third" / "2.png").write_bytes(png(corner())[:60])
     with pytest.warns(FewtextWarning, match=r"2 of 9 items cannot be read and are set aside: .*1\.png, .*2\.png"):
         features = encode_items(load_encoder("pixels:8x8x1", device="cpu"), open_corpus(str(folder)).load_all())
@@ -125,7 +125,7 @@ def test_a_size_that_is_none_is_refused(model):
         load_encoder(f"pixels:{model}")
 
 
-def test_texts_are_no_pictures():
+def test_texts_are_no_images():
     with pytest.raises(FewtextError, match="takes image, not text: hello"):
         encode(load_encoder("pixels", device="cpu"), ["hello"])
 
@@ -134,7 +134,7 @@ def test_glyphs_are_the_same_everywhere_and_told_apart():
     """Drawings of one character are nearer each other than those of two, but no two are equal."""
     items = discovery.corpus("glyphs").load_all()
     assert len(items.items) == 2400 and len(set(items.labels)) == 120
-    assert len({picture.pixels for picture in items.items}) == 2400
+    assert len({image.pixels for image in items.items}) == 2400
     x = torch.tensor(np.stack([np.frombuffer(p.pixels, np.uint8) for p in items.items[:200]])).float()
     distance = torch.cdist(x, x)
     same = torch.tensor([[a == b for a in items.labels[:200]] for b in items.labels[:200]])
@@ -167,7 +167,7 @@ def test_omniglots_folds_are_the_published_ones():
     assert sizes["vinyals"] == [1028, 172, 423] and sizes["lake"][2] == 659 and sum(sizes["lake"][:2]) == 964
 
 
-def test_a_learner_of_texts_is_trained_on_pictures_as_it_is(run_fewtext, tmp_path):
+def test_a_learner_of_texts_is_trained_on_images_as_it_is(run_fewtext, tmp_path):
     command = ["--corpus", "glyphs", "--fold", "random_0"]
     run = tmp_path / "run"
     environment = {"FEWTEXT_CACHE": str(tmp_path), "OMP_NUM_THREADS": "2"}
@@ -184,9 +184,9 @@ def test_a_learner_of_texts_is_trained_on_pictures_as_it_is(run_fewtext, tmp_pat
     assert report["encoder"] == "pixels" and report["backbone"] == "conv4:width=16" and report["accuracy"] > 0.4
 
 
-def saved(picture, kind="PNG", **options):
+def saved(image, kind="PNG", **options):
     stream = io.BytesIO()
-    picture.save(stream, kind, **options)
+    image.save(stream, kind, **options)
     return stream.getvalue()
 
 
@@ -206,14 +206,14 @@ def test_two_bytes_a_pixel_are_scaled_not_cut():
     assert np.asarray(seen(saved(Image.fromarray(values)))).tolist() == [[0, 10], [100, 255]]
 
 
-def test_a_picture_is_turned_as_its_camera_says():
+def test_a_image_is_turned_as_its_camera_says():
     exif = Image.Exif()
     exif[0x0112] = 6
     assert seen(saved(Image.new("RGB", (40, 20)), "JPEG", exif=exif)).size == (20, 40)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
-def test_damage_anywhere_is_no_picture_or_another_one_but_no_error(kind):
+def test_damage_anywhere_is_no_image_or_another_one_but_no_error(kind):
     dice, whole = np.random.default_rng(0), saved(Image.new("RGB", (20, 20), "red"), kind)
     for _ in range(60):
         damaged = bytearray(whole)
@@ -222,8 +222,8 @@ def test_damage_anywhere_is_no_picture_or_another_one_but_no_error(kind):
         seen(bytes(damaged[: dice.integers(1, len(whole) + 1)]), "RGB")
 
 
-def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(zipped_pictures, tmp_path):
-    content = bytearray(zipped_pictures)
+def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(zipped_images, tmp_path):
+    content = bytearray(zipped_images)
     place = content.find(b"IDAT")
     content[place : place + 8] = b"damaged!"
     (tmp_path / "p.zip").write_bytes(content)
@@ -241,19 +241,19 @@ def test_a_folder_of_class_folders_is_a_corpus_links_and_all(tmp_path):
     (tmp_path / "there/a/loop").symlink_to(tmp_path / "there")
     assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
     Image.new("L", (4, 4)).save(tmp_path / "there/stray.png")
-    with pytest.warns(FewtextWarning, match="1 picture is in no folder of a class"):
+    with pytest.warns(FewtextWarning, match="1 image is in no folder of a class"):
         assert open_corpus(str(tmp_path / "there")).load_all().labels == ["a", "b"]
     assert open_corpus(str(tmp_path / "linked")).load_all().labels[0] == "c"
 
 
-def test_a_picture_that_unpacks_to_too_many_pixels_is_no_picture(monkeypatch):
+def test_a_image_that_unpacks_to_too_many_pixels_is_no_image(monkeypatch):
     bomb = saved(Image.new("L", (300, 300)))
     assert len(bomb) < 1000 and seen(bomb).size == (300, 300)
     monkeypatch.setattr("fewtext.files.images.MOST_PIXELS", 299 * 299)
     assert seen(bomb) is None
 
 
-def test_links_out_of_a_folder_lead_to_pictures_and_texts_alone(tmp_path, monkeypatch):
+def test_links_out_of_a_folder_lead_to_images_and_texts_alone(tmp_path, monkeypatch):
     (tmp_path / "corpus/a").mkdir(parents=True)
     Image.new("L", (4, 4)).save(tmp_path / "corpus/a/0.png")
     (tmp_path / "corpus/a/notes.txt").write_text("a text")
@@ -261,16 +261,16 @@ def test_links_out_of_a_folder_lead_to_pictures_and_texts_alone(tmp_path, monkey
         (tmp_path / "corpus/a" / name).symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "corpus/a/2.png")
     os.mkfifo(tmp_path / "corpus/a/pipe.txt")
-    assert [Path(picture.file).name for picture in pictures_in(tmp_path / "corpus")["a"]] == ["0.png"]
+    assert [Path(image.file).name for image in images_in(tmp_path / "corpus")["a"]] == ["0.png"]
     assert [path.name for path in texts_in(tmp_path / "corpus/a")] == ["notes.txt"]
     monkeypatch.setattr("fewtext.files.images.MOST_OTHERS", 100)
     (tmp_path / "corpus/disk").symlink_to("/usr")
     for path in (tmp_path / "corpus", Path("/")):
-        with pytest.raises(InputError, match="holds more than 100 files that are no pictures"):
-            pictures_in(path)
+        with pytest.raises(InputError, match="holds more than 100 files that are no images"):
+            images_in(path)
 
 
-def test_a_picture_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+def test_a_image_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
     (tmp_path / "x.png").write_bytes(b"0" * 1001)
     monkeypatch.setattr("fewtext.files.images.MOST_BYTES", 1000)
     with pytest.raises(InputError, match="holds more than 1,000 bytes"):
@@ -278,8 +278,8 @@ def test_a_picture_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("read", [read_support, read_queries])
-def test_a_zip_of_tables_is_no_zip_of_pictures(read, tmp_path):
+def test_a_zip_of_tables_is_no_zip_of_images(read, tmp_path):
     with zipfile.ZipFile(tmp_path / "train.csv.zip", "w") as archive:
         archive.writestr("train.csv", "text,label\none,a\n")
-    with pytest.raises(InputError, match="holds train.csv and no .*pictures; unpack it first: unzip"):
+    with pytest.raises(InputError, match="holds train.csv and no .*images; unpack it first: unzip"):
         read(tmp_path / "train.csv.zip")

@@ -1,11 +1,11 @@
-"""Familiarity tells what is of no class, which a probability does not: it is shared out among the classes there are."""
+"""Similarity tells what is of no class, which a probability does not: it is shared out among the classes there are."""
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier, FewtextError
-from fewtext.classify.out_of_scope import familiar_from, familiarity, of_the_examples
+from fewtext.classify.out_of_scope import of_the_examples, similarity, similarity_threshold
 from fewtext.classify.predict import classify
 from fewtext.contracts.learner import Support
 
@@ -24,7 +24,7 @@ def test_it_is_the_cosine_to_the_nearest_class_mean():
     means = torch.stack([s.x[s.y == way].mean(0) for way in range(3)])
     x = torch.randn(5, 8, generator=torch.Generator().manual_seed(1))
     expected = torch.cosine_similarity(x[:, None], means[None], dim=-1).amax(1)
-    assert familiarity(x, s).allclose(expected, atol=1e-6)
+    assert similarity(x, s).allclose(expected, atol=1e-6)
 
 
 def test_examples_are_judged_as_if_they_were_not_there():
@@ -32,7 +32,7 @@ def test_examples_are_judged_as_if_they_were_not_there():
     found = of_the_examples(s, 12)
     for i in range(12):
         rest = torch.arange(12) != i
-        alone = familiarity(s.x[i : i + 1], Support(s.x[rest], s.y[rest], 3, s.weight[rest]))
+        alone = similarity(s.x[i : i + 1], Support(s.x[rest], s.y[rest], 3, s.weight[rest]))
         assert found[i] == pytest.approx(alone.item(), abs=1e-6)
 
 
@@ -40,25 +40,25 @@ def test_an_example_without_others_of_its_label_does_not_count():
     s = support(each=1)
     assert len(of_the_examples(s, 3)) == 0
     with pytest.raises(FewtextError, match="too few to say what is familiar"):
-        familiar_from(s, 3, 0.95)
+        similarity_threshold(s, 3, 0.95)
 
 
 def test_the_share_is_that_of_the_examples():
     s = support(each=40)
-    least = familiar_from(s, 120, 0.9)
+    least = similarity_threshold(s, 120, 0.9)
     assert (of_the_examples(s, 120) >= least).double().mean().item() == pytest.approx(0.9, abs=0.01)
     for wrong in (0.0, 1.0, 7.0):
         with pytest.raises(FewtextError, match="no share"):
-            familiar_from(s, 120, wrong)
+            similarity_threshold(s, 120, wrong)
 
 
 @pytest.mark.parametrize("transductive", [False, True])
 def test_strange_texts_get_no_answer_however_sure_it_is(toy_encoder, transductive):
     model = FewShotClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, LABELS)
-    told = []
+    message = []
     queries = ["red apple number0", "apple", "quantum zebra xylophone", "", "old car number1"]
-    found = list(classify(model, queries, familiar=0.9, told=told.append, transductive=transductive))
-    assert [p.given for p in found] == [True, True, False, True, True] and "less familiar" in told[-1]
+    found = list(classify(model, queries, ood_keep=0.9, message=message.append, transductive=transductive))
+    assert [p.given for p in found] == [True, True, False, True, True] and "less familiar" in message[-1]
     assert found[2].label in LABELS
     vectors = toy_encoder.encode(queries)
     assert normalize(vectors, dim=-1).shape == vectors.shape
@@ -68,8 +68,8 @@ def test_the_command_names_what_is_strange(run_fewtext, write):
     support = write("s.csv", "text,label\n" + "\n".join(",".join(pair) for pair in zip(TEXTS, LABELS, strict=True)))
     query = write("q.txt", "red apple number0\nquantum zebra\n")
     given = ("classify", "--support", support, "--query", query, "--encoder", "tfidf")
-    done = run_fewtext(*given, "--familiar", "0.9", "--unknown", "nothing of that")
+    done = run_fewtext(*given, "--ood-keep", "0.9", "--unknown", "nothing of that")
     assert done.returncode == 0 and b"quantum zebra,nothing of that," in done.stdout
     assert b"red apple number0,fruit," in done.stdout and b"less familiar than 90%" in done.stderr
-    assert run_fewtext(*given, "--familiar", "1").returncode == 1
-    assert b"--familiar" in run_fewtext(*given, "--unknown", "x").stderr
+    assert run_fewtext(*given, "--ood-keep", "1").returncode == 1
+    assert b"--ood-keep" in run_fewtext(*given, "--unknown", "x").stderr
