@@ -24,7 +24,7 @@ class Frame:
         return iter(self.columns)
 
 
-class Kind(str, Enum):
+class Kind(str, Enum):  # noqa: UP042 -- the kind whose own str() is the name of its member
     FRUIT = "fruit"
     VEHICLE = "vehicle"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +22,7 @@ Folder = typer.Argument(metavar="DIR", help="What fewtext evaluate bench.toml --
 NEEDS = ("pandas", "sklearn", "scipy", "jinja2", "matplotlib", "tabulate")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a report is written."""
 
     text = "text"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fewtext.quality.multi_label import MultiLabelCheckup
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a check-up is written."""
 
     text = "text"

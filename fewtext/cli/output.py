@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from enum import Enum
+from enum import StrEnum
 from itertools import chain
 from os.path import realpath
 from pathlib import Path
@@ -18,7 +18,7 @@ import typer
 from fewtext.errors import FewtextError
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How answers are written."""
 
     table = "table"
