@@ -27,7 +27,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.episodes import EpisodeSampler

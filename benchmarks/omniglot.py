@@ -31,7 +31,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.evaluation.task_accuracy import evaluate_sequences
 from fewtext.learners.backbones import Conv4
 from fewtext.registry import discovery
 from fewtext.training.episodes import EpisodeSampler

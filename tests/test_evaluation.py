@@ -9,7 +9,7 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.learners.spec import find_learner
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
@@ -84,7 +84,7 @@ def test_accuracy_rises_with_the_inner_steps():
 def test_logits_that_are_no_numbers_are_no_wrong_answers():
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
-    with pytest.raises(PluginError, match="anil answers with logits that are no numbers"):
+    with pytest.raises(PluginError, match="anil gives logits that are NaN or infinite"):
         evaluate(learner, features, episodes_of(features, 30))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -88,6 +88,8 @@ class Learner(nn.Module, ABC):
     """True for a learner that is nothing before meta-training; ``classify`` then refuses it untrained."""
     temperature: float = 1.0
     """Divides the logits of an untrained learner on unit vectors where the support is too small to measure it."""
+    inner_steps: int = 0
+    """How many gradient steps ``fit`` takes on the support."""
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
@@ -96,6 +98,10 @@ class Learner(nn.Module, ABC):
     @abstractmethod
     def fit(self, support: Support) -> Classifier:
         """Return a classifier for the support's classes; ``self`` stays unchanged."""
+
+    def fit_by_step(self, support: Support) -> Iterator[Classifier]:
+        """Yield the classifier after 0, 1, … ``inner_steps`` steps; the last one is that of ``fit``."""
+        yield self.fit(support)
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Return a classifier for each fold of ``left_out`` ``[folds, n]``, fitted as if its rows were not there.

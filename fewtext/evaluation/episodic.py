@@ -23,7 +23,7 @@ from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_sheet
 from fewtext.evaluation.omniglot_runs import read_runs
 from fewtext.evaluation.report import Report, described
-from fewtext.evaluation.tasks import evaluate, evaluate_sequences
+from fewtext.evaluation.task_accuracy import evaluate, evaluate_sequences
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
 from fewtext.training.episodes import EpisodeList, EpisodeSampler

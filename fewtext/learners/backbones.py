@@ -34,7 +34,7 @@ class Identity(Backbone):
 class Perceptron(Backbone):
     """A linear layer ``first`` on prepared vectors, and whatever comes after it.
 
-    Apart, because gradient steps on ``first`` can be taken in their Gram form (``fewtext.learners.gradient``).
+    Apart, because gradient steps on ``first`` can be taken in their Gram form (``fewtext.learners.fast_weights``).
     """
 
     first: nn.Linear

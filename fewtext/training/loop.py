@@ -14,7 +14,6 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
-from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import naming
 from fewtext.training.augmentation import jittered
@@ -74,8 +73,7 @@ def meta_train(
     if not parameters:
         raise FewtextError(f"{learner.name} has nothing to train here", hint="give it a backbone: --backbone linear")
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
-    passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
-    trial = trial_episodes(valid, recipe, passes) if valid is not None else None
+    trial = trial_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
     if resume is not None:
