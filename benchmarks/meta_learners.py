@@ -50,11 +50,12 @@ def trained(name, fold, features, shape):
     if name == BASELINE:
         return build_learner(discovery.learner("protonet"), {}, shape), {}
     cls = discovery.learner(name)
-    learner = build_learner(cls, {}, shape, cls.recipe.backbone, SEED)
+    recipe = cls.recipe_for("text")
+    learner = build_learner(cls, {}, shape, recipe.backbone, SEED)
     start = time.perf_counter()
-    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), cls.recipe, seed=SEED)
+    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), recipe, seed=SEED)
     facts = {"train_seconds": round(time.perf_counter() - start, 1), "best_step": end.best_step, "steps": end.step}
-    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(cls.recipe)}
+    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(recipe)}
 
 
 def run(corpora, folds, learners):

@@ -145,7 +145,7 @@ def control():
     fold = class_fold(corpus, "vinyals", sorted(set(items.labels)))
     encoder = load_encoder(corpus.encoder)
     features = encode_items(encoder, items)
-    recipe = discovery.learner("mann").image_recipe
+    recipe = discovery.learner("mann").recipe_for("image")
     torch.manual_seed(SEED)
     learner = Lstm(Conv4(encoder.shape, precision="bfloat16"))
     start = time.perf_counter()

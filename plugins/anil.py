@@ -9,9 +9,7 @@ class Anil(GradientLearner):
     """MAML whose inner steps move the head alone; the backbone learns features in the outer loop."""
 
     name = "anil"
-    recipe = Recipe(
-        backbone="linear:gain=7.8", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
+    recipes = {"text": Recipe(backbone="linear:gain=7.8", tasks=8, steps=400, schedule="constant", patience=6)}
 
     def fast(self) -> Weights:
         """Nothing but the head adapts."""

@@ -21,7 +21,7 @@ class Lda(Learner):
     """
 
     name = "lda"
-    recipe = Recipe(rate=3e-4, steps=400, validate_every=25, patience=6)
+    recipes = {"text": Recipe(steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, shrinkage: float = 0.7, scale: float = 25.0) -> None:
         super().__init__(backbone)

@@ -30,7 +30,7 @@ class Logistic(Learner):
     """
 
     name = "logistic"
-    recipe = Recipe(rate=2e-4, steps=300, validate_every=25, patience=6)
+    recipes = {"text": Recipe(rate=2e-4, steps=300, patience=6)}
     temperature = 0.4
 
     def __init__(

@@ -12,9 +12,7 @@ class Maml(GradientLearner):
     """
 
     name = "maml"
-    recipe = Recipe(
-        backbone="linear:gain=5.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
+    recipes = {"text": Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, schedule="constant", patience=6)}
 
 
 class Fomaml(Maml):

@@ -18,7 +18,7 @@ class MamlPlusPlus(GradientLearner):
     """
 
     name = "maml++"
-    recipe = Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, rate=5e-4, validate_every=25, patience=6)
+    recipes = {"text": Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, rate=5e-4, patience=6)}
 
     def __init__(
         self,

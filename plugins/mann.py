@@ -50,17 +50,19 @@ class Mann(SequentialLearner):
     """
 
     name = "mann"
-    recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
-    image_recipe = Recipe(
-        backbone="conv4",
-        shots=Range(10, 10),
-        queries=1,
-        tasks=8,
-        rate=1e-3,
-        steps=800,
-        validate_every=100,
-        patience=8,
-    )
+    recipes = {
+        "text": Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3),
+        "image": Recipe(
+            backbone="conv4",
+            shots=Range(10, 10),
+            queries=1,
+            tasks=8,
+            rate=1e-3,
+            steps=800,
+            validate_every=100,
+            patience=8,
+        ),
+    }
     needs_training = True
 
     def __init__(

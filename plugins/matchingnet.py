@@ -37,18 +37,20 @@ class MatchingNet(Learner):
     """
 
     name = "matchingnet"
-    recipe = Recipe(rate=3e-4, steps=300, queries=10, validate_every=25, patience=5)
-    image_recipe = Recipe(
-        backbone="conv4",
-        ways=Range(60, 60),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=1,
-        rate=1e-3,
-        steps=4000,
-        validate_every=250,
-        patience=20,
-    )
+    recipes = {
+        "text": Recipe(steps=300, queries=10, patience=5),
+        "image": Recipe(
+            backbone="conv4",
+            ways=Range(60, 60),
+            shots=Range(1, 1),
+            queries=5,
+            tasks=1,
+            rate=1e-3,
+            steps=4000,
+            validate_every=250,
+            patience=20,
+        ),
+    }
     temperature = 0.5
 
     def __init__(

@@ -19,10 +19,10 @@ class MetaSgd(GradientLearner):
     """
 
     name = "meta-sgd"
-    recipe = Recipe(
-        backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", validate_every=25, patience=6
-    )
-    image_recipe = replace(GradientLearner.image_recipe, options={"steps": 2, "init": 0.001}, rate=2e-4)
+    recipes = {
+        "text": Recipe(backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", patience=6),
+        "image": replace(GradientLearner.recipe_for("image"), options={"steps": 2, "init": 0.001}, rate=2e-4),
+    }
 
     def __init__(self, backbone: Backbone, *, steps: int = 3, init: float = 0.0) -> None:
         super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form knows one rate a layer

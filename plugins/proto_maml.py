@@ -13,10 +13,10 @@ class ProtoMaml(GradientLearner):
 
     name = "proto-maml"
     needs_training = False  # before its first step it is a prototypical network
-    recipe = Recipe(
-        backbone="linear:gain=3.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
-    image_recipe = replace(GradientLearner.image_recipe, backbone="conv4")
+    recipes = {
+        "text": Recipe(backbone="linear:gain=3.5", tasks=8, steps=400, schedule="constant", patience=6),
+        "image": replace(GradientLearner.recipe_for("image"), backbone="conv4"),
+    }
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.05, gram: bool = True) -> None:

@@ -22,18 +22,20 @@ class ProtoNet(Learner):
     """
 
     name = "protonet"
-    recipe = Recipe(backbone="linear:gain=3.5", steps=1000, rate=3e-4, schedule="constant", validate_every=25)
-    image_recipe = Recipe(
-        backbone="conv4",
-        ways=Range(60, 60),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=1,
-        rate=1e-3,
-        steps=7000,
-        validate_every=250,
-        patience=28,
-    )
+    recipes = {
+        "text": Recipe(backbone="linear:gain=3.5", steps=1000, schedule="constant"),
+        "image": Recipe(
+            backbone="conv4",
+            ways=Range(60, 60),
+            shots=Range(1, 1),
+            queries=5,
+            tasks=1,
+            rate=1e-3,
+            steps=7000,
+            validate_every=250,
+            patience=28,
+        ),
+    }
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean") -> None:

@@ -24,7 +24,7 @@ class Relation(Learner):
     """
 
     name = "relation"
-    recipe = Recipe(rate=2e-4, steps=200, queries=10, validate_every=20, patience=5)
+    recipes = {"text": Recipe(rate=2e-4, steps=200, queries=10, validate_every=20, patience=5)}
     needs_training = True
 
     def __init__(self, backbone: Backbone, *, hidden: int = 64, noise: float = 0.1) -> None:

@@ -24,6 +24,31 @@ from fewtext.api import (
     sgd,
 )
 
+TEXT_RECIPE = Recipe(
+    backbone="linear:gain=5.5",
+    shots=Range(10, 10),
+    queries=5,
+    tasks=5,
+    steps=200,
+    optimizer="sgd",
+    rate=0.1,
+    schedule="linear",
+    clip=1e9,
+    validate_every=20,
+    patience=4,
+)
+IMAGE_RECIPE = replace(
+    TEXT_RECIPE,
+    backbone="conv4:length=5",
+    options={"inner": "adam", "rate": 0.001, "head": "prototypes", "batch": 60},
+    ways=Range(60, 60),
+    tasks=1,
+    rate=1.0,
+    steps=5000,
+    validate_every=1000,
+    patience=8,
+)
+
 
 class Reptile(GradientLearner):
     """theta <- theta + e * mean(phi - theta), phi after ``train_steps`` steps on batches of a task's support.
@@ -40,30 +65,7 @@ class Reptile(GradientLearner):
     """
 
     name = "reptile"
-    recipe = Recipe(
-        backbone="linear:gain=5.5",
-        shots=Range(10, 10),
-        queries=5,
-        tasks=5,
-        steps=200,
-        optimizer="sgd",
-        rate=0.1,
-        schedule="linear",
-        clip=1e9,
-        validate_every=20,
-        patience=4,
-    )
-    image_recipe = replace(
-        recipe,
-        backbone="conv4:length=5",
-        options={"inner": "adam", "rate": 0.001, "head": "prototypes", "batch": 60},
-        ways=Range(60, 60),
-        tasks=1,
-        rate=1.0,
-        steps=5000,
-        validate_every=1000,
-        patience=8,
-    )
+    recipes = {"text": TEXT_RECIPE, "image": IMAGE_RECIPE}
 
     def __init__(
         self,

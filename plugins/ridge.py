@@ -18,7 +18,7 @@ class Ridge(Learner):
     """
 
     name = "ridge"
-    recipe = Recipe(rate=2e-4, steps=400, validate_every=25, patience=6)
+    recipes = {"text": Recipe(rate=2e-4, steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, penalty: float = 1.0, scale: float = 20.0) -> None:
         super().__init__(backbone)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext.contracts.backbone import Backbone
-from fewtext.contracts.recipe import IMAGES, Recipe
+from fewtext.contracts.recipe import DEFAULT_RECIPES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
@@ -76,10 +77,11 @@ class Learner(nn.Module, ABC):
     """
 
     name: ClassVar[str]
-    recipe: ClassVar[Recipe] = Recipe()
-    """What the paper prescribes about training."""
-    image_recipe: ClassVar[Recipe] = IMAGES
-    """The same on images."""
+    recipes: ClassVar[Mapping[str, Recipe]] = DEFAULT_RECIPES
+    """What the paper prescribes about training, by the features' modality: ``{"text": Recipe(…)}``.
+
+    A modality that a class does not name, ``text`` (vectors) or ``image``, is that of the class it derives from.
+    """
     vectorizes: bool = True
     """False where ``vmap`` refuses the code: the core then loops over tasks."""
     order_matters: bool = False
@@ -94,6 +96,12 @@ class Learner(nn.Module, ABC):
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         self.backbone = backbone
+
+    @classmethod
+    def recipe_for(cls, modality: str) -> Recipe:
+        """Return the recipe for features of this modality."""
+        own: list[dict[str, Recipe]] = [dict(vars(base).get("recipes", {})) for base in cls.__mro__]
+        return ChainMap(*own)[modality]
 
     @abstractmethod
     def fit(self, support: Support) -> Classifier:

@@ -62,5 +62,8 @@ class Recipe:
     patience: int = 10
 
 
-# What learners without a recipe of their own for images take.
-IMAGES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)
+DEFAULT_RECIPES: Mapping[str, Recipe] = {
+    "text": Recipe(),
+    "image": Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20),
+}
+"""By modality: for learners whose paper prescribes nothing."""

@@ -16,6 +16,19 @@ from fewtext.learners.inner_loop import Update, Weights, inner_loop, sgd
 
 MOST_STEPS = 10_000
 HEAD, BIAS = "head.weight", "head.bias"
+# A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
+IMAGE_RECIPE = Recipe(
+    backbone="conv4:length=400",
+    options={"steps": 2, "rate": 0.001},
+    ways=Range(20, 20),
+    shots=Range(1, 1),
+    queries=5,
+    tasks=2,
+    steps=3000,
+    rate=1e-3,
+    validate_every=250,
+    patience=12,
+)
 
 
 def prototype_head(embedding: Tensor, support: Support) -> Weights:
@@ -34,19 +47,7 @@ class GradientLearner(Learner):
 
     needs_training = True
     first_order: bool = False
-    # A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
-    image_recipe = Recipe(
-        backbone="conv4:length=400",
-        options={"steps": 2, "rate": 0.001},
-        ways=Range(20, 20),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=2,
-        steps=3000,
-        rate=1e-3,
-        validate_every=250,
-        patience=12,
-    )
+    recipes = {"image": IMAGE_RECIPE}
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.4, gram: bool = True) -> None:
         super().__init__(backbone)

@@ -92,7 +92,7 @@ def meta_train(
             group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
-        if recipe.jitter and batch.x.dim() == 5:
+        if recipe.jitter and train.are_images:
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
@@ -130,7 +130,7 @@ def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeL
     """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = TRIAL_EPISODES
-    if valid.x.dim() > 2:  # images go through a network that costs more than drawing them
+    if valid.are_images:
         ways = min(ways, MOST_WAYS_OF_IMAGES)
         episodes = max(LEAST_EPISODES, TRIAL_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)

@@ -66,8 +66,7 @@ def plan_training(
     learner_spec = LearnerSpec(learner_class, {})
     encoder = session.spec_for(collection, learner_spec, encoder, items)
     loaded = session.encoder(learner_spec, encoder)
-    recipe = learner_class.image_recipe if len(loaded.shape) == 3 else learner_class.recipe
-    recipe = changed(recipe, changes)
+    recipe = changed(learner_class.recipe_for(loaded.feature_modality), changes)
     learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
     built = learner_spec.build(loaded.shape, seed).to(loaded.device)
     settings = settings_of(
