@@ -12,10 +12,9 @@ from typing import Any
 from fewtext.contracts.corpus import Corpus, Fold
 from fewtext.contracts.labels import normal_form
 from fewtext.errors import InputError
-from fewtext.files.images import turned
 
 _PARTS = ("train", "valid", "test")
-_LEAST = 2  # classes in a part of a fold: fewer leave nothing to tell apart
+_LEAST = 2  # classes in a part of a fold: with fewer there is nothing to classify
 
 
 def fold_names(corpus: Corpus) -> tuple[str, ...]:
@@ -30,10 +29,7 @@ def class_fold(corpus: Corpus, name: str, labels: Sequence[str]) -> Fold:
     """
     published, present = _published(corpus), sorted(set(labels))
     if name in published:
-        parts = published[name]
-        if corpus.rotated and isinstance(parts, dict):
-            parts = {part: list(turned(dict.fromkeys(names, []))) for part, names in parts.items()}
-        return _checked(name, parts, present, str(corpus.folds_file))
+        return _published_fold(corpus, name, published[name], present)
     if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
         close = get_close_matches(name, [*published, "random_0"], n=1)
         nearest = f"did you mean {close[0]}? " if close else ""
@@ -60,16 +56,19 @@ def _published(corpus: Corpus) -> dict[str, Any]:
     return folds
 
 
-def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
-    """Make a published fold, in which every label is one of the data's and in one part only."""
+def _published_fold(corpus: Corpus, name: str, parts: Any, present: Sequence[str]) -> Fold:
+    """Return a fold in which every class is one of the data's and in one part only."""
+    where = str(corpus.folds_file)
     if not isinstance(parts, dict) or set(parts) != set(_PARTS):
         raise InputError(f"fold {name} is not made of {', '.join(_PARTS)}", where=where)
     seen: dict[str, str] = {}
     known = set(present)
+    classes: dict[str, tuple[str, ...]] = {}
     for part in _PARTS:
         if not isinstance(parts[part], list) or not parts[part]:
             raise InputError(f"fold {name} has no list of labels to {part}", where=where)
-        for label in map(normal_form, parts[part]):
+        classes[part] = tuple(normal_form(label) for given in parts[part] for label in corpus.fold_classes(given))
+        for label in classes[part]:
             if label not in known:
                 close = get_close_matches(str(label), present, n=1)
                 hint = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
@@ -80,4 +79,4 @@ def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
                 fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
                 raise InputError(fault, where=where, hint="leave it in one")
             seen[label] = part
-    return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))
+    return Fold(name, **classes)
