@@ -33,7 +33,7 @@ def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
     results = read_results(done)
     assert [result.cell for result in results] == read_grid(grid)
     report = results[0].report
-    assert report["track"] == "B episodic, inductive" and report["versions"]["torch"] and report["dtype"] == "float32"
+    assert report["track"] == "episodic, inductive" and report["versions"]["torch"] and report["dtype"] == "float32"
     assert 1 / 3 < report["accuracy"] < 1 and 0 < report["interval"] < 0.2 and len(report["episode_list"]) == 16
     assert {"macro_f1", "calibration_error", "log_loss", "auroc_right"} <= set(report["metrics"])
     assert results[0].right().shape == (30, 12) and results[0].right().mean() == pytest.approx(report["accuracy"])

@@ -40,6 +40,11 @@ class Result:
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def track(self) -> str:
+        """The track as a table calls it, ``episodic, inductive``."""
+        return f"{self.cell.track}, {'inductive' if self.report and self.report['inductive'] else 'transductive'}"
+
     def right(self) -> Values:
         """Return which answers were right, ``[tasks, queries]`` of 0 and 1."""
         tensors, _ = read_tensors(self.folder / CELLS / f"{self.key}.safetensors", "fewtext evaluate measures it again")

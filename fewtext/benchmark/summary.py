@@ -122,11 +122,6 @@ class Row:
         return bool(self._reports[0]["label_names"])
 
     @property
-    def track(self) -> str:
-        """The track as it is printed."""
-        return str(self._reports[0]["track"])
-
-    @property
     def accuracy(self) -> float:
         """The mean over all tasks or supports."""
         return float(self._by_task.mean())
