@@ -9,7 +9,10 @@ from fewtext.api import Backbone, GradientLearner, Learner, Recipe, Support, Wei
 
 
 class ProtoMaml(GradientLearner):
-    """MAML whose head starts as a prototypical network: W = 2c and b = -||c||^2, through which gradients flow."""
+    """Proto-MAML (Triantafillou et al., 2020): MAML whose head starts as a prototypical network.
+
+    W = 2c and b = -||c||^2 with c the class means, through which gradients flow.
+    """
 
     name = "proto-maml"
     needs_training = False  # before its first step it is a prototypical network

@@ -13,12 +13,13 @@ SCALE = 10.0  # of cosines, before training
 
 
 class ProtoNet(Learner):
-    """Logits are minus the squared Euclidean distance of a query to the weighted mean of each class.
+    """Prototypical networks (Snell et al., 2017): the nearest class mean wins.
 
-    The distance is written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike
-    ``cdist``, has a second derivative. ``distance=cosine`` compares directions instead, times a learned scale that
-    starts at ``SCALE``. The default backbone is a linear map that starts at a multiple of the identity: unit vectors
-    are at most 2 apart, and with a softmax that flat training hardly begins.
+    Logits are minus the squared Euclidean distance of a query to the weighted mean of each class. The distance is
+    written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike ``cdist``, has a
+    second derivative. ``distance=cosine`` compares directions instead, times a learned scale that starts at ``SCALE``.
+    The default backbone is a linear map that starts at a multiple of the identity: unit vectors are at most 2 apart,
+    and with so flat a softmax training hardly starts.
     """
 
     name = "protonet"

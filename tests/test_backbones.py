@@ -128,7 +128,7 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
 
 @pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
 def test_a_size_that_is_none_is_refused(options):
-    with pytest.raises(ValueError, match=r"width=-?\d+ is from 1 to 4096, length=-?[\d.]+ 0 or above"):
+    with pytest.raises(ValueError, match=r"width=-?\d+ must be from 1 to 4096, length=-?[\d.]+ at least 0"):
         Conv4((1, 28, 28), **{"width": 16, **options})
 
 

@@ -44,6 +44,12 @@ def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
     assert last["options"]["C"] == 5.0 and last["encoder"] == "tfidf" and last["metrics"]["confusions"]
 
 
+@pytest.mark.parametrize("name", ["full_way", "replications"])
+def test_committed_results_are_whole_and_their_cells_have_the_same_names(name):
+    results = read_results(Path(__file__).parent.parent / "benchmarks/results" / name)
+    assert len(results) > 7 and all(result.key == result.cell.key for result in results)
+
+
 def test_learners_of_one_condition_have_the_same_tasks(done):
     lists = {}
     for result in read_results(done):

@@ -48,7 +48,7 @@ class Frozen(FastBackbone):
         self.embedding: Tensor = backbone(x)
 
     def support(self, weights: Weights, anchor: Weights) -> Tensor:
-        """Return what was embedded at the start."""
+        """Return the support as it was embedded at the start."""
         return self.embedding
 
     def query(self, weights: Weights, x: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ class Frozen(FastBackbone):
 
 
 class Plain(FastBackbone):
-    """Every fast weight as it is, for any backbone."""
+    """All fast weights in full, for any backbone."""
 
     def __init__(self, backbone: Backbone, fast: Weights, x: Tensor) -> None:
         self.backbone, self.start, self.x = backbone, fast, x
@@ -76,9 +76,9 @@ class Plain(FastBackbone):
 class Gram(FastBackbone):
     """The first layer's weights W without a copy of them for every task.
 
-    Its gradient is d'X, with X ``[n, in]`` the support and d ``[n, out]`` the gradient of the layer's output: after any
-    steps W is its start plus A'X, so A ``[n, out]`` and inner products of examples are all that is needed. ``weights``
-    holds A in W's place. Exact where all of W has one rate.
+    Its gradient is d'X, with X ``[n, in]`` the support and d ``[n, out]`` the gradient at the layer's output: after any
+    number of steps W is its start plus A'X, so A ``[n, out]`` and inner products of examples suffice. ``weights`` holds
+    A in W's place. Exact where all of W has one rate.
     """
 
     def __init__(self, backbone: Perceptron, fast: Weights, x: Tensor) -> None:
@@ -88,7 +88,7 @@ class Gram(FastBackbone):
         self.start = {**fast, FIRST: torch.zeros_like(self.before)}
 
     def support(self, weights: Weights, anchor: Weights) -> Tensor:
-        """Embed the support. In the inner gradient A stands for the layer's output, whose gradient d is wanted."""
+        """Embed the support. The inner gradient with respect to A is that of the layer's output, d."""
         first = self.before + self.inner @ anchor[FIRST] + (weights[FIRST] - anchor[FIRST])
         return self._onwards(first, weights)
 

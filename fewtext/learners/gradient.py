@@ -16,7 +16,8 @@ from fewtext.learners.inner_loop import Update, Weights, inner_loop, sgd
 
 MOST_STEPS = 10_000
 HEAD, BIAS = "head.weight", "head.bias"
-# A head at zero moves as the length squared, and the backbone not: long embeddings, so that it takes careful steps.
+# The logits of a head at zero move by the square of the embeddings' length: with long ones, a rate that moves the head
+# enough is small for the backbone.
 IMAGE_RECIPE = Recipe(
     backbone="conv4:length=400",
     options={"steps": 2, "rate": 0.001},
@@ -40,9 +41,9 @@ def prototype_head(embedding: Tensor, support: Support) -> Weights:
 class GradientLearner(Learner):
     """Adapts a linear head, and what else is ``fast``, by gradient steps on the support.
 
-    The head starts at zero and is no parameter: learned rows per class would make class numbers mean something. With a
-    zero head the first step moves the head alone, so there are two at least. ``gram`` allows the Gram form where it is
-    exact: the same numbers, several times faster, on vectors.
+    The head starts at zero and is not a parameter: a learned row for each class would give class numbers a meaning.
+    From zero, the first step moves the head alone, so recipes take two steps or more. ``gram`` allows the Gram form
+    where it is exact: the same results, several times faster, on vectors.
     """
 
     needs_training = True
@@ -52,11 +53,11 @@ class GradientLearner(Learner):
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.4, gram: bool = True) -> None:
         super().__init__(backbone)
         if not 1 <= steps <= MOST_STEPS or rate <= 0:
-            raise ValueError(f"steps={steps} is from 1 to {MOST_STEPS}, rate={rate} above 0")
+            raise ValueError(f"steps={steps} must be from 1 to {MOST_STEPS}, rate={rate} above 0")
         self.steps = self.inner_steps = steps
         self.rate, self.gram = rate, gram
 
-    # What a subclass may change.
+    # Subclasses override these.
 
     def fast(self) -> Weights:
         """Return the weights that adapt besides the head: by default all of the backbone's."""
@@ -76,10 +77,10 @@ class GradientLearner(Learner):
         return sgd(self.step_size, self.first_order)
 
     def support_loss(self, step: int, logits: Tensor, support: Support) -> Tensor:
-        """Return what an inner step descends: the weighted mean cross-entropy of the support."""
+        """Return the loss that an inner step descends: the weighted mean cross-entropy of the support."""
         return -(support.membership * logits.log_softmax(-1)).sum() / support.weight.sum().clamp_min(1e-6)
 
-    # What follows from that.
+    # The rest follows from them.
 
     def trajectory(
         self,
@@ -96,7 +97,7 @@ class GradientLearner(Learner):
         first layer does not hold its weights.
         """
         for part in (support, *(parts or ())):
-            _ = part.membership  # made and kept here: inside the loop's gradients vmap would refuse to
+            _ = part.membership  # computed and cached here: vmap refuses to inside the loop's gradients
         fast = self.fast()
         body = with_fast_weights(self.backbone, fast, support.x, self.gram if gram is None else gram)
         start = {**body.start, **self.head(body.support(body.start, body.start), support)}

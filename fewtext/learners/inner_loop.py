@@ -15,9 +15,9 @@ Weights = dict[str, Tensor]
 Rate = Callable[[int, str], Tensor | float]
 """The step size of the named weights at an inner step: one number, or one for every coordinate."""
 Update = Callable[[int, Weights, Weights, Weights], tuple[Weights, Weights]]
-"""An optimiser without state of its own: step, weights, gradient, memory to new weights and new memory."""
+"""A stateless optimiser: step, weights, gradient and memory to new weights and new memory."""
 Loss = Callable[[int, Weights, Weights], Tensor]
-"""The loss of ``weights`` at an inner step, near an ``anchor`` that has their value and is constant."""
+"""The loss of ``weights`` at an inner step, with an ``anchor`` of the same value that is constant."""
 
 
 def inner_loop(loss: Loss, start: Weights, steps: int, update: Update) -> Iterator[Weights]:
@@ -32,7 +32,7 @@ def inner_loop(loss: Loss, start: Weights, steps: int, update: Update) -> Iterat
 
 
 def sgd(rate: Rate, first_order: bool = False) -> Update:
-    """Return gradient descent; ``first_order`` takes the gradient for a constant in the outer derivative."""
+    """Return gradient descent; ``first_order`` treats the gradient as a constant in the outer derivative."""
 
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
         if first_order:
@@ -43,7 +43,7 @@ def sgd(rate: Rate, first_order: bool = False) -> Update:
 
 
 def adam(rate: float, beta2: float = 0.999, epsilon: float = 1e-8) -> Update:
-    """Return Adam without momentum (beta1 = 0), as Reptile's inner loop has it; no outer derivative is kept."""
+    """Return Adam without momentum (beta1 = 0), Reptile's inner optimiser; no outer derivative is kept."""
 
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
         squares = {n: (1 - beta2) * g.square() + (beta2 * memory[n] if memory else 0) for n, g in gradient.items()}
