@@ -70,7 +70,9 @@ def easyfsl(features, steps):
 def fewtext(features, backbone, steps):
     cls = discovery.learner("protonet")
     learner = build_learner(cls, {}, SHAPE, backbone)
-    return lambda: meta_train(learner, features, None, replace(cls.image_recipe, steps=steps, validate_every=steps))
+    return lambda: meta_train(
+        learner, features, None, replace(cls.recipe_for("image"), steps=steps, validate_every=steps)
+    )
 
 
 if __name__ == "__main__":

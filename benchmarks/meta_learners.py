@@ -27,7 +27,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.episodes import EpisodeSampler
@@ -50,11 +50,12 @@ def trained(name, fold, features, shape):
     if name == BASELINE:
         return build_learner(discovery.learner("protonet"), {}, shape), {}
     cls = discovery.learner(name)
-    learner = build_learner(cls, {}, shape, cls.recipe.backbone, SEED)
+    recipe = cls.recipe_for("text")
+    learner = build_learner(cls, {}, shape, recipe.backbone, SEED)
     start = time.perf_counter()
-    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), cls.recipe, seed=SEED)
+    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), recipe, seed=SEED)
     facts = {"train_seconds": round(time.perf_counter() - start, 1), "best_step": end.best_step, "steps": end.step}
-    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(cls.recipe)}
+    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(recipe)}
 
 
 def run(corpora, folds, learners):

@@ -23,7 +23,7 @@ from torch.nn.functional import cross_entropy
 
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import over_tasks

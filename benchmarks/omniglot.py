@@ -31,7 +31,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.evaluation.task_accuracy import evaluate_sequences
 from fewtext.learners.backbones import Conv4
 from fewtext.registry import discovery
 from fewtext.training.episodes import EpisodeSampler
@@ -145,7 +145,7 @@ def control():
     fold = class_fold(corpus, "vinyals", sorted(set(items.labels)))
     encoder = load_encoder(corpus.encoder)
     features = encode_items(encoder, items)
-    recipe = discovery.learner("mann").image_recipe
+    recipe = discovery.learner("mann").recipe_for("image")
     torch.manual_seed(SEED)
     learner = Lstm(Conv4(encoder.shape, precision="bfloat16"))
     start = time.perf_counter()

@@ -98,12 +98,12 @@ def test_a_wrong_fold_is_refused_by_name(card):
     with pytest.raises(InputError, match="no fold 'fold_1'; did you mean fold_01.* fold_03, random_N"):
         class_fold(office, "fold_1", office.load("train").labels)
     for folds, fault in [
-        ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "names a label 'd' that the data do not have"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "has a label 'd' that the data lack"),
         ({"f": {"train": ["a"], "valid": ["b"], "test": ["a"]}}, "label 'a' of fold f is in train and in test"),
         ({"f": {"train": ["a"], "valid": ["a", "b"], "test": [["c"]]}}, "label 'a' of fold f is in train and in valid"),
-        ({"f": {"train": ["a"], "valid": ["b"]}}, "is not made of train, valid, test"),
-        ({"f": {"train": ["a"], "valid": ["b"], "test": "c"}}, "no list of labels to test"),
-        ([], "holds no folds"),
+        ({"f": {"train": ["a"], "valid": ["b"]}}, "does not have the parts train, valid, test"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": "c"}}, "no list of labels for test"),
+        ([], "is not an object of folds by name"),
     ]:
         with pytest.raises(InputError, match=fault):
             class_fold(open_corpus(card('folds = "folds.json"', folds=folds)), "f", ["a", "b", "c"])

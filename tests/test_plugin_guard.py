@@ -20,7 +20,7 @@ from fewtext.datasets.open import read_items
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry.failures import naming
 from fewtext.registry.guard import Guard
 from fewtext.registry.options import build_learner

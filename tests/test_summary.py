@@ -93,7 +93,7 @@ def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, w
     results = read_results(tmp_path / "out")
     whole, part = rows(results)
     assert whole.complete and not part.complete and part.shown.endswith(" *")
-    assert any(note.startswith("* Over fewer class folds or seeds") for note in footnotes(results))
+    assert any(note.startswith("* Averaged over fewer class folds or seeds") for note in footnotes(results))
 
 
 def test_one_support_has_no_interval(corpus, session, write, tmp_path):

@@ -36,10 +36,10 @@ def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
     titles = names_of(list(groups))
     drawn: dict[str, list[Chart]] = defaultdict(list)
     for where, group in groups.items():
-        last = max((row.condition.shots for row in group), key=lambda shots: int(shots.rpartition("-")[2]))
-        most = [row for row in group if row.condition.shots == last]
+        last = max((row.shots for row in group), key=lambda shots: shots.high)
+        most = [row for row in group if row.shots == last]
         title, at = titles[where], most[0].where
-        if len({row.condition.shots for row in group if row.condition.shots.isdigit()}) > 1:
+        if len({row.shots for row in group if row.shots.low == row.shots.high}) > 1:
             drawn["Accuracy by shots"].append(
                 _chart(title, "accuracy by examples a class, bands are 95 % intervals", group, style, _by_shots)
             )
@@ -84,7 +84,7 @@ def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], 
 
 
 def _by_shots(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
-    points = sorted((int(r.condition.shots), r.accuracy, r.interval) for r in group if r.condition.shots.isdigit())
+    points = sorted((row.shots.low, row.accuracy, row.interval) for row in group if row.shots.low == row.shots.high)
     shots, means, halves = ([point[i] for point in points] for i in range(3))
     axes.plot(shots, [100 * mean for mean in means], **look)
     band = zip(means, halves, strict=True)

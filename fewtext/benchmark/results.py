@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from fewtext.benchmark.grid import Cell
-from fewtext.errors import InputError
+from fewtext.errors import FewtextError, InputError
 from fewtext.evaluation.report import SCHEMA, TIMES, Report
 from fewtext.files.atomic import clear, write_text
 from fewtext.files.json_files import read_lines, sealed_line
@@ -39,6 +39,11 @@ class Result:
     error: str | None
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def track(self) -> str:
+        """The track as a table calls it, ``episodic, inductive``."""
+        return f"{self.cell.track}, {'inductive' if self.report and self.report['inductive'] else 'transductive'}"
 
     def right(self) -> Values:
         """Return which answers were right, ``[tasks, queries]`` of 0 and 1."""
@@ -102,7 +107,7 @@ class Results:
         line = {"key": cell.key, **times, "seconds": round(seconds, 3), "notes": list(notes)}
         with (self.folder / TIMINGS).open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(sealed_line(line))
-        facts = {"schema": SCHEMA, "cell": asdict(cell), "settings": self.settings, "report": content}
+        facts = {"schema": SCHEMA, "cell": cell.as_json(), "settings": self.settings, "report": content}
         write_tensors(self._path(cell), {"right": report.right.to(torch.uint8)}, facts)
 
     def fail(self, cell: Cell, error: str) -> None:
@@ -116,7 +121,7 @@ class Results:
             if (facts := self._facts(cell)) is not None:
                 lines.append({"key": cell.key, **facts})
             elif cell.key in self._failed:
-                failed = {"schema": SCHEMA, "cell": asdict(cell), "error": self._failed[cell.key]}
+                failed = {"schema": SCHEMA, "cell": cell.as_json(), "error": self._failed[cell.key]}
                 lines.append({"key": cell.key, **failed})
         write_text(self.folder / RESULTS, "".join(map(sealed_line, lines)))
 
@@ -134,7 +139,7 @@ class Results:
                 facts = read_tensors(self._path(cell))[1]
             except InputError:
                 return None
-            if facts.get("schema") != SCHEMA or facts.get("cell") != asdict(cell):
+            if facts.get("schema") != SCHEMA or facts.get("cell") != cell.as_json():
                 return None
             self._known[cell.key] = facts
         return self._known[cell.key]
@@ -152,9 +157,9 @@ def read_results(folder: Path) -> list[Result]:
         try:
             if line["schema"] != SCHEMA:
                 raise ValueError(f"schema {line['schema']!r} is not {SCHEMA}")
-            result = Result(folder, line["key"], Cell(**line["cell"]), line.get("report"), line.get("error"))
+            result = Result(folder, line["key"], Cell.from_json(line["cell"]), line.get("report"), line.get("error"))
             _check(result)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, FewtextError) as error:
             message = f"is no result: {type(error).__name__} {error}"
             raise InputError(message, where=f"{path}:{number}", hint=_ANEW) from error
         found.append(replace(result, **_timing(timings.get(result.key, {}))))
@@ -164,7 +169,7 @@ def read_results(folder: Path) -> list[Result]:
 def _check(result: Result) -> None:
     """Raise ``TypeError`` where a field that tables need is of another kind."""
     report, cell = result.report, result.cell
-    kinds: list[tuple[Any, type]] = [(cell.track, str), (cell.corpus, str), (cell.shots, str), (cell.name, str)]
+    kinds: list[tuple[Any, type]] = [(cell.track, str), (cell.corpus, str), (cell.name, str)]
     if report is not None:
         kinds += [(report[name], str) for name in ("track", "task", "encoder", "fingerprint", "dtype", "device")]
         kinds += [(report["accuracy"], float), (report["versions"], dict), (report["metrics"], dict)]

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from fewtext.benchmark.grid import Cell
 from fewtext.benchmark.results import Results
-from fewtext.contracts.recipe import Range
 from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.evaluation.episodic import Tasks, evaluate_corpus
-from fewtext.evaluation.full_way import Supports, evaluate_supports
+from fewtext.evaluation.episodic import evaluate_corpus
+from fewtext.evaluation.full_way import evaluate_supports
 from fewtext.evaluation.report import Report
 from fewtext.registry.failures import strict
 from fewtext.training.loop import Listener
@@ -63,10 +62,8 @@ def measured(cell: Cell, session: Session, folder: Path) -> Report:
     if cell.train is not None:
         learner, options = str(_trained(cell, session, folder / LEARNERS)), {}
     if cell.track == "episodic":
-        assert cell.ways and cell.queries and cell.episodes
-        tasks = Tasks(cell.ways, Range.parse(cell.shots), cell.queries, cell.unequal, cell.episodes, cell.seed)
         return evaluate_corpus(
-            session, cell.corpus, learner, options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
+            session, cell.corpus, learner, options, cell.tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
         )
     outside = None
     if cell.track == "open-set":
@@ -74,13 +71,12 @@ def measured(cell: Cell, session: Session, folder: Path) -> Report:
         if not splits:
             raise FewtextError(f"corpus {cell.corpus} has no texts out of scope to test on", hint="take clinc150")
         outside = splits[0]
-    supports = Supports(int(cell.shots), cell.supports or 1, cell.seed)
     return evaluate_supports(
         session,
         cell.corpus,
         learner,
         options,
-        supports,
+        cell.drawn_supports,
         encoder=cell.encoder,
         label_names=cell.label_names,
         outside=outside,

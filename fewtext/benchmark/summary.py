@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fewtext.benchmark.results import Result
+from fewtext.contracts.recipe import Range
 from fewtext.errors import FewtextError
 from fewtext.metrics.classification import BINS
 from fewtext.metrics.intervals import half_width
@@ -37,7 +38,7 @@ def condition(result: Result) -> Condition:
     """Return a result's condition."""
     cell = result.cell
     repeats = cell.episodes or cell.supports or 0
-    tasks = cell.ways or 0, cell.shots, cell.queries or 0, cell.unequal, repeats
+    tasks = cell.ways or 0, str(cell.shots), cell.queries or 0, cell.unequal, repeats
     return Condition(cell.track, cell.corpus, *tasks, bool(cell.fold))
 
 
@@ -122,9 +123,9 @@ class Row:
         return bool(self._reports[0]["label_names"])
 
     @property
-    def track(self) -> str:
-        """The track as it is printed."""
-        return str(self._reports[0]["track"])
+    def shots(self) -> Range:
+        """The examples of a class that were learned from."""
+        return self.results[0].cell.shots
 
     @property
     def accuracy(self) -> float:

@@ -19,6 +19,7 @@ from fewtext.datasets.hub import HubDataset
 from fewtext.datasets.local import read_file, read_images
 from fewtext.errors import InputError
 from fewtext.files.atomic import write_bytes
+from fewtext.files.images import quarter_turns
 
 DATA_FOLDER = "FEWTEXT_DATA"
 MOST_DOWNLOADED = 2**30  # bytes
@@ -174,9 +175,10 @@ def read_card(path: Path) -> Corpus:
         for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
             if Path(name).name != name or "\0" in name or name == "..":
                 raise ValueError(f"{name!r} is not the plain name of a file")
+        if rotated:
+            card["fold_classes"] = quarter_turns
         return Corpus(
             readers={s: CardSource(card["name"], path.parent, e, hub, outside, rotated).read for s, e in files.items()},
-            rotated=rotated,
             out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
             folds_file=path.parent / folds if folds else None,
             **card,

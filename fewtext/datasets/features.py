@@ -29,6 +29,11 @@ class Features:
     y: Tensor
     labels: tuple[str, ...]
 
+    @property
+    def are_images(self) -> bool:
+        """Whether each is an image ``[channels, h, w]``, not a vector: they go through a network that costs more."""
+        return self.x.dim() > 2
+
     def of(self, labels: Iterable[str]) -> Features:
         """Return the examples of these labels alone, classes numbered in the order given."""
         labels = tuple(labels)

@@ -43,7 +43,7 @@ class EpisodeList:
     def at_once(self, features: Features, most: int) -> int:
         """Return how many tasks to answer at once: ``most``, or fewer where they are of many images."""
         images = self.rows.shape[1] + self.query.shape[1]
-        return most if features.x.dim() == 2 else min(most, max(1, IMAGES // images))
+        return min(most, max(1, IMAGES // images)) if features.are_images else most
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""

@@ -14,7 +14,6 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
-from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import naming
 from fewtext.training.augmentation import jittered
@@ -74,8 +73,7 @@ def meta_train(
     if not parameters:
         raise FewtextError(f"{learner.name} has nothing to train here", hint="give it a backbone: --backbone linear")
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
-    passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
-    trial = trial_episodes(valid, recipe, passes) if valid is not None else None
+    trial = trial_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
     if resume is not None:
@@ -94,7 +92,7 @@ def meta_train(
             group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
-        if recipe.jitter and batch.x.dim() == 5:
+        if recipe.jitter and train.are_images:
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
@@ -132,7 +130,7 @@ def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeL
     """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = TRIAL_EPISODES
-    if valid.x.dim() > 2:  # images go through a network that costs more than drawing them
+    if valid.are_images:
         ways = min(ways, MOST_WAYS_OF_IMAGES)
         episodes = max(LEAST_EPISODES, TRIAL_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
