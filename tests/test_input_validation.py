@@ -61,7 +61,7 @@ NO_LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("texts", "told"), NO_LISTS)
+@pytest.mark.parametrize(("texts", "message"), NO_LISTS)
 def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, message):
     for ask in (
         fitted.predict,
@@ -81,7 +81,7 @@ def test_texts_and_labels_may_be_any_ordered_collection_of_them(model, kind):
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
         (np.eye(2)[[0, 0, 0, 1, 1, 1]], "ndarray of 6 x 2 where a list of labels"),
         ([[1, 0]] * 6, "item 0: a label of type list"),
@@ -142,7 +142,7 @@ def test_columns_of_a_data_frame(model, toy_encoder):
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
         ([[1, 0, 0]] * 3 + [[0, 1, 1]] * 3, "rows of 0 and 1 where labels are expected"),
         (list(np.eye(2, dtype=int)[[0, 0, 0, 1, 1, 1]]) + [[1, 1]], "rows of 0 and 1"),
