@@ -190,7 +190,7 @@ def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
     grid = write("office.toml", OFFICE)
 
     def started(folder):
-        command = [sys.executable, "-m", "fewtext", "evaluate", str(grid), "--output", str(folder)]
+        command = [sys.executable, "-m", "fewtext", "benchmark", "run", str(grid), "--output", str(folder)]
         environment = os.environ | {"OMP_NUM_THREADS": "1"}
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
@@ -212,16 +212,16 @@ def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
 
 def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
     grid = write("bad.toml", OFFICE.replace('"ridge", "lda"', '"ridgee"').replace("[1, 2, 3]", "1"))
-    ran = run_fewtext("evaluate", grid, "--output", tmp_path / "out")
+    ran = run_fewtext("benchmark", "run", grid, "--output", tmp_path / "out")
     assert ran.returncode == 1 and b"protonet" in ran.stdout
     assert b"failed: ridgee on office 1-shot (full-way): no learner 'ridgee'" in ran.stderr
-    assert b"error: 1 of 2 cells failed; mend what they name" in ran.stderr
-    ran = run_fewtext("report", tmp_path / "out", "--output", tmp_path / "table.tex")
+    assert b"error: 1 of 2 cells failed; fix what they name" in ran.stderr
+    ran = run_fewtext("benchmark", "report", tmp_path / "out", "--output", tmp_path / "table.tex")
     assert ran.returncode == 0 and ran.stdout == b"" and r"\toprule" in (tmp_path / "table.tex").read_text()
     for command, message in [
-        (["evaluate", grid], b"a grid is a TOML file and --output"),
+        (["run", grid], b"Missing option '--output'"),
         (["report", tmp_path / "nothing"], b"holds no results.jsonl"),
-        (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell how to write"),
+        (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell the format of"),
         (["compare", tmp_path / "out"], b"there is no pair to compare"),
     ]:
         ran = run_fewtext(*command)

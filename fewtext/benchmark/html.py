@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from fewtext.benchmark.charts import charts
 from fewtext.benchmark.results import Result
 from fewtext.benchmark.summary import Row
 from fewtext.benchmark.tables import MEASURES, footnotes
-from fewtext.version import __version__
+from fewtext.evaluation.pages import Cell, render
 
 _WORST = 8  # confusions shown for a learner
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A table's cell: what it shows, what it is sorted by, and whether it is the best of its column."""
-
-    shown: str
-    value: Any
-    best: bool = False
-
-
 def page(results: Sequence[Result], found: Sequence[Row], title: str) -> str:
     """Return the page."""
-    from jinja2 import Environment
-
-    template = (files("fewtext.benchmark") / "page.html.jinja").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    rendered: str = environment.from_string(template).render(
+    return render(
+        "benchmark",
         title=title,
-        version=__version__,
         overview=_overview(found),
         details=_details(found),
         charts=charts(found),
         confusions=_confusions(found),
         notes=footnotes(results),
     )
-    return rendered
 
 
 def _overview(found: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
