@@ -134,13 +134,13 @@ def test_supports_of_two_seeds_have_nothing_in_common(corpus):
 
 
 def test_other_settings_do_not_mix(done, grid):
-    with pytest.raises(FewtextError, match=r"was measured with other settings: dtype auto \(now float32\)"):
+    with pytest.raises(FewtextError, match=r"holds results with other settings: dtype auto \(now float32\)"):
         run_grid(read_grid(grid), done, Session(dtype="float32"), quiet)
 
 
 def test_cells_of_another_grid_stay_and_are_told_of(done, grid, session, write):
     smaller = write("smaller.toml", grid.read_text().replace("shots = [1, 3]", "shots = 1"))
-    with pytest.warns(FewtextWarning, match="2 finished cells there are not of this grid"):
+    with pytest.warns(FewtextWarning, match="2 finished cells are of other grids"):
         run_grid(read_grid(smaller), done, session, quiet)
     assert len(read_results(done)) == 4
     run_grid(read_grid(grid), done, session, quiet)
@@ -158,7 +158,7 @@ def test_a_half_written_line_of_times_harms_nothing(done, grid, session):
 def test_a_folder_of_other_things_is_left_alone(grid, session, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
-    with pytest.raises(FewtextError, match="holds other things than results"):
+    with pytest.raises(FewtextError, match="holds other files than results"):
         run_grid(read_grid(grid), tmp_path / "mine", session, quiet)
 
 
@@ -171,7 +171,7 @@ def test_results_that_are_none(tmp_path, content):
         line if line in ("nonsense", "[1]") else sealed_line(json.loads(line))[:-1] for line in content.splitlines()
     ]
     (tmp_path / RESULTS).write_text("".join(line + "\n" for line in lines))
-    with pytest.raises(FewtextError, match="no cell is finished|is no result|:1: is damaged"):
+    with pytest.raises(FewtextError, match="no cell is finished|is not a result|:1: is damaged"):
         rows(read_results(tmp_path))
 
 
@@ -220,9 +220,9 @@ def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
     assert ran.returncode == 0 and ran.stdout == b"" and r"\toprule" in (tmp_path / "table.tex").read_text()
     for command, message in [
         (["evaluate", grid], b"a grid is a TOML file and --output"),
-        (["report", tmp_path / "nothing"], b"holds no results.jsonl"),
+        (["report", tmp_path / "nothing"], b"has no results.jsonl"),
         (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell how to write"),
-        (["compare", tmp_path / "out"], b"there is no pair to compare"),
+        (["compare", tmp_path / "out"], b"there are no two learners to compare"),
     ]:
         ran = run_fewtext(*command)
         assert ran.returncode == 1 and message in ran.stderr and b"Traceback" not in ran.stderr

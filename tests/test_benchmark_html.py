@@ -47,7 +47,7 @@ def test_nothing_is_asked_of_any_network(written):
 
 def test_it_holds_tables_charts_and_confusions(written):
     content = written.read_text(encoding="utf-8")
-    for part in ("Accuracy by shots", "Accuracy against the time to adapt", "Reliability", "What is taken for what"):
+    for part in ("Accuracy by shots", "Accuracy against the time to adapt", "Reliability", "Confused labels"):
         assert f"<h2>{part}</h2>" in content
     assert content.count("data:image/svg+xml;base64,") == 3 and content.count('alt="office') == 3
     assert "&lt;b&gt;ridge&lt;/b&gt; &amp; co" in content and "<b>ridge" not in content

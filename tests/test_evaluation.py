@@ -170,8 +170,8 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
         (["--corpus", "office", "--learner", "protonet", "--fold", "fold_9"], "has no fold 'fold_9'"),
         (["--corpus", "office", "--fold", "fold_01", "--split", "test"], "contradict each other"),
         (["--corpus", "office", "--shots", "x"], "write 5 or 1-5"),
-        (["--corpus", "office", "--shots", "30"], "takes 45; ask for fewer --shots or --queries"),
-        (["--corpus", "office", "--ways", "99"], "99 ways, but 24 classes"),
+        (["--corpus", "office", "--shots", "30"], "needs 45; ask for fewer shots or queries"),
+        (["--corpus", "office", "--ways", "99"], "24 classes to draw 99 ways from"),
     ],
 )
 def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
@@ -187,9 +187,9 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "protonet", "--backbone", "mpl"], "no backbone 'mpl'; did you mean mlp?"),
         (["--learner", "protonet", "--backbone", "mlp:width=3"], "mlp has no option 'width'"),
         (["--learner", "protonet", "--backbone", "conv4"], "conv4 takes images"),
-        (["--learner", "protonet", "--backbone", "identity"], "nothing to train here; give it a backbone"),
+        (["--learner", "protonet", "--backbone", "identity"], "no weights to train; give it a backbone"),
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
-        (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),
+        (["--learner", "protonet", "--ways", "13"], "12 classes to draw 13 ways from"),
         (["--learner", "protonet", "--rate", "0"], "rate cannot be 0.0"),
         (["--learner", "protonet", "--tracker", "tensorbord"], "no tracker 'tensorbord'; did you mean tensorboard?"),
         (["--learner", "protonet", "--fold", "fold_77"], "has no fold 'fold_77'"),

@@ -64,7 +64,7 @@ def test_keys_depend_on_everything(write):
         (LEAST + "shots = true\n", "shots: 'True' is not a number or range; write 5 or 1-5"),
         (LEAST + "shots = []\n", "'shots' is empty"),
         (LEAST + "shots = 0\n", "shots cannot be 0 on the track episodic"),
-        (LEAST + 'shots = "5-1"\n', "'5-1' does not run from 1 or more upwards"),
+        (LEAST + 'shots = "5-1"\n', "'5-1' ends below its start"),
         (LEAST + "ways = 1\n", "'ways' cannot be 1; give 2 or more"),
         (LEAST + "seeds = -1\n", "'seeds' cannot be -1"),
         (LEAST + 'episodes = "many"\n', "'episodes' cannot be 'many'; write a whole number"),
