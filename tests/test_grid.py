@@ -85,7 +85,7 @@ def test_keys_depend_on_everything(write):
         ('corpora = "a"\nlearners = { name = "x" }\n', "is not a learner"),
         ('corpora = "a"\nlearners = { learner = "x", option = 3 }\n', "unknown key 'option' of a learner"),
         ('corpora = "a"\nlearners = { learner = "x", options = { a = [1] } }\n', "option 'a' is not a number"),
-        ('corpora = "a"\nlearners = { learner = "x", train = true }\n', "there is no fold to say on which classes"),
+        ('corpora = "a"\nlearners = { learner = "x", train = true }\n', "no fold says on which classes"),
         ('corpora = "a"\nlearners = ["x", { learner = "y", name = "x" }]\n', "two learners called 'x'"),
         ("corpora = [\n", "is not valid TOML"),
     ],

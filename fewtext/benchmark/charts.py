@@ -27,11 +27,11 @@ class Chart:
     source: str
 
 
-def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
+def charts(rows: Sequence[Row]) -> dict[str, list[Chart]]:
     """Return the charts that these rows have data for, by heading."""
-    style = {name: number for number, name in enumerate(dict.fromkeys(row.learner for row in found))}
+    style = {name: number for number, name in enumerate(dict.fromkeys(row.learner for row in rows))}
     groups: dict[Condition, list[Row]] = defaultdict(list)
-    for row in found:
+    for row in rows:
         groups[row.condition._replace(shots="")].append(row)
     titles = names_of(list(groups))
     drawn: dict[str, list[Chart]] = defaultdict(list)

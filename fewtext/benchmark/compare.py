@@ -28,12 +28,12 @@ class Comparison:
     p: float
 
     def __str__(self) -> str:
-        found = self.difference
-        if found.low == found.high == 0:
+        difference = self.difference
+        if difference.low == difference.high == 0:
             return f"{self.first} and {self.second} have the same accuracy on every task of {self.where}"
-        values, better, worse = (found.mean, found.low, found.high), self.first, self.second
-        if found.mean < 0:
-            values, better, worse = (-found.mean, -found.high, -found.low), worse, better
+        values, better, worse = (difference.mean, difference.low, difference.high), self.first, self.second
+        if difference.mean < 0:
+            values, better, worse = (-difference.mean, -difference.high, -difference.low), worse, better
         mean, low, high = (f"{round(100 * value, 1) + 0.0:.1f}" for value in values)  # + 0.0: no minus zero
         on = f"on {self.where} (p {'< 0.001' if self.p < 0.001 else f'= {self.p:.3f}'})"
         if self.p < SIGNIFICANT:
@@ -48,28 +48,28 @@ def compare(pairs: Sequence[tuple[Row, Row]]) -> list[Comparison]:
 
     Tasks of several class folds are resampled fold by fold: the interval then also covers other classes, and is wider.
     """
-    found = []
+    compared = []
     for first, second in pairs:
         try:
-            found.append((first, second, paired_bootstrap(_differences(first, second))))
+            compared.append((first, second, paired_bootstrap(_differences(first, second))))
         except FewtextError as error:
             if len(pairs) == 1:
                 raise
             warnings.warn(f"not compared on {first.where}: {error}", FewtextWarning, stacklevel=2)
-    adjusted = holm([difference.p for *_, difference in found])
+    adjusted = holm([difference.p for *_, difference in compared])
     return [
         Comparison(first.where, first.learner, second.learner, difference, p)
-        for (first, second, difference), p in zip(found, adjusted, strict=True)
+        for (first, second, difference), p in zip(compared, adjusted, strict=True)
     ]
 
 
-def pairs_within(found: Sequence[Row], against: str | None = None) -> list[tuple[Row, Row]]:
+def pairs_within(rows: Sequence[Row], against: str | None = None) -> list[tuple[Row, Row]]:
     """Return all pairs of learners under one condition, or each with the one named."""
-    names = dict.fromkeys(name for row in found for name in (row.name, row.learner))
+    names = dict.fromkeys(name for row in rows for name in (row.name, row.learner))
     if against is not None and against not in names:
         hint = f"there are: {', '.join(map(repr, names))}"
         raise FewtextError(f"no learner {against!r} in the results", hint=hint)
-    pairs = [(a, b) for a, b in combinations(found, 2) if a.condition == b.condition]
+    pairs = [(a, b) for a, b in combinations(rows, 2) if a.condition == b.condition]
     if against is not None:
         chosen = [(against in (a.name, a.learner), against in (b.name, b.learner), a, b) for a, b in pairs]
         pairs = [(a, b) if second else (b, a) for first, second, a, b in chosen if first != second]

@@ -26,7 +26,7 @@ class Shown:
     best: bool = False
 
 
-def page(results: Sequence[Result], found: Sequence[Row], title: str) -> str:
+def page(results: Sequence[Result], rows: Sequence[Row], title: str) -> str:
     """Return the report as HTML."""
     from jinja2 import Environment
 
@@ -35,23 +35,23 @@ def page(results: Sequence[Result], found: Sequence[Row], title: str) -> str:
     rendered: str = environment.from_string(template).render(
         title=title,
         version=__version__,
-        overview=_overview(found),
-        details=_details(found),
-        charts=charts(found),
-        confusions=_confusions(found),
+        overview=_overview(rows),
+        details=_details(rows),
+        charts=charts(rows),
+        confusions=_confusions(rows),
         notes=footnotes(results),
     )
     return rendered
 
 
-def _overview(found: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
-    conditions = {row.condition: row.where for row in found}
-    at = {(row.learner, row.condition): row for row in found}
+def _overview(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
+    conditions = {row.condition: row.where for row in rows}
+    at = {(row.learner, row.condition): row for row in rows}
     best = {
-        c: max((row.accuracy for row in found if row.condition == c and row.complete), default=2) for c in conditions
+        c: max((row.accuracy for row in rows if row.condition == c and row.complete), default=2) for c in conditions
     }
     body = []
-    for learner in dict.fromkeys(row.learner for row in found):
+    for learner in dict.fromkeys(row.learner for row in rows):
         line = [Shown(learner, learner)]
         for where in conditions:
             row = at.get((learner, where))
@@ -61,8 +61,8 @@ def _overview(found: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
     return ["learner", *conditions.values()], body
 
 
-def _details(found: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
-    measures = [name for name in MEASURES if any(not math.isnan(row.metric(name)) for row in found)]
+def _details(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
+    measures = [name for name in MEASURES if any(not math.isnan(row.metric(name)) for row in rows)]
     header = [
         "learner",
         "tasks",
@@ -73,7 +73,7 @@ def _details(found: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
         "ms to answer",
     ]
     body = []
-    for row in found:
+    for row in rows:
         numbers = [100 * row.accuracy, 100 * row.interval]
         numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in measures]
         numbers += [1000 * row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")]
@@ -87,5 +87,5 @@ def _number(value: float) -> Shown:
     return Shown(f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}", value)
 
 
-def _confusions(found: Sequence[Row]) -> list[tuple[str, list[list[Any]]]]:
-    return [(f"{row.learner}, {row.where}", row.confusions[:_CONFUSED]) for row in found if row.confusions]
+def _confusions(rows: Sequence[Row]) -> list[tuple[str, list[list[Any]]]]:
+    return [(f"{row.learner}, {row.where}", row.confusions[:_CONFUSED]) for row in rows if row.confusions]

@@ -155,7 +155,7 @@ def read_results(folder: Path) -> list[Result]:
     if not path.is_file():
         raise InputError(f"has no {RESULTS}", where=str(folder), hint="run a benchmark with this folder as its output")
     timings = {line.get("key"): line for line in _timings(folder)}
-    found = []
+    results = []
     for number, line in enumerate(read_lines(path, _WRITTEN_AGAIN), 1):
         try:
             if line["schema"] != SCHEMA:
@@ -165,8 +165,8 @@ def read_results(folder: Path) -> list[Result]:
         except (KeyError, TypeError, ValueError, AttributeError, FewtextError) as error:
             message = f"is not a result: {reason(error)}"
             raise InputError(message, where=f"{path}:{number}", hint=_WRITTEN_AGAIN) from error
-        found.append(replace(result, **_timing(timings.get(result.key, {}))))
-    return found
+        results.append(replace(result, **_timing(timings.get(result.key, {}))))
+    return results
 
 
 def _check(result: Result) -> None:

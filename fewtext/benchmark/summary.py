@@ -85,7 +85,7 @@ def _variants(results: Sequence[Result]) -> dict[str, str]:
         values: dict[Any, set[Any]] = defaultdict(set)
         for result in results:
             values[condition(result), named[result.key]].add(getattr(result.cell, kind))
-        several = {name for (_, name), found in values.items() if len(found) > 1}
+        several = {name for (_, name), own in values.items() if len(own) > 1}
         for result in results:
             if (name := named[result.key]) in several:
                 value = getattr(result.cell, kind)

@@ -140,11 +140,11 @@ class CardSource:
         labels = items.labels
         if self.entry.names and _digest(labels) != self.entry.names:
             labels = [label.replace(" ", "_") for label in labels]  # as some copies spell them
-        found, names = sorted(set(items.labels)), _digest(labels)
+        known, names = sorted(set(items.labels)), _digest(labels)
         for what, here, card in (
             ("rows", len(labels), self.entry.rows),
-            ("labels", len(found), self.entry.labels),
-            (f"label names ({', '.join(found[:3])}, …)", names, self.entry.names),
+            ("labels", len(known), self.entry.labels),
+            (f"label names ({', '.join(known[:3])}, …)", names, self.entry.names),
         ):
             if card and here != card:
                 counted = isinstance(card, int)

@@ -136,7 +136,7 @@ def _write(path: Path | None, x: Tensor) -> None:
 
 
 def _packed(x: Tensor) -> Tensor:
-    """Return pixels as bytes, a quarter of the size, where that loses not a bit; everything else as it is."""
+    """Return pixels as bytes, a quarter of the size, where that is lossless; other features unchanged."""
     levels = 255 * x
     if x.dim() > 2 and torch.equal(levels.round() / 255, x):
         return levels.round().to(torch.uint8)

@@ -43,10 +43,10 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
 
 def read_images(path: Path, rotated: bool = False) -> Items:
     """Read a folder or zip with a folder of images for each class; ``rotated`` makes four classes of each."""
-    found = labelled_images(path)
+    by_class = labelled_images(path)
     if rotated:
-        found = turned(found)
-    rows: list[tuple[Picture, str]] = [(image, label) for label, images in found.items() for image in images]
+        by_class = turned(by_class)
+    rows: list[tuple[Picture, str]] = [(image, label) for label, images in by_class.items() for image in images]
     return Items([image for image, _ in rows], [label for _, label in rows])
 
 

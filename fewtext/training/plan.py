@@ -1,4 +1,4 @@
-"""Plans: a training run before it begins: the learner, its recipe, the features of the fold, the run's settings."""
+"""Plans: a training run before its start: the learner, its recipe, the features of the fold, the run's settings."""
 
 from __future__ import annotations
 

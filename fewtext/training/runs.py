@@ -119,14 +119,14 @@ class Run:
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Describe every setting that differs, by its old and new value; those with long values only by name."""
-    found = []
+    differences = []
     for name, old in before.items():
         new = now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences({**dict.fromkeys(new), **old}, new)
+            differences += _differences({**dict.fromkeys(new), **old}, new)
         elif old != new:
-            found.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
-    return found
+            differences.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
+    return differences
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
