@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from grids import full_way
 
 from fewtext.benchmark.grid import read_grid
 from fewtext.benchmark.results import CELLS, RESULTS, TIMINGS, read_results
@@ -175,19 +176,9 @@ def test_results_that_are_none(tmp_path, content):
         rows(read_results(tmp_path))
 
 
-OFFICE = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 4
-shots = [1, 2, 3]
-learners = ["protonet", "ridge", "lda"]
-"""
-
-
 @pytest.mark.processes
 def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
-    grid = write("office.toml", OFFICE)
+    grid = write("office.toml", full_way(supports=4, shots=[1, 2, 3], learners=["protonet", "ridge", "lda"]))
 
     def started(folder):
         command = [sys.executable, "-m", "fewtext", "evaluate", str(grid), "--output", str(folder)]
@@ -211,7 +202,7 @@ def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
 
 
 def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
-    grid = write("bad.toml", OFFICE.replace('"ridge", "lda"', '"ridgee"').replace("[1, 2, 3]", "1"))
+    grid = write("bad.toml", full_way(supports=4, shots=1, learners=["protonet", "ridgee"]))
     ran = run_fewtext("evaluate", grid, "--output", tmp_path / "out")
     assert ran.returncode == 1 and b"protonet" in ran.stdout
     assert b"failed: ridgee on office 1-shot (full-way): no learner 'ridgee'" in ran.stderr

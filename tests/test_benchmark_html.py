@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from grids import full_way
 
 from fewtext.benchmark.grid import read_grid
 from fewtext.benchmark.html import page
@@ -14,14 +15,7 @@ from fewtext.benchmark.run import run_grid
 from fewtext.benchmark.summary import rows
 from fewtext.datasets.session import Session
 
-GRID = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 2
-shots = [1, 2]
-learners = ["protonet", { learner = "ridge", name = "<b>ridge</b> & co" }]
-"""
+GRID = full_way(supports=2, shots=[1, 2], learners=["protonet", {"learner": "ridge", "name": "<b>ridge</b> & co"}])
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 

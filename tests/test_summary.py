@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 
 import pytest
+from grids import full_way
 
 from fewtext.benchmark.compare import compare, pairs_between, pairs_within
 from fewtext.benchmark.grid import read_grid
@@ -73,8 +74,9 @@ def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
 
 def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, write, tmp_path):
     grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"\n'
-        "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n[[grid]]\nlabel_names = false\nsupports = 3\n"
+        full_way(corpus, shots=2, learners="protonet")
+        + "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n"
+        + "[[grid]]\nlabel_names = false\nsupports = 3\n"
     )
     run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", session, quiet)
     found = rows(read_results(tmp_path / "out"))
@@ -88,8 +90,8 @@ def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, wri
 
 def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, write, tmp_path):
     grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nsupports = 2\n'
-        '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
+        full_way(corpus, shots=2, supports=2)
+        + '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
     )
     run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", session, quiet)
     results = read_results(tmp_path / "out")
@@ -99,7 +101,7 @@ def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, w
 
 
 def test_one_support_has_no_interval(corpus, session, write, tmp_path):
-    grid = write("one.toml", f'corpora = "{corpus}"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"')
+    grid = write("one.toml", full_way(corpus, shots=2, learners="protonet"))
     run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", session, quiet)
     (result,) = results = read_results(tmp_path / "out")
     assert result.report["interval"] is None and "NaN" not in (tmp_path / "out" / RESULTS).read_text()
