@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from official import circumstances, official_splits
 
-from fewtext import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width
 
@@ -45,16 +45,16 @@ def run():
         for shots in SHOTS:
             scores = {(queries, how): [] for queries in QUERIES for how in ("alone", "together")}
             for seed, rows in enumerate(Supports(shots=shots).draw(train)):
-                model = FewShotClassifier(encoder=known)
+                model = SingleLabelClassifier(encoder=known)
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                 number = {label: i for i, label in enumerate(model.classes_.tolist())}
                 target = torch.tensor([number[label] for label in test.labels])
                 for queries, part in zip(QUERIES, (torch.arange(len(target)), unbalanced(target, seed)), strict=True):
-                    for how, chances in (
+                    for how, probabilities in (
                         ("alone", model.probabilities(x[part])),
                         ("together", model.transduce(x[part]).probabilities),
                     ):
-                        right = chances.argmax(-1) == target[part]
+                        right = probabilities.argmax(-1) == target[part]
                         scores[queries, how].append(right.double().mean().item())
             for queries in QUERIES:
                 alone, together = scores[queries, "alone"], scores[queries, "together"]
