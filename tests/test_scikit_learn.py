@@ -8,8 +8,9 @@ import pytest
 from fewtext import FewShotClassifier, FewtextError
 
 pytest.importorskip("sklearn")
+from sklearn import config_context  # noqa: E402
 from sklearn.base import clone, is_classifier  # noqa: E402
-from sklearn.exceptions import NotFittedError  # noqa: E402
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError  # noqa: E402
 from sklearn.metrics import accuracy_score  # noqa: E402
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score  # noqa: E402
 from sklearn.pipeline import Pipeline  # noqa: E402
@@ -105,6 +106,18 @@ def test_texts_are_scored_by_their_weight(model):
     for bad in ([1.0], np.ones((12, 1)), -weights, np.zeros(12), weights * np.nan):
         with pytest.raises(FewtextError, match="parameter 'sample_weight'"):
             model.score(TEXTS, LABELS, sample_weight=bad)
+
+
+def test_metadata_routing_brings_the_weights(model):
+    weights = np.array([50.0] + [1.0] * 11)
+    wrong = ["vehicle", *LABELS[1:]]
+    with config_context(enable_metadata_routing=True):
+        with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
+            cross_val_score(model, TEXTS, wrong, cv=KFold(2), params={"sample_weight": weights})
+        model.set_score_request(sample_weight=True)
+        assert clone(model).get_metadata_routing().score.requests == {"sample_weight": True}
+        scores = cross_val_score(model, TEXTS, wrong, cv=KFold(2), params={"sample_weight": weights})
+    assert scores[0] < 0.1 < scores[1], "the first fold has the wrong label, of weight 50"
 
 
 def test_indicators_in_are_indicators_out(model):

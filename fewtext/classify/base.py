@@ -134,7 +134,7 @@ class TextClassifier(Parameters, ABC):
     def check_fitted(self) -> None:
         """Raise ``NotFittedError`` before ``fit``."""
         if not hasattr(self, "classifier_"):
-            from fewtext.classify.scikit_learn import NotFittedError
+            from fewtext.classify.not_fitted import NotFittedError
 
             raise NotFittedError
 
