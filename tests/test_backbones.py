@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import LearnerSpec
@@ -86,8 +86,8 @@ def test_answers_to_files_do_not_depend_on_each_other():
     learner_spec = LearnerSpec(discovery.learner("protonet"), {}, "conv4:norm=batch")
     assert build_learner(discovery.learner("protonet"), {}, (1, 28, 28), learner_spec.backbone).backbone.transductive
     items = discovery.corpus("glyphs").load_all()
-    model = FewShotClassifier(learner=learner_spec, encoder="pixels:28x28x1")
-    with pytest.raises(FewtextError, match="would depend on what else is asked"):
+    model = SingleLabelClassifier(learner=learner_spec, encoder="pixels:28x28x1")
+    with pytest.raises(FewtextError, match="would depend on the other queries"):
         model.fit(items.items[:40], items.labels[:40])
 
 
