@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from fewtext import api as api
     from fewtext import errors as errors
     from fewtext import testing as testing
+    from fewtext.classify.not_fitted import NotFittedError as NotFittedError
     from fewtext.classify.prediction import Prediction as Prediction
-    from fewtext.classify.scikit_learn import NotFittedError as NotFittedError
     from fewtext.errors import FewtextError as FewtextError
     from fewtext.errors import FewtextWarning as FewtextWarning
     from fewtext.estimator import FewShotClassifier as FewShotClassifier
@@ -23,7 +23,7 @@ _HOMES = {
     "FewShotClassifier": "estimator",
     "FewtextError": "errors",
     "FewtextWarning": "errors",
-    "NotFittedError": "classify.scikit_learn",
+    "NotFittedError": "classify.not_fitted",
     "Prediction": "classify.prediction",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",

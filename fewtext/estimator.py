@@ -17,6 +17,7 @@ from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.parameters import Parameters
 from fewtext.classify.prediction import Prediction
+from fewtext.classify.scikit_learn import ScikitLearnProtocol
 from fewtext.classify.scoring import accuracy
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.support_set import LabelNames
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class FewShotClassifier(Parameters):
+class FewShotClassifier(Parameters, ScikitLearnProtocol):
     """Classifies texts, or images, from a few labelled examples, on top of a pretrained encoder.
 
     Parameters
@@ -230,18 +231,10 @@ class FewShotClassifier(Parameters):
     def _fitted(self) -> SingleLabelClassifier | MultiLabelClassifier:
         """Return the fitted classifier; raise ``NotFittedError`` before ``fit``."""
         if not self.__sklearn_is_fitted__():
-            from fewtext.classify.scikit_learn import NotFittedError
+            from fewtext.classify.not_fitted import NotFittedError
 
             raise NotFittedError
         return self.model_
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
-
-    def __sklearn_tags__(self) -> Any:
-        from fewtext.classify.scikit_learn import classifier_tags
-
-        return classifier_tags()
 
 
 load = FewShotClassifier.load

@@ -9,8 +9,8 @@ from typing import Any
 from fewtext.api import Tracker, hookimpl
 
 SILENT = {
-    "COMET_ERROR_TRACKING_ENABLE": "false",  # else one import in two reports its warnings over the network
-    "COMET_DISABLE_AUTO_LOGGING": "1",  # else it patches torch and whatever is imported later
+    "COMET_ERROR_TRACKING_ENABLE": "false",  # or one import in two reports its warnings over the network
+    "COMET_DISABLE_AUTO_LOGGING": "1",  # or it patches torch and whatever is imported later
     "COMET_LOGGING_CONSOLE": "ERROR",
 }
 """Environment variables that the library reads when it is imported; those already set are kept.
@@ -23,7 +23,7 @@ if find_spec("comet_ml"):
 
 
 class Comet(Tracker):
-    """Writes ``comet/KEY.zip`` when the run ends or is interrupted; nothing goes over the network.
+    """Writes ``comet/KEY.zip`` when the run ends or is interrupted; nothing is sent over the network.
 
     Each start of a run, resumed ones too, is an experiment of its own, named after the run's folder: Comet can add to
     an earlier one only after that has been uploaded.

@@ -45,9 +45,9 @@ class Mann(SequentialLearner):
     - Head i writes to the i-th least used row, so that rows differ: in the paper all heads write to all of them.
     - A step reads before it writes, or an example would find itself, at cosine 1, before others like it.
     - Rows are 96 wide, not 40: with four heads, as long as the default encoder's embedding, so nothing is lost.
-    - Keys and contents have a linear term in the embedding, and contents start as keys: what is alike is found from the
-      first step on. The cosine is sharpened by a learned factor before its softmax, and small for rows that were hardly
-      written to.
+    - Keys and contents have a linear term in the embedding, and contents start as keys: similar examples are found from
+      the first step on. The cosine is sharpened by a learned factor before its softmax, and small for rows that were
+      hardly written to.
     """
 
     name = "mann"
@@ -153,8 +153,8 @@ class Mann(SequentialLearner):
         rows = state.memory[:, : self.width]
         cosine = normalize(keys, dim=-1) @ (rows / (rows.norm(dim=-1, keepdim=True) + FAINT)).T
         reading = (self.log_sharpness.exp() * cosine).softmax(-1)  # [..., heads, slots]
-        found = reading @ state.memory
-        read, labels = found[..., : self.width].flatten(-2), found[..., self.width :]
+        content_read = reading @ state.memory
+        read, labels = content_read[..., : self.width].flatten(-2), content_read[..., self.width :]
         logits = (labels + self.log_floor.exp()).log().mean(-2)
         return logits, output, cell, reading, read, contents, gate.sigmoid()[..., None]
 

@@ -18,10 +18,10 @@ class Relation(Learner):
     A perceptron of ``hidden`` units turns [c, q, |c - q|, c * q] into the logit of a class. c is the weighted mean of
     the class's embeddings, q the query's, both scaled to length sqrt(d), so that coordinates are about 1. Departures:
     logits of all classes go into one cross-entropy, where the paper fits each score to 0 or 1 by squared error, since
-    probabilities are wanted; vectors are compared by a perceptron, where the paper's maps are by convolutions; and the
-    perceptron starts near a multiple of the cosine, the mean of c * q, with random weights ``noise`` times their usual
-    size on top. From random weights alone, the few classes of a text corpus do not teach it as good a comparison as the
-    one that the encoder was trained for.
+    the core asks for probabilities; vectors are compared by a perceptron, where the paper's maps are by convolutions;
+    and the perceptron starts near a multiple of the cosine, the mean of c * q, with random weights ``noise`` times
+    their usual size on top. From random weights alone, the few classes of a text corpus do not teach it as good a
+    comparison as the one that the encoder was trained for.
     """
 
     name = "relation"

@@ -115,7 +115,7 @@ def test_the_core_knows_no_plugin(path):
         ("csv", {"files.tables", "files.delimited"}),
         ("pyarrow", {"files.tables"}),
         ("datasets", {"datasets.hub"}),
-        ("sklearn", {"metrics", "encoders", "classify.scikit_learn"}),
+        ("sklearn", {"metrics", "encoders", "classify.scikit_learn", "classify.not_fitted"}),
         ("scipy", {"metrics.intervals"}),
         ("pandas", {"benchmark.tables"}),
         ("jinja2", {"evaluation.pages"}),

@@ -105,7 +105,7 @@ def test_too_few_of_them_are_an_error(toy_encoder):
         SingleLabelClassifier(encoder=toy_encoder, oos_label="nothing", label_names={"nothing": "other things"}).fit(
             TEXTS + NONE, LABELS + ["nothing"] * 6
         )
-    with pytest.raises(FewtextError, match="fine-tuned on"):
+    with pytest.raises(FewtextError, match="fine-tuned on the examples"):
         SingleLabelClassifier(encoder=toy_encoder, oos_label="nothing", tuner="contrastive").fit(
             TEXTS + NONE, LABELS + ["nothing"] * 6
         )

@@ -12,7 +12,7 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext.classify.fine_tuning import tuned
+from fewtext.classify.fine_tuning import fine_tuned
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
@@ -179,7 +179,7 @@ def test_a_corpus_that_reads_something_else_is_named(reader, message):
 def test_a_tuner_that_returns_no_encoder_is_named(toy_encoder, tune):
     tuner = type("Odd", (), {"name": "odd", "tune": tune})()
     with pytest.raises(PluginError, match="tuner odd failed"):
-        tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
+        fine_tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
 
 
 def features():
@@ -219,7 +219,7 @@ def test_a_loss_is_one_number(monkeypatch):
     odd = learner(lambda s: None)
     monkeypatch.setattr(odd, "loss", lambda episode: odd.backbone(episode.query).sum(1))
     recipe = Recipe(ways=Range(2, 2), shots=Range(1, 1), queries=2, tasks=2, steps=1)
-    with pytest.raises(PluginError, match=r"learner odd failed: .*a loss of shape \[4\]"):
+    with pytest.raises(PluginError, match=r"learner odd failed: .*the loss has shape \[4\]"):
         meta_train(odd, features(), None, recipe)
 
 

@@ -34,7 +34,7 @@ def test_planted_wrong_labels_are_suspected_and_right_ones_are_not():
     for place, wrong in ((3, "pay"), (29, "leave")):
         rows[place] = (rows[place][0], wrong)
     found = checked(rows)
-    assert {(error.place, error.likelier) for error in found.suspected_errors} == {(3, "network"), (29, "pay")}
+    assert {(error.place, error.suggested_label) for error in found.suspected_errors} == {(3, "network"), (29, "pay")}
     assert all(error.likelihood_ratio > 20 for error in found.suspected_errors) and found.detection_rate > 0.8
 
 

@@ -137,16 +137,16 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
         raise InputError("names no corpora, or no learners", where=where, hint='write corpora = ["office"]')
     learners = [_learner(spec, where) for spec in many["learners"]]
     if any(learner["train"] is not None for learner in learners) and many["folds"] == [None]:
-        message = "a learner is to be trained, and there is no fold to say on which classes"
+        message = "a learner is to be trained, but no fold says on which classes"
         raise InputError(message, where=where, hint='write track = "episodic" and folds = ["random_0"]')
-    found = []
+    cells = []
     axes = ("corpora", "folds", "encoders", "ways", "shots", "seeds", "label_names", "transductive")
     for values in itertools.product(*(many[axis] for axis in axes)):
         corpus, fold, encoder, ways, shots, seed, names, transductive = values
         if not shots.low if episodic else shots.low != shots.high:
             message = f"shots cannot be {shots} on the track {one['track']}"
             raise InputError(message, where=where, hint="write 1 or more" if episodic else "write one number")
-        found += [
+        cells += [
             Cell(
                 track=one["track"],
                 corpus=corpus,
@@ -165,7 +165,7 @@ def _cells(grid: Mapping[str, Any], own: set[str], where: str) -> list[Cell]:
             )
             for learner in learners
         ]
-    return found
+    return cells
 
 
 def _several(key: str, value: Any, where: str) -> list[Any]:
@@ -188,8 +188,8 @@ def _checked(key: str, value: Any, where: str) -> Any:
         key, int if key in _LEAST else str
     )
     if not value and kind is str or type(value) not in ((str, dict) if kind is dict else (kind,)):
-        wanted = {bool: "true or false", int: "a whole number", str: "a text", dict: "a name or a table"}[kind]
-        raise InputError(f"{key!r} cannot be {value!r}", where=where, hint=f"write {wanted}")
+        kinds = {bool: "true or false", int: "a whole number", str: "a text", dict: "a name or a table"}
+        raise InputError(f"{key!r} cannot be {value!r}", where=where, hint=f"write {kinds[kind]}")
     if kind is int and not _LEAST[key] <= value < 2**63:
         raise InputError(f"{key!r} cannot be {value}", where=where, hint=f"give {_LEAST[key]} or more")
     return value

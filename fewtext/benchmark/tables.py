@@ -29,7 +29,7 @@ MEASURES = {
 }
 
 
-def long_table(found: Sequence[Row]) -> DataFrame:
+def long_table(table_rows: Sequence[Row]) -> DataFrame:
     """Return all measures, a line for each condition and learner, for further processing: fractions and seconds."""
     from pandas import DataFrame
 
@@ -49,19 +49,19 @@ def long_table(found: Sequence[Row]) -> DataFrame:
             **{name: row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")},
             "cells": len(row.results),
         }
-        for row in found
+        for row in table_rows
     )
     return table.drop(columns="folded").astype({"ways": "Int64", "queries": "Int64"})
 
 
-def wide_table(found: Sequence[Row]) -> DataFrame:
+def wide_table(table_rows: Sequence[Row]) -> DataFrame:
     """Return the accuracies, per cent with their intervals as text, in a column for each condition."""
     from pandas import DataFrame
 
     columns: dict[str, dict[str, str]] = {}
-    for row in found:
+    for row in table_rows:
         columns.setdefault(row.where, {})[row.learner] = row.shown
-    order = list(dict.fromkeys(row.learner for row in found))
+    order = list(dict.fromkeys(row.learner for row in table_rows))
     return DataFrame(columns, index=order).fillna("").rename_axis("learner")
 
 
@@ -103,25 +103,25 @@ def _spelled(name: str, cell: Cell, report: Mapping[str, Any]) -> str:
     return str(report[name])
 
 
-def text(found: Sequence[Row], notes: Sequence[str]) -> str:
+def text(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table as plain text."""
-    return f"{_written(found, 'simple')}\n\n" + "".join(f"{note}\n" for note in notes)
+    return f"{_written(table_rows, 'simple')}\n\n" + "".join(f"{note}\n" for note in notes)
 
 
-def markdown(found: Sequence[Row], notes: Sequence[str]) -> str:
+def markdown(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in Markdown."""
-    table = wide_table(found).rename(index=_without_bars, columns=_without_bars)
+    table = wide_table(table_rows).rename(index=_without_bars, columns=_without_bars)
     return f"{table.to_markdown(tablefmt='github', stralign='left')}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
-def latex(found: Sequence[Row], notes: Sequence[str]) -> str:
+def latex(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in LaTeX, for the package booktabs."""
-    table = _written(found, "latex_booktabs").replace("±", r"$\pm$")
+    table = _written(table_rows, "latex_booktabs").replace("±", r"$\pm$")
     return table + "\n\n" + "".join(f"{_escaped(note)}\n\n" for note in notes)
 
 
-def _written(found: Sequence[Row], kind: str) -> str:
-    return str(wide_table(found).to_markdown(tablefmt=kind, stralign="left"))
+def _written(table_rows: Sequence[Row], kind: str) -> str:
+    return str(wide_table(table_rows).to_markdown(tablefmt=kind, stralign="left"))
 
 
 def _without_bars(name: str) -> str:

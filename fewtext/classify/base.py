@@ -85,7 +85,7 @@ class TextClassifier(Parameters, ABC):
         learner = learner_spec.build(encoder.shape)
         if learner.backbone.transductive:
             message = f"with the backbone {learner_spec.backbone} an answer would depend on the other queries"
-            raise FewtextError(message, hint="train one without norm=batch; evaluate takes it, to compare with papers")
+            raise FewtextError(message, hint="train one without norm=batch")
         return learner
 
     def _encoder_spec(self, learner_spec: LearnerSpec) -> str:
@@ -134,7 +134,7 @@ class TextClassifier(Parameters, ABC):
     def check_fitted(self) -> None:
         """Raise ``NotFittedError`` before ``fit``."""
         if not hasattr(self, "classifier_"):
-            from fewtext.classify.scikit_learn import NotFittedError
+            from fewtext.classify.not_fitted import NotFittedError
 
             raise NotFittedError
 

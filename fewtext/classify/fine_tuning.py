@@ -38,7 +38,7 @@ def find_tuner(spec: str) -> Tuner:
 def fine_tuned(
     tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None
 ) -> Encoder:
-    """Return the encoder as a tuner trains it."""
+    """Return the encoder after a tuner has trained it."""
     with PROCESS_STATE, naming("tuner", tuner.name):  # dropout draws from what all threads draw from
         found = tuner.tune(encoder, texts, y, progress=progress)
         if not isinstance(found, Encoder):

@@ -34,6 +34,8 @@ class Transduced:
     strength: float
 
     def __str__(self) -> str:
+        if not self.strength:
+            return "transductive: neighbouring texts agree too little to count, so every answer is as without them"
         return (
             f"transductive: predicted jointly, with {self.strength:.0%} of each answer from the {NEIGHBOURS} nearest "
             "texts, so that other texts beside them would change the answers"

@@ -40,7 +40,7 @@ def without_harmful_names(
         f"label names do not fit the examples and are not used: the log loss of held-out examples is {alone:.2f} "
         f"without them, {with_names:.2f} with them",
         FewtextWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     return bare, bare_logits, bare_rows
 

@@ -18,7 +18,7 @@ def separate_out_of_scope(
     if oos_label is None:
         return texts, labels, []
     if fine_tuned:
-        message = "out-of-scope texts cannot be told from examples that the encoder was fine-tuned on"
+        message = "texts out of scope cannot be detected by an encoder that was fine-tuned on the examples"
         raise FewtextError(message, hint="leave out parameter 'tuner' or parameter 'oos_label'")
     marker = normal_form(oos_label)
     if isinstance(label_names, Mapping) and marker in map(normal_form, label_names):

@@ -27,9 +27,9 @@ class Prediction:
     """One answer. ``ranked`` holds the most probable labels with their probabilities; it is empty without an answer.
 
     ``text`` is an image's path where images are classified. ``given`` is False where the classifier abstains, and
-    ``otherwise`` is what stands in the place of the label then; ``out_of_scope`` says that the reason is a likeness to
-    out-of-scope examples. ``labels`` are all labels of the text with their probabilities, where it may have several: a
-    label that is given may be less probable than one that is not, since each has its own threshold.
+    ``otherwise`` is the label then; ``out_of_scope`` says that the reason is similarity to out-of-scope examples.
+    ``labels`` are all labels of the text with their probabilities, where it may have several: a label that is given
+    may be less probable than one that is not, since each has its own threshold.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Prediction:
 
     @property
     def label(self) -> str:
-        """The label, or all of them as ``a|b``; where the classifier abstains, what was asked to stand there."""
+        """The label, or all of them as ``a|b``; ``otherwise`` where the classifier abstains."""
         return self._best if self.given else self.otherwise
 
     @property

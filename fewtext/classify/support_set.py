@@ -71,14 +71,14 @@ def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames,
     of_images = any(isinstance(item, Picture) for item in texts)  # features of a text would be far from theirs
     if of_images and descriptions:
         message = "descriptions of labels are not used with images: they are texts"
-        warnings.warn(message, FewtextWarning, stacklevel=3)
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     names = name_examples(classes if label_names is not False and not of_images else [], descriptions)
     if empty := [label for label in names.silent if label not in seen]:
         message = f"neither an example nor a name with words: label {listed(empty)}"
         raise FewtextError(message, hint="give examples or descriptions")
     if names.silent:
         message = f"label names that carry no words are not used as examples: {listed(names.silent)}"
-        warnings.warn(message, FewtextWarning, stacklevel=3)
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     index = {label: i for i, label in enumerate(classes)}
     return SupportTexts(
         classes,

@@ -1,4 +1,4 @@
-"""Targets: what stands in the place of labels, one a text, several, or an indicator matrix, told apart."""
+"""Targets: labels as they are given, one a text, several a text, or an indicator matrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from fewtext.classify.indicators import indicator_columns, indicator_matrix, sets_from_indicators
-from fewtext.classify.input_validation import check_aligned
+from fewtext.classify.input_validation import check_aligned, plain
 
 
 class Targets(NamedTuple):
@@ -37,7 +37,7 @@ def read_targets(texts: Any, labels: Any, several: bool | None = None, columns: 
 def _has_collections(labels: Any) -> bool:
     if isinstance(labels, (str, bytes, Mapping)) or not isinstance(labels, Iterable) or _dimensions(labels) > 1:
         return False
-    return any(isinstance(item, (list, tuple, set, frozenset)) or _dimensions(item) == 1 for item in labels)
+    return any(isinstance(plain(item), (list, tuple, set, frozenset)) or _dimensions(item) == 1 for item in labels)
 
 
 def _dimensions(value: Any) -> int:

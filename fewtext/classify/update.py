@@ -114,7 +114,7 @@ def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], 
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of images cannot be updated", hint="fit again, from the folder of images")
     if encoder.weights and not model.tuner:
-        raise FewtextError("its encoder was fine-tuned in a way that was not saved with it", hint="fit again")
+        raise FewtextError("how its encoder was fine-tuned was not saved with it", hint="fit again")
     gone = _all(before) - _all(labels)
     names: dict[Any, list[str]] = {}
     for text, own in zip(model.support_texts_[n:], model.support_labels()[n:], strict=True):

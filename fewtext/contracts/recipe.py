@@ -25,10 +25,10 @@ class Range(NamedTuple):
             found = cls(int(low), int(high if dash else low))
         except ValueError as error:
             raise FewtextError(f"{text!r} is not a number or range", hint="write 5 or 1-5") from error
-        if not least <= found.low <= found.high:
-            raise FewtextError(
-                f"{text!r} does not run from {least} or more upwards", hint=f"write {least}-{least + 4}, say"
-            )
+        if found.low < least:
+            raise FewtextError(f"{text!r} is too low", hint=f"give {least} or more")
+        if found.high < found.low:
+            raise FewtextError(f"{text!r} ends below its start", hint=f"write {found.high}-{found.low}")
         return found
 
     def __str__(self) -> str:

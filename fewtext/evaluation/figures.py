@@ -120,8 +120,8 @@ def _image(axes: Any, pixels: Tensor, colour: str) -> None:
 
 
 def _series(metrics: Sequence[Mapping[str, float]], name: str) -> tuple[list[int], list[float]]:
-    found = [(int(line["step"]), line[name]) for line in metrics if name in line]
-    return [step for step, _ in found], [value for _, value in found]
+    points = [(int(line["step"]), line[name]) for line in metrics if name in line]
+    return [step for step, _ in points], [value for _, value in points]
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -12,9 +12,9 @@ from fewtext.version import __version__
 
 @dataclass(frozen=True)
 class Cell:
-    """A table's cell: what it shows, what it is sorted by, and whether it is the best of its column."""
+    """A table's cell: the text shown, the value sorted by, and whether it is the best of its column."""
 
-    shown: str
+    text: str
     value: Any
     best: bool = False
 

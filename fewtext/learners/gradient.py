@@ -39,7 +39,7 @@ def prototype_head(embedding: Tensor, support: Support) -> Weights:
 
 
 class GradientLearner(Learner):
-    """Adapts a linear head, and what else is ``fast``, by gradient steps on the support.
+    """Adapts a linear head, and whatever other weights are ``fast``, by gradient steps on the support.
 
     The head starts at zero and is not a parameter: a learned row for each class would give class numbers a meaning.
     From zero, the first step moves the head alone, so recipes take two steps or more. ``gram`` allows the Gram form

@@ -49,13 +49,13 @@ class LabelAccuracy:
 class SuspectedError:
     """An example whose label looks wrong, by its place in the support.
 
-    The label ``likelier`` is ``likelihood_ratio`` times as likely as its own.
+    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own.
     """
 
     place: int
     text: str
     label: str
-    likelier: str
+    suggested_label: str
     likelihood_ratio: float
 
 
@@ -149,16 +149,16 @@ def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
 def _suspected_errors(
     probabilities: Tensor, rows: Tensor, target: Tensor, texts: Sequence[str], labels: Sequence[str]
 ) -> list[SuspectedError]:
-    """Return the held-out examples with a much likelier label than their own, by falling likelihood ratio."""
+    """Return the held-out examples with a much likelier label than their own, the highest ratio first."""
     if not len(rows):
         return []
     given = probabilities.gather(1, target[:, None])[:, 0]
-    best_other, likelier = probabilities.scatter(1, target[:, None], -1.0).max(-1)
+    best_other, suggested = probabilities.scatter(1, target[:, None], -1.0).max(-1)
     log_ratio = (best_other.clamp(min=1e-12) / given.clamp(min=1e-12)).log()
     found = []
     for i in log_ratio.argsort(descending=True, stable=True).tolist():
         if log_ratio[i] > math.log(SUSPECT):
-            place, own, other = int(rows[i]), labels[int(target[i])], labels[int(likelier[i])]
+            place, own, other = int(rows[i]), labels[int(target[i])], labels[int(suggested[i])]
             found.append(SuspectedError(place, texts[place], own, other, log_ratio[i].exp().item()))
     return found
 

@@ -35,7 +35,7 @@ def _single_label(report: SingleLabelReport, shown: Sequence[str]) -> Iterator[s
 
     if report.detection_rate is not None:
         errors = [
-            [f"  {shown[e.place]}", f"    is {e.label}; {e.likelier} is {_times(e.likelihood_ratio)} as likely"]
+            [f"  {shown[e.place]}", f"    is {e.label}; {e.suggested_label} is {_times(e.likelihood_ratio)} as likely"]
             for e in report.suspected_errors
         ]
         yield from _suspected(errors, f"wrong ({_detection(report.detection_rate, 'wrong')})")

@@ -177,7 +177,7 @@ def check_fits_without_gradients(case: Case) -> None:
 
 
 def check_solves_an_easy_episode(case: Case) -> None:
-    """Classes far apart are told apart, in float32."""
+    """Classes that are far apart are classified, in float32."""
     case = replace(case, dtype=torch.float32)
     episode = case.episode(ways=4, shots=5, queries=10, noise=EASY)
     right = (answer(case.learner(), episode.support, episode.query).argmax(1) == episode.target).float().mean()
