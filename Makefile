@@ -40,7 +40,7 @@ check: $(VENV)/dev.done
 # The documentation, in site/: a warning, a dead link or an image without a description ends it.
 docs: $(VENV)/docs.done
 	rm -rf site
-	$(BIN)/python docs/scripts/generate.py build/docs
+	$(BIN)/python docs/scripts/generate_pages.py build/docs
 	$(BIN)/zensical build --clean --strict -f mkdocs.yml
 	cp -R benchmarks/results site/data
 	$(BIN)/python docs/scripts/check_site.py site

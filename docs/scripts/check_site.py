@@ -54,7 +54,9 @@ def problems(site: Path) -> list[str]:
         if path.name == "404.html":  # whose links begin at the server's root
             continue
         found += [f"{name}: {link} leads nowhere" for link in page.links + page.loads if not leads(link, path, site)]
-        found += [f"{name}: {address} is loaded from another host" for address in page.loads if urlsplit(address).netloc]
+        found += [
+            f"{name}: {address} is loaded from another host" for address in page.loads if urlsplit(address).netloc
+        ]
         found += [f"{name}: the image {source} has no description" for source in page.undescribed]
     for path in sorted(site.rglob("*.css")):
         foreign = re.findall(r"(?:url\(|@import )['\"]?(https?://[^'\")]+)", path.read_text(encoding="utf-8"))
