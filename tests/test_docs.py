@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import running
 
+import fewtext.api
 from fewtext.registry import discovery
 
 ROOT = Path(__file__).parent.parent
@@ -248,6 +249,13 @@ def test_every_learner_has_a_page():
     built_in = {o.thing.name for o in discovery.offers("learners") if o.thing.__module__.startswith("fewtext_plugins.")}
     pages = {page.stem.replace("-plus-plus", "++") for page in (DOCS / "learners").glob("*.md")}
     assert built_in <= pages
+
+
+def test_everything_public_is_in_the_reference():
+    pages = {name: (DOCS / "reference" / f"{name}.md").read_text(encoding="utf-8") for name in ("api", "python")}
+    assert set(re.findall(r"^::: fewtext\.api\.(\w+)$", pages["api"], re.M)) == set(fewtext.api.__all__)
+    public = {name for name in fewtext.__all__ if not name.startswith("__")} - {"hookimpl"}
+    assert set(re.findall(r"^::: fewtext\.(\w+)$", pages["python"], re.M)) == public
 
 
 def test_every_page_is_in_the_contents():
