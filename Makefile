@@ -89,4 +89,4 @@ $(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist site .cache *.egg-info
