@@ -10,7 +10,7 @@ PAGES = sorted(DOCS.rglob("*.md"))
 BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<code>.*?)```", re.S
 )
-PROCESSES = "starts processes"
+PROCESSES, OUTPUT = "starts processes", "output"
 
 
 def blocks(page):

@@ -1,10 +1,12 @@
 """The documentation can be followed: its commands and its Python run, page by page.
 
-The blocks of a page run in order in a folder that holds the example files. A block with a title is a file; one after a
-comment ``not run: WHY`` is parsed only, and one after ``starts processes`` runs with the slow tests.
+The blocks of a page run in order in a folder that holds the example files. A block with a title is a file. One after a
+comment ``not run: WHY`` is parsed only, one after ``starts processes`` runs with the slow tests, one after ``output`` is
+what the last command wrote.
 """
 
 import importlib
+import re
 import shlex
 import shutil
 import sys
@@ -12,7 +14,7 @@ import tomllib
 
 import pytest
 import running
-from pages import PAGES, PROCESSES, ROOT, blocks, commands, name, redirected
+from pages import OUTPUT, PAGES, PROCESSES, ROOT, blocks, commands, name, redirected
 
 from fewtext.registry import discovery
 
@@ -66,15 +68,17 @@ def reader(tmp_path, monkeypatch, run_fewtext, cache, loaded_once):
     known = set(sys.modules)
 
     def follow(page, processes):
-        variables = {"__name__": "docs"}
+        variables, shown = {"__name__": "docs"}, ""
         for mark, kind, title, code in blocks(page):
             if title:
                 (tmp_path / title).write_text(code, encoding="utf-8")
+            elif mark == OUTPUT:
+                assert rounded(code) == rounded(shown)
             elif mark is None or (mark == PROCESSES and processes):
                 if kind == "python":
                     exec(compile(code, name(page), "exec"), variables)
                 elif kind == "bash":
-                    type_in(code)
+                    shown = type_in(code)
 
     def type_in(code):
         if "pip install -e ." in code.splitlines():
@@ -87,12 +91,18 @@ def reader(tmp_path, monkeypatch, run_fewtext, cache, loaded_once):
             assert done.returncode == 0, f"{shlex.join(words)}\n{done.stderr.decode()}"
             if stdout:
                 (tmp_path / stdout).write_bytes(done.stdout)
+        return done.stdout.decode() if commands(code) else ""
 
     yield follow
     look_again()
     for module in set(sys.modules) - known:
         if str(getattr(sys.modules[module], "__file__", None)).startswith(str(tmp_path)):
             del sys.modules[module]
+
+
+def rounded(output):
+    """Return what a command writes without the digits of its numbers, which are a processor's own."""
+    return re.sub(r"\d+\.\d+", "0.0", output)
 
 
 def install(folder):

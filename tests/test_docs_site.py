@@ -14,7 +14,7 @@ import generate_pages
 import pytest
 import result_tables
 import typer
-from pages import DOCS, PAGES, PROCESSES, ROOT, blocks, commands, name, redirected
+from pages import DOCS, OUTPUT, PAGES, PROCESSES, ROOT, blocks, commands, name, redirected
 
 import fewtext.api
 from fewtext.benchmark.grid import read_grid
@@ -79,7 +79,7 @@ def test_every_block_has_a_language_and_every_mark_is_known():
         text = page.read_text(encoding="utf-8")
         assert len(re.findall(r"^```", text, re.M)) == 2 * len(blocks(page)), name(page)
         for mark in re.findall(r"<!-- (.*) -->", text):
-            assert mark == PROCESSES or re.fullmatch(r"not run: .+", mark), f"{name(page)}: {mark}"
+            assert mark in (PROCESSES, OUTPUT) or re.fullmatch(r"not run: .+", mark), f"{name(page)}: {mark}"
 
 
 def test_images_exist_and_say_what_they_show():
