@@ -1,8 +1,8 @@
 """The documentation can be followed: its commands and its Python run, page by page.
 
 The blocks of a page run in order in a folder that holds the example files. A block with a title is a file. One after a
-comment ``not run: WHY`` is parsed only, one after ``starts processes`` runs with the slow tests, one after ``output`` is
-what the last command wrote.
+comment ``not run: WHY`` is parsed only, one after ``starts processes`` runs with the slow tests, one after ``output``
+is what the last command wrote.
 """
 
 import importlib

@@ -58,7 +58,7 @@ def problems(site: Path) -> list[str]:
             f"{name}: {address} is loaded from another host" for address in page.loads if urlsplit(address).netloc
         ]
         found += [f"{name}: the image {source} has no description" for source in page.undescribed]
-    for path in sorted(site.rglob("*.css")):
+    for path in sorted([*site.rglob("*.css"), *site.rglob("*.svg")]):
         foreign = re.findall(r"(?:url\(|@import )['\"]?(https?://[^'\")]+)", path.read_text(encoding="utf-8"))
         found += [f"{path.relative_to(site)}: {address} is loaded from another host" for address in foreign]
     return found
