@@ -174,9 +174,8 @@ def out_of_scope() -> str:
     """Out-of-scope texts told apart, without and with examples of them."""
     rows = []
     for line in read("out_of_scope_examples.jsonl"):
-        (examples,) = (line[key] for key in line if key in ("strangers", "out_of_scope_examples", "examples"))
         shares = [percent(line[key]) for key in ("auroc", "in_scope_accuracy", "out_of_scope_f1")]
-        rows.append([str(line["shots"]), str(examples), *shares])
+        rows.append([str(line["shots"]), str(line["out_of_scope"]), *shares])
     return table(["examples a label", "out-of-scope examples", "AUROC", "answered right", "F1 of out of scope"], rows)
 
 
