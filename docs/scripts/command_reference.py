@@ -7,6 +7,8 @@ import typer
 
 from fewtext.cli.app import make_app
 
+UNWRAPPED = "\b"  # the first line of a paragraph that keeps its lines
+
 
 def page() -> str:
     """Return Markdown for every command of the installed app, in the order in which ``fewtext --help`` lists them."""
@@ -26,8 +28,18 @@ def leaves(group: Any = None, prefix: str = "fewtext") -> Iterator[tuple[str, An
 
 def _command(name: str, command: Any) -> list[str]:
     context = typer.Context(command)
-    pieces = [piece.strip("[]{}") for piece in command.collect_usage_pieces(context)[1:]]
-    lines = [f"## {name}", "", "```text", " ".join([name, *pieces, "[OPTIONS]"]), "```", "", *_help(command.help or "")]
+    pieces = [
+        piece.strip("{}").replace("[[", "[").replace("]]", "]") for piece in command.collect_usage_pieces(context)
+    ]
+    lines = [
+        f"## {name}",
+        "",
+        "```text",
+        " ".join([name, *pieces[1:], pieces[0]]),
+        "```",
+        "",
+        *_help(command.help or ""),
+    ]
     records = [record for p in command.params if (record := p.get_help_record(context))]
     if records:
         rows = [f"| {_code(names.removesuffix(' <str>'))} | {_cell(told)} |" for names, told in records]
@@ -36,14 +48,11 @@ def _command(name: str, command: Any) -> list[str]:
 
 
 def _help(text: str) -> list[str]:
-    """Return a docstring's paragraphs; lines that are commands become a block of code."""
+    """Return a docstring's paragraphs; one that is not to be wrapped becomes a block of code."""
     lines: list[str] = []
-    for paragraph in text.replace("\b", "").split("\n\n"):
+    for paragraph in text.strip().split("\n\n"):
         rows = [row.strip() for row in paragraph.strip().splitlines()]
-        if rows and all(row.startswith("fewtext ") for row in rows):
-            lines += ["```text", *rows, "```", ""]
-        elif rows:
-            lines += [_cell(" ".join(rows)), ""]
+        lines += ["```text", *rows[1:], "```", ""] if rows[:1] == [UNWRAPPED] else [_cell(" ".join(rows)), ""]
     return lines
 
 

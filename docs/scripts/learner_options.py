@@ -18,7 +18,8 @@ def options(kind: type[Learner]) -> str:
     parameters = list(inspect.signature(kind.__init__).parameters.values())[2:]
     given = [f"`{p.name}`" + f" (`{p.default}`)" for p in parameters]
     lines = [f"Options, with their defaults: {', '.join(given)}. Give one with `-o {parameters[0].name}=…`.", ""]
-    lines.append(f"Trained, unless you say otherwise, by this recipe: {recipe(kind.recipe)}.")
+    for modality, trained in (("text", "Trained on texts"), ("image", "On images")):
+        lines += [f"{trained}, unless you say otherwise, by this recipe: {recipe(kind.recipe_for(modality))}.", ""]
     if kind.needs_training:
         lines[0] += " It is nothing before it is trained, so `classify` refuses it untrained."
     return "\n".join(lines)
