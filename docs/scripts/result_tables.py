@@ -17,6 +17,7 @@ CORPORA = {
     "sst2": "SST-2 (2)",
 }
 UNTRAINED = "prototypes, untrained"
+UNBROKEN = "\u00a0"  # a space at which no line ends
 EPISODIC = [(corpus, shots) for corpus in ("banking77", "clinc150", "hwu64") for shots in (1, 5)]
 
 
@@ -41,8 +42,9 @@ def read(name: str) -> list[dict[str, Any]]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+    """Return a table in Markdown, in which no line ends before or after a plus-minus sign."""
+    lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines).replace(" ± ", f"{UNBROKEN}±{UNBROKEN}")
 
 
 def percent(share: float, half: float | None = None) -> str:
