@@ -12,7 +12,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: demo test test-all test-settings check bench bench-setfit clean
+.PHONY: demo test test-all test-settings check docs bench bench-setfit clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
@@ -36,6 +36,14 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The documentation, in site/: a warning, a dead link or an image without a description ends it.
+docs: $(VENV)/docs.done
+	rm -rf site
+	$(BIN)/python docs/scripts/generate_pages.py build/docs
+	$(BIN)/zensical build --clean --strict -f mkdocs.yml
+	cp -R benchmarks/results site/data
+	$(BIN)/python docs/scripts/check_site.py site
 
 # Beside the libraries that one would take otherwise, in an environment of their own; first that the answers are one.
 bench: $(BENCH)/bench.done
@@ -66,6 +74,10 @@ $(VENV)/dev.done: $(VENV)/python.done pyproject.toml constraints.txt
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/demo.done
 
+$(VENV)/docs.done: $(VENV)/python.done pyproject.toml constraints.txt
+	$(PIP) -e ".[bundled,docs]"
+	@touch $@ $(VENV)/demo.done
+
 # The constraint on torch decides which torchvision easyfsl gets.
 $(BENCH)/bench.done: $(BENCH)/python.done pyproject.toml constraints.txt
 	$(BENCH)/bin/python $(INSTALL) -e ".[bundled]" higher==0.2.1 easyfsl==1.5.0 "pytest>=8.3"
@@ -77,4 +89,4 @@ $(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist site .cache *.egg-info
