@@ -7,12 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PIL import Image
+from png import shrink
 from svg import IMAGES
 
 ROOT = Path(__file__).parents[2]
 FIGURE = IMAGES / "omniglot-episodes.png"
-SHADES = 64
+SHADES = 64  # strokes and frames need few
 SEED = "4"  # of which as many answers are right as of many tasks: 99 in 100
 COMMAND = [
     *("evaluate", "--corpus", "omniglot", "--learner", "examples/omniglot-protonet", "--ways", "5", "--shots", "1"),
@@ -22,6 +22,4 @@ COMMAND = [
 
 def draw():
     subprocess.run([sys.executable, "-m", "fewtext", *COMMAND], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    with Image.open(FIGURE) as drawn:
-        small = drawn.convert("RGB").quantize(SHADES, method=Image.Quantize.FASTOCTREE)  # keeps the rare red
-    small.save(FIGURE, optimize=True)
+    shrink(FIGURE, FIGURE, SHADES, COMMAND[:-2])

@@ -24,12 +24,15 @@ def reports():
 
 def draw():
     found = reports()
+    run = found["banking77"]
+    made = ", ".join(f"{library} {run['versions'][library]}" for library in ("fewtext", "torch"))
     card = Card(
         *(960, 348, "Do probabilities hold? What was stated against what was right"),
         "The default classifier from five examples a label; ten supports, official test texts. On the dashed line, "
         "what is stated at 80 % is right 8 times in 10.",
         "Stated probabilities follow the share of right answers on intents; on TREC and SST-2 less so.",
         "Across: the probability stated, and how often, as bars. Upwards: the share of those answers that was right.",
+        f"Seed {run['seed']}; {made}",
     )
     for place, corpus in enumerate(CORPORA):
         panel(card, LEFT + place * APART, corpus, found[corpus], first=place == 0)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
+from png import shrink
 from svg import IMAGES
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,4 @@ def draw():
         size = [f"--force-device-scale-factor={SCALE}", f"--window-size={WIDTH},{HEIGHT}"]
         command = [browser, *options, *size, f"--screenshot={shot}", page.as_uri()]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
-        with Image.open(shot) as seen:
-            small = seen.convert("RGB").quantize(SHADES, method=Image.Quantize.FASTOCTREE)
-        small.save(IMAGES / "report-page.png", optimize=True)
+        shrink(shot, IMAGES / "report-page.png", SHADES, ["benchmark", "run", "benchmarks/grids/intents.toml"])

@@ -19,14 +19,18 @@ THEMES = {
 
 
 class Card:
-    """Shapes on a card with a title, a note below it and one at its foot; ``description`` is for who cannot see it."""
+    """Shapes on a card with a title, a note below it, and at its foot another and what it was ``made`` with.
 
-    def __init__(self, width, height, title, note, description, foot=""):
+    ``description`` is for those who cannot see it.
+    """
+
+    def __init__(self, width, height, title, note, description, foot="", made=""):
         self.width, self.height, self.title, self.description = width, height, title, description
         self.shapes = []
         self.text(24, 34, title, 18, weight=600)
         self.text(24, 54, note, 12, "soft")
         self.text(24, height - 16, foot, 11, "soft")
+        self.text(width - 24, height - 16, made, 11, "soft", "end")
 
     def text(self, x, y, words, size=13, fill="ink", anchor="start", weight=400, **more):
         """Write words from a place, centred on it (``middle``), or up to it (``end``)."""
