@@ -105,7 +105,8 @@ def test_the_report_is_of_the_examples(model):
     wrong = ["vehicle", *LABELS[1:]]
     report = model.set_params(encoder="tfidf", label_names=False).fit(TEXTS * 2, wrong * 2).check()
     assert report.examples == 24 and 0 < report.expected <= 1 and len(report.duplicates) == 12
-    assert report.as_json()["confused_pairs"] is not None and report.measure == "accuracy"
+    assert {"suspected_errors", "detection_rate", "confused_pairs", "few"} <= set(report.as_json())
+    assert report.measure == "accuracy" and report.expected == report.as_json()["accuracy"]["expected"]["value"]
     several = model.fit(TEXTS, [[label] for label in LABELS]).check()
     assert several.measure == "F1" and several.as_json()["few"] == []
 

@@ -83,7 +83,7 @@ def test_probabilities_sum_to_as_many_labels_as_there_are():
     support = LabelledSupport(torch.zeros(400, 1), label_matrix, torch.ones(400))
     found = calibrate(logits, support, 400, prior=1.0)
     assert found.probabilities(logits).mean().item() == pytest.approx(label_matrix.double().mean().item(), rel=0.02)
-    assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are told apart well"
+    assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are easy to tell"
 
 
 def test_thresholds_are_half_of_the_f1_in_reach():
