@@ -88,7 +88,7 @@ def test_shots_of_one_number_cannot_be_unequal():
 def test_columns_of_a_corpus_with_a_card_have_names_already():
     from fewtext.datasets.open import open_corpus
 
-    with pytest.raises(FewtextError, match="corpus office has no columns to be named"):
+    with pytest.raises(FewtextError, match="corpus office takes no column names"):
         open_corpus("office", label_column="intent")
 
 

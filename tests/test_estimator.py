@@ -119,7 +119,7 @@ def test_suggestions_are_places_in_the_pool(model):
 
 def test_adding_and_removing_are_fitting_anew(model, toy_encoder):
     model.fit(TEXTS[:8], LABELS[:8])
-    with pytest.warns(FewtextWarning, match="1 example was there already"):
+    with pytest.warns(FewtextWarning, match="1 example is in the classifier already"):
         assert model.add(TEXTS[7:], LABELS[7:]) is model
     whole = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
     assert (model.predict_proba(OTHER) == whole.predict_proba(OTHER)).all()

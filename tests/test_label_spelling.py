@@ -142,7 +142,7 @@ def test_files_agree_on_spellings(run_fewtext, write, tmp_path):
     done = run_fewtext("add", other, "--model", model)
     assert (
         done.returncode == 1
-        and b"6 examples were there already" in done.stderr
+        and b"6 examples are in the classifier already" in done.stderr
         and b"no new example to add" in done.stderr
     )
     done = run_fewtext("remove", write("one.csv", f"text,label\nred apple,{DECOMPOSED}\n"), "--model", model)

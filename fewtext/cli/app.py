@@ -102,7 +102,7 @@ def main() -> None:
     # Blocks end by it, and take their half-written files along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     app = _own_commands()
-    warnings.showwarning = partial(_show_warning, app)  # type: ignore[assignment]
+    warnings.showwarning = partial(_show_warning, app)
     warnings.simplefilter("always", FewtextWarning)
     own_process()
     try:

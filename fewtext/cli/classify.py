@@ -156,9 +156,15 @@ def classify(
                 raise FewtextError("--unknown is for texts without an answer, and every text gets one", hint=hint)
             if unknown in map(str, classifier.classes_.tolist()):
                 raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another")
-        wanted = {"precision": precision, "coverage": coverage, "ood_keep": ood_keep, "transductive": transductive}
+        wanted = {
+            "precision": precision,
+            "coverage": coverage,
+            "ood_keep": ood_keep,
+            "transductive": transductive,
+            "unknown": unknown,
+        }
         put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
-        _answer(classifier, queries, kind, put, top, scores, explain, unknown if abstaining else None, wanted, save)
+        _answer(classifier, queries, kind, put, top, scores, explain, abstaining, wanted, save)
 
 
 def _answer(
@@ -169,7 +175,7 @@ def _answer(
     top: int,
     scores: bool,
     explain: int,
-    unknown: str | None,
+    abstaining: bool,
     wanted: dict[str, Any],
     save: str | None,
 ) -> None:
@@ -182,8 +188,7 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    none = "" if classifier.oos_label is None else str(classifier.oos_label)
-    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown, none)
+    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, abstaining)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
