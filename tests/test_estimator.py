@@ -128,9 +128,9 @@ def test_adding_and_removing_are_fitting_anew(model, toy_encoder):
     assert (model.predict_proba(OTHER) == whole.fit(TEXTS[1:], LABELS[1:]).predict_proba(OTHER)).all()
     with pytest.warns(FewtextWarning, match="no example 'red car' of label fruit"), pytest.raises(FewtextError):
         model.remove(["red car"], ["fruit"])
-    with pytest.warns(FewtextWarning), pytest.raises(FewtextError, match="nothing to add"):
+    with pytest.warns(FewtextWarning), pytest.raises(FewtextError, match="no new example to add"):
         model.add(TEXTS[1:2], LABELS[1:2])
-    with pytest.raises(FewtextError, match="nothing would be left"):
+    with pytest.raises(FewtextError, match="no example would be left"):
         model.remove(TEXTS[1:])
     with pytest.raises(FewtextError, match="2 texts but 1 labels"):
         model.remove(TEXTS[1:3], ["fruit"])

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from fewtext.cli.help import OUTPUT
 from fewtext.cli.listing import print_columns
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError, PluginError
@@ -19,7 +20,10 @@ from fewtext.registry.installed import Plugin, installed
 
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the plugin and its learner: nearest-mean.")],
-    folder: Annotated[str, typer.Option("--in", metavar="DIR", help="Folder in which fewtext-NAME is created.")] = ".",
+    folder: Annotated[
+        str,
+        typer.Option("--in", metavar="DIR", rich_help_panel=OUTPUT, help="Folder in which fewtext-NAME is created."),
+    ] = ".",
 ) -> None:
     """Create a plugin: a package with a working learner of twenty lines, its test and its entry point.
 
