@@ -12,7 +12,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: help demo test test-all test-settings format check pictures readme release-check bench bench-setfit clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench bench-setfit clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -44,6 +44,14 @@ check: $(VENV)/dev.done ## Read the sources with ruff and mypy.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# A warning, a dead link or an image without a description ends it.
+docs: $(VENV)/docs.done ## Build the documentation into site/.
+	rm -rf site
+	$(BIN)/python docs/scripts/generate_pages.py build/docs
+	$(BIN)/zensical build --clean --strict -f mkdocs.yml
+	cp -R benchmarks/results site/data
+	$(BIN)/python docs/scripts/check_site.py site
+
 # Omniglot and three corpora of intents are read from FEWTEXT_DATA, or fetched; the report page needs chromium.
 pictures: $(VENV)/dev.done ## Draw the images of docs/images again, each from results or a run of the command.
 	$(BIN)/python benchmarks/pictures $(PICTURES)
@@ -56,7 +64,7 @@ release-check: check test-all ## Say what keeps this tree from being released: s
 
 # In an environment of their own; first that the answers are one.
 bench: $(BENCH)/bench.done ## Measure speed beside the libraries that one would take otherwise.
-	$(BENCH)/bin/python -m pytest tests/test_adaptation.py -k higher
+	$(BENCH)/bin/python -m pytest tests/test_gradient.py -k higher
 	$(BENCH)/bin/python benchmarks/meta_speed.py >> benchmarks/results/meta_speed.jsonl
 	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl
@@ -83,6 +91,10 @@ $(VENV)/dev.done: $(VENV)/python.done pyproject.toml constraints.txt build_backe
 	$(PIP) -e ".[dev]"
 	@touch $@ $(VENV)/demo.done
 
+$(VENV)/docs.done: $(VENV)/python.done pyproject.toml constraints.txt
+	$(PIP) -e ".[bundled,docs]"
+	@touch $@ $(VENV)/demo.done
+
 # The constraint on torch decides which torchvision easyfsl gets.
 $(BENCH)/bench.done: $(BENCH)/python.done pyproject.toml constraints.txt
 	$(BENCH)/bin/python $(INSTALL) -e ".[bundled]" higher==0.2.1 easyfsl==1.5.0 "pytest>=8.3"
@@ -94,4 +106,4 @@ $(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
 	@touch $@
 
 clean: ## Remove environments and what was built.
-	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist site .cache *.egg-info

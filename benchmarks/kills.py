@@ -26,19 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from small_grid import small_grid
 
 from fewtext.__main__ import main as fewtext
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big", "my")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(5)]
-GRID = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 2
-shots = [1, 2]
-learners = ["protonet", "ridge"]
-"""
+GRID = small_grid("protonet", "ridge")
 STARTUP = "from fewtext.__main__ import main; print('begun', flush=True); main()"
 
 
@@ -61,7 +55,7 @@ def kinds() -> dict[str, Kind]:
         *("none", "--learner", "protonet", "--steps", "6", "--validate-every", "2", "--tasks", "1", "--ways", "2"),
         *("--shots", "1", "--queries", "2", "--output", "out/run"),
     )
-    grid = "evaluate", "bench.toml", "--output", "out/grid"
+    grid = "benchmark", "run", "bench.toml", "--output", "out/grid"
     save, first = (*classify, "--support", "all.csv"), (*classify, "--support", "some.csv")
     return {
         "save": Kind(save),

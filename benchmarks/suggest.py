@@ -5,7 +5,7 @@
 
 From one example of each class, five rounds of 20 texts that are labelled: suggested ones, or random ones, out of 2,000
 of the train split that are not in the support. Ten starts, the default learner and encoder, accuracy on the official
-test split after each round. Lines go to benchmarks/results/suggest.jsonl, which is written anew.
+test split after each round. Lines go to benchmarks/results/suggest.jsonl, which is overwritten.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from statistics import mean
 import torch
 from official import official_splits
 
-from fewtext import FewShotClassifier
 from fewtext.classify.active_learning import suggest
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width
 
@@ -46,7 +46,7 @@ def run():
                 rest = sorted(set(range(len(train.items))) - set(start))
                 pool, rows, curve = draw.sample(rest, POOL), list(start), []
                 for step in range(ROUNDS + 1):
-                    model = FewShotClassifier(encoder=known)
+                    model = SingleLabelClassifier(encoder=known)
                     model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                     number = {label: i for i, label in enumerate(model.classes_.tolist())}
                     target = torch.tensor([number[label] for label in test.labels])
@@ -58,7 +58,7 @@ def run():
         gains = [mean(a[1:]) - mean(b[1:]) for a, b in zip(curves["suggested"], curves["random"], strict=True)]
         lines.append(
             {
-                "track": "A full-way, inductive", "corpus": name, "gain": mean(gains),
+                "track": "full-way, inductive", "corpus": name, "gain": mean(gains),
                 "interval": half_width(gains, few=True), "starts": len(gains), "rounds": ROUNDS, "each": EACH,
                 **{how: [mean(at) for at in zip(*found, strict=True)] for how, found in curves.items()},
                 "learner": "logistic", "encoder": known.name, "fingerprint": known.fingerprint, "seed": 0,

@@ -194,7 +194,7 @@ def test_whatever_a_hook_raises_is_a_warning(plugins, error):
 
 
 @pytest.mark.parametrize(
-    ("things", "told"),
+    ("things", "message"),
     [
         (lambda: [object], "is no subclass of Learner"),
         (lambda: [type("Half", (Learner,), {"name": "half"})], "is abstract: it lacks fit"),

@@ -1,4 +1,4 @@
-"""A corpus is fetched from the address in its card: once, checked, and whole or not at all."""
+"""A corpus is downloaded from the address in its card: once, checked, and atomically."""
 
 import hashlib
 import io
@@ -25,7 +25,7 @@ def card_with_an_address(folder, content, **changes):
     return folder / "card.toml"
 
 
-def test_a_corpus_is_fetched_once_from_its_address(zipped_images, tmp_path, monkeypatch):
+def test_a_corpus_is_downloaded_once_from_its_address(zipped_images, tmp_path, monkeypatch):
     content, asked = zipped_images, []
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
@@ -35,7 +35,7 @@ def test_a_corpus_is_fetched_once_from_its_address(zipped_images, tmp_path, monk
 
 
 @pytest.mark.parametrize("answer", [b"another file", OSError("no route"), HTTPException("cut off")])
-def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_images, tmp_path, monkeypatch):
+def test_a_download_is_checked_and_kept_only_if_right(answer, zipped_images, tmp_path, monkeypatch):
     def opened(url, timeout):
         if isinstance(answer, Exception):
             raise answer
@@ -44,14 +44,16 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_imag
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", opened)
     corpus = read_card(card_with_an_address(tmp_path, zipped_images))
-    with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
+    with pytest.raises(
+        InputError, match=r"https://example.org/p.zip: (does not match the checksum|cannot be downloaded).*put p.zip"
+    ):
         corpus.load("all")
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("changes", [{"url": "http://example.org/p.zip"}, {"url": "file:///etc/passwd"}, {"md5": ""}])
 def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
-    with pytest.raises(InputError, match="is no https address with an md5"):
+    with pytest.raises(InputError, match="is not an https address with an md5"):
         read_card(card_with_an_address(tmp_path, b"", **changes))
 
 

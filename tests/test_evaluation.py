@@ -1,4 +1,4 @@
-"""An evaluation counts right answers on tasks that are the same for everybody, and says how sure that is."""
+"""An evaluation measures the accuracy on tasks that are the same for every learner, with its interval."""
 
 import json
 
@@ -9,7 +9,7 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.learners.spec import find_learner
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
@@ -31,7 +31,7 @@ def trained(tmp_path_factory, cache, run_fewtext):
                "--validate-every", "2", "--output", str(folder), "--dtype", "float32", "-o", "steps=3"]  # fmt: skip
     done = run_fewtext(*command, **cache)
     assert done.returncode == 0 and done.stdout == b"", done.stderr.decode()
-    assert b"4 steps on office/fold_01; validation classes " in done.stderr
+    assert b"4 steps on office/fold_01; accuracy on validation classes " in done.stderr
     return folder
 
 
@@ -63,7 +63,7 @@ def test_accuracy_is_the_share_of_right_answers_whatever_the_batches():
     assert found.by_step is None and found.seconds_to_adapt > 0 and found.seconds_to_predict > 0
 
 
-def test_the_interval_holds_what_it_promises():
+def test_the_interval_has_its_nominal_coverage():
     """Of forty independent evaluations about 95 % of intervals hold the accuracy of very many tasks."""
     features = gaussians(2.0)
     learner = build_learner(discovery.learner("protonet"), {}, (12,))
@@ -74,17 +74,17 @@ def test_the_interval_holds_what_it_promises():
 
 
 def test_accuracy_rises_with_the_inner_steps():
-    """E10: an inner loop that adapts nothing would stay where it started, at chance."""
+    """An inner loop that adapts nothing would stay where it started, at chance."""
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"steps": 4, "rate": 0.3}, (12,))
     by_step = evaluate(learner, features, episodes_of(features, 50)).by_step
     assert len(by_step) == 5 and by_step[0] == pytest.approx(0.25, abs=0.05) and by_step[-1] > by_step[0] + 0.4
 
 
-def test_logits_that_are_no_numbers_are_no_wrong_answers():
+def test_logits_that_are_nan_are_an_error_and_not_wrong_answers():
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
-    with pytest.raises(PluginError, match="anil answers with logits that are no numbers"):
+    with pytest.raises(PluginError, match="anil gives logits that are NaN or infinite"):
         evaluate(learner, features, episodes_of(features, 30))
 
 
@@ -105,7 +105,7 @@ def test_a_learner_that_does_not_vectorize_is_looped():
     assert len(found.answers.right) == 5
 
 
-def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
+def test_a_report_is_reproducible(run_fewtext, cache):
     done = run_fewtext("evaluate", *OFFICE, "--learner", "protonet", "--format", "json", **cache)
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["schema"] == 3
@@ -117,7 +117,7 @@ def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
     assert {k: v for k, v in report.items() if k not in timings} == {k: v for k, v in again.items() if k not in timings}
 
 
-def test_a_trained_learner_is_tried_on_its_own_unseen_classes(run_fewtext, cache, trained):
+def test_a_trained_learner_is_evaluated_on_the_classes_its_training_did_not_see(run_fewtext, cache, trained):
     done = run_fewtext("evaluate", *OFFICE, "--learner", trained, **cache)
     said = done.stdout.decode()
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
@@ -135,18 +135,6 @@ def test_below_the_asked_accuracy_the_exit_code_is_3(run_fewtext, cache):
     assert done.returncode == 3 and done.stdout and b"is below 100.0%" in done.stderr
 
 
-def test_ones_own_files_are_evaluated(run_fewtext, cache, write):
-    support = write(
-        "a.csv", "text,label\nvpn down,network\nno wifi,network\ntwo days off,leave\na week in May off,leave\n"
-    )
-    test = write("b.csv", "text,label\nthe wifi is slow,network\nI want a holiday,leave\nwho knows,other\n")
-    done = run_fewtext("evaluate", "--support", support, "--test", test, "--format", "json", **cache)
-    report = json.loads(done.stdout)
-    assert report["accuracy"] == pytest.approx(2 / 3) and report["label_names"] is True
-    assert "labels without an example, always answered wrong: other" in done.stderr.decode()
-    assert report["interval"] == pytest.approx(0.366, abs=0.01), "Wilson's for 2 of 3"
-
-
 def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, cache, trained, tmp_path):
     command = ["--query", "examples/q.txt", "--dtype", "float32"]
     made = run_fewtext(
@@ -161,17 +149,16 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "give --corpus, or --support and --test"),
-        (["--support", "a.csv"], "give --corpus, or --support and --test"),
-        (["--corpus", "office", "--support", "a.csv", "--test", "b.csv"], "give --corpus, or --support and --test"),
+        ([], "give either --corpus or --runs"),
+        (["--corpus", "office", "--runs", "all_runs.zip"], "give either --corpus or --runs"),
         (["--corpus", "offic"], "did you mean office?"),
-        (["--corpus", "office", "--learner", "maml"], "has to be trained first; fewtext train"),
+        (["--corpus", "office", "--learner", "maml"], "has to be trained first; train it"),
         (["--corpus", "office", "--learner", "no/such"], "no trained learner: no learner.json there"),
         (["--corpus", "office", "--learner", "protonet", "--fold", "fold_9"], "has no fold 'fold_9'"),
         (["--corpus", "office", "--fold", "fold_01", "--split", "test"], "contradict each other"),
         (["--corpus", "office", "--shots", "x"], "write 5 or 1-5"),
-        (["--corpus", "office", "--shots", "30"], "takes 45; ask for fewer --shots or --queries"),
-        (["--corpus", "office", "--ways", "99"], "99 ways, but 24 classes"),
+        (["--corpus", "office", "--shots", "30"], "needs 45; ask for fewer shots or queries"),
+        (["--corpus", "office", "--ways", "99"], "24 classes to draw 99 ways from"),
     ],
 )
 def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
@@ -187,10 +174,10 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "protonet", "--backbone", "mpl"], "no backbone 'mpl'; did you mean mlp?"),
         (["--learner", "protonet", "--backbone", "mlp:width=3"], "mlp has no option 'width'"),
         (["--learner", "protonet", "--backbone", "conv4"], "conv4 takes images"),
-        (["--learner", "protonet", "--backbone", "identity"], "nothing to train here; give it a backbone"),
+        (["--learner", "protonet", "--backbone", "identity"], "no weights to train; give it a backbone"),
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
-        (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),
-        (["--learner", "protonet", "--rate", "0"], "rate 0.0 is not possible"),
+        (["--learner", "protonet", "--ways", "13"], "12 classes to draw 13 ways from"),
+        (["--learner", "protonet", "--rate", "0"], "rate cannot be 0.0"),
         (["--learner", "protonet", "--tracker", "tensorbord"], "no tracker 'tensorbord'; did you mean tensorboard?"),
         (["--learner", "protonet", "--fold", "fold_77"], "has no fold 'fold_77'"),
     ],
@@ -208,7 +195,7 @@ def test_an_untrained_learner_that_needs_training_does_not_classify(run_fewtext)
     done = run_fewtext(
         "classify", "--support", "examples/support.csv", "--query", "examples/q.txt", "--learner", "maml"
     )
-    assert done.returncode == 1 and b"maml has to be trained first; fewtext train" in done.stderr
+    assert done.returncode == 1 and b"maml has to be trained first; train it" in done.stderr
 
 
 def test_another_encoder_than_the_learners_is_refused(trained, toy_encoder):

@@ -1,4 +1,4 @@
-"""The Hub is read by a library, as tables alone, and what comes is checked against the card; all tried offline."""
+"""The Hub is read by a library, as tables alone, and checked against the card; all tests are offline."""
 
 import json
 import os
@@ -44,30 +44,30 @@ def test_a_dataset_of_the_hub_is_a_corpus(hub):
     hub("test", {"text": ["hi", "withheld"], "label": [1, -1]}, class_labels=["parting", "greeting"])
     corpus = open_corpus("hub:some/thing@v1.0")
     assert corpus.name == "some/thing" and sorted(corpus.splits) == ["test", "train"]
-    with pytest.warns(FewtextWarning, match="set aside: 3"):
+    with pytest.warns(FewtextWarning, match="skipped: 3"):
         assert corpus.load("train") == sources.Items(["hello", "bye"], ["greeting", "parting"])
-    with pytest.warns(FewtextWarning, match="set aside: 2"):
+    with pytest.warns(FewtextWarning, match="skipped: 2"):
         assert corpus.load("test").labels == ["greeting"]
 
 
-def test_numbers_of_classes_give_way_to_their_names(hub):
+def test_class_numbers_become_names(hub):
     hub("train", {"text": ["hello"], "label": [1], "label_text": ["greeting"]})
     assert open_corpus("hub:some/thing").load("train").labels == ["greeting"]
 
 
 def test_a_dataset_without_the_columns_or_without_tables_is_refused(hub, tmp_path):
     hub("train", {"utterance": ["hello"], "label": ["greeting"]})
-    with pytest.raises(InputError, match="hub:some/thing@main: no column 'text' among utterance, label"):
+    with pytest.raises(InputError, match="hub:some/thing@main: has no column 'text'; it has: utterance, label"):
         open_corpus("hub:some/thing").load("train")
     os.remove("there/train.parquet")
     Path("there/train.txt").write_text("hello\n")
-    with pytest.raises(InputError, match="holds text, not tables"):
+    with pytest.raises(InputError, match="is a dataset of kind text, not of tables or images"):
         open_corpus("hub:some/thing")
     shutil.rmtree("there")
     with pytest.raises(InputError, match="hub:some/thing@main: cannot be loaded"):
         open_corpus("hub:some/thing")
     Path("some/thing").mkdir(parents=True)
-    with pytest.raises(InputError, match="a folder some/thing is here and would be read instead"):
+    with pytest.raises(InputError, match="the folder some/thing in the current folder would be read instead"):
         open_corpus("hub:some/thing")
 
 
@@ -83,7 +83,7 @@ hub = "train"
 out_of_scope = true"""
 
 
-def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card):
+def test_a_card_without_its_files_reads_the_hub_and_checks_the_rows(hub, card):
     hub("train", {"utterance": ["hello", "bye now", "qwerty"], "intent": ["say hello", "say bye", "oos"]})
     names = cards._digest(["say_hello", "say_bye"])
     corpus = open_corpus(card(HUB_CARD, f'hub = "train"\nrows = 2\nlabels = 2\nnames = "{names}"'))
@@ -99,7 +99,7 @@ def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card)
             corpus.load("train")
 
 
-def test_an_unreachable_hub_is_an_error_that_says_what_to_put_where(monkeypatch, tmp_path):
+def test_an_unreachable_hub_is_an_error_that_says_which_file_to_put_where(monkeypatch, tmp_path):
     import datasets
     import huggingface_hub.constants
 

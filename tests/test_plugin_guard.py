@@ -12,7 +12,7 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext.classify.fine_tuning import tuned
+from fewtext.classify.fine_tuning import fine_tuned
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
@@ -20,7 +20,7 @@ from fewtext.datasets.open import read_items
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry.failures import naming
 from fewtext.registry.guard import Guard
 from fewtext.registry.options import build_learner
@@ -69,7 +69,7 @@ def unset_environment():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda: torch.set_default_dtype(torch.float64), "torch's default dtype"),
         (lambda: torch.set_default_device("meta"), "torch's default device"),
@@ -123,7 +123,7 @@ def test_a_library_may_add_to_the_process_what_changes_nobodys_answers(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("returned", "told"),
+    ("returned", "message"),
     [
         (lambda items: None, "encode returned a NoneType"),
         (lambda items: np.zeros((len(items), 1024), np.float32), "encode returned a ndarray"),
@@ -161,7 +161,7 @@ def test_an_encoder_says_what_it_is(toy_encoder, monkeypatch, attribute):
 
 
 @pytest.mark.parametrize(
-    ("reader", "told"),
+    ("reader", "message"),
     [
         (leave, "SystemExit"),
         (lambda: None, "load returned a NoneType"),
@@ -179,7 +179,7 @@ def test_a_corpus_that_reads_something_else_is_named(reader, message):
 def test_a_tuner_that_returns_no_encoder_is_named(toy_encoder, tune):
     tuner = type("Odd", (), {"name": "odd", "tune": tune})()
     with pytest.raises(PluginError, match="tuner odd failed"):
-        tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
+        fine_tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
 
 
 def features():
@@ -219,7 +219,7 @@ def test_a_loss_is_one_number(monkeypatch):
     odd = learner(lambda s: None)
     monkeypatch.setattr(odd, "loss", lambda episode: odd.backbone(episode.query).sum(1))
     recipe = Recipe(ways=Range(2, 2), shots=Range(1, 1), queries=2, tasks=2, steps=1)
-    with pytest.raises(PluginError, match=r"learner odd failed: .*a loss of shape \[4\]"):
+    with pytest.raises(PluginError, match=r"learner odd failed: .*the loss has shape \[4\]"):
         meta_train(odd, features(), None, recipe)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fewtext.cli import common, fitting
+from fewtext.cli import options
+from fewtext.cli.help import INPUT
 from fewtext.cli.terminal import show
 from fewtext.contracts.labels import normal_form
 from fewtext.errors import FewtextError, FewtextWarning
@@ -18,20 +19,25 @@ from fewtext.files.label_columns import BETWEEN
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.classify.single_label import SingleLabelClassifier
 
-Model = Annotated[str, typer.Option(metavar="DIR", help="A classifier kept by classify --save; it is replaced.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        metavar="DIR", rich_help_panel=INPUT, help="A classifier that classify --save has kept; it is replaced."
+    ),
+]
 
 
 def add(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet.")],
     model: Model,
-    text_column: common.TextColumn = None,
-    label_column: fitting.LabelColumns = None,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
 ) -> None:
-    """Add examples to a kept classifier, of new labels too: the same as fitting anew with all of them.
+    """Add examples to a kept classifier, new labels included: the same as fitting it again with all of them.
 
     Where its texts may have several labels, so may these: a|b, or columns of labels.
 
@@ -43,8 +49,9 @@ def add(
     from fewtext.files.label_columns import warn_of_several
 
     with progress_bar("learning") as progress, ExitStack() as held:
+        from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
-        from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
+        from fewtext.classify.multi_label import MultiLabelClassifier
         from fewtext.classify.update import add as added
 
         held.enter_context(locked_model(Path(model)))
@@ -57,27 +64,26 @@ def add(
         pairs = zip(examples.texts, examples.labels, strict=True)
         new = [(text, label) for text, label in pairs if (text, _key(label)) not in there]
         if known := len(examples.texts) - len(new):
-            message = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already"
+            message = f"{support}: {known} example{'s were' if known > 1 else ' was'} there already, and skipped"
             warnings.warn(message, FewtextWarning, stacklevel=2)
         if not new:
-            raise FewtextError("nothing to add", where=support)
+            raise FewtextError("no new example to add", where=support)
         changed = added(old, *map(list, zip(*new, strict=True)), progress=progress)
         changed.save(Path(model))
     show([f"{_counted(len(new))} added: {_size(changed)}"])
 
 
 def remove(
-    texts: Annotated[str, typer.Argument(metavar="FILE", help="Texts to forget, with their labels or without.")],
+    texts: Annotated[str, typer.Argument(metavar="FILE", help="Texts to remove, with or without their labels.")],
     model: Model,
-    text_column: common.TextColumn = None,
-    label_column: fitting.LabelColumns = None,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
 ) -> None:
-    """Remove examples from a kept classifier: the same as fitting anew without them.
+    """Remove examples from a kept classifier: the same as fitting it again without them.
 
-    A text is forgotten under every label, or under the one that its row has, or the several. A label goes with its
-    last example.
+    A text is removed with every label that it has, or with those in its row. A label goes with its last example.
 
     \b
     fewtext remove wrong.csv --model my-model
@@ -89,8 +95,9 @@ def remove(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress, ExitStack() as held:
+        from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
-        from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
+        from fewtext.classify.multi_label import MultiLabelClassifier
         from fewtext.classify.update import remove as removed
 
         held.enter_context(locked_model(Path(model)))
@@ -108,19 +115,24 @@ def remove(
                 warnings.warn(message, FewtextWarning, stacklevel=2)
             found |= places
         if not found:
-            raise FewtextError("nothing to remove", where=texts)
+            raise FewtextError("none of these texts is an example of the classifier", where=texts)
         if len(found) == len(pairs):
-            raise FewtextError("nothing would be left", where=texts, hint=f"delete the folder {model}")
+            raise FewtextError("no example would be left", where=texts, hint=f"delete the folder {model} instead")
         changed = removed(old, found, progress=progress)
         changed.save(Path(model))
     left = set(map(_key, changed.classes_.tolist()))
     gone = sorted(str(label) for label in old.classes_.tolist() if _key(label) not in left)
     if old.oos_label != changed.oos_label:
-        gone.append(f"{old.oos_label}, the label of none")
-    show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
+        gone.append(f"{old.oos_label}, the label of out-of-scope examples")
+    show(
+        [
+            f"{_counted(len(found))} removed: {_size(changed)}"
+            + (f"; no longer known: {', '.join(gone)}" if gone else "")
+        ]
+    )
 
 
-def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
+def _pairs(model: SingleLabelClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
     from fewtext.classify.update import examples_of
 
     return [(text, _key(label)) for text, label in zip(*examples_of(model), strict=True)]
@@ -139,11 +151,11 @@ def _counted(n: int) -> str:
     return f"{n} example{'s' * (n != 1)}"
 
 
-def _size(model: FewShotClassifier | MultiLabelClassifier) -> str:
+def _size(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
     keys = [key for _, key in _pairs(model)]
     counts = Counter(label for key in keys for label in (key if isinstance(key, frozenset) else [key]))
     each = sorted(counts.get(_key(label), 0) for label in model.classes_.tolist())
     span = str(each[0]) if each[0] == each[-1] else f"{each[0]} to {each[-1]}"
     strange = len(keys) - model.n_examples_
-    none = f", and {strange} of none" if strange else ""
+    none = f", and {strange} out of scope" if strange else ""
     return f"{model.n_examples_} of {len(each)} labels, {span} each{none}"
