@@ -11,7 +11,7 @@ LIBRARIES = ("fewtext", "torch", "matplotlib")
 def shrink(source, target, shades, command):
     """Write an image with so many shades at most; rare ones, such as one red frame, are kept."""
     with Image.open(source) as drawn:
-        small = drawn.convert("RGB").quantize(shades, method=Image.Quantize.FASTOCTREE)
+        small = drawn.convert("RGB").quantize(shades, method=Image.Quantize.MAXCOVERAGE)
     made = PngInfo()
     made.add_text("Source", " ".join(["fewtext", *command]))
     made.add_text("Software", ", ".join(f"{library} {version(library)}" for library in LIBRARIES))
