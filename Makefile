@@ -39,7 +39,7 @@ check: $(VENV)/dev.done
 
 # Beside the libraries that one would take otherwise, in an environment of their own; first that the answers are one.
 bench: $(BENCH)/bench.done
-	$(BENCH)/bin/python -m pytest tests/test_adaptation.py -k higher
+	$(BENCH)/bin/python -m pytest tests/test_gradient.py -k higher
 	$(BENCH)/bin/python benchmarks/meta_speed.py >> benchmarks/results/meta_speed.jsonl
 	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl

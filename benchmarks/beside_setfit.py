@@ -128,7 +128,7 @@ def run(name, shots, seeds, systems):
                 answers, fit, predict = ours(system, encoder, texts, labels, test.items)
             right = np.array([a == b for a, b in zip(answers, test.labels, strict=True)])
             line = {
-                "track": "A full-way, official test split, inductive",
+                "track": "full-way, official test split, inductive",
                 "corpus": name,
                 "shots": shots,
                 "seed": seed,

@@ -2,7 +2,7 @@
 
 Models of one and of several labels, a training run that has ended and one that was stopped, a grid's results and the
 cache of features are made; then random bits of each file are flipped, one at a time, and the file is read. What is in
-the cache is made again: there the answer has to be the undamaged one. Prints a table of what was tried and what held,
+the cache is replaced: there the features have to be the undamaged ones. Prints a table of what was tried and what held,
 and exits with 1 where not all of it did.
 
     python benchmarks/damage.py --bits 50
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from small_grid import small_grid
 
 from fewtext import FewShotClassifier, MultiLabelClassifier
 from fewtext.benchmark.grid import read_grid
@@ -38,14 +39,7 @@ from fewtext.training.runs import CHECKPOINT, Run
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
 OTHERS = ["this fog", "red rain", "big snow", "old wind", "my sun"]
-GRID = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 2
-shots = [1, 2]
-learners = "protonet"
-"""
+GRID = small_grid("protonet")
 Reader = Callable[[], object]
 
 
@@ -92,14 +86,16 @@ def grids(folder: Path) -> dict[Path, Reader]:
     (folder / "bench.toml").write_text(GRID, encoding="utf-8")
     grid = folder / "grid"
     assert not run_grid(read_grid(folder / "bench.toml"), grid, Session(), lambda *_: None)
-    found: dict[Path, Reader] = {grid / name: lambda: read_results(grid) for name in ("results.jsonl", "timings.jsonl")}
+    readers: dict[Path, Reader] = {
+        grid / name: lambda: read_results(grid) for name in ("results.jsonl", "timings.jsonl")
+    }
     for result in read_results(grid):
-        found[grid / "cells" / f"{result.key}.safetensors"] = result.right
-    return found
+        readers[grid / "cells" / f"{result.key}.safetensors"] = result.right
+    return readers
 
 
 def cache(folder: Path) -> dict[Path, Reader]:
-    """Encode texts; what reads their features raises ``InputError`` where they are those that were encoded first."""
+    """Encode texts; the reader raises ``InputError`` where their features are those that were encoded first."""
     os.environ["FEWTEXT_CACHE"] = str(folder / "cache")
     encoder = load_encoder("tfidf", device="cpu").made_from(TEXTS)
     whole = encoded(encoder, TEXTS)
@@ -107,7 +103,7 @@ def cache(folder: Path) -> dict[Path, Reader]:
 
     def again() -> None:
         if torch.equal(encoded(encoder, TEXTS), whole):
-            raise InputError("was made again", where=str(file))
+            raise InputError("was replaced", where=str(file))
 
     return {file: again}
 

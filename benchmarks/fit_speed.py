@@ -1,9 +1,9 @@
-"""How long a fit takes once texts are encoded: BANKING77's 77 classes, 10 examples and the name of each.
+"""The time to fit once texts are encoded: BANKING77's 77 classes, with 10 examples and the name of each.
 
     FEWTEXT_DATA=DATA OMP_WAIT_POLICY=passive python benchmarks/fit_speed.py
 
-The whole fit, its held-out answers and its temperature included; threads sleep while they wait, as the command has
-it. The line is appended to benchmarks/results/fit_speed.jsonl.
+The whole fit, with its held-out predictions and its temperature; threads sleep while they wait, as in the command.
+The line is appended to benchmarks/results/fit_speed.jsonl.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""The floor without any of our code between scikit-learn and the texts: TF-IDF and logistic regression, uncalibrated.
+"""The baseline by scikit-learn alone: TF-IDF and logistic regression, uncalibrated.
 
     FEWTEXT_DATA=DATA python benchmarks/floor.py
 
-Words (one and two) and pieces of words (two to five letters), C=10, the supports of the full-way track, accuracy on the
-official test split, and how well the largest probability tells CLINC150's texts of no class. The grid of replications
-has the same by our learner, whose probabilities are calibrated: sharper ones tell what is of no class less well. Lines
-go to benchmarks/results/floor.jsonl, which is written anew.
+Words (one and two) and character n-grams (two to five), C=10, the supports of the full-way track: accuracy on the
+official test split, and how well the largest probability detects CLINC150's out-of-scope texts. The grid of
+replications has the same by fewtext's learner, whose probabilities are calibrated: sharper ones detect out-of-scope
+texts less well. Lines go to benchmarks/results/floor.jsonl, which is overwritten.
 """
 
 import json
@@ -31,7 +31,7 @@ def main():
     for name in ("banking77", "clinc150", "hwu64"):
         corpus = open_corpus(name)
         train, test = corpus.load("train"), corpus.load("test")
-        strange = corpus.load("oos_test").items if name == "clinc150" else []
+        out_of_scope = corpus.load("oos_test").items if name == "clinc150" else []
         for shots in (5, 10):
             accuracies, aurocs = [], []
             for rows in Supports(shots).draw(train):
@@ -39,14 +39,14 @@ def main():
                 pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
                 model = make_pipeline(make_union(words, pieces), LogisticRegression(C=10, max_iter=300))
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
-                chances = model.predict_proba(test.items)
-                accuracies.append(float(np.mean(model.classes_[chances.argmax(1)] == np.array(test.labels))))
-                if strange:
-                    scores = np.concatenate([chances.max(1), model.predict_proba(strange).max(1)])
-                    aurocs.append(roc_auc_score(np.arange(len(scores)) < len(chances), scores))
+                probabilities = model.predict_proba(test.items)
+                accuracies.append(float(np.mean(model.classes_[probabilities.argmax(1)] == np.array(test.labels))))
+                if out_of_scope:
+                    scores = np.concatenate([probabilities.max(1), model.predict_proba(out_of_scope).max(1)])
+                    aurocs.append(roc_auc_score(np.arange(len(scores)) < len(probabilities), scores))
             lines.append(
                 {
-                    "track": "A full-way, inductive", "corpus": name, "shots": shots, "supports": len(accuracies),
+                    "track": "full-way, inductive", "corpus": name, "shots": shots, "supports": len(accuracies),
                     "accuracy": mean(accuracies), "interval": half_width(accuracies, few=True),
                     "auroc": mean(aurocs) if aurocs else None, "seed": 0, "scikit-learn": version("scikit-learn"),
                 }

@@ -3,8 +3,8 @@
     python benchmarks/image_speed.py [--steps 6] [--rounds 5]
 
 60 classes, one example and five queries each, images of 28 x 28 held in memory, Conv4-64 with group normalisation,
-Adam; an episode is drawn, forwards, backwards, a step. ``easyfsl``: its dataset, sampler, collate function and
-PrototypicalNetworks over the network as papers draw it, in the loop of its tutorial. ``fewtext``: ``meta_train`` with
+Adam; drawing an episode, forward and backward pass, and a step. ``easyfsl``: its dataset, sampler, collate function and
+PrototypicalNetworks over the usual network, in the loop of its tutorial. ``fewtext``: ``meta_train`` with
 its Conv4, in float32 and in bfloat16. Rounds alternate; medians are compared. Prints a JSON line.
 """
 
@@ -70,7 +70,9 @@ def easyfsl(features, steps):
 def fewtext(features, backbone, steps):
     cls = discovery.learner("protonet")
     learner = build_learner(cls, {}, SHAPE, backbone)
-    return lambda: meta_train(learner, features, None, replace(cls.image_recipe, steps=steps, validate_every=steps))
+    return lambda: meta_train(
+        learner, features, None, replace(cls.recipe_for("image"), steps=steps, validate_every=steps)
+    )
 
 
 if __name__ == "__main__":

@@ -26,19 +26,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from small_grid import small_grid
 
 from fewtext.__main__ import main as fewtext
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big", "my")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(5)]
-GRID = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 2
-shots = [1, 2]
-learners = ["protonet", "ridge"]
-"""
+GRID = small_grid("protonet", "ridge")
 STARTUP = "from fewtext.__main__ import main; print('begun', flush=True); main()"
 
 

@@ -1,4 +1,4 @@
-"""Every learner trained on class folds and tried on unseen classes, beside untrained prototypes: a table.
+"""Every learner trained on class folds and evaluated on unseen classes, beside untrained prototypes.
 
     FEWTEXT_DATA=DATA python benchmarks/meta_learners.py run --corpora banking77 --learners protonet maml
     python benchmarks/meta_learners.py table
@@ -27,7 +27,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold, fold_names
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.episodes import EpisodeSampler
@@ -50,11 +50,12 @@ def trained(name, fold, features, shape):
     if name == BASELINE:
         return build_learner(discovery.learner("protonet"), {}, shape), {}
     cls = discovery.learner(name)
-    learner = build_learner(cls, {}, shape, cls.recipe.backbone, SEED)
+    recipe = cls.recipe_for("text")
+    learner = build_learner(cls, {}, shape, recipe.backbone, SEED)
     start = time.perf_counter()
-    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), cls.recipe, seed=SEED)
+    end = meta_train(learner, features.of(fold.train), features.of(fold.valid), recipe, seed=SEED)
     facts = {"train_seconds": round(time.perf_counter() - start, 1), "best_step": end.best_step, "steps": end.step}
-    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(cls.recipe)}
+    return learner, {**facts, "valid_accuracy": end.best_accuracy, "recipe": asdict(recipe)}
 
 
 def run(corpora, folds, learners):
@@ -79,21 +80,21 @@ def run(corpora, folds, learners):
                     continue
                 learner, facts = trained(name, fold, features, encoder.shape)
                 for shots in SHOTS:
-                    found = evaluate(learner, test, lists[shots])
-                    gain = found.answers.by_task - before[shots]
+                    measured = evaluate(learner, test, lists[shots])
+                    gain = measured.answers.by_task - before[shots]
                     line = {
-                        "track": "B episodic, inductive, no label names",
+                        "track": "episodic, inductive, no label names",
                         "corpus": corpus.name,
                         "fold": fold.name,
                         "learner": name,
                         "shots": shots,
-                        "accuracy": found.accuracy,
-                        "sd": found.answers.by_task.std().item(),
+                        "accuracy": measured.accuracy,
+                        "sd": measured.answers.by_task.std().item(),
                         "gain": gain.mean().item(),
                         "gain_sd": gain.std().item(),
-                        "by_step": found.by_step,
-                        "seconds_to_adapt": found.seconds_to_adapt,
-                        "seconds_to_predict": found.seconds_to_predict,
+                        "by_step": measured.by_step,
+                        "seconds_to_adapt": measured.seconds_to_adapt,
+                        "seconds_to_predict": measured.seconds_to_predict,
                         **facts,
                         "episodes": EPISODES,
                         "ways": WAYS,
@@ -109,7 +110,7 @@ def run(corpora, folds, learners):
                     with RESULTS.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(line) + "\n")
                     print(
-                        f"{corpus.name} {fold.name} {name} {shots}: {found.accuracy:.4f} ({line['gain']:+.4f})",
+                        f"{corpus.name} {fold.name} {name} {shots}: {measured.accuracy:.4f} ({line['gain']:+.4f})",
                         flush=True,
                     )
 

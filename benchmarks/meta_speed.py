@@ -1,9 +1,9 @@
-"""Speed of meta-learning, beside the libraries that one would take otherwise: ``make bench``.
+"""The speed of meta-learning beside the libraries in common use: ``make bench``.
 
     python benchmarks/meta_speed.py [--tasks 32] [--episodes 600] [--rounds 15]
 
 ``maml``: one outer step of MAML, Adam's included, by ``higher``, by fewtext, and by fewtext in the Gram form, after a
-check that the three meta-gradients are one. ``protonet``: a prototypical network evaluated on stored features, by
+check that the three meta-gradients are equal. ``protonet``: a prototypical network evaluated on stored features, by
 ``easyfsl`` (its dataset, sampler, collate function and ``evaluate``) and by fewtext, drawing the episodes and, for
 fewtext, timing single tasks included. Rounds alternate; medians are compared. Prints a JSON line for each.
 """
@@ -23,7 +23,7 @@ from torch.nn.functional import cross_entropy
 
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import over_tasks

@@ -6,7 +6,7 @@
 Two tasks made of HWU64's official splits. ``parts of a label``: the two parts of each label, five texts of each intent.
 ``mixed``: one to three texts joined by "and", with the labels of all; 300 to learn from, 1,000 to answer. Five supports
 each. scikit-learn is one-versus-rest, class-balanced logistic regression of the same regularisation, from a
-probability of one half on. Lines go to benchmarks/results/multi_label.jsonl, which is written anew.
+probability of one half on. Lines go to benchmarks/results/multi_label.jsonl, which is overwritten.
 """
 
 import argparse

@@ -8,7 +8,7 @@ label is changed to another, so that one is wrong and one is missing; recall and
 (the corpus has errors of its own, which count against precision). Its F1 by held-out examples of the support as it is
 stands beside that on 1,000 test texts. The odds of doubt in ``fewtext.quality.multi_label`` were chosen on four other
 draws of the train split. ``suggest``: from 100 texts, three rounds of 50 out of 1,000 others of the train split, beside
-random ones, micro F1 on the test texts. Lines go to benchmarks/results/multi_label_help.jsonl, which is written anew.
+random ones, micro F1 on the test texts. Lines go to benchmarks/results/multi_label_help.jsonl, which is overwritten.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Official splits, encoded as ``classify`` encodes: what the full-way scripts begin with."""
+"""Official splits, encoded as ``fewtext classify`` does, for the scripts on the full-way track."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from fewtext.encoders.load import CLASSIFYING, load_encoder
 
 
 def official_splits(names):
-    """Yield name, encoder (which remembers both splits), train items, test items and the features of the latter."""
+    """Yield the name, the encoder (which caches both splits), train items, test items and the test features."""
     session = Session()
     known = session.cached_encoder(load_encoder(CLASSIFYING))
     for name in names:
@@ -21,7 +21,7 @@ def official_splits(names):
 
 
 def circumstances(known, *libraries):
-    """Return what a result depends on beyond its own settings: encoder, versions and hardware."""
+    """Return what a result depends on besides its settings: encoder, versions and hardware."""
     return {
         "encoder": known.name, "fingerprint": known.fingerprint,
         **{name: version(name) for name in ("fewtext", "torch", *libraries)},

@@ -1,14 +1,14 @@
-"""Omniglot by the protocols of the papers: train a learner, try it on 1,000 tasks of unseen characters, print a table.
+"""Omniglot by the papers' protocols: train a learner, evaluate it on 1,000 tasks of unseen characters, print a table.
 
     FEWTEXT_DATA=DATA python benchmarks/omniglot.py train protonet
     FEWTEXT_DATA=DATA python benchmarks/omniglot.py evaluate protonet
     FEWTEXT_DATA=DATA python benchmarks/omniglot.py control
     python benchmarks/omniglot.py table
 
-``train`` calls ``fewtext train`` with what RUNS says, on the characters of Vinyals et al. (1,028 to train, 172 to
+``train`` calls ``fewtext train`` with the options in RUNS, on the characters of Vinyals et al. (1,028 to train, 172 to
 validate, 423 to test, every quarter turn a class), and leaves the learner in benchmarks/runs/NAME; ``evaluate`` calls
-``fewtext evaluate`` on the test classes, 1,000 tasks with 15 queries a class; ``control`` trains and tries a memory
-network's controller without its memory. Lines are appended to benchmarks/results/omniglot.jsonl.
+``fewtext evaluate`` on the test classes, 1,000 tasks with 15 queries a class; ``control`` trains and evaluates
+a memory network's controller without its memory. Lines are appended to benchmarks/results/omniglot.jsonl.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from fewtext.datasets.features import encode_items
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import load_encoder
-from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.evaluation.task_accuracy import evaluate_sequences
 from fewtext.learners.backbones import Conv4
 from fewtext.registry import discovery
 from fewtext.training.episodes import EpisodeSampler
@@ -44,7 +44,7 @@ HALF = ["--backbone", "conv4:precision=bfloat16"]
 LONG = "conv4:precision=bfloat16,length=400"
 MOVED = ["--jitter", "0.1"]
 WIDE = [*MOVED, "--ways", "60", "--tasks", "1", "-o", "rate=0.003", "--validate-every", "500", "--patience", "30"]
-# What is said beyond the learner's own recipe for images.
+# The options that differ from the learner's recipe for images.
 RUNS = {
     "protonet": ["protonet", *HALF, *MOVED],
     "matchingnet": ["matchingnet", *HALF],
@@ -92,7 +92,7 @@ class Lstm(SequentialLearner):
         return torch.stack(logits)
 
     def fit(self, support):
-        """Refuse: there is nothing to ask it."""
+        """Refuse: the control answers no queries."""
         raise NotImplementedError("a control follows sequences only")
 
     def loss(self, episode):
@@ -145,7 +145,7 @@ def control():
     fold = class_fold(corpus, "vinyals", sorted(set(items.labels)))
     encoder = load_encoder(corpus.encoder)
     features = encode_items(encoder, items)
-    recipe = discovery.learner("mann").image_recipe
+    recipe = discovery.learner("mann").recipe_for("image")
     torch.manual_seed(SEED)
     learner = Lstm(Conv4(encoder.shape, precision="bfloat16"))
     start = time.perf_counter()
@@ -153,10 +153,10 @@ def control():
     hours = (time.perf_counter() - start) / 3600
     test = features.of(fold.test)
     drawn = EpisodeSampler(test, Range(5, 5), Range(10, 10), 1).draw(EPISODES, torch.Generator().manual_seed(SEED))
-    found = evaluate_sequences(learner, test, drawn)
-    keep({"name": "lstm", "ways": 5, "shots": 10, "accuracy": found.accuracy, "interval": found.interval,
-          "by_presentation": found.by_presentation, "episode_list": drawn.fingerprint, "seed": SEED, "steps": end.step,
-          "backbone": "conv4:precision=bfloat16", "track": "sequences, labels one step late",
+    measured = evaluate_sequences(learner, test, drawn)
+    keep({"name": "lstm", "ways": 5, "shots": 10, "accuracy": measured.accuracy, "interval": measured.interval,
+          "by_presentation": measured.by_presentation, "episode_list": drawn.fingerprint, "seed": SEED,
+          "steps": end.step, "backbone": "conv4:precision=bfloat16", "track": "sequences, labels one step late",
           "recipe": asdict(recipe), "train_hours": hours})  # fmt: skip
 
 
@@ -183,14 +183,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["train", "evaluate", "control", "table"])
     parser.add_argument("name", nargs="?", choices=[*RUNS])
-    parser.add_argument("--folder", type=Path, help="Of the run; default: benchmarks/runs/NAME.")
+    parser.add_argument("--folder", type=Path, help="The run's folder; default: benchmarks/runs/NAME.")
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "0")) or torch.get_num_threads())
     if given.what in ("control", "table"):
         {"control": control, "table": table}[given.what]()
         return
     if given.name is None:
-        parser.error("which run?")
+        parser.error("name a run")
     {"train": train, "evaluate": evaluate}[given.what](given.name, given.folder or FOLDER / given.name)
 
 

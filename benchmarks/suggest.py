@@ -5,7 +5,7 @@
 
 From one example of each class, five rounds of 20 texts that are labelled: suggested ones, or random ones, out of 2,000
 of the train split that are not in the support. Ten starts, the default learner and encoder, accuracy on the official
-test split after each round. Lines go to benchmarks/results/suggest.jsonl, which is written anew.
+test split after each round. Lines go to benchmarks/results/suggest.jsonl, which is overwritten.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def run():
         gains = [mean(a[1:]) - mean(b[1:]) for a, b in zip(curves["suggested"], curves["random"], strict=True)]
         lines.append(
             {
-                "track": "A full-way, inductive", "corpus": name, "gain": mean(gains),
+                "track": "full-way, inductive", "corpus": name, "gain": mean(gains),
                 "interval": half_width(gains, few=True), "starts": len(gains), "rounds": ROUNDS, "each": EACH,
                 **{how: [mean(at) for at in zip(*found, strict=True)] for how, found in curves.items()},
                 "learner": "logistic", "encoder": known.name, "fingerprint": known.fingerprint, "seed": 0,

@@ -1,11 +1,11 @@
-"""What answering queries together adds, on official test splits as they are and with the classes out of balance.
+"""What transductive prediction adds, on official test splits as they are and with unbalanced classes.
 
     FEWTEXT_DATA=DATA python benchmarks/transductive.py run
     python benchmarks/transductive.py table
 
 For each corpus and number of shots: 10 supports, those of the full-way track, the default learner and encoder; the
 whole test split, and half as many of its texts drawn with shares of classes from Dirichlet(0.5), another draw for each
-support. Lines go to benchmarks/results/transductive.jsonl, which is written anew.
+support. Lines go to benchmarks/results/transductive.jsonl, which is overwritten.
 """
 
 import argparse
@@ -50,18 +50,18 @@ def run():
                 number = {label: i for i, label in enumerate(model.classes_.tolist())}
                 target = torch.tensor([number[label] for label in test.labels])
                 for queries, part in zip(QUERIES, (torch.arange(len(target)), unbalanced(target, seed)), strict=True):
-                    for how, chances in (
+                    for how, probabilities in (
                         ("alone", model.probabilities(x[part])),
                         ("together", model.transduce(x[part]).probabilities),
                     ):
-                        right = chances.argmax(-1) == target[part]
+                        right = probabilities.argmax(-1) == target[part]
                         scores[queries, how].append(right.double().mean().item())
             for queries in QUERIES:
                 alone, together = scores[queries, "alone"], scores[queries, "together"]
                 gains = [b - a for a, b in zip(alone, together, strict=True)]
                 lines.append(
                     {
-                        "track": "A full-way", "corpus": name, "shots": shots, "queries": queries, "alone": mean(alone),
+                        "track": "full-way", "corpus": name, "shots": shots, "queries": queries, "alone": mean(alone),
                         "together": mean(together), "gain": mean(gains), "interval": half_width(gains, few=True),
                         "supports": len(gains), "learner": "logistic", "seed": 0, **circumstances(known),
                     }

@@ -1,4 +1,4 @@
-"""The corpora that come with fewtext: cards, and small collections of our own."""
+"""The corpora that come with fewtext: cards of public ones, and office and glyphs, made for it."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Glyphs: handwriting of alphabets that nobody writes, drawn by code, so that images can be tried offline."""
+"""Glyphs: handwritten characters of invented alphabets, drawn by code, to try images offline."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ PEN = 0.035  # half the width of a stroke, where the image's side is 1
 
 
 def draw(rng: np.random.Generator, strokes: np.ndarray) -> bytes:
-    """Draw strokes ``[n, 4, 2]`` (Bezier curves in the unit square) by an unsteady hand: one byte a pixel, ink 255."""
+    """Draw strokes ``[n, 4, 2]`` (Bezier curves in the unit square) deformed at random: one byte a pixel, ink 255."""
     angle, scale = rng.normal(0, 0.25), rng.normal(1, 0.12, 2)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     points = strokes + rng.normal(0, 0.025, strokes.shape)

@@ -10,7 +10,8 @@ from fewtext.contracts.tracker import Tracker
 from fewtext.contracts.tuner import Tuner
 from fewtext.datasets.cards import read_card
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.learners.gradient import GradientLearner, Update, Weights, adam, inner_loop, prototype_head, sgd
+from fewtext.learners.gradient import GradientLearner, prototype_head
+from fewtext.learners.inner_loop import Update, Weights, adam, inner_loop, sgd
 from fewtext.registry.hookspecs import hookimpl
 
 __all__ = [

@@ -1,6 +1,7 @@
 """What can go wrong, said for the person who can put it right: what, where, and the cure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 
 
 class FewtextError(Exception):
@@ -24,6 +25,12 @@ class InputError(FewtextError):
 def listed(items: Sequence[object]) -> str:
     """Return the first five, commas between them, and how many more there are."""
     return ", ".join(map(str, items[:5])) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """Return ``did you mean X?`` for the known name closest to a wrong one; empty where none is close."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else ""
 
 
 def damaged(where: object, reason: str, hint: str) -> InputError:

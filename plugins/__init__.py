@@ -1,1 +1,1 @@
-"""The learners that come with fewtext: one paper per file, each by its own entry point, like a stranger's."""
+"""The learners that come with fewtext: one paper per file, each by its own entry point, like a third-party one."""

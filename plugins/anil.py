@@ -1,4 +1,4 @@
-"""ANIL (Raghu et al., 2020): almost no inner loop, only the head adapts."""
+"""ANIL (Raghu et al., 2020): almost no inner loop, since only the head adapts."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,13 @@ from fewtext.api import GradientLearner, Learner, Recipe, Weights, hookimpl
 
 
 class Anil(GradientLearner):
-    """MAML whose inner steps move the head alone; the backbone learns features in the outer loop."""
+    """ANIL (Raghu et al., 2020): MAML whose inner steps move the head alone, on features that the outer loop learns."""
 
     name = "anil"
-    recipe = Recipe(
-        backbone="linear:gain=7.8", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
+    recipes = {"text": Recipe(backbone="linear:gain=7.8", tasks=8, steps=400, schedule="constant", patience=6)}
 
     def fast(self) -> Weights:
-        """Nothing but the head adapts."""
+        """Return nothing: only the head adapts."""
         return {}
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from fewtext.api import Tracker, hookimpl
 
 SILENT = {
-    "COMET_ERROR_TRACKING_ENABLE": "false",  # else one import in two reports its warnings over the network
-    "COMET_DISABLE_AUTO_LOGGING": "1",  # else it patches torch and whatever is imported later
+    "COMET_ERROR_TRACKING_ENABLE": "false",  # or one import in two reports its warnings over the network
+    "COMET_DISABLE_AUTO_LOGGING": "1",  # or it patches torch and whatever is imported later
     "COMET_LOGGING_CONSOLE": "ERROR",
 }
-"""Read by the library when it is imported; what is set in the environment already stands.
+"""Environment variables that the library reads when it is imported; those already set are kept.
 
-Set here, since other libraries (transformers) import it where it is installed, and whoever is first decides.
+Set here, since other libraries (transformers) import it where it is installed, and the first import decides.
 """
 if find_spec("comet_ml"):
     for variable, value in SILENT.items():
@@ -23,10 +23,10 @@ if find_spec("comet_ml"):
 
 
 class Comet(Tracker):
-    """Writes ``comet/KEY.zip`` when the run ends or is interrupted; nothing goes over the network.
+    """Writes ``comet/KEY.zip`` when the run ends or is interrupted; nothing is sent over the network.
 
-    Each start of a run, resumed ones too, is an experiment of its own, named after the run's folder: Comet adds to an
-    earlier one only where that has been uploaded.
+    Each start of a run, resumed ones too, is an experiment of its own, named after the run's folder: Comet can add to
+    an earlier one only after that has been uploaded.
     """
 
     name = "comet"
@@ -55,7 +55,7 @@ class Comet(Tracker):
         self._experiment.log_metrics(dict(metrics), step=step)
 
     def close(self) -> None:
-        """End the experiment: its zip is written now."""
+        """End the experiment, which writes its zip."""
         self._experiment.end()
 
 

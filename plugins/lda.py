@@ -8,20 +8,21 @@ from torch import Tensor, nn
 
 from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
 
-SMALLEST = 1e-12  # variance: examples that are all alike still have a distance
+SMALLEST = 1e-12  # variance, so that distances are finite where all examples are alike
 
 
 class Lda(Learner):
-    """Logits are minus the squared Mahalanobis distance of a query to the weighted mean of each class.
+    """Shrinkage discriminant analysis (Friedman, 1989): the nearest class mean by the Mahalanobis distance.
 
-    The covariance is S + a v I: S is the pooled covariance within classes, v the mean variance of a coordinate of the
-    support about its own mean, and a = shrinkage / (1 - shrinkage). The distance is taken in units of v, times
-    ``scale``, so with one example a class, where S = 0, logits are those of prototypes times scale / a. Classes count
-    alike: there is no prior by size. Departure: scale and shrinkage start at the options and are learned in training.
+    Logits are minus the squared distance of a query to the weighted mean of each class. The covariance is S + a v I: S
+    is the pooled covariance within classes, v the mean variance of a coordinate of the support about its own mean, and
+    a = shrinkage / (1 - shrinkage). The distance is taken in units of v, times ``scale``, so with one example a class,
+    where S = 0, logits are those of prototypes times scale / a. Classes have equal priors. Departure: scale and
+    shrinkage start at the options and are learned in training.
     """
 
     name = "lda"
-    recipe = Recipe(rate=3e-4, steps=400, validate_every=25, patience=6)
+    recipes = {"text": Recipe(steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, shrinkage: float = 0.7, scale: float = 25.0) -> None:
         super().__init__(backbone)
@@ -31,7 +32,7 @@ class Lda(Learner):
         self.log_scale = nn.Parameter(torch.tensor(math.log(scale)))
 
     def fit(self, support: Support) -> Classifier:
-        """Solve for the covariance's inverse times the class means, ``[ways, d]``."""
+        """Solve for the inverse covariance times the class means, ``[ways, d]``."""
         x, membership, share = self.backbone(support.x), support.membership, support.weight / support.weight.sum()
         means = (membership / membership.sum(0)).T @ x
         centre = share @ x

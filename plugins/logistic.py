@@ -1,4 +1,4 @@
-"""Logistic regression (a convex head, as in Bertinetto et al., 2019): the best linear separation of unit vectors."""
+"""Logistic regression (a convex head, as in Bertinetto et al., 2019), on unit vectors."""
 
 import warnings
 from collections.abc import Iterable
@@ -12,25 +12,26 @@ from fewtext.api import Backbone, Classifier, FewtextWarning, LabelledSupport, L
 
 LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
-WORTH_TURNING = 8  # a turn costs as the examples cubed: there may be this many for each class of each fold
+WORTH_PROJECTING = 8  # examples for each class of each fold: the projection costs their number cubed
 MUCH_WORK = 4e10  # examples times dimensions times labels, in all folds: about a minute of one core
-BIAS_PENALTY = 1e-3  # the bias goes free, as in scikit-learn, but for what keeps its system solvable
+BIAS_PENALTY = 1e-3  # the bias is free, as in scikit-learn, but for this much, which keeps its system solvable
 
 
 class Logistic(Learner):
-    """Multinomial logistic regression, L2-regularised and class-balanced, solved by a fixed number of bounded steps.
+    """Logistic regression (a convex head, as in Bertinetto et al., 2019), L2-regularised and class-balanced.
 
-    Minimises ||W||^2 / 2 + C * sum of weighted cross-entropies, scikit-learn's objective. The Hessian of a softmax is
-    at most 1/2 (Boehning, 1992), so one inverse serves every step; Nesterov's momentum makes them few. No step
-    looks at the data to decide what comes next: it runs under vmap and is differentiable through the solution.
+    Multinomial, solved by a fixed number of bounded steps. Minimises ||W||^2 / 2 + C * sum of weighted cross-entropies,
+    scikit-learn's objective. The Hessian of a softmax is at most 1/2 (Boehning, 1992), so one inverse serves every
+    step; Nesterov's momentum makes them few. The steps do not branch on the data: it runs under vmap and is
+    differentiable through the solution.
 
     With fewer examples than dimensions the steps are taken in coefficients U of the examples, W = X'U: the same W after
-    every step, by products of n examples in the place of d dimensions. In training the gradient goes through the last
-    ``unrolled`` steps alone: near the solution, steps from a constant forget where they began.
+    every step, by products of size n instead of d. In training the gradient goes through the last ``unrolled`` steps
+    alone: near the solution, the result no longer depends on where the steps began.
     """
 
     name = "logistic"
-    recipe = Recipe(rate=2e-4, steps=300, validate_every=25, patience=6)
+    recipes = {"text": Recipe(rate=2e-4, steps=300, patience=6)}
     temperature = 0.4
 
     def __init__(
@@ -43,7 +44,9 @@ class Logistic(Learner):
     ) -> None:
         super().__init__(backbone)
         if not 0 < C <= 1e5 or min(steps, unrolled) < 1 or steps > 10_000:
-            raise ValueError(f"C={C} must be above 0 and at most 100000, steps={steps}, unrolled={unrolled} at least 1")
+            raise ValueError(
+                f"C={C} must be above 0 and at most 100000, steps={steps} and unrolled={unrolled} at least 1"
+            )
         self.C, self.steps, self.unrolled = C, steps, unrolled
 
     def features(self, x: Tensor) -> Tensor:
@@ -67,7 +70,7 @@ class Logistic(Learner):
         features = pad(features, (0, 1), value=1.0)
         penalty = torch.ones_like(features[0])
         penalty = torch.cat([penalty[:-1], BIAS_PENALTY * penalty[-1:]])
-        # More than the bound is a bound still; this much keeps it solvable in float32, whatever the number of examples.
+        # More than the bound is still one; this much keeps it solvable in float32, whatever the number of examples.
         damping = 1e-5 * (weight.sum() / 2 + 1)
         bound = features.T @ (weight * to_logits) / 2 + torch.diag(penalty + damping)
         inverse = torch.linalg.inv(bound.detach())  # a constant: at the solution it multiplies a gradient of zero
@@ -103,9 +106,9 @@ class Logistic(Learner):
     def _solved(self, x: Tensor, membership: Tensor) -> tuple[Tensor, Tensor]:
         """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for ``[n, *tasks, ways]`` memberships.
 
-        L-BFGS looks at the data, so it neither vectorizes nor can be trained through, but needs a third of the steps'
-        time; one product of matrices serves all tasks. Fewer examples than dimensions are turned into the space that
-        they span first, where there is enough to solve for that it pays.
+        L-BFGS branches on the data, so it neither vectorizes nor can be trained through, but takes a third of the
+        steps' time; one matrix product serves all tasks. Where there are fewer examples than dimensions, they are first
+        projected onto the space that they span, if there is enough to solve for.
         """
         per_class = membership.sum(0)
         target = (
@@ -120,7 +123,7 @@ class Logistic(Learner):
                 FewtextWarning,
                 stacklevel=2,
             )
-        if len(x) < min(x.shape[1], WORTH_TURNING * per_class.numel()):
+        if len(x) < min(x.shape[1], WORTH_PROJECTING * per_class.numel()):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()
             basis = x.T @ (vectors[:, kept] / values[kept].sqrt())

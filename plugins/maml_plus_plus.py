@@ -1,4 +1,4 @@
-"""MAML++ (Antoniou et al., 2019): MAML made steady by learned rates, a loss after every step, and order annealing."""
+"""MAML++ (Antoniou et al., 2019): MAML stabilised by learned rates, a loss after every step, and order annealing."""
 
 from collections.abc import Iterable
 
@@ -10,15 +10,16 @@ from fewtext.api import Backbone, Episode, GradientLearner, Learner, Recipe, Upd
 
 
 class MamlPlusPlus(GradientLearner):
-    """MAML with a learned rate for each layer and step, and two things that change with training's progress.
+    """MAML++ (Antoniou et al., 2019): MAML with a learned rate for each layer and step, and two annealed schedules.
 
-    ``multi_step``: the query loss counts after every inner step, equally at first, the last alone from the middle of
-    training on. ``first_order``: for this share of training the gradient of the steps is taken for a constant. The
-    cosine fall of the outer rate is in the recipe. Batch normalisation per step is left out: here there is none.
+    ``multi_step``: the query loss counts after every inner step, equally at first, and after the last alone from the
+    middle of training on. ``first_order``: for this share of training the steps' gradient is treated as a constant. The
+    cosine schedule of the outer rate is in the recipe. There is no batch normalisation per step, since no backbone here
+    keeps running statistics.
     """
 
     name = "maml++"
-    recipe = Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, rate=5e-4, validate_every=25, patience=6)
+    recipes = {"text": Recipe(backbone="linear:gain=5.5", tasks=8, steps=400, rate=5e-4, patience=6)}
 
     def __init__(
         self,
@@ -33,18 +34,18 @@ class MamlPlusPlus(GradientLearner):
     ) -> None:
         super().__init__(backbone, steps=steps, rate=rate, gram=gram)
         if not 0 <= first_order <= 1:
-            raise ValueError(f"first_order={first_order} is a share of training, 0 to 1")
+            raise ValueError(f"first_order={first_order} must be a share of training, from 0 to 1")
         self.multi_step, self.first_order_share = multi_step, first_order
         layers = [f"backbone.{name}" for name, _ in backbone.named_parameters()]
         self.layers = {name: i for i, name in enumerate([*layers, "head.weight", "head.bias"])}
         self.rates = nn.Parameter(torch.full((steps, len(self.layers)), rate), requires_grad=learned_rates)
 
     def step_size(self, step: int, name: str) -> Tensor | float:
-        """Return the learned rate of a layer at a step; later steps than were learned take the last one's."""
+        """Return the learned rate of a layer at a step; steps beyond those learned take the last one's."""
         return self.rates[min(step, len(self.rates) - 1), self.layers[name]]
 
     def loss(self, episode: Episode) -> Tensor:
-        """Weigh the query losses after each step."""
+        """Return the weighted sum of the query losses after each step."""
         first_order = episode.progress < self.first_order_share
         update: Update = sgd(self.step_size, first_order)
         late = min(1.0, 2 * episode.progress) if self.multi_step else 1.0

@@ -1,4 +1,4 @@
-"""Memory-augmented network (Santoro et al., 2016): examples are written where memory was least used, and read back."""
+"""Memory-augmented network (Santoro et al., 2016): writes examples to its least used rows, and reads by content."""
 
 import math
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from torch.nn.functional import cross_entropy, normalize, one_hot, pad
 from fewtext.api import Backbone, Classifier, Episode, Learner, Range, Recipe, SequentialLearner, Support, hookimpl
 
 DECAY = 0.99  # of usage, at every step
-FAINT = 0.1  # length of a row that counts half: keys begin at a length of about 1
+FAINT = 0.1  # the length of a row that counts half; keys start at a length of about 1
 
 
 class State(NamedTuple):
-    """What an episode has come to.
+    """The state of controller and memory within an episode.
 
-    The controller's ``output`` and ``cell`` ``[controller]``; what it ``read`` ``[heads * width]``; ``memory``
-    ``[slots, width + ways]``; how much each row was used, ``usage`` ``[slots]``; where the heads read and wrote last,
-    ``[heads, slots]``; and the ``late`` label of the last example, one-hot times its weight ``[ways]``.
+    The controller's ``output`` and ``cell`` ``[controller]``; what it ``read`` last ``[heads * width]``; the ``memory``
+    ``[slots, width + ways]``; the ``usage`` of each row ``[slots]``; the heads' last weights in ``reading`` and
+    ``writing`` ``[heads, slots]``; and the ``late`` label of the last example, one-hot times its weight ``[ways]``.
     """
 
     output: Tensor
@@ -33,34 +33,37 @@ class State(NamedTuple):
 
 
 class Mann(SequentialLearner):
-    """A recurrent controller reads memory by content, and writes examples to the least used rows or those last read.
+    """Memory-augmented network (Santoro et al., 2016): a recurrent controller with an external memory.
 
-    A label arrives one step late. There is room for ``slots / heads`` examples. Departures, and why:
+    It reads rows by content, and writes examples to the least used rows or those last read. A label arrives one step
+    late. There is room for ``slots / heads`` examples. Departures, and why:
 
     - The label does not enter the controller, whose weights for it would give class numbers a meaning and fix how many
       there are. Beside its content a row has a part for labels ``[ways]``; a late label is added to it with the write
       weights of the example that it belongs to. Logits are the logarithms of the labels read, averaged over the heads,
-      above a learned floor: what is unlike all that was written counts for a class not yet seen.
+      above a learned floor: what is unlike all that was written counts as a class not yet seen.
     - Head i writes to the i-th least used row, so that rows differ: in the paper all heads write to all of them.
-    - A step reads before it writes. An example that found itself, at cosine 1, would not find what it is like.
-    - Rows are 96 wide, not 40: with four heads, as long as the default encoder's embedding, so nothing of it is lost.
-    - Keys and contents have a linear term in the embedding, and contents begin as keys: what is alike can be found from
-      the first step on. The cosine is sharpened by a learned factor before its softmax, and small for rows that
-      were hardly written to.
+    - A step reads before it writes, or an example would find itself, at cosine 1, before others like it.
+    - Rows are 96 wide, not 40: with four heads, as long as the default encoder's embedding, so nothing is lost.
+    - Keys and contents have a linear term in the embedding, and contents start as keys: similar examples are found from
+      the first step on. The cosine is sharpened by a learned factor before its softmax, and small for rows that were
+      hardly written to.
     """
 
     name = "mann"
-    recipe = Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3)
-    image_recipe = Recipe(
-        backbone="conv4",
-        shots=Range(10, 10),
-        queries=1,
-        tasks=8,
-        rate=1e-3,
-        steps=800,
-        validate_every=100,
-        patience=8,
-    )
+    recipes = {
+        "text": Recipe(rate=1e-4, steps=100, queries=5, validate_every=20, patience=3),
+        "image": Recipe(
+            backbone="conv4",
+            shots=Range(10, 10),
+            queries=1,
+            tasks=8,
+            rate=1e-3,
+            steps=800,
+            validate_every=100,
+            patience=8,
+        ),
+    }
     needs_training = True
 
     def __init__(
@@ -68,9 +71,7 @@ class Mann(SequentialLearner):
     ) -> None:
         super().__init__(backbone)
         if min(controller, slots, width, heads) < 1 or heads > slots:
-            raise ValueError(
-                "controller, slots, width and heads are at least 1, and there are no more heads than slots"
-            )
+            raise ValueError("controller, slots, width and heads must be at least 1, and heads at most slots")
         self.controller, self.slots, self.width, self.heads = controller, slots, width, heads
         d, wide = backbone.features, heads * width
         self.of_input = nn.Linear(d, 4 * controller + 2 * wide)  # the controller's gates, keys and contents
@@ -97,7 +98,7 @@ class Mann(SequentialLearner):
         return losses.sum() / support.weight.sum() + cross_entropy(classify(episode.query), episode.target)
 
     def fit(self, support: Support) -> Classifier:
-        """Write the support in its order; each query reads from the memory that this leaves, by itself."""
+        """Write the support in its order; each query reads the resulting memory by itself."""
         return self._follow(support)[1]
 
     def _follow(self, support: Support) -> tuple[Tensor, Classifier]:
@@ -111,7 +112,7 @@ class Mann(SequentialLearner):
         return torch.stack(logits), lambda query: self._look(state, self._project(query))[0]
 
     def _project(self, x: Tensor) -> Tensor:
-        """Return what each example by itself gives to gates, keys and contents, ``[n, p]``, before any step."""
+        """Return what each example contributes to gates, keys and contents, ``[n, p]``, which no step changes."""
         projected: Tensor = self.of_input(normalize(self.backbone(x), dim=-1))
         return projected
 
@@ -141,7 +142,7 @@ class Mann(SequentialLearner):
         return state._replace(memory=memory, late=torch.zeros_like(state.late))
 
     def _look(self, state: State, x: Tensor) -> tuple[Tensor, ...]:
-        """Take the controller on by one example ``[..., p]`` and read: logits, and what a step goes on with."""
+        """Run the controller on one example ``[..., p]`` and read: the logits, and what the step needs to go on."""
         gates, vectors = x[..., : 4 * self.controller], x[..., 4 * self.controller :]
         gates = gates + self.of_state(torch.cat([state.read, state.output]))
         write, keep, show, content = gates.chunk(4, -1)
@@ -152,8 +153,8 @@ class Mann(SequentialLearner):
         rows = state.memory[:, : self.width]
         cosine = normalize(keys, dim=-1) @ (rows / (rows.norm(dim=-1, keepdim=True) + FAINT)).T
         reading = (self.log_sharpness.exp() * cosine).softmax(-1)  # [..., heads, slots]
-        found = reading @ state.memory
-        read, labels = found[..., : self.width].flatten(-2), found[..., self.width :]
+        content_read = reading @ state.memory
+        read, labels = content_read[..., : self.width].flatten(-2), content_read[..., self.width :]
         logits = (labels + self.log_floor.exp()).log().mean(-2)
         return logits, output, cell, reading, read, contents, gate.sigmoid()[..., None]
 

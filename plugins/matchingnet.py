@@ -11,7 +11,7 @@ from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, h
 
 
 class Cell(nn.Module):
-    """A long short-term memory cell by matrix products, since ``vmap`` refuses PyTorch's own."""
+    """An LSTM cell by matrix products, since ``vmap`` refuses PyTorch's own."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -25,30 +25,33 @@ class Cell(nn.Module):
 
 
 class MatchingNet(Learner):
-    """p(y|q) is the attention-weighted mean of one-hot labels; attention is a softmax over *all* support examples.
+    """Matching networks (Vinyals et al., 2016): attention over the support, whose labels it mixes.
 
-    Departure from the paper: the cosine is multiplied by a learned ``scale``. With a bare cosine no 5-way answer can be
-    surer than e / (e + 4/e) = 0.65, which stalls training.
+    p(y|q) is the attention-weighted mean of one-hot labels; attention is a softmax over *all* support examples.
+    Departure from the paper: the cosine is multiplied by a learned ``scale``. With a bare cosine no 5-way probability
+    exceeds e / (e + 4/e) = 0.65, which stalls training.
 
-    ``full_context`` embeds each example in the light of the others: the support by a memory that reads it forwards and
-    backwards, a query by ``reads`` steps of a memory that attends over the support, each added to the plain embedding
-    (unit vectors here). Departure: the memories have ``hidden`` units whatever the length of an embedding, which a
-    linear map takes back to it. That map starts at zero, so that training begins at the learner without context.
+    ``full_context`` embeds each example in the context of the others: the support by a bidirectional LSTM over it, a
+    query by ``reads`` steps of an LSTM that attends over the support, each added to the plain embedding (unit vectors
+    here). Departure: the LSTMs have ``hidden`` units whatever the length of an embedding, and a linear map takes them
+    back to it. That map starts at zero, so training starts at the learner without context.
     """
 
     name = "matchingnet"
-    recipe = Recipe(rate=3e-4, steps=300, queries=10, validate_every=25, patience=5)
-    image_recipe = Recipe(
-        backbone="conv4",
-        ways=Range(60, 60),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=1,
-        rate=1e-3,
-        steps=4000,
-        validate_every=250,
-        patience=20,
-    )
+    recipes = {
+        "text": Recipe(steps=300, queries=10, patience=5),
+        "image": Recipe(
+            backbone="conv4",
+            ways=Range(60, 60),
+            shots=Range(1, 1),
+            queries=5,
+            tasks=1,
+            rate=1e-3,
+            steps=4000,
+            validate_every=250,
+            patience=20,
+        ),
+    }
     temperature = 0.5
 
     def __init__(
@@ -93,7 +96,7 @@ class MatchingNet(Learner):
         return classify
 
     def _support_in_context(self, x: Tensor, weight: Tensor) -> Tensor:
-        """Return ``[n, d]``: g(x_i, S). An example of weight 0 leaves the memories as they are."""
+        """Return ``[n, d]``: g(x_i, S). An example of weight 0 leaves the LSTMs' states as they are."""
 
         def run(cell: Cell, order: Iterable[int]) -> Tensor:
             state = x.new_zeros(self.hidden), x.new_zeros(self.hidden)
@@ -109,7 +112,7 @@ class MatchingNet(Learner):
         return embedding
 
     def _query_in_context(self, x: Tensor, read: Classifier) -> Tensor:
-        """Return ``[m, d]``: f(x, S). Each query has a memory of its own."""
+        """Return ``[m, d]``: f(x, S). Each query has an LSTM state of its own."""
         output = memory = x.new_zeros(len(x), self.hidden)
         embedding = x
         for _ in range(self.reads):

@@ -1,4 +1,4 @@
-"""Meta-SGD (Li et al., 2017): MAML that also learns the step, a rate for every parameter."""
+"""Meta-SGD (Li et al., 2017): MAML that also learns a rate for every parameter."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,24 +8,24 @@ from torch import Tensor, nn
 
 from fewtext.api import Backbone, GradientLearner, Learner, Recipe, hookimpl
 
-LEAST, MOST = 0.005, 0.1  # between which rates begin, uniformly
+LEAST, MOST = 0.005, 0.1  # rates start uniformly between these
 
 
 class MetaSgd(GradientLearner):
-    """theta' = theta - alpha * gradient, with alpha of theta's shape and learned with it; it may become negative.
+    """Meta-SGD (Li et al., 2017): theta' = theta - alpha * gradient, with alpha of theta's shape and learned too.
 
-    The head, which is no parameter, has one rate for each embedding coordinate and one for the bias, the same for all
-    classes. ``init`` above 0 starts every rate there.
+    Rates may become negative. The head, which is not a parameter, has one rate for each embedding coordinate and one
+    for the bias, the same for all classes. ``init`` above 0 starts every rate there.
     """
 
     name = "meta-sgd"
-    recipe = Recipe(
-        backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", validate_every=25, patience=6
-    )
-    image_recipe = replace(GradientLearner.image_recipe, options={"steps": 2, "init": 0.001}, rate=2e-4)
+    recipes = {
+        "text": Recipe(backbone="linear:gain=14", tasks=8, steps=400, rate=1e-3, schedule="constant", patience=6),
+        "image": replace(GradientLearner.recipe_for("image"), options={"steps": 2, "init": 0.001}, rate=2e-4),
+    }
 
     def __init__(self, backbone: Backbone, *, steps: int = 3, init: float = 0.0) -> None:
-        super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form knows one rate a layer
+        super().__init__(backbone, steps=steps, rate=init or MOST, gram=False)  # the Gram form takes one rate a layer
         shapes = {f"backbone.{name}": value.shape for name, value in backbone.named_parameters()}
         shapes |= {"head.weight": torch.Size([backbone.features]), "head.bias": torch.Size([])}
         low, high = (init, init) if init else (LEAST, MOST)

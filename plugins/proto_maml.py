@@ -9,14 +9,17 @@ from fewtext.api import Backbone, GradientLearner, Learner, Recipe, Support, Wei
 
 
 class ProtoMaml(GradientLearner):
-    """MAML whose head starts as a prototypical network: W = 2c and b = -||c||^2, through which gradients flow."""
+    """Proto-MAML (Triantafillou et al., 2020): MAML whose head starts as a prototypical network.
+
+    W = 2c and b = -||c||^2 with c the class means, through which gradients flow.
+    """
 
     name = "proto-maml"
     needs_training = False  # before its first step it is a prototypical network
-    recipe = Recipe(
-        backbone="linear:gain=3.5", tasks=8, steps=400, rate=3e-4, schedule="constant", validate_every=25, patience=6
-    )
-    image_recipe = replace(GradientLearner.image_recipe, backbone="conv4")
+    recipes = {
+        "text": Recipe(backbone="linear:gain=3.5", tasks=8, steps=400, schedule="constant", patience=6),
+        "image": replace(GradientLearner.recipe_for("image"), backbone="conv4"),
+    }
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, steps: int = 5, rate: float = 0.05, gram: bool = True) -> None:

@@ -13,27 +13,30 @@ SCALE = 10.0  # of cosines, before training
 
 
 class ProtoNet(Learner):
-    """Logits are minus the squared Euclidean distance of a query to the weighted mean of each class.
+    """Prototypical networks (Snell et al., 2017): the nearest class mean wins.
 
-    The distance is written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike
-    ``cdist``, has a second derivative. ``distance=cosine`` compares directions instead, times a learned scale that
-    starts at ``SCALE``. The default backbone is a linear map that starts at a multiple of the identity: unit vectors
-    are at most 2 apart, and with a softmax that flat training hardly begins.
+    Logits are minus the squared Euclidean distance of a query to the weighted mean of each class. The distance is
+    written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike ``cdist``, has a
+    second derivative. ``distance=cosine`` compares directions instead, times a learned scale that starts at ``SCALE``.
+    The default backbone is a linear map that starts at a multiple of the identity: unit vectors are at most 2 apart,
+    and with so flat a softmax training hardly starts.
     """
 
     name = "protonet"
-    recipe = Recipe(backbone="linear:gain=3.5", steps=1000, rate=3e-4, schedule="constant", validate_every=25)
-    image_recipe = Recipe(
-        backbone="conv4",
-        ways=Range(60, 60),
-        shots=Range(1, 1),
-        queries=5,
-        tasks=1,
-        rate=1e-3,
-        steps=7000,
-        validate_every=250,
-        patience=28,
-    )
+    recipes = {
+        "text": Recipe(backbone="linear:gain=3.5", steps=1000, schedule="constant"),
+        "image": Recipe(
+            backbone="conv4",
+            ways=Range(60, 60),
+            shots=Range(1, 1),
+            queries=5,
+            tasks=1,
+            rate=1e-3,
+            steps=7000,
+            validate_every=250,
+            patience=28,
+        ),
+    }
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean") -> None:

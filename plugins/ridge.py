@@ -10,15 +10,16 @@ from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
 
 
 class Ridge(Learner):
-    """Logits are ``scale * qW + bias`` with W = (X'X + lambda I)^-1 X'Y on embeddings X and one-hot labels Y.
+    """R2-D2 (Bertinetto et al., 2019): ridge regression onto the labels, solved in closed form and learned through.
 
-    With fewer examples than dimensions the same W is X'(XX' + lambda I)^-1 Y, a smaller system. ``scale``, ``bias`` and
-    the logarithm of lambda are learned; the options say where they start. An example of weight w enters as sqrt(w)
-    times its row of X and of Y, which is the example w times.
+    Logits are ``scale * qW + bias`` with W = (X'X + lambda I)^-1 X'Y on embeddings X and one-hot labels Y. With fewer
+    examples than dimensions the same W is X'(XX' + lambda I)^-1 Y, a smaller system. ``scale``, ``bias`` and the
+    logarithm of lambda are learned from the options on. An example of weight w enters as sqrt(w) times its row of X and
+    of Y, which is the example w times.
     """
 
     name = "ridge"
-    recipe = Recipe(rate=2e-4, steps=400, validate_every=25, patience=6)
+    recipes = {"text": Recipe(rate=2e-4, steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, penalty: float = 1.0, scale: float = 20.0) -> None:
         super().__init__(backbone)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class TensorBoard(Tracker):
     """Writes event files into the run's ``tensorboard`` folder.
 
-    The writer opens at the first step it hears of. What an earlier start of the run logged from that step on, before
-    it was killed, TensorBoard is told to forget: a resumed run is one curve.
+    The writer opens at the first step that it receives, and has TensorBoard purge what an earlier start of the run,
+    killed later, logged from that step on: a resumed run is one curve.
     """
 
     name = "tensorboard"
@@ -43,7 +43,7 @@ class TensorBoard(Tracker):
         return writer
 
     def close(self) -> None:
-        """Write what is still held back."""
+        """Write what is still buffered."""
         if self._writer is not None:
             self._writer.close()
 

@@ -96,7 +96,9 @@ def test_answers_to_files_do_not_depend_on_each_other():
 def test_many_tasks_at_once_are_one_after_the_other(name, options):
     """Every backbone goes through vmap, second derivatives included, and tasks do not see each other."""
     cls = discovery.learner(name)
-    learner = build_learner(cls, dict(cls.image_recipe.options), (1, 28, 28), f"conv4:width=8,length=20,{options}")
+    learner = build_learner(
+        cls, dict(cls.recipe_for("image").options), (1, 28, 28), f"conv4:width=8,length=20,{options}"
+    )
     together = over_tasks(learner, learner.loss, BATCH)
     together.sum().backward()
     gradient = [p.grad.clone() for p in learner.parameters()]
@@ -112,7 +114,7 @@ def test_many_tasks_at_once_are_one_after_the_other(name, options):
 @pytest.mark.parametrize("norm", ["group", "batch"])
 def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
     cls = discovery.learner("maml")
-    options = dict(cls.image_recipe.options)
+    options = dict(cls.recipe_for("image").options)
     losses = [
         over_tasks(learner, learner.loss, BATCH).mean()
         for learner in (
@@ -126,7 +128,7 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
 
 @pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
 def test_a_size_that_is_none_is_refused(options):
-    with pytest.raises(ValueError, match=r"width=-?\d+ is from 1 to 4096, length=-?[\d.]+ 0 or above"):
+    with pytest.raises(ValueError, match=r"width=-?\d+ must be from 1 to 4096, length=-?[\d.]+ at least 0"):
         Conv4((1, 28, 28), **{"width": 16, **options})
 
 

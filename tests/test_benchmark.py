@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from grids import full_way
 
 from fewtext.benchmark.grid import read_grid
 from fewtext.benchmark.results import CELLS, RESULTS, TIMINGS, read_results
@@ -33,7 +34,7 @@ def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
     results = read_results(done)
     assert [result.cell for result in results] == read_grid(grid)
     report = results[0].report
-    assert report["track"] == "B episodic, inductive" and report["versions"]["torch"] and report["dtype"] == "float32"
+    assert report["track"] == "episodic, inductive" and report["versions"]["torch"] and report["dtype"] == "float32"
     assert 1 / 3 < report["accuracy"] < 1 and 0 < report["interval"] < 0.2 and len(report["episode_list"]) == 16
     assert {"macro_f1", "calibration_error", "log_loss", "auroc_right"} <= set(report["metrics"])
     assert results[0].right().shape == (30, 12) and results[0].right().mean() == pytest.approx(report["accuracy"])
@@ -42,6 +43,12 @@ def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
     assert last["track"] == "A full-way, inductive" and not last["label_names"] and len(last["by_support"]) == 3
     assert any("carry no words" in note for result in results for note in result.notes), "class a says nothing"
     assert last["options"]["C"] == 5.0 and last["encoder"] == "tfidf" and last["metrics"]["confusions"]
+
+
+@pytest.mark.parametrize("name", ["full_way", "replications"])
+def test_committed_results_are_whole_and_their_cells_have_the_same_names(name):
+    results = read_results(Path(__file__).parent.parent / "benchmarks/results" / name)
+    assert len(results) > 7 and all(result.key == result.cell.key for result in results)
 
 
 def test_learners_of_one_condition_have_the_same_tasks(done):
@@ -128,13 +135,13 @@ def test_supports_of_two_seeds_have_nothing_in_common(corpus):
 
 
 def test_other_settings_do_not_mix(done, grid):
-    with pytest.raises(FewtextError, match=r"was measured with other settings: dtype auto \(now float32\)"):
+    with pytest.raises(FewtextError, match=r"holds results with other settings: dtype auto \(now float32\)"):
         run_grid(read_grid(grid), done, Session(dtype="float32"), quiet)
 
 
 def test_cells_of_another_grid_stay_and_are_told_of(done, grid, session, write):
     smaller = write("smaller.toml", grid.read_text().replace("shots = [1, 3]", "shots = 1"))
-    with pytest.warns(FewtextWarning, match="2 finished cells there are not of this grid"):
+    with pytest.warns(FewtextWarning, match="2 finished cells are of other grids"):
         run_grid(read_grid(smaller), done, session, quiet)
     assert len(read_results(done)) == 4
     run_grid(read_grid(grid), done, session, quiet)
@@ -152,7 +159,7 @@ def test_a_half_written_line_of_times_harms_nothing(done, grid, session):
 def test_a_folder_of_other_things_is_left_alone(grid, session, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
-    with pytest.raises(FewtextError, match="holds other things than results"):
+    with pytest.raises(FewtextError, match="holds other files than results"):
         run_grid(read_grid(grid), tmp_path / "mine", session, quiet)
 
 
@@ -165,23 +172,13 @@ def test_results_that_are_none(tmp_path, content):
         line if line in ("nonsense", "[1]") else sealed_line(json.loads(line))[:-1] for line in content.splitlines()
     ]
     (tmp_path / RESULTS).write_text("".join(line + "\n" for line in lines))
-    with pytest.raises(FewtextError, match="no cell is finished|is no result|:1: is damaged"):
+    with pytest.raises(FewtextError, match="no cell is finished|is not a result|:1: is damaged"):
         rows(read_results(tmp_path))
-
-
-OFFICE = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 4
-shots = [1, 2, 3]
-learners = ["protonet", "ridge", "lda"]
-"""
 
 
 @pytest.mark.processes
 def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
-    grid = write("office.toml", OFFICE)
+    grid = write("office.toml", full_way(supports=4, shots=[1, 2, 3], learners=["protonet", "ridge", "lda"]))
 
     def started(folder):
         command = [sys.executable, "-m", "fewtext", "evaluate", str(grid), "--output", str(folder)]
@@ -205,7 +202,7 @@ def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
 
 
 def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
-    grid = write("bad.toml", OFFICE.replace('"ridge", "lda"', '"ridgee"').replace("[1, 2, 3]", "1"))
+    grid = write("bad.toml", full_way(supports=4, shots=1, learners=["protonet", "ridgee"]))
     ran = run_fewtext("evaluate", grid, "--output", tmp_path / "out")
     assert ran.returncode == 1 and b"protonet" in ran.stdout
     assert b"failed: ridgee on office 1-shot (full-way): no learner 'ridgee'" in ran.stderr
@@ -214,9 +211,9 @@ def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
     assert ran.returncode == 0 and ran.stdout == b"" and r"\toprule" in (tmp_path / "table.tex").read_text()
     for command, message in [
         (["evaluate", grid], b"a grid is a TOML file and --output"),
-        (["report", tmp_path / "nothing"], b"holds no results.jsonl"),
+        (["report", tmp_path / "nothing"], b"has no results.jsonl"),
         (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell how to write"),
-        (["compare", tmp_path / "out"], b"there is no pair to compare"),
+        (["compare", tmp_path / "out"], b"there are no two learners to compare"),
     ]:
         ran = run_fewtext(*command)
         assert ran.returncode == 1 and message in ran.stderr and b"Traceback" not in ran.stderr

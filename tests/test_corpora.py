@@ -98,12 +98,12 @@ def test_a_wrong_fold_is_refused_by_name(card):
     with pytest.raises(InputError, match="no fold 'fold_1'; did you mean fold_01.* fold_03, random_N"):
         class_fold(office, "fold_1", office.load("train").labels)
     for folds, fault in [
-        ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "names a label 'd' that the data do not have"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": ["d"]}}, "has a label 'd' that the data lack"),
         ({"f": {"train": ["a"], "valid": ["b"], "test": ["a"]}}, "label 'a' of fold f is in train and in test"),
         ({"f": {"train": ["a"], "valid": ["a", "b"], "test": [["c"]]}}, "label 'a' of fold f is in train and in valid"),
-        ({"f": {"train": ["a"], "valid": ["b"]}}, "is not made of train, valid, test"),
-        ({"f": {"train": ["a"], "valid": ["b"], "test": "c"}}, "no list of labels to test"),
-        ([], "holds no folds"),
+        ({"f": {"train": ["a"], "valid": ["b"]}}, "does not have the parts train, valid, test"),
+        ({"f": {"train": ["a"], "valid": ["b"], "test": "c"}}, "no list of labels for test"),
+        ([], "is not an object of folds by name"),
     ]:
         with pytest.raises(InputError, match=fault):
             class_fold(open_corpus(card('folds = "folds.json"', folds=folds)), "f", ["a", "b", "c"])
@@ -118,7 +118,7 @@ def test_a_corpus_that_was_changed_is_refused(card, monkeypatch, tmp_path):
     with pytest.raises(InputError, match=r"label names \(b, …\) are not the card's"):
         open_corpus(card(train='names = "0"')).load("train")
     os.remove(tmp_path / "tiny/train.csv")
-    with pytest.raises(InputError, match=r"lacks train.csv; put train.csv .*into \$FEWTEXT_DATA.tiny"):
+    with pytest.raises(InputError, match=r"has no file train.csv; put train.csv .*into \$FEWTEXT_DATA.tiny"):
         open_corpus(card()).load("train")
 
 
@@ -133,11 +133,11 @@ def test_files_of_a_card_are_found_in_the_data_folder(card, monkeypatch, tmp_pat
 @pytest.mark.parametrize(
     ("extra", "train", "fault"),
     [
-        ("licence_ = 1", "", "a field that is no text"),
+        ("licence_ = 1", "", "a field is not a text"),
         ('colour = "red"', "", "unexpected keyword argument 'colour'"),
         ("", 'rows = "many"', "rows is not of type int"),
         ("", "weight = 1", "unexpected keyword argument 'weight'"),
-        ('folds = "../folds.json"', "", "'../folds.json' is not the plain name of a file"),
+        ('folds = "../folds.json"', "", "'../folds.json' is not a plain file name"),
         ("hub = 3", "", "3 is not a table"),
         ("= 3", "", "Invalid|Expected"),
     ],
@@ -165,7 +165,7 @@ def test_a_folder_of_split_files_is_a_corpus(write, tmp_path):
     corpus = open_corpus(str(tmp_path))
     assert corpus.splits == ["train", "test"] and corpus.load_all().items == ["hello", "bye"]
     write("extra.csv", "text,label\nbye,parting\n")
-    with pytest.warns(FewtextWarning, match="not read: extra.csv"):
+    with pytest.warns(FewtextWarning, match="skipped: extra.csv"):
         assert open_corpus(str(tmp_path)).splits == ["train", "test"]
     write("train.csv", "text,label\nbye,parting\n")
     with pytest.raises(InputError, match=r"two files of the split train: train.csv and train.jsonl; keep one"):
@@ -182,13 +182,13 @@ def test_a_folder_of_class_folders_is_a_corpus(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
     corpus = open_corpus(str(tmp_path))
-    with pytest.warns(FewtextWarning, match="empty files set aside: grief/b.txt"):
+    with pytest.warns(FewtextWarning, match="empty files skipped: grief/b.txt"):
         assert corpus.load("all") == sources.Items(["alas", "hurray", "wow"], ["grief", "joy", "joy"])
     (tmp_path / "joy/3.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match="3.txt: is not UTF-8"):
         corpus.load("all")
     (tmp_path / "notes").mkdir()
-    with pytest.warns(FewtextWarning, match="not read: notes"):
+    with pytest.warns(FewtextWarning, match="skipped: notes"):
         open_corpus(str(tmp_path))
 
 
@@ -204,16 +204,16 @@ def test_an_installed_corpus_goes_before_a_folder_of_its_name(tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("spec", "fault"),
     [
-        ("", "names no corpus"),
-        ("a\0b", "names no corpus"),
-        ("./a\0b.csv", "names no corpus"),
+        ("", "does not name a corpus"),
+        ("a\0b", "does not name a corpus"),
+        ("./a\0b.csv", "does not name a corpus"),
         ("offise", "did you mean office"),
         ("./nowhere", "no such file or folder"),
         ("nowhere.csv", "no such file or folder"),
         ("x" * 5000 + ".csv", "no such file or folder"),
-        ("./notes.txt", "is no table"),
+        ("./notes.txt", "is not a table"),
         ("empty/", "is empty"),
-        ("strange/", "holds no split that is known, but movie.avi"),
+        ("strange/", "has no known split but movie.avi"),
         ("hub:", "write hub:owner/name"),
         ("hub:nothing", "write hub:owner/name"),
         ("hub:../x/y", "write hub:owner/name"),

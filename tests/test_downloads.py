@@ -44,14 +44,16 @@ def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_imag
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", opened)
     corpus = read_card(card_with_an_address(tmp_path, zipped_images))
-    with pytest.raises(InputError, match=r"https://example.org/p.zip: (is not the file|cannot be fetched).*put p.zip"):
+    with pytest.raises(
+        InputError, match=r"https://example.org/p.zip: (does not match the checksum|cannot be downloaded).*put p.zip"
+    ):
         corpus.load("all")
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("changes", [{"url": "http://example.org/p.zip"}, {"url": "file:///etc/passwd"}, {"md5": ""}])
 def test_an_address_is_https_and_has_a_checksum(changes, tmp_path):
-    with pytest.raises(InputError, match="is no https address with an md5"):
+    with pytest.raises(InputError, match="is not an https address with an md5"):
         read_card(card_with_an_address(tmp_path, b"", **changes))
 
 

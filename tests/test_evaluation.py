@@ -9,7 +9,7 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.learners.spec import find_learner
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
@@ -84,7 +84,7 @@ def test_accuracy_rises_with_the_inner_steps():
 def test_logits_that_are_no_numbers_are_no_wrong_answers():
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
-    with pytest.raises(PluginError, match="anil answers with logits that are no numbers"):
+    with pytest.raises(PluginError, match="anil gives logits that are NaN or infinite"):
         evaluate(learner, features, episodes_of(features, 30))
 
 
@@ -165,13 +165,13 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
         (["--support", "a.csv"], "give --corpus, or --support and --test"),
         (["--corpus", "office", "--support", "a.csv", "--test", "b.csv"], "give --corpus, or --support and --test"),
         (["--corpus", "offic"], "did you mean office?"),
-        (["--corpus", "office", "--learner", "maml"], "has to be trained first; fewtext train"),
+        (["--corpus", "office", "--learner", "maml"], "has to be trained first; train it"),
         (["--corpus", "office", "--learner", "no/such"], "no trained learner: no learner.json there"),
         (["--corpus", "office", "--learner", "protonet", "--fold", "fold_9"], "has no fold 'fold_9'"),
         (["--corpus", "office", "--fold", "fold_01", "--split", "test"], "contradict each other"),
         (["--corpus", "office", "--shots", "x"], "write 5 or 1-5"),
-        (["--corpus", "office", "--shots", "30"], "takes 45; ask for fewer --shots or --queries"),
-        (["--corpus", "office", "--ways", "99"], "99 ways, but 24 classes"),
+        (["--corpus", "office", "--shots", "30"], "needs 45; ask for fewer shots or queries"),
+        (["--corpus", "office", "--ways", "99"], "24 classes to draw 99 ways from"),
     ],
 )
 def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
@@ -187,10 +187,10 @@ def test_a_mistake_is_one_line(run_fewtext, cache, arguments, complaint):
         (["--learner", "protonet", "--backbone", "mpl"], "no backbone 'mpl'; did you mean mlp?"),
         (["--learner", "protonet", "--backbone", "mlp:width=3"], "mlp has no option 'width'"),
         (["--learner", "protonet", "--backbone", "conv4"], "conv4 takes images"),
-        (["--learner", "protonet", "--backbone", "identity"], "nothing to train here; give it a backbone"),
+        (["--learner", "protonet", "--backbone", "identity"], "no weights to train; give it a backbone"),
         (["--learner", "maml", "-o", "steps=0"], "steps=0"),
-        (["--learner", "protonet", "--ways", "13"], "13 ways, but 12 classes"),
-        (["--learner", "protonet", "--rate", "0"], "rate 0.0 is not possible"),
+        (["--learner", "protonet", "--ways", "13"], "12 classes to draw 13 ways from"),
+        (["--learner", "protonet", "--rate", "0"], "rate cannot be 0.0"),
         (["--learner", "protonet", "--tracker", "tensorbord"], "no tracker 'tensorbord'; did you mean tensorboard?"),
         (["--learner", "protonet", "--fold", "fold_77"], "has no fold 'fold_77'"),
     ],
@@ -208,7 +208,7 @@ def test_an_untrained_learner_that_needs_training_does_not_classify(run_fewtext)
     done = run_fewtext(
         "classify", "--support", "examples/support.csv", "--query", "examples/q.txt", "--learner", "maml"
     )
-    assert done.returncode == 1 and b"maml has to be trained first; fewtext train" in done.stderr
+    assert done.returncode == 1 and b"maml has to be trained first; train it" in done.stderr
 
 
 def test_another_encoder_than_the_learners_is_refused(trained, toy_encoder):

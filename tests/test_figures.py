@@ -38,29 +38,29 @@ def test_a_run_that_has_hardly_begun_has_curves_too(metrics, tmp_path):
 
 
 @pytest.mark.parametrize(("shape", "ways"), [((1, 16, 16), 3), ((3, 16, 16), 12)])
-def test_a_sheet_frames_right_and_wrong(shape, ways, tmp_path, monkeypatch):
+def test_an_episode_figure_frames_right_and_wrong(shape, ways, tmp_path, monkeypatch):
     learner = build_learner(discovery.learner("protonet"), {}, shape, "identity")
     batch = images(ways=ways, shape=shape)
     frames = []
     drawn = figures._image
-    monkeypatch.setattr(figures, "_picture", lambda axes, x, colour: frames.append(colour) or drawn(axes, x, colour))
-    figures.draw_sheet(learner, batch, tmp_path / "sheet.png", "a sheet")
+    monkeypatch.setattr(figures, "_image", lambda axes, x, colour: frames.append(colour) or drawn(axes, x, colour))
+    figures.draw_episodes(learner, batch, tmp_path / "episodes.png", "episodes")
     answers = torch.stack([learner.fit(e.support)(e.query).argmax(-1) for e in map(batch.episode, range(3))])
     shown = batch.target < figures.MOST_ROWS
     right = int(((answers == batch.target) & shown).sum())
     assert frames.count(figures.RIGHT) == right and frames.count(figures.WRONG) == int(shown.sum()) - right
-    assert (tmp_path / "sheet.png").read_bytes().startswith(STARTS["png"])
+    assert (tmp_path / "episodes.png").read_bytes().startswith(STARTS["png"])
 
 
-def test_vectors_are_no_images(tmp_path):
+def test_vectors_cannot_be_drawn(tmp_path):
     learner = build_learner(discovery.learner("protonet"), {}, (4,), "identity")
-    with pytest.raises(FewtextError, match="shows images"):
-        figures.draw_sheet(learner, images(shape=(4,)), tmp_path / "sheet.png", "")
+    with pytest.raises(FewtextError, match="an episode figure shows images"):
+        figures.draw_episodes(learner, images(shape=(4,)), tmp_path / "episodes.png", "")
     assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_drawn_is_said_first(tmp_path, monkeypatch):
-    with pytest.raises(FewtextError, match=r"cannot tell how to draw .*end its name in .png, .svg, .pdf"):
+    with pytest.raises(FewtextError, match=r"has no ending that a figure can have; end its name in .png, .svg, .pdf"):
         figures.check_figure(tmp_path / "curves.docx")
     with pytest.raises(InputError, match="its folder does not exist"):
         figures.check_figure(tmp_path / "none/curves.png")

@@ -44,9 +44,9 @@ def test_a_dataset_of_the_hub_is_a_corpus(hub):
     hub("test", {"text": ["hi", "withheld"], "label": [1, -1]}, class_labels=["parting", "greeting"])
     corpus = open_corpus("hub:some/thing@v1.0")
     assert corpus.name == "some/thing" and sorted(corpus.splits) == ["test", "train"]
-    with pytest.warns(FewtextWarning, match="set aside: 3"):
+    with pytest.warns(FewtextWarning, match="skipped: 3"):
         assert corpus.load("train") == sources.Items(["hello", "bye"], ["greeting", "parting"])
-    with pytest.warns(FewtextWarning, match="set aside: 2"):
+    with pytest.warns(FewtextWarning, match="skipped: 2"):
         assert corpus.load("test").labels == ["greeting"]
 
 
@@ -57,17 +57,17 @@ def test_numbers_of_classes_give_way_to_their_names(hub):
 
 def test_a_dataset_without_the_columns_or_without_tables_is_refused(hub, tmp_path):
     hub("train", {"utterance": ["hello"], "label": ["greeting"]})
-    with pytest.raises(InputError, match="hub:some/thing@main: no column 'text' among utterance, label"):
+    with pytest.raises(InputError, match="hub:some/thing@main: has no column 'text'; it has: utterance, label"):
         open_corpus("hub:some/thing").load("train")
     os.remove("there/train.parquet")
     Path("there/train.txt").write_text("hello\n")
-    with pytest.raises(InputError, match="holds text, not tables"):
+    with pytest.raises(InputError, match="is a dataset of kind text, not of tables or images"):
         open_corpus("hub:some/thing")
     shutil.rmtree("there")
     with pytest.raises(InputError, match="hub:some/thing@main: cannot be loaded"):
         open_corpus("hub:some/thing")
     Path("some/thing").mkdir(parents=True)
-    with pytest.raises(InputError, match="a folder some/thing is here and would be read instead"):
+    with pytest.raises(InputError, match="the folder some/thing in the current folder would be read instead"):
         open_corpus("hub:some/thing")
 
 

@@ -96,10 +96,10 @@ def test_a_zip_is_read_without_being_unpacked(folder, tmp_path):
     assert len(x) >= 9 and not list(tmp_path.parent.rglob("escape"))
 
 
-def test_a_broken_image_is_named_and_set_aside(folder):
+def test_a_broken_image_is_named_and_skipped(folder):
     (folder / "a" / "first" / "1.png").write_bytes(b"no image")
     (folder / "b" / "third" / "2.png").write_bytes(png(corner())[:60])
-    with pytest.warns(FewtextWarning, match=r"2 of 9 items cannot be read and are set aside: .*1\.png, .*2\.png"):
+    with pytest.warns(FewtextWarning, match=r"2 of 9 items cannot be read and are skipped: .*1\.png, .*2\.png"):
         features = encode_items(load_encoder("pixels:8x8x1", device="cpu"), open_corpus(str(folder)).load_all())
     assert torch.bincount(features.y).tolist() == [2, 3, 2]
 
@@ -222,13 +222,13 @@ def test_damage_anywhere_is_no_image_or_another_one_but_no_error(kind):
         seen(bytes(damaged[: dice.integers(1, len(whole) + 1)]), "RGB")
 
 
-def test_a_damaged_member_of_a_zip_is_set_aside_like_a_file(zipped_images, tmp_path):
+def test_a_damaged_member_of_a_zip_is_skipped_like_a_file(zipped_images, tmp_path):
     content = bytearray(zipped_images)
     place = content.find(b"IDAT")
     content[place : place + 8] = b"damaged!"
     (tmp_path / "p.zip").write_bytes(content)
     items = open_corpus(str(tmp_path / "p.zip")).load_all()
-    with pytest.warns(FewtextWarning, match="1 of 4 items cannot be read and are set aside: .*p.zip/all/a/0.png"):
+    with pytest.warns(FewtextWarning, match="1 of 4 items cannot be read and are skipped: .*p.zip/all/a/0.png"):
         assert len(encode_items(load_encoder("pixels:4x4x1", device="cpu"), items).y) == 3
 
 

@@ -1,4 +1,4 @@
-"""The built-in learners keep the contract that out-of-scope examples' learners are held to."""
+"""The built-in learners keep the contract that third-party learners are held to."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,19 @@ from fewtext_plugins.protonet import ProtoNet
 from fewtext_plugins.reptile import Reptile
 from torch import nn
 
-from fewtext.contracts.learner import Support
+from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.recipe import Recipe
+from fewtext.learners.gradient import GradientLearner
 from fewtext.testing import learner_checks
+
+
+def test_a_learner_has_a_recipe_for_each_modality_its_own_or_inherited():
+    class Other(Maml):
+        recipes = {"text": Recipe(steps=7)}
+
+    assert Other.recipe_for("text").steps == 7 and Maml.recipe_for("text").steps == 400
+    assert Other.recipe_for("image") == Maml.recipe_for("image") == GradientLearner.recipe_for("image")
+    assert GradientLearner.recipe_for("text") == Learner.recipe_for("text") == Recipe()
 
 
 @learner_checks(ProtoNet)

@@ -8,7 +8,7 @@ from torch.nn.functional import normalize, one_hot
 from fewtext.contracts.learner import Support
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
-from fewtext.evaluation.tasks import evaluate_sequences
+from fewtext.evaluation.task_accuracy import evaluate_sequences
 from fewtext.registry.options import build_learner
 from fewtext.testing import Case, learner_checks
 from fewtext.training.batching import Batch, over_tasks

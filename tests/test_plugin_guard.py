@@ -20,7 +20,7 @@ from fewtext.datasets.open import read_items
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
-from fewtext.evaluation.tasks import evaluate
+from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry.failures import naming
 from fewtext.registry.guard import Guard
 from fewtext.registry.options import build_learner
@@ -219,7 +219,7 @@ def test_a_loss_is_one_number(monkeypatch):
     odd = learner(lambda s: None)
     monkeypatch.setattr(odd, "loss", lambda episode: odd.backbone(episode.query).sum(1))
     recipe = Recipe(ways=Range(2, 2), shots=Range(1, 1), queries=2, tasks=2, steps=1)
-    with pytest.raises(PluginError, match=r"learner odd failed: .*a loss of shape \[4\]"):
+    with pytest.raises(PluginError, match=r"learner odd failed: .*the loss has shape \[4\]"):
         meta_train(odd, features(), None, recipe)
 
 

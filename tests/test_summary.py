@@ -4,6 +4,7 @@ import warnings
 from dataclasses import replace
 
 import pytest
+from grids import full_way
 
 from fewtext.benchmark.compare import compare, pairs_between, pairs_within
 from fewtext.benchmark.grid import read_grid
@@ -47,7 +48,9 @@ def test_pairs_are_compared_on_the_same_tasks(done):
     found = rows(read_results(done))
     sentences = [str(comparison) for comparison in compare(pairs_within(found))]
     assert len(sentences) == 3 and all(" words 3" in sentence for sentence in sentences)
-    assert all(" beats " in s or "may be chance" in s or "same accuracy" in s or " level, " in s for s in sentences)
+    assert all(
+        " beats " in s or "not significantly" in s or "same accuracy" in s or " differ by " in s for s in sentences
+    )
     with pytest.raises(
         FewtextError, match="no learner 'x' in the results; there are: 'protonet', 'ridge', 'logistic C=5.0'"
     ):
@@ -61,7 +64,7 @@ def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
     session._kept.clear()  # what it has read before
     run_grid(read_grid(grid), tmp_path / "other", session, quiet)
     first, second = (rows(read_results(folder)) for folder in (done, tmp_path / "other"))
-    with pytest.raises(FewtextError, match="tried on different (tasks|texts) of"):
+    with pytest.raises(FewtextError, match="measured on different (tasks|texts) of"):
         compare(pairs_between(first, second)[:1])
     with warnings.catch_warnings(record=True) as message:
         warnings.simplefilter("always")
@@ -71,8 +74,9 @@ def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
 
 def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, write, tmp_path):
     grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"\n'
-        "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n[[grid]]\nlabel_names = false\nsupports = 3\n"
+        full_way(corpus, shots=2, learners="protonet")
+        + "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n"
+        + "[[grid]]\nlabel_names = false\nsupports = 3\n"
     )
     run_grid(read_grid(write("apart.toml", grid)), tmp_path / "out", session, quiet)
     found = rows(read_results(tmp_path / "out"))
@@ -86,18 +90,18 @@ def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, wri
 
 def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, write, tmp_path):
     grid = (
-        f'corpora = "{corpus}"\nencoders = "tfidf"\ntrack = "full-way"\nshots = 2\nsupports = 2\n'
-        '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
+        full_way(corpus, shots=2, supports=2)
+        + '[[grid]]\nseeds = [0, 1]\nlearners = "protonet"\n[[grid]]\nlearners = "ridge"\n'
     )
     run_grid(read_grid(write("part.toml", grid)), tmp_path / "out", session, quiet)
     results = read_results(tmp_path / "out")
     whole, part = rows(results)
     assert whole.complete and not part.complete and part.shown.endswith(" *")
-    assert any(note.startswith("* Over fewer class folds or seeds") for note in footnotes(results))
+    assert any(note.startswith("* Averaged over fewer class folds or seeds") for note in footnotes(results))
 
 
 def test_one_support_has_no_interval(corpus, session, write, tmp_path):
-    grid = write("one.toml", f'corpora = "{corpus}"\ntrack = "full-way"\nshots = 2\nlearners = "protonet"')
+    grid = write("one.toml", full_way(corpus, shots=2, learners="protonet"))
     run_grid([replace(cell, supports=1) for cell in read_grid(grid)], tmp_path / "out", session, quiet)
     (result,) = results = read_results(tmp_path / "out")
     assert result.report["interval"] is None and "NaN" not in (tmp_path / "out" / RESULTS).read_text()

@@ -139,7 +139,9 @@ def failing(method):
 @pytest.mark.parametrize("method", ["__init__", "log", "close"])
 def test_a_tracker_that_fails_is_named_and_the_others_go_on(method, tmp_path, monkeypatch):
     monkeypatch.setattr(discovery, "tracker", {"good": Good, "bad": failing(method)}.__getitem__)
-    with pytest.warns(FewtextWarning, match="tracker bad is left out from here: OSError: no space left") as message:
+    with pytest.warns(
+        FewtextWarning, match="tracker bad failed and is skipped from here on: OSError: no space left"
+    ) as message:
         # The good one is made last, so that ``Good.last`` is it.
         heard = train(Trackers(["bad", "good"], tmp_path, SETTINGS))
     assert len(message) == 1, "after the first failure it is left alone"
@@ -181,7 +183,7 @@ def test_a_run_killed_before_its_first_validation_begins_anew_beside_its_tracker
 def test_a_folder_with_a_folder_is_no_run(tmp_path):
     settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "", "c", "", "f", [], [], {}, 0)
     (tmp_path / "photos").mkdir()
-    with pytest.raises(InputError, match="exists and is no training run"):
+    with pytest.raises(InputError, match="exists and is not a training run"):
         Run(tmp_path, settings, resume=False)
 
 

@@ -165,9 +165,9 @@ def test_two_trainings_do_not_write_into_one_folder(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["learner.json", METRICS, "notes.txt"])
-def test_a_out_of_scope_file_is_not_overwritten(tmp_path, name):
+def test_the_file_of_another_program_is_not_overwritten(tmp_path, name):
     (tmp_path / name).write_text('{"my": "notes"}')
-    with pytest.raises(InputError, match="no training run|is damaged"):
+    with pytest.raises(InputError, match="not a training run|is damaged"):
         run_in(tmp_path, "protonet", resume=True)
     assert (tmp_path / name).read_text() == '{"my": "notes"}' and len(list(tmp_path.iterdir())) == 1
 
@@ -185,9 +185,9 @@ def test_a_changed_bit_is_found(tmp_path, name):
 
 def test_another_setting_is_no_resumption(tmp_path):
     run_in(tmp_path, "protonet", resume=False)
-    with pytest.raises(InputError, match="was trained there already; --resume"):
+    with pytest.raises(InputError, match="holds a training run already; resume"):
         run_in(tmp_path, "protonet", resume=False)
-    with pytest.raises(InputError, match=r"other settings: rate 0.01 \(now 0.02\); repeat"):
+    with pytest.raises(InputError, match=r"holds a run with other settings: rate 0.01 \(now 0.02\); repeat"):
         run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
 
 
@@ -201,7 +201,7 @@ def test_a_run_killed_before_its_first_file_was_whole_begins_again(tmp_path, mon
 
 def test_a_folder_that_is_no_run_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(InputError, match="exists and is no training run"):
+    with pytest.raises(InputError, match="exists and is not a training run"):
         run_in(tmp_path, "protonet", resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -210,7 +210,7 @@ def test_a_run_stopped_before_its_first_validation_starts_afresh(tmp_path):
     """Neither a checkpoint nor a learner is there: nothing is lost by beginning again, with any settings."""
     with pytest.raises(KeyboardInterrupt):
         run_in(tmp_path, "protonet", resume=False, stop_at=2)
-    with pytest.raises(InputError, match="not come to its first validation"):
+    with pytest.raises(InputError, match="stopped before its first validation"):
         find_learner(str(tmp_path))
     run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
     assert find_learner(str(tmp_path)).run.recipe["rate"] == 0.02
@@ -251,9 +251,9 @@ class Diverges(Learner):
         return lambda x: self.backbone(x)[:, : support.ways] / 0
 
 
-def test_a_loss_that_is_no_number_ends_training_with_the_step():
+def test_a_loss_that_is_nan_or_infinite_ends_training_with_the_step():
     learner = build_learner(Diverges, {}, (6,), SMALL.backbone)
-    with pytest.raises(FewtextError, match="no number at step 1; lower --rate"):
+    with pytest.raises(FewtextError, match="NaN or infinite at step 1; lower the rate"):
         meta_train(learner, TRAIN, None, SMALL)
 
 

@@ -1,1 +1,1 @@
-"""Grids of cells, their results, and the tables, charts and comparisons made of them."""
+"""Benchmarks: grids of cells, their results, and the tables, charts and comparisons of them."""

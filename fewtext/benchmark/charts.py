@@ -1,4 +1,4 @@
-"""Charts of a grid's results, drawn by matplotlib, each as an SVG of its own that shows one corpus."""
+"""Charts of a grid's results, drawn by matplotlib: an SVG each, of one corpus."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from typing import Any
 
 from fewtext.benchmark.summary import Condition, Row, names_of
 
-# Okabe and Ito's colours, told apart by the colour-blind, and a marker each.
+# Okabe and Ito's colours, which the colour-blind can distinguish, and a marker each.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C00")
 _MARKERS = "osD^vPX*"
-_ENOUGH = 0.002  # of all answers are in a bin that is drawn
+_ENOUGH = 0.002  # the share of all answers that a bin needs to be drawn
 _SIZE = (4.6, 3.4)  # inches: legible on a phone's width
 
 
 @dataclass(frozen=True)
 class Chart:
-    """An image with a title, and in words what it shows; ``source`` is its SVG as a data address."""
+    """A chart with its title and a caption; ``source`` is its SVG as a data URL."""
 
     title: str
-    words: str
+    caption: str
     source: str
 
 
-def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
-    """Return the charts that these rows have data for, by what they are about."""
-    style = {name: number for number, name in enumerate(dict.fromkeys(row.learner for row in found))}
+def charts(rows: Sequence[Row]) -> dict[str, list[Chart]]:
+    """Return the charts that these rows have data for, by heading."""
+    style = {name: number for number, name in enumerate(dict.fromkeys(row.learner for row in rows))}
     groups: dict[Condition, list[Row]] = defaultdict(list)
-    for row in found:
+    for row in rows:
         groups[row.condition._replace(shots="")].append(row)
     titles = names_of(list(groups))
     drawn: dict[str, list[Chart]] = defaultdict(list)
     for where, group in groups.items():
-        last = max((row.condition.shots for row in group), key=lambda shots: int(shots.rpartition("-")[2]))
-        most = [row for row in group if row.condition.shots == last]
+        last = max((row.shots for row in group), key=lambda shots: shots.high)
+        most = [row for row in group if row.shots == last]
         title, at = titles[where], most[0].where
-        if len({row.condition.shots for row in group if row.condition.shots.isdigit()}) > 1:
+        if len({row.shots for row in group if row.shots.low == row.shots.high}) > 1:
             drawn["Accuracy by shots"].append(
-                _chart(title, "accuracy by examples a class, bands are 95 % intervals", group, style, _by_shots)
+                _chart(title, "accuracy by examples a class; bands are 95 % intervals", group, style, _by_shots)
             )
         if any(row.by_step for row in most):
             drawn["Accuracy by inner steps"].append(
@@ -49,30 +49,34 @@ def charts(found: Sequence[Row]) -> dict[str, list[Chart]]:
             )
         if all(row.seconds("seconds_to_adapt") > 0 for row in most):
             drawn["Accuracy against the time to adapt"].append(
-                _chart(at, "accuracy by the time to learn from one encoded support", most, style, _by_time)
+                _chart(at, "accuracy by the time to adapt to one encoded support", most, style, _by_time)
             )
         drawn["Reliability"].append(
-            _chart(at, "share of right answers by confidence; on the diagonal, confidence tells the truth", most, style,
+            _chart(at, "share of right answers by confidence; calibrated ones lie on the diagonal", most, style,
                    _by_confidence)
         )  # fmt: skip
     return drawn
 
 
-def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], draw: Callable[..., None]) -> Chart:
+def _chart(title: str, caption: str, group: Sequence[Row], style: dict[str, int], draw: Callable[..., None]) -> Chart:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     stream = io.StringIO()
-    # Names are no formulas, whatever signs they hold; and equal results give equal images.
+    # Names are not formulas, whatever signs they contain; and equal results give equal images.
     with rc_context({"svg.hashsalt": "fewtext", "svg.fonttype": "path", "text.parse_math": False}):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
         for learner in dict.fromkeys(row.learner for row in group):
             number = style[learner]
-            look = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
-            label = f" {learner}" if learner.startswith("_") else learner  # a legend leaves out what begins with it
-            more = {"label": label, "linewidth": 1.4, "markersize": 4}
-            draw(axes, [row for row in group if row.learner == learner], {**look, **more})
+            look = {
+                "color": _COLOURS[number % len(_COLOURS)],
+                "marker": _MARKERS[number % len(_MARKERS)],
+                "label": f" {learner}" if learner.startswith("_") else learner,  # a legend skips labels with a _ first
+                "linewidth": 1.4,
+                "markersize": 4,
+            }
+            draw(axes, [row for row in group if row.learner == learner], look)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25, linewidth=0.6)
         axes.set_title(title, fontsize=10)
@@ -80,11 +84,11 @@ def _chart(title: str, words: str, group: Sequence[Row], style: dict[str, int], 
         axes.legend(frameon=False, fontsize=7, ncols=1 + len(axes.get_lines()) // 9)
         figure.savefig(stream, format="svg", metadata={"Date": None})
     source = base64.b64encode(stream.getvalue().encode()).decode()
-    return Chart(title, words, f"data:image/svg+xml;base64,{source}")
+    return Chart(title, caption, f"data:image/svg+xml;base64,{source}")
 
 
 def _by_shots(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
-    points = sorted((int(r.condition.shots), r.accuracy, r.interval) for r in group if r.condition.shots.isdigit())
+    points = sorted((row.shots.low, row.accuracy, row.interval) for row in group if row.shots.low == row.shots.high)
     shots, means, halves = ([point[i] for point in points] for i in range(3))
     axes.plot(shots, [100 * mean for mean in means], **look)
     band = zip(means, halves, strict=True)
@@ -108,7 +112,7 @@ def _by_time(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
         y, x = 100 * row.accuracy, 1000 * row.seconds("seconds_to_adapt")
         axes.errorbar(x, y, yerr=100 * row.interval, **{**look, "linewidth": 0, "elinewidth": 1.2})
     axes.set(xlabel="milliseconds to adapt", ylabel="accuracy, %", xscale="log")
-    axes.xaxis.set_major_formatter("{x:g}")  # its own would write powers as formulas
+    axes.xaxis.set_major_formatter("{x:g}")  # the default writes powers as formulas
     axes.xaxis.set_minor_formatter("")
 
 
@@ -116,9 +120,9 @@ def _by_confidence(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> Non
     for row in group:
         bins = row.reliability
         total = sum(count for count, _, _ in bins)
-        _, sure, share = zip(*(line for line in bins if line[0] >= _ENOUGH * total), strict=True)
-        message = f"{look['label']} (error {100 * row.metric('calibration_error'):.1f})"
-        axes.plot([100 * value for value in sure], [100 * value for value in share], **{**look, "label": message})
+        _, confidence, share = zip(*(line for line in bins if line[0] >= _ENOUGH * total), strict=True)
+        label = f"{look['label']} (error {100 * row.metric('calibration_error'):.1f})"
+        axes.plot([100 * value for value in confidence], [100 * value for value in share], **{**look, "label": label})
     if not [line for line in axes.get_lines() if line.get_linestyle() == ":"]:
         axes.plot([0, 100], [0, 100], ":", color="grey", linewidth=1)
     axes.set(xlabel="confidence, %", ylabel="right, %", xlim=(0, 100), ylim=(0, 100))

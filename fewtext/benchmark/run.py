@@ -1,4 +1,4 @@
-"""Benchmarks: a grid's cells, measured one after the other; what is finished stays, a failure stops no other."""
+"""Running a grid: its cells are measured one by one, finished ones are kept, and a failure does not stop the rest."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from pathlib import Path
 
 from fewtext.benchmark.grid import Cell
 from fewtext.benchmark.results import Results
-from fewtext.contracts.recipe import Range
 from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.evaluation.episodic import Tasks, evaluate_corpus
-from fewtext.evaluation.full_way import Supports, evaluate_supports
+from fewtext.evaluation.episodic import evaluate_corpus
+from fewtext.evaluation.full_way import evaluate_supports
 from fewtext.evaluation.report import Report
-from fewtext.registry.failures import strict
+from fewtext.registry.failures import reason, strict
 from fewtext.training.loop import Listener
 from fewtext.training.plan import plan_training
 from fewtext.training.runs import Run
 
 LEARNERS = "learners"
 Watcher = Callable[[Cell, int, int], None]
-"""Called before each cell with how many are done and how many there are."""
+"""Called before each cell with the number of cells that are done and of all cells."""
 
 
 def run_grid(cells: Sequence[Cell], folder: Path, session: Session, watch: Watcher) -> list[tuple[Cell, str]]:
-    """Measure the cells that are not finished, write results, and return those that failed with the reason."""
+    """Measure the cells that are not finished, write the results, and return the failed cells with their errors."""
     failed = []
     with Results(folder, session.settings) as results:
         for done, cell in enumerate(cells):
@@ -43,44 +42,42 @@ def run_grid(cells: Sequence[Cell], folder: Path, session: Session, watch: Watch
             except Exception as error:
                 if strict():
                     raise
-                reason = str(error) if isinstance(error, FewtextError) else f"{type(error).__name__}: {error}"
-                results.fail(cell, reason.splitlines()[0] if reason else "unknown")
-                failed.append((cell, reason))
+                fault = str(error) if isinstance(error, FewtextError) else reason(error)
+                results.fail(cell, fault)
+                failed.append((cell, fault))
             else:
-                message = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FewtextWarning))
-                results.keep(cell, report, list(message), time.perf_counter() - start)
+                notes = dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, FewtextWarning))
+                results.keep(cell, report, list(notes), time.perf_counter() - start)
             results.write(cells)
         results.write(cells)
         if others := results.others_than(cells):
-            more = f"{folder}: {others} finished cells there are not of this grid, and in none of its tables"
-            warnings.warn(more, FewtextWarning, stacklevel=2)
+            message = f"{folder}: {others} finished cells are of other grids, and skipped in its tables"
+            warnings.warn(message, FewtextWarning, stacklevel=2)
     return failed
 
 
 def measured(cell: Cell, session: Session, folder: Path) -> Report:
-    """Measure one cell; a learner that is trained for it is kept in the folder, for other cells too."""
+    """Measure one cell; a learner that is trained for it is kept in the folder, and shared with other cells."""
     learner, options = cell.learner, cell.options
     if cell.train is not None:
         learner, options = str(_trained(cell, session, folder / LEARNERS)), {}
     if cell.track == "episodic":
-        assert cell.ways and cell.queries and cell.episodes
-        tasks = Tasks(cell.ways, Range.parse(cell.shots), cell.queries, cell.unequal, cell.episodes, cell.seed)
         return evaluate_corpus(
-            session, cell.corpus, learner, options, tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
+            session, cell.corpus, learner, options, cell.tasks, fold=cell.fold, encoder=cell.encoder, in_full=True
         )
     outside = None
     if cell.track == "open-set":
         splits = [name for name in session.corpus(cell.corpus).out_of_scope if name.endswith("test")]
         if not splits:
-            raise FewtextError(f"corpus {cell.corpus} has no texts out of scope to test on", hint="take clinc150")
+            message = f"corpus {cell.corpus} has no test split of out-of-scope texts"
+            raise FewtextError(message, hint="take one that has, such as clinc150")
         outside = splits[0]
-    supports = Supports(int(cell.shots), cell.supports or 1, cell.seed)
     return evaluate_supports(
         session,
         cell.corpus,
         learner,
         options,
-        supports,
+        cell.drawn_supports,
         encoder=cell.encoder,
         label_names=cell.label_names,
         outside=outside,
@@ -89,9 +86,9 @@ def measured(cell: Cell, session: Session, folder: Path) -> Report:
 
 
 def _trained(cell: Cell, session: Session, folder: Path) -> Path:
-    """Train the cell's learner on the other classes of its fold, or go on, or find it trained; return its folder."""
-    what = (cell.corpus, cell.fold, cell.encoder, cell.learner, cell.options, cell.train, cell.seed)
-    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:10]
+    """Return the folder of the cell's learner, trained on the other classes of its fold now or before."""
+    run_settings = (cell.corpus, cell.fold, cell.encoder, cell.learner, cell.options, cell.train, cell.seed)
+    digest = hashlib.sha256(json.dumps(run_settings, sort_keys=True).encode()).hexdigest()[:10]
     path = folder / f"{cell.learner}-{digest}"
     plan = plan_training(
         session, cell.corpus, cell.learner, cell.options, cell.train or {}, fold=cell.fold, encoder=cell.encoder,

@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fewtext.benchmark.results import Result
+from fewtext.contracts.recipe import Range
 from fewtext.errors import FewtextError
 from fewtext.metrics.classification import BINS
 from fewtext.metrics.intervals import half_width
 
 
 class Condition(NamedTuple):
-    """What learners have to be alike in to be compared, class folds and seeds aside.
+    """The conditions of a measurement that have to be equal for a comparison, except class folds and seeds.
 
-    ``repeats`` is the number of tasks, or of supports; ``folded`` says whether classes are those of folds.
+    ``repeats`` is the number of tasks or supports; ``folded`` says whether the classes are those of folds.
     """
 
     track: str
@@ -37,12 +38,12 @@ def condition(result: Result) -> Condition:
     """Return a result's condition."""
     cell = result.cell
     repeats = cell.episodes or cell.supports or 0
-    tasks = cell.ways or 0, cell.shots, cell.queries or 0, cell.unequal, repeats
+    tasks = cell.ways or 0, str(cell.shots), cell.queries or 0, cell.unequal, repeats
     return Condition(cell.track, cell.corpus, *tasks, bool(cell.fold))
 
 
-# What tells conditions apart beyond corpus, ways and shots, in the order in which it is tried.
-_APART: tuple[Callable[[Condition], str], ...] = (
+# What distinguishes conditions beyond corpus, ways and shots, in the order in which names use it.
+_DISTINCTIONS: tuple[Callable[[Condition], str], ...] = (
     lambda c: c.track,
     lambda c: "classes of folds" if c.folded else "all classes",
     lambda c: "unequal" if c.unequal else "equal",
@@ -53,12 +54,12 @@ _APART: tuple[Callable[[Condition], str], ...] = (
 
 
 def names_of(conditions: Sequence[Condition]) -> dict[Condition, str]:
-    """Return what each condition is called: as short as tells them apart."""
-    called = {}
+    """Return a name for each condition, as short as distinguishes them."""
+    called: dict[Condition, str] = {}
     for c in conditions:
         parts = Path(c.corpus).name, f"{c.ways}-way" * (c.ways > 0), f"{c.shots}-shot" * (c.shots != "")
         called[c] = " ".join(filter(None, parts))
-    for part in _APART:
+    for part in _DISTINCTIONS:
         alike: dict[str, list[Condition]] = defaultdict(list)
         for where, name in called.items():
             alike[name].append(where)
@@ -78,26 +79,26 @@ _WORDS = {
 
 
 def _variants(results: Sequence[Result]) -> dict[str, str]:
-    """Return what each result's learner is called: its name, and what else tells it apart."""
-    said = {result.key: result.cell.name for result in results}
+    """Return a name for the learner of each result: its own, and what else distinguishes it."""
+    named = {result.key: result.cell.name for result in results}
     for kind in ("encoder", "label_names", "transductive"):
         values: dict[Any, set[Any]] = defaultdict(set)
         for result in results:
-            values[condition(result), said[result.key]].add(getattr(result.cell, kind))
-        several = {name for (_, name), found in values.items() if len(found) > 1}
+            values[condition(result), named[result.key]].add(getattr(result.cell, kind))
+        several = {name for (_, name), own in values.items() if len(own) > 1}
         for result in results:
-            if (name := said[result.key]) in several:
+            if (name := named[result.key]) in several:
                 value = getattr(result.cell, kind)
                 words = _WORDS.get((kind, value), value)
-                said[result.key] = f"{name}, {words}"
-    return said
+                named[result.key] = f"{name}, {words}"
+    return named
 
 
 @dataclass(frozen=True)
 class Row:
     """One learner under one condition, over all class folds and seeds: fractions and seconds.
 
-    ``where`` is what the condition is called. ``complete`` says whether all folds and seeds of the condition are there.
+    ``where`` is the name of the condition; ``complete`` says whether all of its folds and seeds are there.
     """
 
     condition: Condition
@@ -122,9 +123,9 @@ class Row:
         return bool(self._reports[0]["label_names"])
 
     @property
-    def track(self) -> str:
-        """The track as it is printed."""
-        return str(self._reports[0]["track"])
+    def shots(self) -> Range:
+        """The examples of a class that were learned from."""
+        return self.results[0].cell.shots
 
     @property
     def accuracy(self) -> float:
@@ -133,7 +134,7 @@ class Row:
 
     @property
     def interval(self) -> float:
-        """Half the width of its 95 % interval: over tasks, or by Student's t over supports; NaN of one support."""
+        """Half the width of its 95 % interval: over tasks, or by Student's t over supports; NaN for one support."""
         return half_width(self._by_task, few=self.condition.track != "episodic")
 
     @property
@@ -148,7 +149,7 @@ class Row:
         return f"{100 * self.accuracy:.1f}{half}{beside}{'' if self.complete else ' *'}"
 
     def metric(self, name: str) -> float:
-        """Return the mean of a metric over folds and seeds; NaN where it was not measured."""
+        """Return the mean of a metric over folds and seeds; NaN where it was not measured everywhere."""
         parts = [
             {**m, **(m["open_set"] or {}), **(m["abstention"] or {}), **_similarity(m["similarity"])}
             for m in self._metrics
@@ -158,26 +159,26 @@ class Row:
 
     @property
     def by_step(self) -> list[float]:
-        """The accuracy after 0, 1, … inner steps; empty where the learner takes none."""
+        """The accuracy after 0, 1, … inner steps; empty for a learner that takes none."""
         curves = [report["by_step"] for report in self._reports if report["by_step"]]
         return list(np.mean(curves, axis=0).tolist()) if curves else []
 
     @property
     def reliability(self) -> list[list[float]]:
-        """Count, mean confidence and share of right answers by bin, over folds and seeds."""
+        """The count, mean confidence and share of right answers of each bin, over folds and seeds."""
         bins: dict[int, list[float]] = {}
-        for count, sure, share in (line for metrics in self._metrics for line in metrics["reliability"]):
-            total = bins.setdefault(int(sure * BINS), [0.0, 0.0, 0.0])
-            bins[int(sure * BINS)] = [a + b for a, b in zip(total, (count, count * sure, count * share), strict=True)]
-        return [[count, sure / count, share / count] for _, (count, sure, share) in sorted(bins.items())]
+        for count, mean, share in (line for metrics in self._metrics for line in metrics["reliability"]):
+            total = bins.setdefault(int(mean * BINS), [0.0, 0.0, 0.0])
+            bins[int(mean * BINS)] = [a + b for a, b in zip(total, (count, count * mean, count * share), strict=True)]
+        return [[count, mean / count, share / count] for _, (count, mean, share) in sorted(bins.items())]
 
     @property
     def confusions(self) -> list[list[Any]]:
-        """The most frequent wrong answers: right label, label answered, how often."""
+        """The most frequent wrong answers: right label, answer, count."""
         return self._metrics[0]["confusions"] or []
 
     def seconds(self, name: str) -> float:
-        """Return the mean of a time over folds and seeds; NaN where it was not kept."""
+        """Return the mean of a time over folds and seeds; NaN where it is missing."""
         return float(np.mean([result.seconds.get(name, math.nan) for result in self.results]))
 
     @property
@@ -198,10 +199,10 @@ def _similarity(open_set: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def rows(results: Sequence[Result]) -> list[Row]:
-    """Return a row per condition and learner, in the grid's order; failed cells are in none."""
+    """Return a row for each condition and learner, in the grid's order; failed cells are skipped."""
     done = [result for result in results if result.report]
     if not done:
-        raise FewtextError("no cell is finished", hint="look at the errors in results.jsonl")
+        raise FewtextError("no cell is finished", hint="see the errors in results.jsonl")
     called, names = _variants(done), names_of(list(dict.fromkeys(map(condition, done))))
     groups: dict[tuple[Condition, str], list[Result]] = defaultdict(list)
     parts: dict[Condition, set[Any]] = defaultdict(set)

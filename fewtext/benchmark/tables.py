@@ -1,4 +1,4 @@
-"""Tabulation: the rows of a summary as tables for a terminal, Markdown, LaTeX and further work, and their footnotes."""
+"""Tables: the rows of a summary for a terminal, Markdown, LaTeX or pandas, and their footnotes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fewtext.benchmark.grid import Cell
 from fewtext.benchmark.results import Result
 from fewtext.benchmark.summary import Row, rows
 
@@ -17,7 +18,7 @@ MEASURES = {
     "calibration_error": "calibration error",
     "log_loss": "log loss",
     "auroc_right": "AUROC right / wrong",
-    "precision": "precision where 95 % is wanted",
+    "precision": "precision where 95 % is asked for",
     "coverage": "its coverage",
     "auroc": "AUROC in / out of scope",
     "fpr_at_95_tpr": "FPR at 95 % TPR",
@@ -28,13 +29,12 @@ MEASURES = {
 }
 
 
-def long_table(found: Sequence[Row]) -> DataFrame:
-    """Return everything, a line per condition and learner: fractions and seconds, for further work."""
+def long_table(table_rows: Sequence[Row]) -> DataFrame:
+    """Return all measures, a line for each condition and learner, for further processing: fractions and seconds."""
     from pandas import DataFrame
 
     table = DataFrame(
         {
-            "track": row.track,
             **row.condition._asdict(),
             "ways": row.condition.ways or None,
             "queries": row.condition.queries or None,
@@ -49,42 +49,41 @@ def long_table(found: Sequence[Row]) -> DataFrame:
             **{name: row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")},
             "cells": len(row.results),
         }
-        for row in found
+        for row in table_rows
     )
     return table.drop(columns="folded").astype({"ways": "Int64", "queries": "Int64"})
 
 
-def wide_table(found: Sequence[Row]) -> DataFrame:
-    """Return accuracies in per cent with their intervals as text, a column per condition, to be read."""
+def wide_table(table_rows: Sequence[Row]) -> DataFrame:
+    """Return the accuracies, per cent with their intervals as text, in a column for each condition."""
     from pandas import DataFrame
 
     columns: dict[str, dict[str, str]] = {}
-    for row in found:
+    for row in table_rows:
         columns.setdefault(row.where, {})[row.learner] = row.shown
-    order = list(dict.fromkeys(row.learner for row in found))
+    order = list(dict.fromkeys(row.learner for row in table_rows))
     return DataFrame(columns, index=order).fillna("").rename_axis("learner")
 
 
 _INTERVALS = "± is half a 95 % interval: over tasks, or by Student's t over supports."
-_INCOMPLETE = "* Over fewer class folds or seeds than others of its column, so not to be compared with them."
+_INCOMPLETE = "* Averaged over fewer class folds or seeds than the rest of its column, and not comparable with it."
 
 
 def footnotes(results: Sequence[Result]) -> list[str]:
-    """Return what has to stand below a table: how it was measured, with what, and what failed."""
-    done = [result.report for result in results if result.report]
+    """Return the notes below a table: how it was measured, with what, and what failed."""
     notes = []
-    for track in dict.fromkeys(report["track"] for report in done):
-        own = [r for r in results if r.report and r.report["track"] == track]
+    for track in dict.fromkeys(result.track for result in results if result.report):
+        own = [r for r in results if r.report and r.track == track]
         tasks = dict.fromkeys(_without_shots(r.report) for r in own if r.report)
         folds = list(dict.fromkeys(r.cell.fold for r in own if r.cell.fold))
         each = f"; in each of the class folds {', '.join(folds)}" if folds else ""
         notes.append(f"Track {track}: {'; '.join(tasks)}{each}.")
     for name in ("encoder", "device", "versions"):
-        message = dict.fromkeys(_spelled(name, report) for report in done)
-        notes.append(f"{name.capitalize()}: {'; '.join(message)}.")
+        values = dict.fromkeys(_spelled(name, result.cell, result.report) for result in results if result.report)
+        notes.append(f"{name.capitalize()}: {'; '.join(values)}.")
     seeds = sorted({result.cell.seed for result in results})
     notes.append(f"Seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}. {_INTERVALS}")
-    if done and not all(row.complete for row in rows(results)):
+    if any(result.report for result in results) and not all(row.complete for row in rows(results)):
         notes.append(_INCOMPLETE)
     notes += [f"Failed: {result.cell}: {result.error}" for result in results if result.error]
     notes += dict.fromkeys(f"{result.cell.corpus}: {note}" for result in results for note in result.notes)
@@ -95,34 +94,34 @@ def _without_shots(report: Mapping[str, Any]) -> str:
     return re.sub(r"(, | after )[\d-]+ examples? a class", r"\1k examples a class", str(report["task"]))
 
 
-def _spelled(name: str, report: Mapping[str, Any]) -> str:
+def _spelled(name: str, cell: Cell, report: Mapping[str, Any]) -> str:
     if name == "versions":
         return ", ".join(f"{library} {number}" for library, number in report["versions"].items())
     if name == "encoder":
-        names = "" if report["track"][0] == "B" else f", {'with' if report['label_names'] else 'no'} label names"
+        names = "" if cell.track == "episodic" else f", {'with' if report['label_names'] else 'no'} label names"
         return f"{report['encoder']} ({report['fingerprint']}, {report['dtype']}){names}"
     return str(report[name])
 
 
-def text(found: Sequence[Row], notes: Sequence[str]) -> str:
+def text(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table as plain text."""
-    return f"{_written(found, 'simple')}\n\n" + "".join(f"{note}\n" for note in notes)
+    return f"{_written(table_rows, 'simple')}\n\n" + "".join(f"{note}\n" for note in notes)
 
 
-def markdown(found: Sequence[Row], notes: Sequence[str]) -> str:
+def markdown(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in Markdown."""
-    table = wide_table(found).rename(index=_without_bars, columns=_without_bars)
+    table = wide_table(table_rows).rename(index=_without_bars, columns=_without_bars)
     return f"{table.to_markdown(tablefmt='github', stralign='left')}\n\n" + "".join(f"- {note}\n" for note in notes)
 
 
-def latex(found: Sequence[Row], notes: Sequence[str]) -> str:
+def latex(table_rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table in LaTeX, for the package booktabs."""
-    table = _written(found, "latex_booktabs").replace("±", r"$\pm$")
+    table = _written(table_rows, "latex_booktabs").replace("±", r"$\pm$")
     return table + "\n\n" + "".join(f"{_escaped(note)}\n\n" for note in notes)
 
 
-def _written(found: Sequence[Row], kind: str) -> str:
-    return str(wide_table(found).to_markdown(tablefmt=kind, stralign="left"))
+def _written(table_rows: Sequence[Row], kind: str) -> str:
+    return str(wide_table(table_rows).to_markdown(tablefmt=kind, stralign="left"))
 
 
 def _without_bars(name: str) -> str:

@@ -128,8 +128,9 @@ def evaluate(
     with progress_bar("evaluating") as progress:
         from fewtext.contracts.recipe import Range
         from fewtext.datasets.session import Session
-        from fewtext.evaluation.episodic import Tasks, evaluate_corpus, evaluate_runs
+        from fewtext.evaluation.episodic import Tasks, evaluate_corpus
         from fewtext.evaluation.full_way import evaluate_files
+        from fewtext.evaluation.omniglot_runs import evaluate_runs
         from fewtext.learners.spec import find_learner
         from fewtext.registry.options import parse_options
 
@@ -142,10 +143,10 @@ def evaluate(
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
             report = evaluate_corpus(
-                session, corpus, name, options, tasks, split=split, fold=fold, encoder=encoder, sheet=sheet
+                session, corpus, name, options, tasks, split=split, fold=fold, encoder=encoder, figure=sheet
             )
         elif runs is not None:
-            report = evaluate_runs(session, runs, name, options, encoder=encoder, sheet=sheet)
+            report = evaluate_runs(session, runs, name, options, encoder=encoder, figure=sheet)
         else:
             report = evaluate_files(
                 session,

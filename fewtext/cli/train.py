@@ -102,7 +102,7 @@ def train(
 
     if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
         raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
-    if jitter and plan.train.x.dim() != 4:
+    if jitter and not plan.train.are_images:
         raise FewtextError("--jitter turns images, and these features are vectors", hint="leave it out")
 
     with ExitStack() as stack:

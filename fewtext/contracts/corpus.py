@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,18 @@ class Fold:
     test: tuple[str, ...]
 
 
+def _itself(name: str) -> Sequence[str]:
+    return (name,)
+
+
 @dataclass(frozen=True)
 class Corpus:
     """A labelled collection; nothing is read before ``load``.
 
     ``readers`` maps a split to what reads its rows. ``source`` is the address of the public home, ``folds_file`` the
     JSON file of published folds. The splits named in ``out_of_scope`` belong to no class. ``encoder`` is what encodes
-    it unless somebody says otherwise. Where images are ``rotated``, every quarter turn of a class is a class of its
-    own, and a fold names what is turned.
+    it by default. ``fold_classes`` gives the classes that a name in ``folds_file`` stands for: of rotated images, each
+    quarter turn.
     """
 
     name: str
@@ -66,7 +70,7 @@ class Corpus:
     out_of_scope: tuple[str, ...] = ()
     folds_file: Path | None = None
     encoder: str = ""
-    rotated: bool = False
+    fold_classes: Callable[[str], Sequence[str]] = _itself
 
     @property
     def splits(self) -> list[str]:

@@ -84,6 +84,11 @@ class Encoder(ABC):
         """What ``max_length`` counts, in words."""
         return f"{self.max_length} tokens"
 
+    @property
+    def feature_modality(self) -> str:
+        """What learners see, and recipes go by: ``image``, pixels ``[channels, h, w]``, or ``text``, any vectors."""
+        return "image" if len(self.shape) == 3 else "text"
+
     def made_from(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
         return self

@@ -1,9 +1,10 @@
-"""Support, episode, learner, classifier: the nouns that every few-shot method is made of."""
+"""Support, episode, learner, classifier: the concepts that every few-shot method is written in."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -13,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 
 from fewtext.contracts.backbone import Backbone
-from fewtext.contracts.recipe import IMAGES, Recipe
+from fewtext.contracts.recipe import DEFAULT_RECIPES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
-"""Features ``[n, *shape]`` to logits ``[n, ways]``. A plain function: asking twice gives one answer."""
+"""Features ``[n, *shape]`` to logits ``[n, ways]``. A pure function: the same features give the same logits."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Support:
     """The labelled examples of one task.
 
     ``x`` holds features ``[n, *shape]``, ``y`` classes ``[n]`` as int64 in ``0..ways-1``, ``weight`` ``[n]`` how much
-    each example counts: 1 for an ordinary one, 0 for padding. Label strings never come this far.
+    each example counts: 1 for an ordinary one, 0 for padding. Learners never see the label strings.
     """
 
     x: Tensor
@@ -34,7 +35,7 @@ class Support:
 
     @cached_property
     def membership(self) -> Tensor:
-        """``[n, ways]``: the one-hot class of each example times its weight. What learners compute with."""
+        """``[n, ways]``: the one-hot class of each example times its weight, which learners compute with."""
         return one_hot(self.y, self.ways).to(self.x.dtype) * self.weight[:, None]
 
 
@@ -50,15 +51,15 @@ class LabelledSupport:
     weight: Tensor
 
     def of(self, label: int) -> Support:
-        """Return the two-way task of a label: class 1 has it."""
+        """Return the two-way task of a label: class 1 are the examples that have it."""
         return Support(self.x, self.label_matrix[:, label].long(), 2, self.weight)
 
 
 @dataclass(frozen=True)
 class Episode:
-    """One task with its questions: queries ``[m, *shape]`` and their true classes ``target`` ``[m]``.
+    """One task: its support, queries ``[m, *shape]`` and their true classes ``target`` ``[m]``.
 
-    The support comes in random order. ``progress`` runs from 0 to 1 over training, for what changes on the way.
+    The support is in random order. ``progress`` runs from 0 to 1 over training, for schedules.
     """
 
     support: Support
@@ -70,35 +71,48 @@ class Episode:
 class Learner(nn.Module, ABC):
     """Turns the support of one task into a classifier for its classes.
 
-    Written for one task; the core runs many at once by ``torch.func.vmap``. So code in ``fit`` does not branch on the
-    values of tensors: membership is a matrix product, never a boolean index. Options are keyword-only constructor
-    parameters with types and defaults.
+    It is written for one task, and the core runs many at once by ``torch.func.vmap``. So code in ``fit`` does not
+    branch on the values of tensors: membership is a matrix product, never a boolean index. Options are keyword-only
+    constructor parameters with types and defaults.
     """
 
     name: ClassVar[str]
-    recipe: ClassVar[Recipe] = Recipe()
-    """What the paper prescribes about training."""
-    image_recipe: ClassVar[Recipe] = IMAGES
-    """The same on images."""
+    recipes: ClassVar[Mapping[str, Recipe]] = DEFAULT_RECIPES
+    """What the paper prescribes about training, by the features' modality: ``{"text": Recipe(…)}``.
+
+    A modality that a class does not name, ``text`` (vectors) or ``image``, is that of the class it derives from.
+    """
     vectorizes: bool = True
     """False where ``vmap`` refuses the code: the core then loops over tasks."""
     order_matters: bool = False
     """True for a sequential memory, whose answer depends on the order of the support."""
     needs_training: bool = False
-    """True for a learner that is nothing before meta-training; ``classify`` then refuses it untrained."""
+    """True for a learner that is useless before meta-training: untrained it is refused."""
     temperature: float = 1.0
-    """Divides the logits of an untrained learner on unit vectors where the support is too small to measure it."""
+    """Divides the logits of an untrained learner on unit vectors where the support is too small to estimate it."""
+    inner_steps: int = 0
+    """How many gradient steps ``fit`` takes on the support."""
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
         self.backbone = backbone
 
+    @classmethod
+    def recipe_for(cls, modality: str) -> Recipe:
+        """Return the recipe for features of this modality."""
+        own: list[dict[str, Recipe]] = [dict(vars(base).get("recipes", {})) for base in cls.__mro__]
+        return ChainMap(*own)[modality]
+
     @abstractmethod
     def fit(self, support: Support) -> Classifier:
         """Return a classifier for the support's classes; ``self`` stays unchanged."""
 
+    def fit_by_step(self, support: Support) -> Iterator[Classifier]:
+        """Yield the classifier after 0, 1, … ``inner_steps`` steps; the last one is that of ``fit``."""
+        yield self.fit(support)
+
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
-        """Return a classifier for each fold of ``left_out`` ``[folds, n]``, fitted as if its rows were not there.
+        """Return a classifier for each fold of ``left_out`` ``[folds, n]``, fitted without its rows.
 
         Override it where there is a faster way to the same answers.
         """
@@ -123,7 +137,7 @@ class Learner(nn.Module, ABC):
 
 
 class SequentialLearner(Learner, ABC):
-    """A learner that also follows a sequence of examples, each answered before its own label is told."""
+    """A learner that also follows a sequence of examples and answers each before its label is revealed."""
 
     order_matters = True
 

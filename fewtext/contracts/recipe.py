@@ -1,4 +1,4 @@
-"""A recipe: what a paper prescribes about training, as data that the command line can override."""
+"""Recipe: what a paper prescribes about training, as data that can be overridden."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from fewtext.errors import FewtextError
 
 
 class Range(NamedTuple):
-    """A number, or a range of numbers with both ends in it."""
+    """A number, or a range of numbers that includes both ends."""
 
     low: int
     high: int
 
     @classmethod
     def parse(cls, text: str, least: int = 1) -> Range:
-        """Read ``5`` or ``1-5``; raise ``FewtextError`` where it is neither or begins below ``least``."""
+        """Parse ``5`` or ``1-5``; raise ``FewtextError`` where it is neither, or begins below ``least``."""
         low, dash, high = text.partition("-")
         try:
             if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (low, high if dash else low)):
                 raise ValueError
             found = cls(int(low), int(high if dash else low))
         except ValueError as error:
-            raise FewtextError(f"{text!r} is no number or range", hint="write 5 or 1-5") from error
-        if not least <= found.low <= found.high:
-            raise FewtextError(f"{text!r} is not possible", hint=f"begin at {least} or above, and end no lower")
+            raise FewtextError(f"{text!r} is not a number or range", hint="write 5 or 1-5") from error
+        if found.low < least:
+            raise FewtextError(f"{text!r} is too low", hint=f"give {least} or more")
+        if found.high < found.low:
+            raise FewtextError(f"{text!r} ends below its start", hint=f"write {found.high}-{found.low}")
         return found
 
     def __str__(self) -> str:
@@ -35,14 +37,14 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a learner is meta-trained unless somebody says otherwise.
+    """How a learner is meta-trained by default.
 
     ``options`` are the learner's own where they are not its defaults. An outer step takes ``tasks`` episodes of
-    ``ways`` classes, ``shots`` support examples and ``queries`` queries a class; ``unequal`` draws the shots of a range
-    for every class, not for the task. ``rate`` belongs to the outer optimiser and falls along ``schedule`` over all
+    ``ways`` classes, with ``shots`` support examples and ``queries`` queries a class; ``unequal`` draws the shots of a
+    range for each class, not for the task. ``rate`` is the outer optimiser's and falls along ``schedule`` over all
     ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every image at random
-    (``fewtext.training.augmentation``). Every ``validate_every`` steps the unseen validation classes are tried, and
-    after ``patience`` trials without a new best training stops.
+    (``fewtext.training.augmentation``). Every ``validate_every`` steps the learner is validated on classes that it has
+    not seen, and after ``patience`` validations without a new best training stops.
     """
 
     backbone: str = "linear"
@@ -62,5 +64,8 @@ class Recipe:
     patience: int = 10
 
 
-# What learners without a recipe of their own for images take.
-IMAGES = Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20)
+DEFAULT_RECIPES: Mapping[str, Recipe] = {
+    "text": Recipe(),
+    "image": Recipe(backbone="conv4", rate=1e-3, validate_every=100, patience=20),
+}
+"""By modality: for learners whose paper prescribes nothing."""

@@ -1,1 +1,1 @@
-"""Labelled collections: opened, encoded once, and kept for all who share them."""
+"""Labelled collections: opened, read, cut into folds, and encoded once."""

@@ -1,4 +1,4 @@
-"""Cards: what a corpus's card says of each split, and where its rows are found and how they are checked."""
+"""Cards: the description of a corpus, by which the rows of each split are found, downloaded and checked."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from fewtext.datasets.hub import HubDataset
 from fewtext.datasets.local import read_file, read_images
 from fewtext.errors import InputError
 from fewtext.files.atomic import write_bytes
+from fewtext.files.images import quarter_turns
+from fewtext.registry.failures import reason
 
 DATA_FOLDER = "FEWTEXT_DATA"
 MOST_DOWNLOADED = 2**30  # bytes
@@ -27,11 +29,11 @@ _TYPES = {"str": str, "int": int, "bool": bool}
 
 @dataclass(frozen=True)
 class CardFile:
-    """What a card says of one split.
+    """A card's description of one split.
 
-    ``rows`` and ``labels`` are numbers, ``names`` the sha256 of the sorted label names joined by newlines, ``hub`` the
-    split's name there. Where it is not on the Hub it may be at an https address ``url``, as a file with this ``md5`` or
-    as one of a commit that the address names. ``text`` is its column of texts, where that is not called so.
+    ``rows`` and ``labels`` are their numbers, ``names`` the sha256 of the sorted label names joined by newlines,
+    ``hub`` the split's name on the Hub. A split that is not there may be at an https address ``url``, as a file with
+    this ``md5`` or at a commit that the address names. ``text`` is the column of texts, where that has another name.
     """
 
     file: str
@@ -47,7 +49,7 @@ class CardFile:
 
     @property
     def is_fixed(self) -> bool:
-        """True where there is no address, or what stands there cannot change unnoticed."""
+        """True where there is no address, or its content cannot change unnoticed."""
         known = len(self.md5) == 32 or re.search(r"/[0-9a-f]{40}/", self.url)
         return not self.url or self.url.startswith("https://") and bool(known)
 
@@ -56,7 +58,7 @@ class CardFile:
 class CardSource:
     """One split of a corpus with a card: beside the card, in ``$FEWTEXT_DATA/<corpus>``, on the Hub or at an address.
 
-    ``outside`` is the label of texts out of scope: on the Hub they stand in one split with the others.
+    ``outside`` is the label of out-of-scope texts, which on the Hub share a split with the others.
     """
 
     corpus: str
@@ -67,7 +69,7 @@ class CardSource:
     rotated: bool = False
 
     def read(self) -> Items:
-        """Read the split, checked against the card: a file by its sha256, what has none by its counts and labels."""
+        """Read the split and check it against the card: by its sha256, or without one by its counts and labels."""
         data = Path(os.environ.get(DATA_FOLDER) or f"${DATA_FOLDER}") / self.corpus
         for path in (self.folder / self.entry.file, data / self.entry.file):
             if path.is_file():
@@ -80,7 +82,9 @@ class CardSource:
         if self.entry.url:
             return self._read_file(self._downloaded(by_hand))
         if self.hub is None or not self.entry.hub:
-            raise InputError(f"corpus {self.corpus} lacks {self.entry.file}", where=str(self.folder), hint=by_hand)
+            raise InputError(
+                f"corpus {self.corpus} has no file {self.entry.file}", where=str(self.folder), hint=by_hand
+            )
         try:
             items = self.hub.read(self.entry.hub)
         except InputError as error:
@@ -115,7 +119,7 @@ class CardSource:
         return self._checked(read(path), str(path))
 
     def _downloaded(self, by_hand: str) -> Path:
-        """Return the public file in ``$FEWTEXT_DATA/<corpus>`` or the cache; fetch and check it if it is not there."""
+        """Return the public file in ``$FEWTEXT_DATA/<corpus>`` or the cache; download it where it is missing."""
         folder = Path(os.environ.get(DATA_FOLDER) or Path.home() / ".cache" / "fewtext" / "corpora", self.corpus)
         path = folder / self.entry.file
         if path.is_file():
@@ -124,30 +128,29 @@ class CardSource:
             with urlopen(self.entry.url, timeout=60) as answer:
                 content = answer.read(MOST_DOWNLOADED)
             if self.entry.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != self.entry.md5:
-                raise InputError("is not the file of the card: another checksum", where=self.entry.url, hint=by_hand)
+                raise InputError("does not match the checksum in the card", where=self.entry.url, hint=by_hand)
             folder.mkdir(parents=True, exist_ok=True)
             write_bytes(path, content)
         except (OSError, HTTPException) as error:
-            message = f"cannot be fetched ({type(error).__name__}: {error!s:.120})"
+            message = f"cannot be downloaded ({reason(error)})"
             raise InputError(message, where=self.entry.url, hint=by_hand) from error
         return path
 
     def _checked(self, items: Items, where: str) -> Items:
         labels = items.labels
         if self.entry.names and _digest(labels) != self.entry.names:
-            labels = [label.replace(" ", "_") for label in labels]  # a spelling that some copies have
-        found, names = sorted(set(items.labels)), _digest(labels)
+            labels = [label.replace(" ", "_") for label in labels]  # as some copies spell them
+        known, names = sorted(set(items.labels)), _digest(labels)
         for what, here, card in (
             ("rows", len(labels), self.entry.rows),
-            ("labels", len(found), self.entry.labels),
-            (f"label names ({', '.join(found[:3])}, …)", names, self.entry.names),
+            ("labels", len(known), self.entry.labels),
+            (f"label names ({', '.join(known[:3])}, …)", names, self.entry.names),
         ):
             if card and here != card:
-                fault = (
-                    f"{here} {what} instead of {card}" if isinstance(card, int) else f"its {what} are not the card's"
-                )
-                hint = f"not the {self.corpus} of the card: put {self.entry.file} into ${DATA_FOLDER}/{self.corpus}"
-                raise InputError(fault, where=where, hint=hint)
+                counted = isinstance(card, int)
+                message = f"{here} {what} instead of {card}" if counted else f"its {what} are not the card's"
+                hint = f"put the card's {self.entry.file} into ${DATA_FOLDER}/{self.corpus}"
+                raise InputError(message, where=where, hint=hint)
         return Items(items.items, labels)
 
 
@@ -159,7 +162,7 @@ T = TypeVar("T", CardFile, HubDataset)
 
 
 def read_card(path: Path) -> Corpus:
-    """Read a card; raise ``InputError`` where it is no TOML or a field is missing, unknown or of another type."""
+    """Read a card; raise ``InputError`` where it is not TOML, or a field is missing, unknown or of another type."""
     try:
         card = tomllib.loads(path.read_text(encoding="utf-8"))
         hub = _made(HubDataset, card.pop("hub")) if "hub" in card else None
@@ -167,22 +170,23 @@ def read_card(path: Path) -> Corpus:
         folds, outside = card.pop("folds", ""), card.pop("out_of_scope", "")
         rotated = card.pop("rotated", False) is True
         if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
-            raise TypeError("a field that is no text")
+            raise TypeError("a field is not a text")
         for entry in files.values():
             if not entry.is_fixed:
-                raise ValueError(f"{entry.url!r} is no https address with an md5 or of a commit")
+                raise ValueError(f"{entry.url!r} is not an https address with an md5 or at a commit")
         for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
             if Path(name).name != name or "\0" in name or name == "..":
-                raise ValueError(f"{name!r} is not the plain name of a file")
+                raise ValueError(f"{name!r} is not a plain file name")
+        if rotated:
+            card["fold_classes"] = quarter_turns
         return Corpus(
             readers={s: CardSource(card["name"], path.parent, e, hub, outside, rotated).read for s, e in files.items()},
-            rotated=rotated,
             out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
             folds_file=path.parent / folds if folds else None,
             **card,
         )
     except KeyError as error:
-        raise InputError(f"not a corpus card: no {error}", where=str(path)) from error
+        raise InputError(f"not a corpus card: it has no {error}", where=str(path)) from error
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"not a corpus card: {error}", where=str(path)) from error
 

@@ -1,4 +1,4 @@
-"""Features: a collection encoded once, kept on disk, and dealt into episodes ever after."""
+"""Features: a collection encoded once, and cached on disk for every episode that is drawn from it."""
 
 from __future__ import annotations
 
@@ -29,33 +29,38 @@ class Features:
     y: Tensor
     labels: tuple[str, ...]
 
+    @property
+    def are_images(self) -> bool:
+        """Whether each is an image ``[channels, h, w]``, not a vector: they go through a network that costs more."""
+        return self.x.dim() > 2
+
     def of(self, labels: Iterable[str]) -> Features:
-        """Return the examples of these labels alone, classes numbered in the order given."""
+        """Return the examples of these labels, with classes numbered in their order."""
         labels = tuple(labels)
         new = {label: number for number, label in enumerate(labels)}
         y = torch.tensor([new.get(label, -1) for label in self.labels], dtype=torch.int64, device=self.y.device)[self.y]
         return Features(self.x[y >= 0], y[y >= 0], labels)
 
     def to(self, device: torch.device) -> Features:
-        """Return the same on a device."""
+        """Return the features on a device."""
         return Features(self.x.to(device), self.y.to(device), self.labels)
 
 
 def encode_items(encoder: Encoder, items: Items, progress: Progress | None = None) -> Features:
-    """Encode labelled items, or read what an earlier call kept in the cache; labels are sorted.
+    """Encode labelled items, or read their features from the cache; labels are sorted.
 
-    An item whose features are no numbers, an image that cannot be decoded, is set aside with a warning that names it.
+    An item whose features are NaN, an image that cannot be decoded, is skipped with a warning that names it.
     """
     labels = tuple(sorted(set(items.labels)))
     index = {label: i for i, label in enumerate(labels)}
     y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
     x = encoded(encoder, items.items, progress)
-    usable = usable_rows(x, items.items, "set aside")
+    usable = usable_rows(x, items.items, "skipped")
     return Features(x, y, labels) if usable.all() else Features(x[usable], y[usable], labels)
 
 
 def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None) -> Tensor:
-    """Encode items ``[n, *shape]``, or read what an earlier call kept in the cache."""
+    """Encode items ``[n, *shape]``, or read their features from the cache."""
     kept = _cache_file(encoder, items)
     x = _read(kept, len(items), encoder.shape)
     if x is None:
@@ -66,7 +71,7 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
 
 
 class CachedEncoder(Encoder):
-    """An encoder that keeps what it has encoded, for items that come again and again."""
+    """An encoder that keeps the features of all items that it has encoded."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.encoder = encoder
@@ -75,29 +80,29 @@ class CachedEncoder(Encoder):
         self._rows: dict[Any, Tensor] = {}
 
     def keep(self, items: Items, progress: Progress | None = None) -> None:
-        """Encode a collection, or read what the cache has of it."""
+        """Encode a collection, or read its features from the cache, and keep them."""
         for item, row in zip(items.items, encoded(self.encoder, items.items, progress), strict=True):
             self._rows[item] = row
 
     @property
     def truncated(self) -> int:  # type: ignore[override]
-        """What was cut of the items that were new."""
+        """How many of the items encoded so far were cut."""
         return self.encoder.truncated
 
     @property
     def unknown(self) -> int:  # type: ignore[override]
-        """How many of the items that were new the encoder knew nothing of."""
+        """How many of the items encoded so far have nothing that the encoder knows."""
         return self.encoder.unknown
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
-        """Return features ``[n, *shape]``; only what is new is encoded."""
+        """Return features ``[n, *shape]``; only new items are encoded."""
         if new := [item for item in items if item not in self._rows]:
             self._rows.update(zip(new, encode(self.encoder, new, progress), strict=True))
         return torch.stack([self._rows[item] for item in items])
 
 
 def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:
-    """Return a name that changes with the items, their order, and everything that the encoder does to them."""
+    """Return a path that depends on the items, their order and the encoder; None where the cache is off."""
     folder = os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext"
     if str(folder) == "off":
         return None
@@ -115,13 +120,13 @@ def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | Non
     try:
         x = read_tensors(path)[0]["x"]
     except (InputError, KeyError):
-        return None  # a damaged file is made again
+        return None  # a damaged file is replaced
     x = x / 255 if x.dtype == torch.uint8 else x
     return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
 
 
 def _write(path: Path | None, x: Tensor) -> None:
-    """Keep features; where that is not possible they are merely encoded again next time."""
+    """Write features to the cache; where that fails they are encoded again next time."""
     if path is None:
         return
     with suppress(OSError, InputError):
@@ -131,7 +136,7 @@ def _write(path: Path | None, x: Tensor) -> None:
 
 
 def _packed(x: Tensor) -> Tensor:
-    """Return pixels as bytes, a quarter of the size, where that loses not a bit; everything else as it is."""
+    """Return pixels as bytes, a quarter of the size, where that is lossless; other features unchanged."""
     levels = 255 * x
     if x.dim() > 2 and torch.equal(levels.round() / 255, x):
         return levels.round().to(torch.uint8)

@@ -1,4 +1,4 @@
-"""Class folds: which classes to train, to validate and to test on, as published or drawn at random."""
+"""Class folds: the classes to train, validate and test on, as published or drawn at random."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import json
 import random
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from fewtext.contracts.corpus import Corpus, Fold
 from fewtext.contracts.labels import normal_form
-from fewtext.errors import InputError
-from fewtext.files.images import turned
+from fewtext.errors import InputError, did_you_mean
 
 _PARTS = ("train", "valid", "test")
-_LEAST = 2  # classes in a part of a fold: fewer leave nothing to tell apart
+_LEAST = 2  # classes in a part of a fold: with fewer there is nothing to classify
 
 
 def fold_names(corpus: Corpus) -> tuple[str, ...]:
-    """The names of the published folds."""
+    """Return the names of the published folds."""
     return tuple(_published(corpus))
 
 
@@ -30,17 +28,13 @@ def class_fold(corpus: Corpus, name: str, labels: Sequence[str]) -> Fold:
     """
     published, present = _published(corpus), sorted(set(labels))
     if name in published:
-        parts = published[name]
-        if corpus.rotated and isinstance(parts, dict):
-            parts = {part: list(turned(dict.fromkeys(names, []))) for part, names in parts.items()}
-        return _checked(name, parts, present, str(corpus.folds_file))
+        return _published_fold(corpus, name, published[name], present)
     if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
-        close = get_close_matches(name, [*published, "random_0"], n=1)
-        nearest = f"did you mean {close[0]}? " if close else ""
-        hint = f"{nearest}there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+        there = f"there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+        hint = f"{did_you_mean(name, [*published, 'random_0'])} {there}".lstrip()
         raise InputError(f"corpus {corpus.name} has no fold {name!r}", hint=hint)
     if len(present) < 3 * _LEAST:
-        hint = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, to validate and to test on"
+        hint = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, validate and test on"
         raise InputError(f"corpus {corpus.name} has {len(present)} classes, too few for a class fold", hint=hint)
     random.Random(int(seed[1])).shuffle(present)
     quarter = max(_LEAST, len(present) // 4)
@@ -56,28 +50,29 @@ def _published(corpus: Corpus) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"cannot be read as folds: {error}", where=str(corpus.folds_file)) from error
     if not isinstance(folds, dict):
-        raise InputError("holds no folds by name", where=str(corpus.folds_file))
+        raise InputError("is not an object of folds by name", where=str(corpus.folds_file))
     return folds
 
 
-def _checked(name: str, parts: Any, present: Sequence[str], where: str) -> Fold:
-    """Make a published fold, in which every label is one of the data's and in one part only."""
+def _published_fold(corpus: Corpus, name: str, parts: Any, present: Sequence[str]) -> Fold:
+    """Return a fold in which every class is one of the data's and in one part only."""
+    where = str(corpus.folds_file)
     if not isinstance(parts, dict) or set(parts) != set(_PARTS):
-        raise InputError(f"fold {name} is not made of {', '.join(_PARTS)}", where=where)
+        raise InputError(f"fold {name} does not have the parts {', '.join(_PARTS)}", where=where)
     seen: dict[str, str] = {}
     known = set(present)
+    classes: dict[str, tuple[str, ...]] = {}
     for part in _PARTS:
         if not isinstance(parts[part], list) or not parts[part]:
-            raise InputError(f"fold {name} has no list of labels to {part}", where=where)
-        for label in map(normal_form, parts[part]):
+            raise InputError(f"fold {name} has no list of labels for {part}", where=where)
+        classes[part] = tuple(normal_form(label) for given in parts[part] for label in corpus.fold_classes(given))
+        for label in classes[part]:
             if label not in known:
-                close = get_close_matches(str(label), present, n=1)
-                hint = f"the data spell it {close[0]!r}" if close else "the fold is of other data"
-                raise InputError(
-                    f"fold {name} names a label {label!r} that the data do not have", where=where, hint=hint
-                )
+                hint = did_you_mean(str(label), present) or "the fold is of other data"
+                message = f"fold {name} has a label {label!r} that the data lack"
+                raise InputError(message, where=where, hint=hint)
             if label in seen:
-                fault = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
-                raise InputError(fault, where=where, hint="leave it in one")
+                message = f"the label {label!r} of fold {name} is in {seen[label]} and in {part}"
+                raise InputError(message, where=where, hint="leave it in one of them")
             seen[label] = part
-    return Fold(name, *(tuple(map(normal_form, parts[part])) for part in _PARTS))
+    return Fold(name, **classes)

@@ -9,21 +9,21 @@ from typing import Any
 
 from fewtext.contracts.corpus import Items
 from fewtext.contracts.image import Picture
-from fewtext.datasets.local import report_set_aside
-from fewtext.errors import InputError
+from fewtext.datasets.local import warn_of_skipped
+from fewtext.errors import InputError, listed
 from fewtext.files.examples import TEXT
 from fewtext.files.images import read_bytes
 from fewtext.files.label_columns import LABEL
 from fewtext.registry.failures import reason
 
-PICTURED = ("image", "img")  # columns that are taken where there is no text
-# What the library may read with; "cache" is its own copy.
+IMAGE_COLUMNS = ("image", "img")  # read where there is no column text
+# The library's readers that run no script; "cache" is its own copy.
 _KINDS = {"parquet", "json", "csv", "arrow", "imagefolder", "cache"}
 
 
 @dataclass(frozen=True)
 class HubDataset:
-    """A dataset on the Hub: ``path`` is owner/name, ``text`` and ``label`` the columns to read."""
+    """A dataset on the Hub: ``path`` is ``owner/name``, ``text`` and ``label`` are the columns to read."""
 
     path: str
     config: str = ""
@@ -40,7 +40,7 @@ class HubDataset:
         return [str(split) for split in builder.info.splits or builder.config.data_files or ()]
 
     def read(self, split: str) -> Items:
-        """Read one split, from the library's cache where it is there. Numbers of classes become their names."""
+        """Read one split, from the library's cache where it is there; class numbers become names."""
         builder = self._builder()
         try:
             builder.download_and_prepare()
@@ -49,13 +49,14 @@ class HubDataset:
             raise self._failure(error) from error
         column, content = self.label, self.text
         if content == TEXT and TEXT not in rows.column_names:
-            content = next((name for name in PICTURED if name in rows.column_names), TEXT)
+            content = next((name for name in IMAGE_COLUMNS if name in rows.column_names), TEXT)
         for name in (content, column):
             if name not in rows.column_names:
-                raise InputError(f"no column {name!r} among {', '.join(rows.column_names)}", where=str(self))
+                hint = f"it has: {listed(rows.column_names)}"
+                raise InputError(f"has no column {name!r}", where=str(self), hint=hint)
         names = getattr(rows.features[column], "names", None)
         if not names and column == LABEL and "label_text" in rows.column_names:
-            column = "label_text"  # numbers, with their names beside them: a habit of many datasets
+            column = "label_text"  # where many datasets have the names of numbered labels
         of_images = type(rows.features[content]).__name__ == "Image"
         if of_images:
             import datasets  # type: ignore[import-untyped]
@@ -70,11 +71,9 @@ class HubDataset:
                 labels.append(label)
             else:
                 bad.append(str(number))
-        report_set_aside(
-            f"{self} {split}", "rows without a text or image, or without a label (one of each, no lists)", bad
-        )
+        warn_of_skipped(f"{self} {split}", "rows without one text or image and one label", bad)
         if not items:
-            raise InputError(f"nothing labelled in split {split}", where=str(self), hint="choose another split")
+            raise InputError(f"split {split} has no labelled rows", where=str(self), hint="choose another split")
         return Items(items, labels)
 
     def _builder(self) -> Any:
@@ -82,21 +81,25 @@ class HubDataset:
             import datasets
         except ImportError as error:
             hint = 'pip install "fewtext[hub]"'
-            raise InputError("the Hub is read by the library datasets", where=str(self), hint=hint) from error
+            raise InputError("reading the Hub needs the library datasets", where=str(self), hint=hint) from error
         if os.path.exists(self.path):
-            raise InputError(f"a folder {self.path} is here and would be read instead", where=str(self), hint="move it")
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # one line will say what it retries in many
+            message = f"the folder {self.path} in the current folder would be read instead"
+            raise InputError(message, where=str(self), hint="move or rename it")
+        logging.getLogger("huggingface_hub").setLevel(
+            logging.ERROR
+        )  # our error says in one line what its retries log in many
         try:
             builder = datasets.load_dataset_builder(_address(self.path), self.config or None, revision=self.revision)
         except Exception as error:
             raise self._failure(error) from error
         kind = type(builder).__module__.rpartition(".")[2]
         if kind not in _KINDS:
-            raise InputError(f"holds {kind}, not tables", where=str(self), hint="choose one of parquet, json or csv")
+            message = f"is a dataset of kind {kind}, not of tables or images"
+            raise InputError(message, where=str(self), hint="choose one of parquet, json or csv files")
         return builder
 
     def _failure(self, error: Exception) -> InputError:
-        """Say what the library raised; its kinds are many, of its own, of the Hub's client, of httpx and of Arrow."""
+        """Return the error for whatever the library raised, whose own types come from four libraries."""
         return InputError(
             f"cannot be loaded ({reason(error)})",
             where=str(self),
@@ -105,12 +108,12 @@ class HubDataset:
 
 
 def _address(path: str) -> str:
-    """Return where the library finds a dataset of the Hub; tests put a folder here."""
+    """Return the address that the library loads a dataset from; tests replace it by a folder."""
     return path
 
 
 def _image(cell: Any, name: str) -> Picture | None:
-    """Return an image of the Hub: its file is in the row, or beside the table where that was a folder."""
+    """Return an image of the Hub, whose file is in the row, or beside the table."""
     if not isinstance(cell, dict) or not (cell.get("bytes") or cell.get("path")):
         return None
     return Picture(name, content=cell["bytes"] or read_bytes([Picture(cell["path"])])[0])
@@ -122,5 +125,5 @@ def _text(value: Any) -> str:
 
 def _name(value: Any, names: list[str] | None) -> str:
     if names and isinstance(value, int):
-        return names[value] if 0 <= value < len(names) else ""  # -1 is how the Hub spells a label kept back
+        return names[value] if 0 <= value < len(names) else ""  # the Hub's -1 is a label that is withheld
     return _text(value)

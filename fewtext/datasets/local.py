@@ -1,4 +1,4 @@
-"""Where the rows of a split come from on this machine: a table, folders of texts, folders or zips of images."""
+"""Local collections: the rows of a table, of folders of texts, and of folders or zips of images."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from fewtext.files.images import labelled_images, turned
 
 
 def read_file(path: Path, text_column: str | None = None, label_column: str | None = None) -> Items:
-    """Read a table as a support is read: rows without a text or a label are set aside with a warning."""
+    """Read a table as a support is read: rows without a text or a label are skipped with a warning."""
     examples = read_support(path, text_column, label_column)
     return Items(examples.texts, examples.labels)
 
 
 def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
-    """Read a folder of folders, by class and file name: each is a class, each ``.txt`` file in it one text."""
+    """Read a folder of class folders, in which each ``.txt`` file is one text; in the order of their names."""
     items, labels, empty = [], [], []
     for label in classes:
         for path in texts_in(folder / label):
@@ -35,18 +35,18 @@ def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
                 labels.append(label)
             else:
                 empty.append(f"{label}/{path.name}")
-    report_set_aside(str(folder), "empty files", empty)
+    warn_of_skipped(str(folder), "empty files", empty)
     if not items:
-        raise InputError("no labelled text", where=str(folder), hint="give a few texts per label")
+        raise InputError("has no labelled texts", where=str(folder), hint="give a few texts per label")
     return Items(items, labels)
 
 
 def read_images(path: Path, rotated: bool = False) -> Items:
-    """Read a folder or zip of images, a folder in it for each class; ``rotated`` makes four classes of each."""
-    found = labelled_images(path)
+    """Read a folder or zip with a folder of images for each class; ``rotated`` makes four classes of each."""
+    by_class = labelled_images(path)
     if rotated:
-        found = turned(found)
-    rows: list[tuple[Picture, str]] = [(image, label) for label, images in found.items() for image in images]
+        by_class = turned(by_class)
+    rows: list[tuple[Picture, str]] = [(image, label) for label, images in by_class.items() for image in images]
     return Items([image for image, _ in rows], [label for _, label in rows])
 
 
@@ -55,7 +55,7 @@ def texts_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("*") if p.suffix.lower() == ".txt" and p.name[0] != "." and p.is_file())
 
 
-def report_set_aside(where: str, what: str, which: list[str]) -> None:
-    """Warn of what is not read, with the first few by name."""
+def warn_of_skipped(where: str, what: str, which: list[str]) -> None:
+    """Warn of what was skipped, with the first few by name."""
     if which:
-        warnings.warn(f"{where}: {what} set aside: {listed(which)}", FewtextWarning, stacklevel=3)
+        warnings.warn(f"{where}: {what} skipped: {listed(which)}", FewtextWarning, stacklevel=3)

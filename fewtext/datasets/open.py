@@ -1,4 +1,4 @@
-"""Opening any labelled collection: an installed corpus, a file, a folder or a data set of the Hub."""
+"""Opening any labelled collection: an installed corpus, a file, a folder or a dataset on the Hub."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fewtext.contracts.corpus import Corpus, Items, Reader, checked_items
 from fewtext.datasets.cards import read_card
 from fewtext.datasets.hub import HubDataset
 from fewtext.datasets.local import read_class_folders, read_file, read_images, texts_in
-from fewtext.errors import FewtextWarning, InputError
+from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.images import images_in
 from fewtext.registry import discovery
 from fewtext.registry.failures import naming
@@ -23,7 +23,7 @@ _HUB = re.compile(r"hub:(?P<path>\w[\w.-]*/\w[\w.-]*)(:(?P<config>[^@:/\s]+))?(@
 
 
 def read_items(corpus: Corpus, split: str | None) -> Items:
-    """Read a split of a corpus, anybody's, or with None all of them without repeats; what it fails at names it."""
+    """Read a split of any corpus, or with None all of them without repeats; an error names the corpus."""
     with naming("corpus", corpus.name):
         return checked_items(corpus.load_all() if split is None else corpus.load(split))
 
@@ -34,11 +34,11 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
     ``spec`` is the name of an installed corpus; a csv, tsv, jsonl or parquet file with columns text and label (one
     split, ``all``); a folder with a ``card.toml``, with files named after splits, or with a folder of ``.txt`` files
     per class (one split, ``all``); or ``hub:owner/name``, with ``:config`` and ``@revision`` if need be. An installed
-    corpus goes before a folder of the same name: write ``./name`` for the folder. The columns' names are for
+    corpus takes precedence over a folder of the same name: write ``./name`` for the folder. Column names are for
     collections without a card.
     """
     if not spec or "\0" in spec:
-        raise InputError(f"{spec!r} names no corpus", hint="give a name, a path or hub:owner/name")
+        raise InputError(f"{spec!r} does not name a corpus", hint="give a name, a path or hub:owner/name")
     if spec.startswith("hub:"):
         return _from_hub(spec, text_column, label_column)
     is_path = "/" in spec or os.sep in spec or _ending(Path(spec)) in (*_TABLES, "zip")
@@ -52,13 +52,15 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
     if _ending(path) == "zip" and path.is_file():
         return _without_columns(_of_images(path), text_column, label_column)
     if not path.is_file() or _ending(path) not in _TABLES:
-        raise InputError("is no table", where=spec, hint=f"give a folder, or a file of {', '.join(_TABLES)}")
+        raise InputError("is not a table", where=spec, hint=f"give a folder, or a file of {', '.join(_TABLES)}")
     return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
 
 
 def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> Corpus:
     if not (match := _HUB.fullmatch(spec)):
-        raise InputError("is no dataset of the Hub", where=spec, hint="write hub:owner/name[:config][@revision]")
+        raise InputError(
+            "is not the name of a Hub dataset", where=spec, hint="write hub:owner/name[:config][@revision]"
+        )
     given = {**match.groupdict(), "text": text_column, "label": label_column}
     dataset = HubDataset(**{part: text for part, text in given.items() if text})
     return _unnamed(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
@@ -76,7 +78,7 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     files: dict[str, Path] = {}
     for path in tables:
         if path.stem in files:
-            what = f"two files of the split {path.stem}: {files[path.stem].name} and {path.name}"
+            what = f"has two files of the split {path.stem}: {files[path.stem].name} and {path.name}"
             raise InputError(what, where=where, hint="keep one of them")
         if path.stem in SPLITS:
             files[path.stem] = path
@@ -91,21 +93,21 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
     if not readers and images_in(folder):
         return _without_columns(_of_images(folder), text_column, label_column)
     if not readers:
-        what = f"holds no split that is known, but {', '.join(p.name for p in entries[:5])}" if entries else "is empty"
+        what = f"has no known split but {listed([p.name for p in entries])}" if entries else "is empty"
         files_named = f"name the files {', '.join(SPLITS)} (.{', .'.join(_TABLES)})"
         hint = f"{files_named}, or give a folder of .txt files or of images per class"
         raise InputError(what, where=where, hint=hint)
     if left:
-        warnings.warn(f"{where}: not read: {', '.join(left)}", FewtextWarning, stacklevel=3)
+        warnings.warn(f"{where}: skipped: {listed(left)}", FewtextWarning, stacklevel=3)
     corpus = _unnamed(folder.resolve().name, f"the folder {where}", readers)
     return corpus if files else _without_columns(corpus, text_column, label_column)
 
 
 def _without_columns(corpus: Corpus, *named: str | None) -> Corpus:
-    """Return a corpus whose columns nobody can name; raise ``InputError`` where somebody does."""
+    """Return a corpus that takes no column names; raise ``InputError`` where some are given."""
     if any(named):
-        message = f"corpus {corpus.name} has no columns to be named: they are its card's, or it is no table"
-        raise InputError(message, hint="leave out the names of columns")
+        message = f"corpus {corpus.name} takes no column names: its card has them, or it is not a table"
+        raise InputError(message, hint="leave the column names out")
     return corpus
 
 

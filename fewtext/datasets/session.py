@@ -1,8 +1,10 @@
-"""The session: encoders, corpora and their features, each made once for all the cells that share them."""
+"""The session: encoders, corpora and their features, each loaded once for all that is trained or measured on them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from fewtext.contracts.corpus import Corpus, Items
@@ -15,8 +17,23 @@ from fewtext.learners.spec import LearnerSpec
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class EncodedSplit:
+    """A split of a corpus and its encoder, loaded by ``spec`` (None: the default one, or the trained learner's)."""
+
+    items: Items
+    spec: str | None
+    encoder: Encoder
+    progress: Progress | None
+
+    @cached_property
+    def features(self) -> Features:
+        """The features of all items, on the encoder's device; encoded when they are first asked for."""
+        return encode_items(self.encoder, self.items, self.progress).to(self.encoder.device)
+
+
 class Session:
-    """Opens, encodes and remembers. ``device``, ``dtype`` and ``max_length`` are of encoders, the columns of files."""
+    """Opens, encodes and keeps. ``device``, ``dtype`` and ``max_length`` are the encoders', the columns the files'."""
 
     def __init__(
         self,
@@ -31,16 +48,16 @@ class Session:
         self.device, self.dtype, self.max_length = device, dtype, max_length
         self.text_column, self.label_column, self.progress = text_column, label_column, progress
         self.settings = {"device": device, "dtype": dtype, "max_length": max_length}
-        """What was asked for: numbers measured with other settings are others."""
+        """The encoders' settings: results under others are not comparable."""
         self._kept: dict[Any, Any] = {}
 
     def encoder(self, learner_spec: LearnerSpec, spec: str | None) -> Encoder:
-        """Load an encoder, a trained learner's own where none is named, and check that the learner takes it."""
+        """Load an encoder, by default a trained learner's own, and check that the learner was trained on it."""
         run = learner_spec.run
         spec = spec or (run.encoder if run else None)
         length = self.max_length or (run.max_length if run else None)
-        made = {"device": self.device, "dtype": self.dtype, "max_length": length}
-        loaded = self._once(("encoder", spec, length), lambda: load_encoder(spec, **made))
+        options = {"device": self.device, "dtype": self.dtype, "max_length": length}
+        loaded = self._once(("encoder", spec, length), lambda: load_encoder(spec, **options))
         learner_spec.check_encoder(loaded)
         return loaded
 
@@ -53,24 +70,27 @@ class Session:
         return self._once(("items", id(corpus), split), lambda: read_items(corpus, split))
 
     def spec_for(self, corpus: Corpus, learner_spec: LearnerSpec, spec: str | None, items: Items) -> str | None:
-        """Return the encoder that is named, else the corpus's own; None for the trained learner's, or the default."""
+        """Return the encoder named, else the corpus's own; None means a trained learner's, or the default one."""
         if learner_spec.run is None and spec is None:
             return corpus.encoder or (PIXELS if items.of_images else None)
         return spec
 
-    def features(self, encoder: Encoder, corpus: Corpus, split: str | None) -> Features:
-        """Encode a split of a corpus, and put it on the encoder's device."""
-        return self._once(
-            ("features", id(encoder), id(corpus), split),
-            lambda: encode_items(encoder, self.items(corpus, split), self.progress).to(encoder.device),
-        )
+    def encoded(
+        self, corpus: Corpus, split: str | None, learner_spec: LearnerSpec, encoder: str | None
+    ) -> EncodedSplit:
+        """Return a split with the encoder that this learner takes for it, by default as ``spec_for`` says."""
+        items = self.items(corpus, split)
+        spec = self.spec_for(corpus, learner_spec, encoder, items)
+        loaded = self.encoder(learner_spec, spec)
+        key = "encoded", id(loaded), id(corpus), split
+        return self._once(key, lambda: EncodedSplit(items, spec, loaded, self.progress))
 
     def cached_encoder(self, encoder: Encoder) -> CachedEncoder:
-        """Return an encoder that asks this one for every text but once."""
-        return self._once(("remembering", id(encoder)), lambda: CachedEncoder(encoder))
+        """Return an encoder that asks this one for each text only once."""
+        return self._once(("cached encoder", id(encoder)), lambda: CachedEncoder(encoder))
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self._kept:
             self._kept[key] = make()
-        found: T = self._kept[key]
-        return found
+        kept: T = self._kept[key]
+        return kept

@@ -1,1 +1,1 @@
-"""Measuring a learner: on tasks of a corpus, on all classes, on one's own files."""
+"""Evaluation: a learner on tasks of a corpus, on all of its classes, or on labelled files."""

@@ -1,4 +1,4 @@
-"""Figures: a run's curves, and sheets of episodes with what was answered right and wrong. Drawn by matplotlib."""
+"""Figures, drawn by matplotlib: the curves of a training run, and episodes with their right and wrong answers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-EPISODES = 4  # on a sheet
-MOST_ROWS, MOST_SUPPORT, MOST_QUERIES = 10, 5, 10  # classes, and images of each, that a sheet shows
-SMOOTHED = 50  # a curve's running mean is over this part of its points
-RIGHT, WRONG, QUIET = "#2a7f3f", "#c62828", "#9e9e9e"
+EPISODES = 4  # in an episode figure
+MOST_ROWS, MOST_SUPPORT, MOST_QUERIES = 10, 5, 10  # classes, and images of each, that it shows
+SMOOTHED = 50  # a running mean is over one in this many points of its curve
+RIGHT, WRONG, NEUTRAL = "#2a7f3f", "#c62828", "#9e9e9e"
 
 
 def check_figure(path: Path) -> None:
@@ -31,7 +31,9 @@ def check_figure(path: Path) -> None:
     if find_spec("matplotlib") is None:
         raise FewtextError("figures need matplotlib", hint='pip install "fewtext[figures]"')
     if path.suffix.lower().lstrip(".") not in FORMATS:
-        raise FewtextError(f"cannot tell how to draw {path}", hint=f"end its name in .{', .'.join(FORMATS)}")
+        raise FewtextError(
+            f"{path} has no ending that a figure can have", hint=f"end its name in .{', .'.join(FORMATS)}"
+        )
     check_writable(path)
 
 
@@ -47,7 +49,7 @@ def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) 
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     steps, losses = _series(metrics, "loss")
-    left.plot(steps, losses, color=QUIET, linewidth=0.6, alpha=0.6)
+    left.plot(steps, losses, color=NEUTRAL, linewidth=0.6, alpha=0.6)
     width = max(1, len(losses) // SMOOTHED)
     means = torch.tensor(losses).unfold(0, width, 1).mean(1).tolist() if losses else []
     left.plot(steps[width - 1 :], means, color="black", linewidth=1.4, label=f"mean of {width} steps")
@@ -66,15 +68,16 @@ def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) 
     _save(figure, path)
 
 
-def draw_sheet(learner: Learner, batch: Batch, path: Path, title: str) -> None:
-    """Draw the episodes of a batch of images: a row for each class, its support left, its queries right.
+def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> None:
+    """Draw the episodes of a batch of images: a row for each class, its support on the left, its queries on the right.
 
-    A query's frame tells right from wrong, and a wrong one's caption the row that was answered.
+    A query's frame is green where the answer is right and red where it is wrong, with the row answered above it.
     """
     from matplotlib.figure import Figure
 
     if batch.x.dim() != 5:
-        raise FewtextError("a sheet shows images, and these features are vectors", hint="evaluate with pixels")
+        message = "an episode figure shows images, and these features are vectors"
+        raise FewtextError(message, hint="take the encoder pixels")
     with torch.no_grad():
         answers = answer_tasks(learner.eval(), batch).argmax(-1)
     rows = min(batch.ways, MOST_ROWS)
@@ -97,7 +100,7 @@ def draw_sheet(learner: Learner, batch: Batch, path: Path, title: str) -> None:
             for axes in grid[row]:
                 axes.axis("off")
             for axes, place in zip(grid[row], own, strict=False):
-                _image(axes, batch.x[task, place], QUIET)
+                _image(axes, batch.x[task, place], NEUTRAL)
             for axes, place in zip(grid[row][shots + 1 :], asked, strict=False):
                 given = int(answers[task, place])
                 _image(axes, batch.query[task, place], RIGHT if given == row else WRONG)
@@ -117,8 +120,8 @@ def _image(axes: Any, pixels: Tensor, colour: str) -> None:
 
 
 def _series(metrics: Sequence[Mapping[str, float]], name: str) -> tuple[list[int], list[float]]:
-    found = [(int(line["step"]), line[name]) for line in metrics if name in line]
-    return [step for step, _ in found], [value for _, value in found]
+    points = [(int(line["step"]), line[name]) for line in metrics if name in line]
+    return [step for step, _ in points], [value for _, value in points]
 
 
 def _save(figure: Figure, path: Path) -> None:

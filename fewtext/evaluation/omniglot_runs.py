@@ -1,14 +1,22 @@
-"""Lake's one-shot runs: tasks that people were given, each a folder of images and a table of which is which."""
+"""Omniglot's one-shot runs (Lake et al., 2015): the twenty tasks that people were given, for learners to answer."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from fewtext.contracts.image import Picture
+from fewtext.datasets.features import Features
+from fewtext.datasets.session import Session
+from fewtext.encoders.encode import encode, usable_rows
+from fewtext.encoders.load import PIXELS
 from fewtext.errors import InputError
+from fewtext.evaluation.episodic import checked_learner, task_report
+from fewtext.evaluation.report import Report
 from fewtext.files.images import open_zip, read_bytes
 from fewtext.training.episodes import EpisodeList
 
@@ -16,11 +24,34 @@ KEY = "class_labels.txt"
 _LINE = re.compile(r"(\S+/test/\S+) (\S+/training/\S+)")
 
 
+def evaluate_runs(
+    session: Session,
+    runs: str,
+    learner: str,
+    options: Mapping[str, Any],
+    *,
+    encoder: str | None = None,
+    figure: str | None = None,
+) -> Report:
+    """Measure a learner on the tasks of ``all_runs.zip``; ``figure`` is a file to draw a few of them in."""
+    learner_spec = checked_learner(learner, options, figure)
+    images, drawn = read_runs(Path(runs))
+    if learner_spec.run is None and encoder is None:
+        encoder = PIXELS
+    loaded = session.encoder(learner_spec, encoder)
+    x = encode(loaded, images, session.progress).to(loaded.device)
+    if not usable_rows(x.cpu(), images, "needed").all():
+        raise InputError("holds images that cannot be read", where=runs, hint="download it again")
+    features = Features(x, torch.zeros(len(x), dtype=torch.int64), ("",))
+    task = f"{len(drawn)} tasks of {drawn.ways} classes, 1 example a class, {drawn.target.shape[1]} queries"
+    return task_report(session, learner_spec, loaded, features, drawn, runs, task, figure=figure)
+
+
 def read_runs(path: Path) -> tuple[list[Picture], EpisodeList]:
-    """Read ``all_runs.zip`` of Omniglot (Lake et al., 2015): twenty tasks of twenty classes, one example of each.
+    """Read ``all_runs.zip``: all its images, and the tasks as row numbers of them; twenty of twenty classes each.
 
     Each run has a ``class_labels.txt``, a line ``run01/test/item01.png run01/training/class07.png`` for every query.
-    Returns all images and the tasks as numbers of them. Raises ``InputError`` where a run is not made like that.
+    Raises ``InputError`` where the zip is laid out otherwise.
     """
     with open_zip(path) as archive:
         names = set(archive.namelist())
@@ -36,17 +67,15 @@ def read_runs(path: Path) -> tuple[list[Picture], EpisodeList]:
             match = _LINE.fullmatch(line.strip())
             members = [f"{top}/{name}".lstrip("/") for name in match.groups()] if match else []
             if not members or not names.issuperset(members):
-                raise InputError(
-                    "is no pair of images of this run", where=f"{path}/{key}:{number}", hint="mend the zip"
-                )
+                where = f"{path}/{key}:{number}"
+                raise InputError("does not name a pair of images of this run", where=where, hint="correct the line")
             pairs.append([images.setdefault(Picture(str(path), name), len(images)) for name in members])
         if pairs:
             tasks.append(pairs)
     ways = {len({example for _, example in pairs}) for pairs in tasks}
     if len(ways) != 1 or min(ways) < 2 or len({len(pairs) for pairs in tasks}) != 1:
-        raise InputError(
-            f"holds no runs of one size, each with its {KEY}", where=str(path), hint="take Omniglot's all_runs.zip"
-        )
+        message = f"holds no runs of equal size, each with a {KEY}"
+        raise InputError(message, where=str(path), hint="take Omniglot's all_runs.zip")
     rows = [sorted({example for _, example in pairs}) for pairs in tasks]
     target = [[row.index(example) for _, example in pairs] for row, pairs in zip(rows, tasks, strict=True)]
     support = torch.tensor(rows)

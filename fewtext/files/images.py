@@ -182,7 +182,12 @@ def _hidden(part: str) -> bool:
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
     """Return every class four times, turned by quarter turns: ``name@90`` is another class than ``name@0``."""
     return {
-        f"{label}@{90 * turns}": [replace(image, turns=turns) for image in images]
+        name: [replace(image, turns=turns) for image in images]
         for label, images in found.items()
-        for turns in QUARTERS
+        for turns, name in zip(QUARTERS, quarter_turns(label), strict=True)
     }
+
+
+def quarter_turns(label: str) -> list[str]:
+    """Return the names of the classes that the quarter turns of a class are."""
+    return [f"{label}@{90 * turns}" for turns in QUARTERS]

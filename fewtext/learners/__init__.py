@@ -1,1 +1,1 @@
-"""What learners are built of: backbones, the inner loop, and the spec that a trained one is found by."""
+"""What learners are built from: backbones, the inner loop, and the spec that finds a trained learner."""

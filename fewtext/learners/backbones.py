@@ -18,7 +18,7 @@ MOST_LAYERS = 64
 
 
 class Identity(Backbone):
-    """The features as they are: what an untrained learner uses on the encoder's vectors; images are flattened."""
+    """The features as they are, images flattened: what an untrained learner uses on the encoder's vectors."""
 
     name = "identity"
 
@@ -32,9 +32,9 @@ class Identity(Backbone):
 
 
 class Perceptron(Backbone):
-    """A linear layer ``first`` on prepared vectors, and whatever comes after it.
+    """A linear layer ``first`` on prepared vectors, and the ``rest`` of the network after it.
 
-    Apart, because gradient steps on ``first`` can be taken in their Gram form (``fewtext.learners.gradient``).
+    They are apart since gradient steps on ``first`` have a Gram form (``fewtext.learners.fast_weights``).
     """
 
     first: nn.Linear
@@ -56,7 +56,7 @@ class Perceptron(Backbone):
 
 
 class Linear(Perceptron):
-    """A square linear map that begins as ``gain`` times the identity: training starts from the encoder's geometry."""
+    """A square linear map that starts as ``gain`` times the identity: training starts from the encoder's geometry."""
 
     name = "linear"
 
@@ -73,7 +73,7 @@ class Linear(Perceptron):
 class Mlp(Perceptron):
     """Perceptron with ReLU between its ``layers``, on vectors normalised to mean 0 and variance 1 each.
 
-    Without the normalisation the coordinates of unit vectors are so small that little but the biases would get through.
+    The coordinates of unit vectors are so small that without normalisation the biases would dominate.
     """
 
     name = "mlp"
@@ -81,7 +81,7 @@ class Mlp(Perceptron):
     def __init__(self, shape: tuple[int, ...], *, hidden: int = 64, features: int = 64, layers: int = 2) -> None:
         super().__init__(shape)
         if min(hidden, features, layers) < 1 or layers > MOST_LAYERS:
-            raise ValueError(f"hidden, features and layers are at least 1, and layers at most {MOST_LAYERS}")
+            raise ValueError(f"hidden, features and layers must be at least 1, and layers at most {MOST_LAYERS}")
         widths = [self._width(), *[hidden] * (layers - 1), features]
         self.features = features
         self.first = nn.Linear(widths[0], widths[1])
@@ -96,7 +96,7 @@ class Mlp(Perceptron):
 
 
 class GroupNorm(nn.GroupNorm):
-    """PyTorch's group normalisation as one multiplication and one sum a pixel; ``vmap`` takes it channels last too."""
+    """PyTorch's group normalisation as a multiplication and an addition a pixel, which ``vmap`` takes channels last."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each group of channels, then scaled and shifted."""
@@ -108,7 +108,7 @@ class GroupNorm(nn.GroupNorm):
 
 
 class BatchStatistics(nn.BatchNorm2d):
-    """Batch normalisation by the images at hand, training or not, and without a memory; ``vmap`` takes it too."""
+    """Batch normalisation by the current batch, without running statistics, in training or not; ``vmap`` takes it."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width, track_running_stats=False)
@@ -125,15 +125,15 @@ class Conv4(Backbone):
     """The four convolution blocks of the few-shot literature, on images ``[channels, h, w]``.
 
     Departures, for speed: all blocks but the last pool before they normalise, which leaves a quarter to normalise (on
-    Omniglot, after 150 steps, it was no worse), and ``precision=bfloat16`` multiplies in half the bits.
-    ``down=stride`` takes every second place of the convolution instead of pooling, as MAML's authors did on Omniglot: a
-    quarter of the work, and learnt more slowly here.
+    Omniglot, after 150 steps, it was no worse), and ``precision=bfloat16`` multiplies at half the precision.
+    ``down=stride`` convolves with stride 2 instead of pooling, as MAML's authors did on Omniglot: a quarter of the
+    work, and slower to learn here.
 
-    ``length`` scales every embedding to this length: where a head starts at zero, it says how far the first inner step
-    gets.
+    ``length`` scales every embedding to this length: with a head that starts at zero, it determines how far the first
+    inner step goes.
 
-    Groups of channels are normalised within each image. ``norm=batch`` normalises all images that are embedded
-    together, as many papers have it: then the queries of a task see each other, and reports call it transductive.
+    Groups of channels are normalised within each image. ``norm=batch`` normalises over all images that are embedded
+    together, as in many papers: then the queries of a task influence each other, and reports call it transductive.
     """
 
     name = "conv4"
@@ -151,9 +151,9 @@ class Conv4(Backbone):
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
             what = f"backbone conv4 takes images of 16 x 16 at least, not {shape}"
-            raise FewtextError(what, hint="choose another --backbone, or a larger size of pixels")
+            raise FewtextError(what, hint="choose another backbone, or a larger size of pixels")
         if not 1 <= width <= 4096 or length < 0:
-            raise ValueError(f"width={width} is from 1 to 4096, length={length} 0 or above")
+            raise ValueError(f"width={width} must be from 1 to 4096, length={length} at least 0")
         self.transductive = norm == "batch"
         self.precision, self.length = precision, length
 

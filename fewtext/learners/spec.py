@@ -1,4 +1,4 @@
-"""Learner specs: a learner before it is built, by its name, or as a training run left it in a folder.
+"""Learner specs: a learner before it is built, by its name or from the folder of a training run.
 
 ``learner.json`` holds the run's settings, ``learner.safetensors`` the best weights. Nothing in a folder is executed:
 learner, backbone and encoder are names of installed plugins.
@@ -29,7 +29,7 @@ SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What a run was started with, and all that its learner needs to be built again."""
+    """The settings that a run was started with, and all that rebuilding its learner takes."""
 
     learner: str
     options: dict[str, Any]
@@ -50,7 +50,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class LearnerSpec:
-    """A learner before it is built: by name and untrained, or as a run left it."""
+    """A learner before it is built: untrained, or with the settings and weights of a run."""
 
     learner: type[Learner]
     options: dict[str, Any]
@@ -60,7 +60,7 @@ class LearnerSpec:
     temperature: float | None = None
 
     def build(self, shape: Sequence[int], seed: int = 0) -> Learner:
-        """Build the learner for features of this shape; raise ``FewtextError`` where it was made for others."""
+        """Build the learner for features of this shape; raise ``FewtextError`` where it was trained on others."""
         if self.run is not None and list(shape) != self.run.shape:
             raise FewtextError(
                 f"learner {self.learner.name} was trained on features of shape {self.run.shape}, not {list(shape)}",
@@ -71,8 +71,9 @@ class LearnerSpec:
             try:
                 learner.load_state_dict(dict(self.weights))
             except RuntimeError as error:
-                message = "the trained weights do not fit this learner with these options"
-                raise FewtextError(f"{self.learner.name}: {message}", hint="leave the options as trained") from error
+                message = "the trained weights do not fit a learner with these options"
+                hint = "leave the options as they were in training"
+                raise FewtextError(f"{self.learner.name}: {message}", hint=hint) from error
         if self.temperature is not None:
             learner.temperature = self.temperature
         return learner.eval()
@@ -80,13 +81,13 @@ class LearnerSpec:
     def check(self) -> None:
         """Raise ``FewtextError``, before any encoder is loaded, where options or weights do not fit.
 
-        Also for a learner that is nothing before training and has had none.
+        Also where the learner has to be trained first and is not.
         """
         built = self.build(self.run.shape if self.run else (16,))
         if built.needs_training and self.weights is None:
             raise FewtextError(
                 f"learner {built.name} has to be trained first",
-                hint=f"fewtext train --corpus … --learner {built.name} --output DIR, then --learner DIR",
+                hint="train it, and give the folder of the training run as the learner",
             )
 
     def check_encoder(self, encoder: Encoder) -> None:
@@ -95,12 +96,12 @@ class LearnerSpec:
             raise FewtextError(
                 f"learner {self.learner.name} was trained on the features of another encoder "
                 f"({self.run.encoder}, {self.run.fingerprint}; here {encoder.fingerprint})",
-                hint="leave out --encoder, or train again with it",
+                hint="use the encoder that it was trained on, or train again with this one",
             )
 
 
 def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> LearnerSpec:
-    """Return the learner of this name, or the one that training left in this folder; ``./name`` is never a name."""
+    """Return the learner of this name, or the trained one in this folder; ``./name`` is always a folder."""
     options = dict(options or {})
     if not ("/" in spec or os.sep in spec):
         try:
@@ -112,13 +113,13 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Learner
     learner = discovery.learner(settings.learner)
     path = Path(spec, WEIGHTS)
     if not path.is_file():
-        raise InputError("training has not come to its first validation", where=spec, hint="go on with --resume")
+        raise InputError("training was stopped before its first validation", where=spec, hint="resume it")
     weights, facts = read_tensors(path)
     temperature = facts.get("temperature")
     if not isinstance(temperature, float) or not 0 < temperature < math.inf:
-        raise damaged(path, f"a temperature of {temperature}", TRAIN_AGAIN)
+        raise damaged(path, f"it has a temperature of {temperature}", TRAIN_AGAIN)
     if not all(value.isfinite().all() for value in weights.values()):
-        raise damaged(path, "weights that are no numbers", TRAIN_AGAIN)
+        raise damaged(path, "some weights are NaN or infinite", TRAIN_AGAIN)
     return LearnerSpec(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
 
 
@@ -145,7 +146,7 @@ def read_settings(folder: Path) -> RunSettings:
 def settings_of(
     learner_spec: LearnerSpec, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
 ) -> RunSettings:
-    """Return the settings of a run to be started: the options whole, defaults included."""
+    """Return the settings of a run to be started; options include those at their defaults."""
     options = {**default_options(learner_spec.learner), **learner_spec.options}
     spec, fingerprint, max_length, dtype = encoder
     return RunSettings(

@@ -86,7 +86,13 @@ def _trained(learner_class: type[Learner], options: tuple[tuple[str, Any], ...],
     many = case.episode(ways=40, shots=1, queries=12, seed=1)
     features = Features(many.query, many.target, tuple(map(str, range(40))))
     recipe = replace(
-        learner.recipe, ways=Range(4, 4), shots=Range(1, 3), queries=3, tasks=4, steps=TRAINING_STEPS, patience=99
+        learner.recipe_for("text"),
+        ways=Range(4, 4),
+        shots=Range(1, 3),
+        queries=3,
+        tasks=4,
+        steps=TRAINING_STEPS,
+        patience=99,
     )
     meta_train(learner, features, None, recipe)
     return learner.state_dict()

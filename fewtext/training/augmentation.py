@@ -1,4 +1,4 @@
-"""Augmentation: images drawn anew a little turned, sheared, scaled and shifted, while training."""
+"""Augmentation: random affine maps of images, in training."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from fewtext.training.batching import Batch
 def jittered(batch: Batch, jitter: float, generator: torch.Generator) -> Batch:
     """Return a batch of images, each under a random affine map of its own.
 
-    Angle (in quarter turns), shear, scale and shift (in half sides) are uniform in -jitter..jitter; what comes in from
-    outside repeats the border.
+    Angle (in quarter turns), shear, scale and shift (in half sides) are uniform in -jitter..jitter; the border is
+    repeated outwards.
     """
     return replace(batch, x=_moved(batch.x, jitter, generator), query=_moved(batch.query, jitter, generator))
 

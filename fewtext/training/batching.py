@@ -36,7 +36,7 @@ class Batch:
 
 
 def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: Batch, progress: float = 1.0) -> Tensor:
-    """Return what a function of one episode gives for each task of a batch, stacked: by vmap where the learner can."""
+    """Apply a function of one episode to each task of a batch and stack the results: by vmap where the learner can."""
 
     def one(x: Tensor, y: Tensor, weight: Tensor, query: Tensor, target: Tensor) -> Tensor:
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
@@ -58,11 +58,9 @@ def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
 
 
 def checked_logits(logits: Tensor, target: Tensor, episode: Episode) -> Tensor:
-    """Return logits ``[m, ways]`` for questions with these answers ``[m]``; raise where they are something else."""
+    """Return logits for queries with these classes ``[m]``; raise ``TypeError`` where they are not ``[m, ways]``."""
     wanted = (len(target), episode.support.ways)
     if not isinstance(logits, Tensor) or tuple(logits.shape) != wanted:
-        shape = (
-            f"of shape {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"that are a {type(logits).__name__}"
-        )
-        raise TypeError(f"logits {shape} instead of a Tensor {wanted}")
+        given = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise TypeError(f"logits are {given} instead of a tensor {wanted}")
     return logits

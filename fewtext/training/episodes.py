@@ -1,4 +1,4 @@
-"""Episodes: tasks drawn from encoded examples, many at once, from one generator and with no Python per task."""
+"""Episodes: tasks drawn from encoded examples, many at once by tensor operations, from one generator."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from fewtext.datasets.features import Features
 from fewtext.errors import InputError
 from fewtext.training.batching import Batch
 
-IMAGES = 1000  # that go through a network at once: of more the processor's caches hold too little
-_KEYS = 1 << 24  # random keys drawn at once: one for every example that an episode could take
+IMAGES = 1000  # in a network at once: more do not fit into the processor's caches
+_KEYS = 1 << 24  # random keys drawn at once, one for every example that an episode could take
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,16 @@ class EpisodeList:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits of the list: equal where the very same tasks were drawn."""
+        """16 hex digits that are equal where the very same tasks were drawn."""
         digest = hashlib.sha256()
         for part in (self.rows, self.y, self.weight.to(torch.int64), self.query, self.target):
             digest.update(repr(tuple(part.shape)).encode() + part.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
 
     def at_once(self, features: Features, most: int) -> int:
-        """Return how many tasks to answer at once: ``most``, or fewer where they are of many images."""
+        """Return how many tasks to answer at once: ``most``, or fewer where they have many images."""
         images = self.rows.shape[1] + self.query.shape[1]
-        return most if features.x.dim() == 2 else min(most, max(1, IMAGES // images))
+        return min(most, max(1, IMAGES // images)) if features.are_images else most
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""
@@ -58,9 +58,9 @@ class EpisodeList:
 class EpisodeSampler:
     """Draws tasks of ``ways`` classes with ``shots`` support examples and ``queries`` queries each.
 
-    Classes, examples and class numbers are drawn anew for each task, and no example is both support and query. Within
-    a draw ways are equal; shots are drawn for each task (``unequal``: for each of its classes) and padded with weight 0
-    up to the most. The support comes in random order.
+    Classes, examples and class numbers are drawn for each task, and no example is both support and query. All tasks of
+    a draw have the same ways; shots are drawn for each task (``unequal``: for each of its classes) and padded with
+    weight 0 to the most. The support is in random order.
     """
 
     def __init__(self, features: Features, ways: Range, shots: Range, queries: int, unequal: bool = False) -> None:
@@ -77,17 +77,16 @@ class EpisodeSampler:
     def _check(self, labels: tuple[str, ...]) -> None:
         needed = self.shots.high + self.queries
         if len(labels) < self.ways.high:
-            raise InputError(
-                f"{self.ways.high} ways, but {len(labels)} classes to draw from", hint="ask for fewer --ways"
-            )
+            message = f"there are {len(labels)} classes to draw {self.ways.high} ways from"
+            raise InputError(message, hint="ask for fewer ways")
         if int(self.counts.min()) < needed:
             least = int(self.counts.argmin())
             more = int((self.counts < needed).sum()) - 1
             raise InputError(
                 f"class {labels[least]!r} has {self.counts[least]} examples"
-                + (f" ({more} more classes have too few, too)" if more else "")
-                + f"; an episode of {self.shots} shots and {self.queries} queries takes {needed}",
-                hint="ask for fewer --shots or --queries, or leave the class out",
+                + (f" ({more} more classes have too few)" if more else "")
+                + f"; an episode of {self.shots} shots and {self.queries} queries needs {needed}",
+                hint="ask for fewer shots or queries, or leave the class out",
             )
 
     def draw(self, tasks: int, generator: torch.Generator) -> EpisodeList:
@@ -126,7 +125,7 @@ class EpisodeSampler:
 
 
 def _rows(x: Tensor, index: Tensor) -> Tensor:
-    return x.index_select(0, index.flatten()).view(*index.shape, *x.shape[1:])  # half as long as x[index]
+    return x.index_select(0, index.flatten()).view(*index.shape, *x.shape[1:])  # takes half the time of x[index]
 
 
 def _between(span: Range, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

@@ -1,4 +1,4 @@
-"""Meta-training: the one loop that every learner goes through, and all it takes to go on after a stop."""
+"""Meta-training: the one loop for every learner, and the checkpoints from which it resumes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
-from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import naming
 from fewtext.training.augmentation import jittered
 from fewtext.training.batching import answer_tasks, over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
-TRIAL_EPISODES = 300
-TRIAL_IMAGES, LEAST_EPISODES, MOST_WAYS_OF_IMAGES = 6000, 30, 20
-TRIAL_SEED = 7_700_417  # of the validation episodes: the same for every run, whatever its own seed
+VALIDATION_EPISODES = 300
+VALIDATION_IMAGES, LEAST_EPISODES, MOST_WAYS_OF_IMAGES = 6000, 30, 20
+VALIDATION_SEED = 7_700_417  # the same for every run, whatever its own seed
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 
 
 @dataclass
 class Checkpoint:
-    """Where a run stands: with it, and the settings it began with, it goes on as if it had never stopped."""
+    """The state of a run: with it and its settings, the run resumes as if it had never stopped."""
 
     step: int
     weights: dict[str, Tensor]
@@ -38,7 +37,7 @@ class Checkpoint:
     best: dict[str, Tensor]
     best_step: int = 0
     start_accuracy: float = math.nan
-    """On the validation classes, before the first step."""
+    """The validation accuracy before the first step."""
     best_accuracy: float = math.nan
     temperature: float = 1.0
     waited: int = 0
@@ -47,7 +46,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears of a run: ``log`` the metrics of a step, ``keep`` a checkpoint whenever one is due."""
+    """The callbacks of a run: ``log`` takes the metrics of each step, ``keep`` each checkpoint."""
 
     log: Callable[[int, dict[str, float]], None] = field(default=lambda step, metrics: None)
     keep: Callable[[Checkpoint], None] = field(default=lambda checkpoint: None)
@@ -63,19 +62,19 @@ def meta_train(
     resume: Checkpoint | None = None,
     listener: Listener | None = None,
 ) -> Checkpoint:
-    """Train a learner on episodes of the classes in ``train``; leave it at its best weights and return the end.
+    """Train a learner on episodes of the classes in ``train``, to its best weights; return the last checkpoint.
 
     The classes of ``valid`` are never trained on: they decide which weights are best and when to stop. Without them
     training takes all of its steps and the last weights are the best. Raises ``FewtextError`` where there is nothing
-    to train, a class has too few examples, or the loss is no number any more.
+    to train, a class has too few examples, or the loss becomes NaN or infinite.
     """
     listener = listener or Listener()
     parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
     if not parameters:
-        raise FewtextError(f"{learner.name} has nothing to train here", hint="give it a backbone: --backbone linear")
+        message = f"{learner.name} has no weights to train"
+        raise FewtextError(message, hint="give it a backbone that has some, such as linear")
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
-    passes = 1 + learner.steps if isinstance(learner, GradientLearner) else 1
-    trial = trial_episodes(valid, recipe, passes) if valid is not None else None
+    episodes = validation_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
     if resume is not None:
@@ -83,8 +82,8 @@ def meta_train(
         _load_optimizer(optimizer, resume.optimizer)
         generator.set_state(resume.generator)
     at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
-    if resume is None and valid is not None and trial is not None:
-        _try(learner, valid, trial, at)  # training may make it worse: where it started counts as well
+    if resume is None and valid is not None and episodes is not None:
+        _validate(learner, valid, episodes, at)  # the start may remain the best
         at.start_accuracy = at.best_accuracy
         listener.log(0, {"valid_accuracy": at.best_accuracy})
 
@@ -94,24 +93,25 @@ def meta_train(
             group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
-        if recipe.jitter and batch.x.dim() == 5:
+        if recipe.jitter and train.are_images:
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
         with naming("learner", learner.name):
             if losses.shape != (len(batch),):
-                raise ValueError(f"a loss of shape {list(losses.shape[1:])} instead of one number")
+                raise ValueError(f"the loss has shape {list(losses.shape[1:])} and is not one number")
             loss = losses.mean()
             loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
         if not (loss.isfinite() and norm.isfinite()):
-            raise FewtextError(f"the loss or its gradient is no number at step {at.step + 1}", hint="lower --rate")
+            message = f"the loss or its gradient is NaN or infinite at step {at.step + 1}"
+            raise FewtextError(message, hint="lower the rate")
         optimizer.step()
         at.step += 1
         metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
         due = at.step % recipe.validate_every == 0 or at.step == recipe.steps
-        if due and valid is not None and trial is not None:
-            metrics["valid_accuracy"] = _try(learner, valid, trial, at)
+        if due and valid is not None and episodes is not None:
+            metrics["valid_accuracy"] = _validate(learner, valid, episodes, at)
         elif due:
             at.best, at.best_step = _copy(learner), at.step
         at.finished = at.step >= recipe.steps or at.waited >= recipe.patience
@@ -125,25 +125,25 @@ def meta_train(
     return at
 
 
-def trial_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
-    """Draw the validation episodes: always the same ones, with as many ways as the classes allow.
+def validation_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
+    """Draw the validation episodes: the same ones for every run, with as many ways as there are classes.
 
-    ``passes`` is how often a support goes through the network.
+    ``passes`` is how often an answer takes the support through the network: the more, the fewer episodes of images.
     """
     ways = min(recipe.ways.high, len(valid.labels))
-    episodes = TRIAL_EPISODES
-    if valid.x.dim() > 2:  # images go through a network that costs more than drawing them
+    episodes = VALIDATION_EPISODES
+    if valid.are_images:
         ways = min(ways, MOST_WAYS_OF_IMAGES)
-        episodes = max(LEAST_EPISODES, TRIAL_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
+        episodes = max(LEAST_EPISODES, VALIDATION_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
-    return sampler.draw(min(episodes, TRIAL_EPISODES), torch.Generator().manual_seed(TRIAL_SEED))
+    return sampler.draw(min(episodes, VALIDATION_EPISODES), torch.Generator().manual_seed(VALIDATION_SEED))
 
 
-def _try(learner: Learner, valid: Features, trial: EpisodeList, at: Checkpoint) -> float:
-    """Return the accuracy on the validation episodes, and remember the weights where it is the best so far."""
+def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Checkpoint) -> float:
+    """Return the accuracy on the validation episodes; keep the weights where it is the best so far."""
     learner.eval()
     with torch.no_grad():
-        batches = trial.batches(valid, trial.at_once(valid, 50))
+        batches = episodes.batches(valid, episodes.at_once(valid, 50))
         answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()

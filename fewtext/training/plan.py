@@ -1,4 +1,4 @@
-"""Plans: a training before it begins: the learner, its recipe, the fold's features, and the settings of the run."""
+"""Plans: a training run before its start: the learner, its recipe, the features of the fold, the run's settings."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from fewtext.training.runs import Run
 
 CHANGEABLE = ("backbone", "ways", "shots", "queries", "unequal", "tasks", "steps", "rate", "jitter", "validate_every",
               "patience")  # fmt: skip
-"""What may be said otherwise than a recipe says it; ways and shots as text, ``1-5``."""
+"""The fields of a recipe that may be overridden; ways and shots as text, ``1-5``."""
 MOST_JITTER = 0.5
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A learner to be trained on classes of a fold, and how."""
+    """A learner, and how to train it on the classes of a fold."""
 
     learner: Learner
     recipe: Recipe
@@ -36,11 +36,11 @@ class Plan:
 
     @property
     def where(self) -> str:
-        """The corpus and the fold."""
+        """The corpus and the fold, as ``office/fold_01``."""
         return f"{self.settings.corpus}/{self.settings.fold}"
 
     def carry_out(self, run: Run, listener: Listener) -> Checkpoint:
-        """Train, from where the run stands."""
+        """Train, from the run's checkpoint where there is one."""
         return meta_train(
             self.learner, self.train, self.valid, self.recipe, seed=self.settings.seed, resume=run.checkpoint,
             listener=listener,
@@ -58,21 +58,20 @@ def plan_training(
     encoder: str | None = None,
     seed: int = 0,
 ) -> Plan:
-    """Prepare a training by the learner's own recipe, but for ``changes``; by default on the corpus's first fold."""
+    """Prepare a training run by the learner's own recipe, with ``changes``; by default on the corpus's first fold."""
     learner_class = discovery.learner(learner)
     collection = session.corpus(corpus)
     items = session.items(collection, None)
     classes = class_fold(collection, fold or (*fold_names(collection), "random_0")[0], sorted(set(items.labels)))
     learner_spec = LearnerSpec(learner_class, {})
-    encoder = session.spec_for(collection, learner_spec, encoder, items)
-    loaded = session.encoder(learner_spec, encoder)
-    recipe = learner_class.image_recipe if len(loaded.shape) == 3 else learner_class.recipe
-    recipe = changed(recipe, changes)
+    encoded = session.encoded(collection, None, learner_spec, encoder)
+    loaded = encoded.encoder
+    recipe = changed(learner_class.recipe_for(loaded.feature_modality), changes)
     learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
     built = learner_spec.build(loaded.shape, seed).to(loaded.device)
     settings = settings_of(
         learner_spec,
-        (spec_of(encoder), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
+        (spec_of(encoded.spec), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
         loaded.shape,
         corpus=collection.name,
         data=items.fingerprint,
@@ -82,24 +81,25 @@ def plan_training(
         recipe=asdict(recipe),
         seed=seed,
     )
-    features = session.features(loaded, collection, None)
-    return Plan(built, recipe, settings, features.of(classes.train), features.of(classes.valid))
+    train, valid = (encoded.features.of(part) for part in (classes.train, classes.valid))
+    return Plan(built, recipe, settings, train, valid)
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """Return the recipe with these changes; raise ``FewtextError`` where one is unknown or impossible."""
     kinds = {field.name: str(field.type) for field in fields(Recipe) if field.name in CHANGEABLE}
-    made: dict[str, Any] = {}
+    parsed: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in kinds:
-            raise FewtextError(f"a recipe has no {name!r} to change", hint=f"there are: {', '.join(CHANGEABLE)}")
+            raise FewtextError(f"a recipe has no field {name!r} to change", hint=f"it has: {', '.join(CHANGEABLE)}")
         if kinds[name] == "Range":
-            made[name] = Range.parse(str(value), least=2 if name == "ways" else 1)
+            parsed[name] = Range.parse(str(value), least=2 if name == "ways" else 1)
             continue
         kind = kinds[name]
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
-            raise FewtextError(f"{name} cannot be {value!r}", hint=f"it is of type {kind}")
+            raise FewtextError(f"{name} cannot be {value!r}", hint=f"give a value of type {kind}")
         if kind in ("int", "float") and not (0 <= value <= MOST_JITTER if name == "jitter" else value > 0):
-            raise FewtextError(f"{name} {value} is not possible", hint="above 0")
-        made[name] = value
-    return replace(recipe, **made)
+            limits = f"give 0 to {MOST_JITTER}" if name == "jitter" else "give a number above 0"
+            raise FewtextError(f"{name} cannot be {value}", hint=limits)
+        parsed[name] = value
+    return replace(recipe, **parsed)

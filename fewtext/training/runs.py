@@ -1,4 +1,4 @@
-"""Runs: the folder of a training run, which is a learner from its first validation on, and goes on where it stopped.
+"""Runs: the folder of a training run, which is a trained learner from its first validation on, and can be resumed.
 
 Beside the learner (``fewtext.learners.spec``) it holds ``metrics.jsonl``, a line per step, and
 ``checkpoint.safetensors`` until the run has ended.
@@ -29,18 +29,20 @@ _PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary 
 
 
 class Run:
-    """The folder that a run writes to, locked while it is open. What it writes comes into being whole."""
+    """The folder that a run writes to, locked while it is open; every file is written atomically."""
 
     def __init__(self, folder: Path, settings: RunSettings, resume: bool) -> None:
         self.folder = folder
         self.checkpoint: Checkpoint | None = None
-        """Where the run stood when it was stopped; None where it begins."""
+        """The state in which the run was stopped; None for a new run."""
         self.finished = False
-        """Whether there is nothing left to do."""
+        """Whether the run has ended."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"is no folder and cannot be made one: {error.strerror}", where=str(folder)) from error
+            raise InputError(
+                f"cannot be created: {error.strerror}", where=str(folder), hint="choose another"
+            ) from error
         self._lock = lock(folder, "another training")
         try:
             self._begin(settings, resume)
@@ -52,8 +54,10 @@ class Run:
         clear(self.folder)
         if names := {path.name for path in self.folder.iterdir() if not is_part(path.name)}:
             if SETTINGS not in names:
-                raise InputError("exists and is no training run", where=str(self.folder), hint="choose another folder")
-            before = read_settings(self.folder)  # which is no other program's learner.json
+                raise InputError(
+                    "exists and is not a training run", where=str(self.folder), hint="choose another folder"
+                )
+            before = read_settings(self.folder)  # which refuses another program's learner.json
             if WEIGHTS in names or CHECKPOINT in names:
                 self._take_up(before, settings, resume)
                 return
@@ -62,22 +66,22 @@ class Run:
 
     def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
         if not resume:
-            hint = "--resume goes on with it, or choose another folder"
-            raise InputError("a learner was trained there already", where=str(self.folder), hint=hint)
+            hint = "resume that run, or choose another folder"
+            raise InputError("holds a training run already", where=str(self.folder), hint=hint)
         now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
         if changed := _differences(asdict(before), asdict(now)):
             raise InputError(
-                f"the run there was started with other settings: {', '.join(changed)}",
+                f"holds a run with other settings: {', '.join(changed)}",
                 where=str(self.folder),
-                hint="repeat its options, or choose another folder",
+                hint="repeat its settings, or choose another folder",
             )
         path = self.folder / CHECKPOINT
         if path.is_file():
             self.checkpoint = read_checkpoint(path)
-            self._forget_after(self.checkpoint.step)
+            self._cut_metrics(self.checkpoint.step)
         self.finished = self.checkpoint is None or self.checkpoint.finished
         if self.checkpoint is not None and self.finished:
-            self.keep(self.checkpoint)  # it was stopped between its last checkpoint and the learner
+            self.keep(self.checkpoint)  # it was stopped between writing its last checkpoint and the learner
 
     def __enter__(self) -> Run:
         return self
@@ -86,18 +90,18 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Let others train in the folder."""
+        """Release the folder."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Append a line to the metrics."""
+        """Append the metrics of a step."""
         with (self.folder / METRICS).open("a", encoding="utf-8", newline="\n") as file:
             file.write(sealed_line({"step": step, **metrics}))
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, then the learner as it is best; at the end the checkpoint goes."""
+        """Write a checkpoint, then the learner with its best weights; at the end of the run delete the checkpoint."""
         tensors = {f"{part}.{key}": value for part in _PARTS for key, value in getattr(checkpoint, part).items()}
         tensors["generator"] = checkpoint.generator
         facts = {key: value for key, value in vars(checkpoint).items() if key not in (*_PARTS, "generator")}
@@ -106,23 +110,23 @@ class Run:
         if checkpoint.finished:
             (self.folder / CHECKPOINT).unlink()
 
-    def _forget_after(self, step: int) -> None:
-        """Cut the metrics back to the checkpoint."""
+    def _cut_metrics(self, step: int) -> None:
+        """Cut the metrics off after the step of the checkpoint."""
         path = self.folder / METRICS
         lines = list(read_lines(path)) if path.is_file() else []
         write_text(path, "".join(sealed_line(line) for line in lines if line["step"] <= step))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Say what was and what is now, for every setting that differs; long ones are only named."""
-    found = []
+    """Describe every setting that differs, by its old and new value; those with long values only by name."""
+    differences = []
     for name, old in before.items():
         new = now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            found += _differences({**dict.fromkeys(new), **old}, new)
+            differences += _differences({**dict.fromkeys(new), **old}, new)
         elif old != new:
-            found.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
-    return found
+            differences.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
+    return differences
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

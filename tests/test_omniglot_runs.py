@@ -65,9 +65,12 @@ def test_runs_are_evaluated_from_the_command_line(run_fewtext, tmp_path):
 @pytest.mark.parametrize(
     ("key", "fault"),
     [
-        (lambda line: "nonsense", "runs.zip/all_runs/run01/class_labels.txt:1: is no pair of images of this run"),
-        (lambda line: line.replace("class01", "class99"), "is no pair"),
-        (lambda line: "", "holds no runs of one size"),
+        (
+            lambda line: "nonsense",
+            "runs.zip/all_runs/run01/class_labels.txt:1: does not name a pair of images of this run",
+        ),
+        (lambda line: line.replace("class01", "class99"), "does not name a pair"),
+        (lambda line: "", "holds no runs of equal size"),
     ],
 )
 def test_what_is_no_run_is_refused(key, fault, tmp_path):

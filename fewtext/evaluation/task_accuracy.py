@@ -1,4 +1,4 @@
-"""Evaluation of one cell: how often a learner is right on tasks it has not seen, how sure that is, and how fast."""
+"""Task accuracy: how often a learner is right on tasks that it has not seen, with an interval, and how fast it is."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Episode, Learner, SequentialLearner
 from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
-from fewtext.learners.gradient import GradientLearner
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import naming
 from fewtext.training.batching import Batch, answer_tasks, checked_logits, over_tasks
 from fewtext.training.episodes import EpisodeList
 
-TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner makes of them must fit
-CURVED = 100  # tasks whose every inner step is tried
-TIMED = 15  # tasks timed, one after the other; the median is told
+TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner computes from them must fit into memory
+CURVED = 100  # tasks in which every inner step is evaluated
+TIMED = 15  # tasks timed, one after the other; the median is reported
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What an evaluation found; ``answers`` ``[tasks, queries]``, or of a sequence all its examples.
+    """What was measured: the ``answers`` ``[tasks, queries]``, or ``[tasks, n]`` to every example of a sequence.
 
-    ``by_step`` is the accuracy after 0, 1, … inner steps, for a learner that takes steps, in the first 100 tasks;
-    ``by_presentation`` that of a sequence's 1st, 2nd, … example of a class.
+    ``by_step`` is the accuracy after 0, 1, … inner steps in the first 100 tasks, for a learner that takes steps;
+    ``by_presentation`` that at the 1st, 2nd, … example of a class in a sequence.
     """
 
     answers: Answers
@@ -55,26 +54,26 @@ class Measured:
 def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
     """Answer every task of the list, inductively: each query is answered as if it were the only one."""
     learner.eval()
-    answers, steps = [], []
+    answers, curves = [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
-            if isinstance(learner, GradientLearner) and (done - 1) * size < CURVED:
+            if learner.inner_steps and (done - 1) * size < CURVED:
                 curve = over_tasks(learner, partial(_by_step, learner), batch)  # [tasks, steps + 1, m, ways]
-                steps.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
+                curves.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
                 logits = curve[:, -1]
             else:
                 logits = answer_tasks(learner, batch)
             if not logits.isfinite().all():
                 raise PluginError(
-                    f"learner {learner.name} answers with logits that are no numbers", hint="check its options"
+                    f"learner {learner.name} gives logits that are NaN or infinite", hint="check its options"
                 )
             answers.append(Answers.of(logits / learner.temperature, batch.target))
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
         with naming("learner", learner.name):
             adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
-    by_step = torch.cat(steps)[:CURVED].mean(0).tolist() if steps else None
+    by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)
 
 
@@ -83,7 +82,7 @@ def evaluate_sequences(
 ) -> Measured:
     """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then its label, one step late.
 
-    All classes have equally many examples. The first example of a class can only be told by elimination.
+    All classes have equally many examples. The first example of a class can only be recognised by elimination.
     """
     learner.eval()
     answers, presentations, seconds = [], [], []
@@ -96,8 +95,8 @@ def evaluate_sequences(
             answers.append(Answers.of(logits / learner.temperature, batch.y))
             correct = (logits.argmax(-1) == batch.y).double()
             # Whether an example is the 1st, 2nd, … of its class.
-            met = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
-            order = met.argsort(dim=1, stable=True)  # all first presentations, then all second ones
+            nth = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
+            order = nth.argsort(dim=1, stable=True)  # all first presentations, then all second ones
             presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
@@ -105,8 +104,8 @@ def evaluate_sequences(
     return Measured(Answers.joined(answers), 0.0, statistics.median(seconds), by_presentation=by_presentation)
 
 
-def _by_step(learner: GradientLearner, episode: Episode) -> Tensor:
-    curve = (classify(episode.query) for _, classify in learner.trajectory(episode.support))
+def _by_step(learner: Learner, episode: Episode) -> Tensor:
+    curve = (classify(episode.query) for classify in learner.fit_by_step(episode.support))
     return torch.stack([checked_logits(logits, episode.target, episode) for logits in curve])
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from grids import full_way
 
 from fewtext.benchmark.grid import read_grid
 from fewtext.benchmark.html import page
@@ -14,14 +15,7 @@ from fewtext.benchmark.run import run_grid
 from fewtext.benchmark.summary import rows
 from fewtext.datasets.session import Session
 
-GRID = """
-corpora = "office"
-encoders = "tfidf"
-track = "full-way"
-supports = 2
-shots = [1, 2]
-learners = ["protonet", { learner = "ridge", name = "<b>ridge</b> & co" }]
-"""
+GRID = full_way(supports=2, shots=[1, 2], learners=["protonet", {"learner": "ridge", "name": "<b>ridge</b> & co"}])
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -47,7 +41,7 @@ def test_nothing_is_asked_of_any_network(written):
 
 def test_it_holds_tables_charts_and_confusions(written):
     content = written.read_text(encoding="utf-8")
-    for part in ("Accuracy by shots", "Accuracy against the time to adapt", "Reliability", "What is taken for what"):
+    for part in ("Accuracy by shots", "Accuracy against the time to adapt", "Reliability", "Confused labels"):
         assert f"<h2>{part}</h2>" in content
     assert content.count("data:image/svg+xml;base64,") == 3 and content.count('alt="office') == 3
     assert "&lt;b&gt;ridge&lt;/b&gt; &amp; co" in content and "<b>ridge" not in content
