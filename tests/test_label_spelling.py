@@ -43,7 +43,7 @@ def test_among_equals_the_plain_spelling_is_the_class():
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "message"),
     [
         ({"Refund": 5, "refund": 3}, r"refund \(3\) and Refund \(5\)"),
         ({"card_lost": 2, "card-lost": 2, "Card lost": 3}, r"card_lost \(2\) and card-lost \(2\) and Card lost \(3\)"),
