@@ -14,20 +14,21 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fewtext.classify.base import FewShot
 from fewtext.classify.input_validation import checked_label_sets, checked_pairs
-from fewtext.classify.model_folder import SavedModel, read_model
+from fewtext.classify.model_folder import read_model
 from fewtext.classify.model_selection import AUTO
+from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import LEAST, Threshold, check_share, threshold_for
 from fewtext.classify.single_label import FewShotClassifier
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.labels import spelled_as
 from fewtext.contracts.learner import LabelledSupport, Learner
-from fewtext.encoders.load import made_from
+from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
 from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.metrics.multi_label import SetMetrics, measure_sets
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +97,7 @@ class MultiLabelClassifier(FewShot):
         learner_spec = self._learner_spec()
         pairs = checked_pairs(texts, labels, checked_label_sets)
         gathered = gather_support(*pairs, self.label_names, self.name_weight)
-        encoder = made_from(self._loaded_encoder(learner_spec), gathered.texts)
+        encoder = fit_encoder(self._loaded_encoder(learner_spec), gathered.texts)
         learner = self._built(learner_spec, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
         label_matrix = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
@@ -128,7 +129,7 @@ class MultiLabelClassifier(FewShot):
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.label_matrix, self.n_examples_)
         self.held_out_logits_ = torch.full(support.label_matrix.shape, torch.nan)
-        with torch.no_grad(), naming("learner", learner.name):
+        with torch.no_grad(), plugin_errors("learner", learner.name):
             self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
                 self.held_out_logits_[out] = classify(support.x[out])

@@ -17,19 +17,20 @@ from fewtext.classify.base import FewShot
 from fewtext.classify.fine_tuning import answer_held_out, find_tuner, tuned
 from fewtext.classify.input_validation import checked_pairs
 from fewtext.classify.label_propagation import Transduced, transduce
-from fewtext.classify.model_folder import SavedModel, read_model
+from fewtext.classify.model_folder import read_model
 from fewtext.classify.model_selection import AUTO, choose_learner
 from fewtext.classify.out_of_scope import OutOfScope
+from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.labels import normal_form, spelled_as
 from fewtext.contracts.learner import Learner, Support
-from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
-from fewtext.encoders.load import made_from
+from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
+from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import FOLDS, fit_temperature, held_out_logits
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,7 @@ class FewShotClassifier(FewShot):
         tuner = find_tuner(self.tuner) if self.tuner else None
         texts, labels, strange = self._apart(*checked_pairs(texts, labels))
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        encoder = made_from(self._loaded_encoder(learner_spec), [*gathered.texts, *strange])
+        encoder = fit_encoder(self._loaded_encoder(learner_spec), [*gathered.texts, *strange])
         learner = self._built(learner_spec, encoder)
         untuned, n = encoder, gathered.examples
         if tuner:
@@ -101,7 +102,7 @@ class FewShotClassifier(FewShot):
         self._fitted(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._answered = logits, rows
         if strange:
-            with telling_of_truncation(encoder):
+            with warn_of_truncation(encoder):
                 self._know(encode(encoder, strange), [str(item) for item in strange])
         return self
 
@@ -154,7 +155,7 @@ class FewShotClassifier(FewShot):
 
     def _know(self, x: Tensor, texts: Sequence[str]) -> None:
         """Take over the examples of no class."""
-        usable = usable_rows(x, texts, "set aside")
+        usable = encoded_rows(x, texts, "set aside")
         self.out_of_scope_ = OutOfScope(x[usable], self.support_, self.n_examples_)
         self.out_of_scope_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 
@@ -178,7 +179,7 @@ class FewShotClassifier(FewShot):
 
     def _fit_classifier(self) -> None:
         nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
-        with torch.no_grad(), naming("learner", self.learner_.name):
+        with torch.no_grad(), plugin_errors("learner", self.learner_.name):
             (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
 
     def predict(self, texts: Sequence[str], *, transductive: bool = False) -> NDArray[Any]:
@@ -303,7 +304,7 @@ class FewShotClassifier(FewShot):
 
 
 def _held_out(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
-    with naming("learner", learner.name):
+    with plugin_errors("learner", learner.name):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)
 
 
