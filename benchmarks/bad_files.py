@@ -24,7 +24,7 @@ from pathlib import Path
 
 from file_makers import MAKERS
 
-from fewtext.classify.predict import Neighbour, Prediction
+from fewtext.classify.prediction import Neighbour, Prediction
 from fewtext.cli.answers import Layout, joined, without_clashes
 from fewtext.cli.app import make_app
 from fewtext.errors import FewtextError, FewtextWarning

@@ -3,9 +3,9 @@
     FEWTEXT_DATA=DATA python benchmarks/check.py
 
 For each corpus and seed a support is drawn from the train split. At 10 shots one label in ten is changed to another:
-the line says how many of them are doubted (recall) and how many of the doubted are among them (precision; the corpora
-have wrong labels of their own, which count against it). At 3, 5 and 10 shots without changes, the expected accuracy and
-its interval stand beside that on the official test split. The allowances for doubt in
+the line says how many of them are suspected (recall) and how many of the suspected are among them (precision; the
+corpora have wrong labels of their own, which count against it). At 3, 5 and 10 shots without changes, the expected
+accuracy and its interval are compared with that on the official test split. The standard deviations in
 ``fewtext.quality.single_label`` were set by seeds 0 to 3, so these begin at 4. Appends JSON lines to
 benchmarks/results/check.jsonl.
 """
@@ -23,7 +23,6 @@ from fewtext.datasets.features import CachedEncoder
 from fewtext.datasets.open import open_corpus
 from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.evaluation.full_way import Supports
-from fewtext.quality.single_label import check_up
 
 RESULTS = Path(__file__).parent / "results" / "check.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
@@ -46,19 +45,19 @@ def flips(encoder, corpus, train, seed):
     for place in flipped:
         step = 1 + int(torch.randint(len(names) - 1, (), generator=generator))
         labels[place] = names[(names.index(labels[place]) + step) % len(names)]
-    found = check_up(FewShotClassifier(encoder=encoder).fit([train.items[row] for row in rows], labels))
-    doubted = {doubt.place for doubt in found.doubts}
-    hits = len(doubted & set(flipped))
-    precision = hits / len(doubted) if doubted else None
-    keep(encoder, what="flips", corpus=corpus, seed=seed, flipped=len(flipped), doubted=len(doubted),
-         recall=hits / len(flipped), precision=precision, noticed=found.noticed)  # fmt: skip
+    found = FewShotClassifier(encoder=encoder).fit([train.items[row] for row in rows], labels).check()
+    suspected = {error.place for error in found.suspected_errors}
+    hits = len(suspected & set(flipped))
+    precision = hits / len(suspected) if suspected else None
+    keep(encoder, what="flips", corpus=corpus, seed=seed, flipped=len(flipped), suspected=len(suspected),
+         recall=hits / len(flipped), precision=precision, detection_rate=found.detection_rate)  # fmt: skip
 
 
 def expectations(encoder, corpus, train, test, shots, seed):
     (rows,) = Supports(shots, 1, seed).draw(train)
     model = FewShotClassifier(encoder=encoder)
     model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
-    expected = check_up(model).accuracy
+    expected = model.check().accuracy
     true = model.score(test.items, test.labels)
     keep(encoder, what="accuracy", corpus=corpus, shots=shots, seed=seed, examples=len(rows), true=true,
          expected=expected.expected.value, low=expected.expected.low, high=expected.expected.high,

@@ -21,11 +21,10 @@ from pathlib import Path
 import torch
 from small_grid import small_grid
 
-from fewtext import FewShotClassifier, MultiLabelClassifier
+from fewtext import FewShotClassifier, load
 from fewtext.benchmark.grid import read_grid
 from fewtext.benchmark.results import read_results
 from fewtext.benchmark.run import run_grid
-from fewtext.classify.multi_label import load_classifier
 from fewtext.datasets.features import encoded
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
@@ -48,11 +47,11 @@ def models(folder: Path) -> dict[Path, Reader]:
     one = FewShotClassifier(encoder="tfidf", oos_label="other")
     one.fit([*TEXTS, *OTHERS], [*LABELS, *["other"] * 5]).save(folder / "model")
     several = [(label, "old") if "old" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
-    MultiLabelClassifier(encoder="tfidf").fit(TEXTS, several).save(folder / "multi-label model")
+    FewShotClassifier(encoder="tfidf").fit(TEXTS, several).save(folder / "multi-label model")
     found = {}
     for path in (folder / "model", folder / "multi-label model"):
         for file in sorted(set(path.iterdir()) - {path / "README.md"}):
-            found[file] = lambda path=path: load_classifier(path)
+            found[file] = lambda path=path: load(path)
     return found
 
 

@@ -4,11 +4,12 @@
     python benchmarks/multi_label_help.py table
 
 The two tasks of benchmarks/multi_label.py, the default learner, five supports each. ``check``: in one text in ten a
-label is changed to another, so that one is wrong and one is missing; recall and precision of the doubts about either
-(the corpus has errors of its own, which count against precision). Its F1 by held-out examples of the support as it is
-stands beside that on 1,000 test texts. The odds of doubt in ``fewtext.quality.multi_label`` were chosen on four other
-draws of the train split. ``suggest``: from 100 texts, three rounds of 50 out of 1,000 others of the train split, beside
-random ones, micro F1 on the test texts. Lines go to benchmarks/results/multi_label_help.jsonl, which is overwritten.
+label is changed to another, so that one is wrong and one is missing; recall and precision of the suspected labels of
+either kind (the corpus has errors of its own, which count against precision). Its F1 by held-out examples of the
+support as it is is compared with that on 1,000 test texts. The likelihood ratios of ``fewtext.quality.multi_label``
+were chosen on four other draws of the train split. ``suggest``: from 100 texts, three rounds of 50 out of 1,000 others
+of the train split, beside random ones, micro F1 on the test texts. Lines go to
+benchmarks/results/multi_label_help.jsonl, which is overwritten.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from official import circumstances, official_splits
 from fewtext.classify.active_learning import suggest
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.metrics.intervals import half_width
-from fewtext.quality.multi_label import check_up_sets
+from fewtext.quality.multi_label import report_multi_label
 
 RESULTS = Path(__file__).parent / "results" / "multi_label_help.jsonl"
 CHANGED, START, POOL, ROUNDS, ADDED = 0.1, 100, 1000, 3, 50
@@ -43,14 +44,15 @@ def changed(labels, draw):
     return labels, wrong, missing
 
 
-def doubts(known, texts, labels, draw):
+def suspicions(known, texts, labels, draw):
     labels, *planted = changed(labels, draw)
-    found = check_up_sets(MultiLabelClassifier(encoder=known).fit(texts, labels))
-    line = {"noticed_wrong": found.noticed_wrong, "noticed_missing": found.noticed_missing}
+    found = report_multi_label(MultiLabelClassifier(encoder=known).fit(texts, labels))
+    line = {"detection_rate_wrong": found.detection_rate_wrong, "detection_rate_missing": found.detection_rate_missing}
     for name, there in zip(("wrong", "missing"), planted, strict=True):
-        doubted = {(doubt.place, doubt.label) for doubt in found.doubts if doubt.missing == (name == "missing")}
-        hits = len(doubted & there)
-        line |= {f"{name}_recall": hits / len(there), f"{name}_precision": hits / max(len(doubted), 1)}
+        errors = [error for error in found.suspected_errors if error.missing == (name == "missing")]
+        suspected = {(error.place, error.label) for error in errors}
+        hits = len(suspected & there)
+        line |= {f"{name}_recall": hits / len(there), f"{name}_precision": hits / max(len(suspected), 1)}
     return line
 
 
@@ -60,7 +62,7 @@ def f1(model, queries, answers):
 
 def expectation(known, texts, labels, queries, answers):
     model = MultiLabelClassifier(encoder=known).fit(texts, labels)
-    found, true = check_up_sets(model).held_out, f1(model, queries, answers)
+    found, true = report_multi_label(model).held_out, f1(model, queries, answers)
     low, high = found.interval
     return {"held_out_f1": found.micro_f1, "test_f1": true, "covered": float(low <= true <= high)}
 
@@ -99,7 +101,7 @@ def run():
                 ),
             }
             for task, (support, asked, pool) in tasks.items():
-                checks[task].append(doubts(known, *support, draw) | expectation(known, *support, *asked))
+                checks[task].append(suspicions(known, *support, draw) | expectation(known, *support, *asked))
                 order = draw.permutation(len(pool[0]))[: START + POOL]
                 texts, labels = ([part[i] for i in order] for part in pool)
                 both = [rounds(known, texts, labels, *asked, draw, chosen) for chosen in (suggested, at_random)]

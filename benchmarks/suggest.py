@@ -20,8 +20,8 @@ from statistics import mean
 import torch
 from official import official_splits
 
-from fewtext import FewShotClassifier
 from fewtext.classify.active_learning import suggest
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width
 
@@ -46,7 +46,7 @@ def run():
                 rest = sorted(set(range(len(train.items))) - set(start))
                 pool, rows, curve = draw.sample(rest, POOL), list(start), []
                 for step in range(ROUNDS + 1):
-                    model = FewShotClassifier(encoder=known)
+                    model = SingleLabelClassifier(encoder=known)
                     model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                     number = {label: i for i, label in enumerate(model.classes_.tolist())}
                     target = torch.tensor([number[label] for label in test.labels])

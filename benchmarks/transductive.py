@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from official import circumstances, official_splits
 
-from fewtext import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width
 
@@ -45,7 +45,7 @@ def run():
         for shots in SHOTS:
             scores = {(queries, how): [] for queries in QUERIES for how in ("alone", "together")}
             for seed, rows in enumerate(Supports(shots=shots).draw(train)):
-                model = FewShotClassifier(encoder=known)
+                model = SingleLabelClassifier(encoder=known)
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                 number = {label: i for i, label in enumerate(model.classes_.tolist())}
                 target = torch.tensor([number[label] for label in test.labels])

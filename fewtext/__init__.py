@@ -8,28 +8,42 @@ TYPE_CHECKING = False  # typing is half of the time until an interrupt is expect
 if TYPE_CHECKING:
     from typing import Any
 
-    from fewtext.classify.multi_label import MultiLabelClassifier as MultiLabelClassifier
-    from fewtext.classify.single_label import FewShotClassifier as FewShotClassifier
+    from fewtext import api as api
+    from fewtext import errors as errors
+    from fewtext import testing as testing
+    from fewtext.classify.not_fitted import NotFittedError as NotFittedError
+    from fewtext.classify.prediction import Prediction as Prediction
     from fewtext.errors import FewtextError as FewtextError
     from fewtext.errors import FewtextWarning as FewtextWarning
+    from fewtext.estimator import FewShotClassifier as FewShotClassifier
+    from fewtext.estimator import load as load
     from fewtext.registry.hookspecs import hookimpl as hookimpl
 
-__all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "MultiLabelClassifier", "__version__", "hookimpl"]
-
-__version__: str
-
 _HOMES = {
-    "FewShotClassifier": "classify.single_label",
+    "FewShotClassifier": "estimator",
     "FewtextError": "errors",
     "FewtextWarning": "errors",
-    "MultiLabelClassifier": "classify.multi_label",
+    "NotFittedError": "classify.not_fitted",
+    "Prediction": "classify.prediction",
     "hookimpl": "registry.hookspecs",
+    "load": "estimator",
 }
+_MODULES = ("api", "errors", "testing")
+
+__all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "NotFittedError", "Prediction", "hookimpl", "load"]
+
+__version__: str
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"fewtext.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"fewtext.{name}")
     if name == "__version__":
         return import_module("importlib.metadata").version("fewtext")
     raise AttributeError(f"module 'fewtext' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOMES, *_MODULES, "__all__", "__doc__", "__name__", "__version__"])

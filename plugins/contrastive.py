@@ -1,4 +1,4 @@
-"""Supervised contrastive learning (Khosla et al., 2020): texts of one label come together, all others go apart."""
+"""Supervised contrastive learning (Khosla et al., 2020): texts of one label move together, all others apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,18 +12,18 @@ SMALLEST = 16  # texts in a step
 
 
 class Contrastive(Tuner):
-    """Trains all layers but the table of words, by AdamW, for ``steps`` steps and one more for 16 examples.
+    """Trains all layers but the word embeddings, by AdamW, for ``steps`` steps and one more for every 16 examples.
 
-    A step embeds some texts once, a few of every class it draws, and compares them all with one another: n^2 pairs for
-    the price of n. There are half as many as the support has, 16 at least, when they may come twice with other units
-    dropped out, and ``batch`` at most.
+    A step embeds a batch of texts, a few of every class it draws, and compares them all with one another: n^2 pairs at
+    the cost of n. A batch has half as many texts as the support, but at least 16, where texts may repeat under another
+    dropout mask, and at most ``batch``.
     """
 
     name = "contrastive"
 
     def __init__(self, *, steps: int = 8, batch: int = 32, rate: float = 1.5e-4, temperature: float = 0.3) -> None:
         if not 1 <= steps <= 10_000 or not 4 <= batch <= 4096 or not 0 < rate <= 0.1 or not 0 < temperature <= 10:
-            raise ValueError("steps are 1 to 10000, a batch 4 to 4096, rate up to 0.1 and temperature up to 10")
+            raise ValueError("steps is 1 to 10000, batch 4 to 4096, rate at most 0.1 and temperature at most 10")
         self.steps, self.batch, self.rate, self.temperature = steps, batch, rate, temperature
 
     def tune(
@@ -35,14 +35,14 @@ class Contrastive(Tuner):
         model = encoder.trainable().train()
         trained = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
         optimizer = torch.optim.AdamW(trained.values(), lr=self.rate, weight_decay=DECAY)
-        # A tenth of the steps to the full rate, and a straight line down to nothing.
+        # Linear warm-up over a tenth of the steps, then linear decay to zero.
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda t: min(1.0, (t + 1) / max(1.0, steps / 10)) * (1 - t / steps)
         )
         batches = _batches(y, min(self.batch, max(SMALLEST, len(texts) // 2)), generator)
         half = getattr(encoder, "dtype", torch.float32) != torch.float32
         with torch.random.fork_rng(devices=[encoder.device] if encoder.device.type == "cuda" else []):
-            torch.manual_seed(seed)  # dropout takes no generator
+            torch.manual_seed(seed)  # dropout takes no generator of its own
             for step in range(steps):
                 rows = next(batches)
                 with torch.autocast(encoder.device.type, torch.bfloat16, enabled=half):
@@ -59,16 +59,16 @@ class Contrastive(Tuner):
 
 
 def contrast(z: Tensor, y: Tensor, temperature: float) -> Tensor:
-    """Return the loss of unit vectors ``[n, d]``: how unlikely each is to pick those of its class out of all others."""
+    """Return the loss of unit vectors ``[n, d]``: the cross-entropy of picking those of its class among all others."""
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    chance = (z @ z.T / temperature).masked_fill(itself, -torch.inf).log_softmax(-1)
-    alike = (y[:, None] == y) & ~itself
-    each = -chance.masked_fill(~alike, 0.0).sum(1) / alike.sum(1).clamp(min=1)
-    return each[alike.any(1)].mean()
+    log_probability = (z @ z.T / temperature).masked_fill(itself, -torch.inf).log_softmax(-1)
+    positive = (y[:, None] == y) & ~itself
+    each = -log_probability.masked_fill(~positive, 0.0).sum(1) / positive.sum(1).clamp(min=1)
+    return each[positive.any(1)].mean()
 
 
 def _batches(y: Tensor, size: int, generator: torch.Generator) -> Iterator[list[int]]:
-    """Yield rows without end: classes in turn, and from each some examples in turn, two at least."""
+    """Yield batches of rows without end: classes in turn, and of each some examples in turn, at least two."""
     ways = sorted(set(y.tolist()))
     each = max(2, size // len(ways))
     queues: dict[int, list[int]] = {way: [] for way in ways}

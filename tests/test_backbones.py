@@ -1,9 +1,9 @@
-"""Conv4: each image by itself, unless it is told otherwise, and the same numbers by every faster way."""
+"""Conv4 embeds each image by itself unless asked otherwise, and its faster forms give the same results."""
 
 import pytest
 import torch
 
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import LearnerSpec
@@ -47,7 +47,7 @@ def test_the_embedding_is_as_long_as_it_says(down, side):
     assert backbone(torch.rand(2, 3, side, side)).shape == (2, backbone.features)
 
 
-def test_a_narrow_network_still_tells_images_apart():
+def test_a_narrow_network_still_distinguishes_images():
     """Where a group was one channel of one pixel, normalising would leave nothing but the bias."""
     embedding = Conv4((1, 16, 16), width=8)(torch.rand(5, 1, 16, 16))
     assert embedding.std(0).max() > 0.01
@@ -86,8 +86,8 @@ def test_answers_to_files_do_not_depend_on_each_other():
     learner_spec = LearnerSpec(discovery.learner("protonet"), {}, "conv4:norm=batch")
     assert build_learner(discovery.learner("protonet"), {}, (1, 28, 28), learner_spec.backbone).backbone.transductive
     items = discovery.corpus("glyphs").load_all()
-    model = FewShotClassifier(learner=learner_spec, encoder="pixels:28x28x1")
-    with pytest.raises(FewtextError, match="would depend on what else is asked"):
+    model = SingleLabelClassifier(learner=learner_spec, encoder="pixels:28x28x1")
+    with pytest.raises(FewtextError, match="would depend on the other queries"):
         model.fit(items.items[:40], items.labels[:40])
 
 
@@ -127,10 +127,10 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
 
 
 @pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
-def test_a_size_that_is_none_is_refused(options):
+def test_an_impossible_size_is_refused(options):
     with pytest.raises(ValueError, match=r"width=-?\d+ must be from 1 to 4096, length=-?[\d.]+ at least 0"):
         Conv4((1, 28, 28), **{"width": 16, **options})
 
 
-def test_any_width_will_do():
+def test_any_width_is_possible():
     assert Conv4((1, 28, 28), width=12)(IMAGES).shape == (6, 12)

@@ -30,7 +30,7 @@ def quiet(*_):
     pass
 
 
-def test_a_line_for_each_cell_with_all_that_makes_it_again(done, grid):
+def test_each_cell_has_a_line_from_which_it_is_reproducible(done, grid):
     results = read_results(done)
     assert [result.cell for result in results] == read_grid(grid)
     report = results[0].report
@@ -105,7 +105,7 @@ def test_a_damaged_cell_is_measured_again(done, grid, session):
     assert path.read_bytes() == whole
 
 
-def test_a_cell_that_fails_is_told_and_the_others_go_on(grid, session, tmp_path):
+def test_a_cell_that_fails_is_reported_and_the_others_are_measured(grid, session, tmp_path):
     grid.write_text(grid.read_text().replace('"protonet"', '"protonett"').replace("shots = [1, 3]", "shots = 3"))
     failed = run_grid(read_grid(grid), tmp_path / "out", session, quiet)
     assert [reason for _, reason in failed] == [failed[0][1]] * 2 and "did you mean protonet" in failed[0][1]
@@ -139,7 +139,7 @@ def test_other_settings_do_not_mix(done, grid):
         run_grid(read_grid(grid), done, Session(dtype="float32"), quiet)
 
 
-def test_cells_of_another_grid_stay_and_are_told_of(done, grid, session, write):
+def test_cells_of_another_grid_are_kept_and_warned_of(done, grid, session, write):
     smaller = write("smaller.toml", grid.read_text().replace("shots = [1, 3]", "shots = 1"))
     with pytest.warns(FewtextWarning, match="2 finished cells are of other grids"):
         run_grid(read_grid(smaller), done, session, quiet)
@@ -148,7 +148,7 @@ def test_cells_of_another_grid_stay_and_are_told_of(done, grid, session, write):
     assert len(read_results(done)) == 6
 
 
-def test_a_half_written_line_of_times_harms_nothing(done, grid, session):
+def test_an_incomplete_line_of_timings_is_dropped(done, grid, session):
     with (done / TIMINGS).open("a") as stream:
         stream.write('{"key": "x", "sec')
     next((done / CELLS).iterdir()).unlink()
@@ -156,7 +156,7 @@ def test_a_half_written_line_of_times_harms_nothing(done, grid, session):
     assert all(result.seconds["seconds_to_adapt"] > 0 for result in read_results(done))
 
 
-def test_a_folder_of_other_things_is_left_alone(grid, session, tmp_path):
+def test_a_folder_of_other_files_is_refused(grid, session, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
     with pytest.raises(FewtextError, match="holds other files than results"):
@@ -167,7 +167,7 @@ def test_a_folder_of_other_things_is_left_alone(grid, session, tmp_path):
     "content",
     ["", "{}\n", '{"schema": 3}\n', "nonsense\n", "[1]\n", '{"schema": 3, "key": "k", "cell": 5, "report": 5}\n'],
 )
-def test_results_that_are_none(tmp_path, content):
+def test_what_is_not_a_result_is_refused(tmp_path, content):
     lines = [
         line if line in ("nonsense", "[1]") else sealed_line(json.loads(line))[:-1] for line in content.splitlines()
     ]
@@ -177,7 +177,7 @@ def test_results_that_are_none(tmp_path, content):
 
 
 @pytest.mark.processes
-def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
+def test_a_killed_command_resumes_to_the_same_bytes(write, tmp_path):
     grid = write("office.toml", full_way(supports=4, shots=[1, 2, 3], learners=["protonet", "ridge", "lda"]))
 
     def started(folder):
@@ -201,7 +201,7 @@ def test_the_command_killed_outright_goes_on_to_the_same_bytes(write, tmp_path):
     assert outputs[0] == outputs[1] and b"office 1-shot" in outputs[0][0] and outputs[0][1] == b""
 
 
-def test_the_command_tells_what_failed(run_fewtext, write, tmp_path):
+def test_the_command_reports_what_failed(run_fewtext, write, tmp_path):
     grid = write("bad.toml", full_way(supports=4, shots=1, learners=["protonet", "ridgee"]))
     ran = run_fewtext("evaluate", grid, "--output", tmp_path / "out")
     assert ran.returncode == 1 and b"protonet" in ran.stdout

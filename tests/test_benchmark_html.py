@@ -1,4 +1,4 @@
-"""The page of a grid's results: one file, which asks nothing of any network, and can be used in a browser."""
+"""The HTML report of a grid's results: one file, which loads nothing from the network, and works in a browser."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def written(tmp_path_factory):
     return path
 
 
-def test_nothing_is_asked_of_any_network(written):
+def test_nothing_is_loaded_from_the_network(written):
     content = written.read_text(encoding="utf-8")
     assert "default-src 'none'" in content
     assert not re.search(
@@ -47,7 +47,7 @@ def test_it_holds_tables_charts_and_confusions(written):
     assert "&lt;b&gt;ridge&lt;/b&gt; &amp; co" in content and "<b>ridge" not in content
 
 
-def test_the_same_results_give_the_same_page(written):
+def test_the_same_results_give_the_same_report(written):
     results = read_results(written.parent / "results")
     assert page(results, rows(results), title="a page") == written.read_text(encoding="utf-8")
 

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext import FewShotClassifier
 from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.registry import discovery
@@ -96,7 +96,7 @@ def test_from_python_a_image_that_cannot_be_read_is_an_error_by_name(drawings):
     broken = Picture(str(drawings / "asked/broken.png"))
     with pytest.warns(FewtextWarning, match=r"1 of 41 items cannot be read and are set aside: .*broken.png"):
         model.fit([*items.items[:40], broken], [*items.labels[:40], items.labels[0]])
-    assert model.n_examples_ == 40 and model.score(items.items[:40], items.labels[:40]) > 0.9
+    assert model.model_.n_examples_ == 40 and model.score(items.items[:40], items.labels[:40]) > 0.9
     with pytest.raises(FewtextError, match=r"1 of 2 items cannot be read: .*broken.png"):
         model.predict([items.items[0], broken])
     with pytest.raises(FewtextError, match="no example left of label other"), pytest.warns(FewtextWarning):

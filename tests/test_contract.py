@@ -4,10 +4,9 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext import testing
 from fewtext.contracts.learner import Learner
 from fewtext.errors import PluginError
-from fewtext.testing import Case
+from fewtext.testing import Case, learners
 
 
 class ProtoLike(Learner):
@@ -164,7 +163,7 @@ class SharesOneMemory(ProtoLike):
     ],
 )
 def test_a_broken_promise_is_caught(learner, promise, modality):
-    check = getattr(testing, f"check_{promise}")
+    check = getattr(learners, f"check_{promise}")
     check(Case(ProtoNet, {}, modality))
     with pytest.raises(PluginError if learner is IndexesByClass else AssertionError):  # vmap itself refuses to index
         check(Case(learner, {}, modality))
@@ -172,4 +171,4 @@ def test_a_broken_promise_is_caught(learner, promise, modality):
 
 def test_every_check_is_shown_to_fail():
     shown = {promise for _, promise in test_a_broken_promise_is_caught.pytestmark[0].args[1]}
-    assert {check.__name__.removeprefix("check_") for check in testing.CHECKS} - shown == {"works_on_cuda"}
+    assert {check.__name__.removeprefix("check_") for check in learners.CHECKS} - shown == {"works_on_cuda"}

@@ -1,4 +1,4 @@
-"""Corpora are what their cards say, anybody's labelled files are corpora too, and folds share no class."""
+"""Corpora are as their cards describe them, any labelled files are corpora too, and folds share no class."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def test_a_public_corpus_is_what_its_card_says(name):
         class_fold(corpus, fold, rows.labels)
 
 
-def test_texts_out_of_scope_are_splits_of_their_own():
+def test_out_of_scope_texts_have_splits_of_their_own():
     clinc = open_corpus("clinc150")
     assert clinc.splits == ["train", "valid", "test", "oos_train", "oos_valid", "oos_test"]
     assert clinc.out_of_scope == ("oos_train", "oos_valid", "oos_test")
@@ -195,7 +195,7 @@ def test_a_folder_of_class_folders_is_a_corpus(tmp_path):
         open_corpus(str(tmp_path))
 
 
-def test_an_installed_corpus_goes_before_a_folder_of_its_name(tmp_path, monkeypatch):
+def test_an_installed_corpus_takes_precedence_over_a_folder_of_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("office", "mine"):
         (tmp_path / name).mkdir()
@@ -224,7 +224,7 @@ def test_an_installed_corpus_goes_before_a_folder_of_its_name(tmp_path, monkeypa
         ("hub:a/b:c:d", "write hub:owner/name"),
     ],
 )
-def test_what_is_no_corpus_is_one_clear_line(spec, fault, write, tmp_path, monkeypatch):
+def test_what_is_not_a_corpus_is_an_error_of_one_line(spec, fault, write, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "strange").mkdir()
@@ -277,7 +277,7 @@ def test_a_file_with_columns_of_other_names_is_a_corpus(tmp_path):
     assert items.items == ["no wifi", "day off"] and items.labels == ["network", "leave"]
 
 
-def test_a_text_that_stands_twice_under_a_label_is_read_once(tmp_path):
+def test_a_text_that_occurs_twice_under_a_label_is_read_once(tmp_path):
     """Else it would be a support example and its own query."""
     (tmp_path / "train.csv").write_text("text,label\na,x\nb,x\na,x\n")
     (tmp_path / "test.csv").write_text("text,label\nb,x\na,y\n")

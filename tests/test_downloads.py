@@ -1,4 +1,4 @@
-"""A corpus is fetched from the address in its card: once, checked, and whole or not at all."""
+"""A corpus is downloaded from the address in its card: once, checked, and atomically."""
 
 import hashlib
 import io
@@ -25,7 +25,7 @@ def card_with_an_address(folder, content, **changes):
     return folder / "card.toml"
 
 
-def test_a_corpus_is_fetched_once_from_its_address(zipped_images, tmp_path, monkeypatch):
+def test_a_corpus_is_downloaded_once_from_its_address(zipped_images, tmp_path, monkeypatch):
     content, asked = zipped_images, []
     monkeypatch.setenv("FEWTEXT_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cards, "urlopen", lambda url, timeout: asked.append(url) or io.BytesIO(content))
@@ -35,7 +35,7 @@ def test_a_corpus_is_fetched_once_from_its_address(zipped_images, tmp_path, monk
 
 
 @pytest.mark.parametrize("answer", [b"another file", OSError("no route"), HTTPException("cut off")])
-def test_what_is_fetched_is_checked_and_nothing_else_is_kept(answer, zipped_images, tmp_path, monkeypatch):
+def test_a_download_is_checked_and_kept_only_if_right(answer, zipped_images, tmp_path, monkeypatch):
     def opened(url, timeout):
         if isinstance(answer, Exception):
             raise answer

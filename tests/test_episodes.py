@@ -1,4 +1,4 @@
-"""Episodes are what they claim: disjoint, fresh, fair, and the same again from the same seed."""
+"""Episodes are disjoint, drawn evenly, and reproducible by their seed."""
 
 import pytest
 import torch
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_list_and_another_seed_another():
     assert draw(features, shots=(1, 2)).fingerprint != draw(features).fingerprint
 
 
-def test_the_list_of_a_seed_is_what_it_was():
+def test_the_tasks_of_a_seed_never_change():
     """Published numbers name this list: a change to the sampler that alters it is a breaking change."""
     assert draw(numbered([20] * 10), (5, 5), (1, 5), 15, tasks=100).fingerprint == "4b6fe562248de537"
 
@@ -100,7 +100,7 @@ def test_a_learner_that_memorises_classes_is_at_chance():
     assert abs((answers == batch.target).float().mean() - 0.2) < 0.02
 
 
-def test_ranges_are_used_whole():
+def test_ranges_include_both_ends():
     features = numbered([20] * 8)
     sampler = EpisodeSampler(features, Range(2, 5), Range(1, 4), 3)
     generator = torch.Generator().manual_seed(0)
@@ -123,7 +123,7 @@ def test_a_range_is_written_with_a_dash(text, low, high):
 
 
 @pytest.mark.parametrize("text", ["", "a", "5-1", "0", "1-", "-3", "1-2-3"])
-def test_what_is_no_range_is_refused(text):
+def test_what_is_not_a_range_is_refused(text):
     with pytest.raises(FewtextError, match="write 5 or 1-5|ends below its start|give 1 or more"):
         Range.parse(text)
 

@@ -1,4 +1,4 @@
-"""An evaluation counts right answers on tasks that are the same for everybody, and says how sure that is."""
+"""An evaluation measures the accuracy on tasks that are the same for every learner, with its interval."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_accuracy_is_the_share_of_right_answers_whatever_the_batches():
     assert found.by_step is None and found.seconds_to_adapt > 0 and found.seconds_to_predict > 0
 
 
-def test_the_interval_holds_what_it_promises():
+def test_the_interval_has_its_nominal_coverage():
     """Of forty independent evaluations about 95 % of intervals hold the accuracy of very many tasks."""
     features = gaussians(2.0)
     learner = build_learner(discovery.learner("protonet"), {}, (12,))
@@ -74,14 +74,14 @@ def test_the_interval_holds_what_it_promises():
 
 
 def test_accuracy_rises_with_the_inner_steps():
-    """E10: an inner loop that adapts nothing would stay where it started, at chance."""
+    """An inner loop that adapts nothing would stay where it started, at chance."""
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"steps": 4, "rate": 0.3}, (12,))
     by_step = evaluate(learner, features, episodes_of(features, 50)).by_step
     assert len(by_step) == 5 and by_step[0] == pytest.approx(0.25, abs=0.05) and by_step[-1] > by_step[0] + 0.4
 
 
-def test_logits_that_are_no_numbers_are_no_wrong_answers():
+def test_logits_that_are_nan_are_an_error_and_not_wrong_answers():
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
     with pytest.raises(PluginError, match="anil gives logits that are NaN or infinite"):
@@ -105,7 +105,7 @@ def test_a_learner_that_does_not_vectorize_is_looped():
     assert len(found.answers.right) == 5
 
 
-def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
+def test_a_report_is_reproducible(run_fewtext, cache):
     done = run_fewtext("evaluate", *OFFICE, "--learner", "protonet", "--format", "json", **cache)
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["schema"] == 3
@@ -117,7 +117,7 @@ def test_a_report_says_all_that_makes_it_again(run_fewtext, cache):
     assert {k: v for k, v in report.items() if k not in timings} == {k: v for k, v in again.items() if k not in timings}
 
 
-def test_a_trained_learner_is_tried_on_its_own_unseen_classes(run_fewtext, cache, trained):
+def test_a_trained_learner_is_evaluated_on_the_classes_its_training_did_not_see(run_fewtext, cache, trained):
     done = run_fewtext("evaluate", *OFFICE, "--learner", trained, **cache)
     said = done.stdout.decode()
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
@@ -135,7 +135,7 @@ def test_below_the_asked_accuracy_the_exit_code_is_3(run_fewtext, cache):
     assert done.returncode == 3 and done.stdout and b"is below 100.0%" in done.stderr
 
 
-def test_ones_own_files_are_evaluated(run_fewtext, cache, write):
+def test_a_labelled_file_is_evaluated(run_fewtext, cache, write):
     support = write(
         "a.csv", "text,label\nvpn down,network\nno wifi,network\ntwo days off,leave\na week in May off,leave\n"
     )

@@ -1,4 +1,4 @@
-"""Features are encoded once and kept; whatever happens to what is kept, the answer is the encoder's."""
+"""Features are encoded once and cached; whatever happens to the cache, they are the encoder's."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ def test_items_are_encoded_once(cache, toy_encoder):
     assert torch.equal(first.x, again.x) and len(toy_encoder.seen) == 4 and len(list(cache.iterdir())) == 1
 
 
-def test_whatever_changes_the_features_is_another_file(cache, toy_encoder):
+def test_whatever_changes_the_features_changes_the_file(cache, toy_encoder):
     encode_items(toy_encoder, ITEMS)
     encode_items(toy_encoder, Items(ITEMS.items[::-1], ITEMS.labels[::-1]))
     encode_items(toy_encoder, Items(["red apple b", "lue sea", "red rose", "blue sky"], ITEMS.labels))
@@ -35,7 +35,7 @@ def test_whatever_changes_the_features_is_another_file(cache, toy_encoder):
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x00" * 100, None])
-def test_a_damaged_file_is_made_again(cache, toy_encoder, damage):
+def test_a_damaged_file_is_replaced(cache, toy_encoder, damage):
     whole = encode_items(toy_encoder, ITEMS).x
     (file,) = cache.iterdir()
     content = file.read_bytes()
@@ -43,7 +43,7 @@ def test_a_damaged_file_is_made_again(cache, toy_encoder, damage):
     assert torch.equal(encode_items(toy_encoder, ITEMS).x, whole) and file.read_bytes() == content
 
 
-def test_features_of_another_shape_are_not_taken(cache, toy_encoder):
+def test_features_of_another_shape_are_not_read(cache, toy_encoder):
     encode_items(toy_encoder, ITEMS)
     toy_encoder.shape = (7,)
     toy_encoder.encode = lambda items, progress=None: torch.ones(len(items), 7)
@@ -58,7 +58,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeyp
     assert len(encode_items(toy_encoder, ITEMS).x) == 4 and not (tmp_path / "features").exists()
 
 
-def test_pixels_are_kept_as_bytes_and_come_back_to_the_bit(cache):
+def test_pixels_are_cached_as_bytes_without_loss(cache):
     items = discovery.corpus("glyphs").load_all()
     few = Items(items.items[:50], items.labels[:50])
     encoder = load_encoder("pixels:28x28x1,invert", device="cpu")

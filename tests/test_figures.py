@@ -1,4 +1,4 @@
-"""Figures: drawn, written whole, and refused before the work where they cannot be."""
+"""Figures are drawn and written atomically, and refused before the work where they cannot be."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def test_curves_are_drawn_in_every_format(ending, tmp_path):
 
 
 @pytest.mark.parametrize("metrics", [[], METRICS[:1], METRICS[1:2], [{"step": 1, "loss": -0.5}]])
-def test_a_run_that_has_hardly_begun_has_curves_too(metrics, tmp_path):
+def test_a_run_of_few_steps_has_curves_too(metrics, tmp_path):
     figures.draw_curves(metrics, tmp_path / "c.png", "a run")
     assert (tmp_path / "c.png").stat().st_size > 1000
 
@@ -59,7 +59,7 @@ def test_vectors_cannot_be_drawn(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_cannot_be_drawn_is_said_first(tmp_path, monkeypatch):
+def test_a_figure_that_cannot_be_drawn_is_refused_first(tmp_path, monkeypatch):
     with pytest.raises(FewtextError, match=r"has no ending that a figure can have; end its name in .png, .svg, .pdf"):
         figures.check_figure(tmp_path / "curves.docx")
     with pytest.raises(InputError, match="its folder does not exist"):

@@ -1,4 +1,4 @@
-"""The inner loop is the papers': gradients against finite differences, and the classic errors are told apart."""
+"""The inner loop is the papers': gradients equal finite differences, and the classic errors are detected."""
 
 import copy
 from collections import deque
@@ -80,7 +80,7 @@ def test_meta_sgds_gradient_is_the_finite_difference_in_its_rates_too():
 
 
 def test_first_order_is_another_gradient():
-    """E2: what copies the adapted weights' gradient back is FOMAML, off by tens of per cent of MAML's."""
+    """What copies the adapted weights' gradient back is FOMAML, off by tens of per cent of MAML's."""
     first, task = make(Fomaml, rate=2.0), episode()
     assert directional_error(first, lambda m: m.loss(task), gradients(first, first.loss(task))) > 0.1
 
@@ -102,7 +102,7 @@ def test_fomaml_is_the_query_gradient_where_the_steps_end(gram):
 
 
 def test_a_deep_copy_and_an_optimiser_train_nothing():
-    """E1: the naive inner loop makes new leaves, and nothing flows back; ours reaches every parameter."""
+    """The naive inner loop makes new leaves, and nothing flows back; ours reaches every parameter."""
     learner, task = make(Maml), episode()
     copied = copy.deepcopy(learner.backbone)
     head = torch.zeros(WAYS, 5, dtype=torch.float64, requires_grad=True)
@@ -123,7 +123,7 @@ def test_a_deep_copy_and_an_optimiser_train_nothing():
 
 @pytest.mark.parametrize("learner", [Maml, Reptile])
 def test_the_outer_gradient_is_the_mean_over_tasks(learner):
-    """E3: duplicated tasks give the gradient of one; two tasks the mean of theirs, and not the last one's."""
+    """Duplicated tasks give the gradient of one; two tasks the mean of theirs, and not the last one's."""
     model, one, other = make(learner), episode(1), episode(2)
 
     def gradient(*tasks):
@@ -178,7 +178,6 @@ def test_maml_is_highers_maml():
 
 
 def test_meta_sgd_has_twice_the_parameters_and_with_equal_rates_it_is_maml():
-    """E5, first half."""
     rates, maml = make(MetaSgd, init=0.25), make(Maml, steps=3, rate=0.25, gram=False)  # exact in float32 and 64
     task = episode()
     of_backbone = sum(p.numel() for p in rates.backbone.parameters())
@@ -188,7 +187,7 @@ def test_meta_sgd_has_twice_the_parameters_and_with_equal_rates_it_is_maml():
 
 
 def test_reptile_moves_towards_where_the_steps_end():
-    """E5, second half: one plain step is the support gradient, five are not, and no query is ever read."""
+    """One plain step is the support gradient, five are not, and no query is ever read."""
     task = episode()
     one, two, five = (make(Reptile, inner="sgd", train_steps=k, batch=99, rate=2.0) for k in (1, 2, 5))
     assert not any(g.any() for g in gradients(one, one.loss(task))), "a first step moves the zero head alone"
@@ -221,7 +220,7 @@ def test_reptiles_surrogate_is_its_update():
 
 @pytest.mark.parametrize("learner", [Maml, Anil, MetaSgd, ProtoMaml, Reptile])
 def test_steps_are_taken_without_gradients_too(learner):
-    """E10: under no_grad the support's loss falls with every few steps, and the last answer is that of fit."""
+    """Under no_grad the support's loss falls with every few steps, and the last answer is that of fit."""
     model, task = make(learner, **({"rate": 0.05} if learner is Reptile else {})), episode()
     with torch.no_grad():
         losses = [
@@ -243,7 +242,7 @@ def test_anil_leaves_the_backbone_and_maml_does_not():
 
 
 @pytest.mark.parametrize(("learner", "options"), [(ProtoMaml, {}), (Reptile, {"head": "prototypes"})])
-def test_a_head_at_the_prototypes_begins_as_a_prototypical_network(learner, options):
+def test_a_head_at_the_prototypes_starts_as_a_prototypical_network(learner, options):
     model, task = make(learner, **options), episode()
     _, classify = next(model.trajectory(task.support))
     means = torch.stack([model.backbone(task.support.x)[task.support.y == k].mean(0) for k in range(WAYS)])

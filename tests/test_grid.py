@@ -1,4 +1,4 @@
-"""A benchmark is a TOML file: what it spans, and what is said where it is wrong."""
+"""A benchmark is a TOML file: the cells that it spans, and the errors where it is wrong."""
 
 import json
 from dataclasses import asdict
@@ -26,7 +26,7 @@ def test_lists_span_cells_learners_innermost(write):
     )  # fmt: skip
 
 
-def test_what_stands_above_the_grids_holds_for_all(write):
+def test_keys_above_the_grids_apply_to_all(write):
     cells = read(
         write,
         LEAST + '[[grid]]\nseeds = [0, 1]\n[[grid]]\ntrack = "full-way"\nshots = 0\n',
@@ -90,12 +90,12 @@ def test_keys_depend_on_everything(write):
         ("corpora = [\n", "is not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_file(write, content, message):
+def test_an_error_names_the_file(write, content, message):
     with pytest.raises(FewtextError) as error:
         read(write, content)
     assert message in str(error.value) and "bench.toml" in str(error.value)
 
 
-def test_a_file_that_is_none(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(FewtextError, match="cannot be read"):
         read_grid(tmp_path / "no.toml")

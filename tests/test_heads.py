@@ -212,7 +212,7 @@ def test_full_context_starts_at_the_plain_learner():
     )
 
 
-def test_full_context_embeds_an_example_in_the_light_of_the_others():
+def test_full_context_embeds_an_example_in_the_context_of_the_others():
     support, query = random_support()
     learner = in_context()
     before = learner._support_in_context(support.x, support.weight)

@@ -1,4 +1,4 @@
-"""The Hub is read by a library, as tables alone, and what comes is checked against the card; all tried offline."""
+"""The Hub is read by a library, as tables alone, and checked against the card; all tests are offline."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_a_dataset_of_the_hub_is_a_corpus(hub):
         assert corpus.load("test").labels == ["greeting"]
 
 
-def test_numbers_of_classes_give_way_to_their_names(hub):
+def test_class_numbers_become_names(hub):
     hub("train", {"text": ["hello"], "label": [1], "label_text": ["greeting"]})
     assert open_corpus("hub:some/thing").load("train").labels == ["greeting"]
 
@@ -83,7 +83,7 @@ hub = "train"
 out_of_scope = true"""
 
 
-def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card):
+def test_a_card_without_its_files_reads_the_hub_and_checks_the_rows(hub, card):
     hub("train", {"utterance": ["hello", "bye now", "qwerty"], "intent": ["say hello", "say bye", "oos"]})
     names = cards._digest(["say_hello", "say_bye"])
     corpus = open_corpus(card(HUB_CARD, f'hub = "train"\nrows = 2\nlabels = 2\nnames = "{names}"'))
@@ -99,7 +99,7 @@ def test_a_card_without_its_files_reads_the_hub_and_checks_what_comes(hub, card)
             corpus.load("train")
 
 
-def test_an_unreachable_hub_is_an_error_that_says_what_to_put_where(monkeypatch, tmp_path):
+def test_an_unreachable_hub_is_an_error_that_says_which_file_to_put_where(monkeypatch, tmp_path):
     import datasets
     import huggingface_hub.constants
 

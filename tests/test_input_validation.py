@@ -5,8 +5,7 @@ from enum import Enum, IntEnum
 import numpy as np
 import pytest
 
-from fewtext import FewShotClassifier, FewtextError, MultiLabelClassifier
-from fewtext.classify.predict import classify
+from fewtext import FewShotClassifier, FewtextError
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
 LABELS = ["fruit"] * 3 + ["vehicle"] * 3
@@ -61,14 +60,14 @@ NO_LISTS = [
 ]
 
 
-@pytest.mark.parametrize(("texts", "told"), NO_LISTS)
+@pytest.mark.parametrize(("texts", "message"), NO_LISTS)
 def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, message):
     for ask in (
         fitted.predict,
         fitted.predict_proba,
         lambda x: fitted.score(x, LABELS),
         lambda x: fitted.fit(x, LABELS),
-        lambda x: classify(fitted, x),
+        fitted.classify,
     ):
         with pytest.raises(FewtextError, match=message):
             ask(texts)
@@ -77,14 +76,14 @@ def test_what_is_no_list_of_texts_is_an_error_at_every_door(fitted, texts, messa
 @pytest.mark.parametrize("kind", [tuple, iter, np.array, lambda x: np.array(x, dtype=object), lambda x: map(str, x)])
 def test_texts_and_labels_may_be_any_ordered_collection_of_them(model, kind):
     assert model.fit(kind(TEXTS), kind(LABELS)).predict(kind(QUERIES)).tolist() == ANSWERS
-    assert model.score(kind(TEXTS), kind(LABELS)) == 1.0 and model.support_texts_[:6] == TEXTS
+    assert model.score(kind(TEXTS), kind(LABELS)) == 1.0 and model.model_.support_texts_[:6] == TEXTS
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
-        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "ndarray of 6 x 2 where a list of labels"),
-        ([[1, 0]] * 6, "item 0: a label of type list"),
+        (np.full((6, 2), 3), "ndarray of 6 x 2 where a list of labels"),
+        ([{"fruit": 1}] * 6, "item 0: a label of type dict"),
         (np.array(LABELS, dtype="S"), "item 0: a label of type bytes; decode it"),
         ({"fruit", "vehicle"}, "set where .* a set has no order"),
         (dict.fromkeys("abcdef"), "dict where a list of labels"),
@@ -114,9 +113,9 @@ def test_classes_are_plain_values(model, labels, classes):
 
 
 def test_an_enumeration_stands_for_its_value_in_the_name_too(model):
-    assert model.fit(TEXTS, [Kind.FRUIT] * 3 + [Kind.VEHICLE] * 3).support_texts_[-2:] == ["fruit", "vehicle"]
+    assert model.fit(TEXTS, [Kind.FRUIT] * 3 + [Kind.VEHICLE] * 3).model_.support_texts_[-2:] == ["fruit", "vehicle"]
     described = {Kind.FRUIT: "apple", Kind.VEHICLE: "car"}
-    assert model.set_params(label_names=described).fit(TEXTS, LABELS).support_texts_[-2:] == ["apple", "car"]
+    assert model.set_params(label_names=described).fit(TEXTS, LABELS).model_.support_texts_[-2:] == ["apple", "car"]
     model.set_params(label_names=False).fit(TEXTS, [Number.ONE] * 3 + [Number.TWO] * 3)
     assert model.classes_.tolist() == [1, 2]
 
@@ -127,7 +126,7 @@ def test_columns_of_a_data_frame(model, toy_encoder):
     for dtype in ("object", "string", "category"):
         model.fit(shuffled["text"], shuffled["label"].astype(dtype))
         assert model.predict(pd.Series(QUERIES, index=[1, 0])).tolist() == ANSWERS
-        assert model.support_texts_[:6] == TEXTS and model.score(shuffled["text"], shuffled["label"]) == 1.0
+        assert model.model_.support_texts_[:6] == TEXTS and model.score(shuffled["text"], shuffled["label"]) == 1.0
     for missing in (pd.Series([1, 1, 1, 2, 2, None], dtype="Int64"), pd.Series([*LABELS[:5], None], dtype="string")):
         with pytest.raises(FewtextError, match="item 5 has no label"):
             model.fit(TEXTS, missing)
@@ -138,26 +137,26 @@ def test_columns_of_a_data_frame(model, toy_encoder):
     with pytest.raises(FewtextError, match="item 1 has no text"):
         model.predict(pd.Series(["a", pd.NA]))
     with pytest.raises(FewtextError, match="DataFrame of 6 x 2 where a list of labels"):
-        MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, pd.get_dummies(shuffled["label"]))
+        FewShotClassifier(encoder=toy_encoder, multi_label=False).fit(TEXTS, pd.get_dummies(shuffled["label"]))
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
-        ([[1, 0, 0]] * 3 + [[0, 1, 1]] * 3, "rows of 0 and 1 where labels are expected"),
-        (list(np.eye(2, dtype=int)[[0, 0, 0, 1, 1, 1]]) + [[1, 1]], "rows of 0 and 1"),
-        ([{"fruit": 1, "vehicle": 0}] * 6, "item 0: .* where its labels are expected"),
-        (np.eye(2)[[0, 0, 0, 1, 1, 1]], "ndarray of 6 x 2 where a list of labels"),
+        ([[1, 0, 0]] * 3 + [[0, 1, 1]] * 3, "lists of 0 and 1 where lists of labels are expected"),
+        (list(np.eye(2, dtype=int)[[0, 0, 0, 1, 1, 1]]) + [[1, 1]], "lists of 0 and 1"),
+        ([{"fruit": 1, "vehicle": 0}] * 6, "item 0: .* where a list of its labels is expected"),
+        (np.full((6, 2), 3), "ndarray of 6 x 2 where a list of labels"),
         (None, "NoneType where a list"),
-        (LABELS, "item 0: 'fruit' where its labels are expected"),
+        (LABELS, "item 0: 'fruit' where a list of its labels is expected"),
     ],
 )
 def test_what_are_no_lists_of_labels_is_an_error(toy_encoder, labels, message):
     with pytest.raises(FewtextError, match=message):
-        MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, labels)
+        FewShotClassifier(encoder=toy_encoder, multi_label=True).fit(TEXTS, labels)
 
 
 def test_sets_of_labels_may_be_any_collection(toy_encoder):
     sets = [{"fruit"}, ("fruit",), ["fruit", "fruit"], np.array(["vehicle"]), frozenset(), [Kind.VEHICLE]]
-    model = MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, sets)
-    assert model.owners_of_support()[:6] == [("fruit",)] * 3 + [("vehicle",), (), ("vehicle",)]
+    model = FewShotClassifier(encoder=toy_encoder, multi_label=True).fit(TEXTS, sets)
+    assert model.model_.support_labels()[:6] == [("fruit",)] * 3 + [("vehicle",), (), ("vehicle",)]

@@ -1,9 +1,11 @@
-"""Label names say what they mean, or are recognised as saying nothing."""
+"""Label names become examples, or are recognised as names without words."""
 
 import pytest
 
-from fewtext import FewShotClassifier, FewtextWarning
+from fewtext import FewtextWarning
 from fewtext.classify.label_names import name_examples, words
+from fewtext.classify.load import load_classifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add, remove
 
 
@@ -56,13 +58,13 @@ KINDS = ["fruit"] * 24 + ["vehicle"] * 24
 
 def test_names_that_do_harm_are_left_out_where_the_support_can_tell(toy_encoder, tmp_path):
     queries = ["a plum", "two wheel"]
-    with pytest.warns(FewtextWarning, match="label names do not fit the examples and are left out"):
-        model = FewShotClassifier(encoder=toy_encoder, label_names=MISLEADING, name_weight=5.0).fit(FEW, KINDS)
-    plain = FewShotClassifier(encoder=toy_encoder, label_names=False).fit(FEW, KINDS)
+    with pytest.warns(FewtextWarning, match="label names do not fit the examples and are not used"):
+        model = SingleLabelClassifier(encoder=toy_encoder, label_names=MISLEADING, name_weight=5.0).fit(FEW, KINDS)
+    plain = SingleLabelClassifier(encoder=toy_encoder, label_names=False).fit(FEW, KINDS)
     assert model.predict_proba(queries) == pytest.approx(plain.predict_proba(queries), abs=0.01)
     assert model.support_.weight.tolist() == [1.0] * 48 + [0.0] * 2
     model.save(tmp_path / "model")
-    loaded = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    loaded = load_classifier(tmp_path / "model", encoder=toy_encoder)
     assert loaded.name_weight == 5.0 and (loaded.predict_proba(queries) == model.predict_proba(queries)).all()
     with pytest.warns(FewtextWarning, match="do not fit"):
         again = add(remove(loaded, {0}), FEW[:1], KINDS[:1])
@@ -70,9 +72,9 @@ def test_names_that_do_harm_are_left_out_where_the_support_can_tell(toy_encoder,
 
 
 def test_names_that_fit_and_names_of_labels_without_examples_stay(toy_encoder):
-    assert FewShotClassifier(encoder=toy_encoder, label_names=FITTING).fit(FEW, KINDS).support_.weight.min() == 1
+    assert SingleLabelClassifier(encoder=toy_encoder, label_names=FITTING).fit(FEW, KINDS).support_.weight.min() == 1
     bare = {**MISLEADING, "weather": "rain sun snow"}
     with pytest.warns(FewtextWarning, match="do not fit"):
-        model = FewShotClassifier(encoder=toy_encoder, label_names=bare, name_weight=5.0).fit(FEW, KINDS)
+        model = SingleLabelClassifier(encoder=toy_encoder, label_names=bare, name_weight=5.0).fit(FEW, KINDS)
     assert model.support_.weight[-3:].tolist() == [0.0, 0.0, 5.0], "fruit, vehicle, weather"
     assert model.predict(["rain and snow"]).tolist() == ["weather"]

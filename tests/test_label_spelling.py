@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from fewtext import FewShotClassifier, FewtextError, FewtextWarning, MultiLabelClassifier
+from fewtext import FewShotClassifier, FewtextError, FewtextWarning
 from fewtext.contracts.labels import normal_form, one_spelling_each, spelled_as
 
 TEXTS = ["red apple pie", "green apple", "apple juice please", "fast car", "old car wheel", "car race today"]
@@ -83,29 +83,33 @@ def test_five_thousand_labels_are_compared_in_a_moment():
     assert time.process_time() - start < 5, "pair by pair it would be minutes"
 
 
-def test_both_kinds_of_classifier_join_spellings(toy_encoder):
+def test_spellings_are_joined_with_one_label_and_with_several(toy_encoder):
     labels = [COMPOSED, DECOMPOSED, COMPOSED, "IT help", "IT\u00a0help", "IT help"]
     with pytest.warns(FewtextWarning, match="look the same are one: caf\u00e9 .*; IT help"):
         one = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, labels)
     with pytest.warns(FewtextWarning, match="look the same"):
-        several = MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, [[label, label + " "] for label in labels])
+        several = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, [[label, label + " "] for label in labels])
     assert one.classes_.tolist() == several.classes_.tolist() == ["IT help", COMPOSED]
     assert one.score(TEXTS, labels) == 1.0
-    assert several.owners_of_support()[:2] == [(COMPOSED,)] * 2
+    assert several.model_.support_labels()[:2] == [(COMPOSED,)] * 2
 
 
-def test_a_description_belongs_to_its_label_however_it_is_spelled(toy_encoder):
+def test_a_description_belongs_to_its_label_in_every_spelling(toy_encoder):
     with pytest.warns(FewtextWarning, match="look the same"):
         model = FewShotClassifier(encoder=toy_encoder, label_names={DECOMPOSED: "coffee", COMPOSED + " ": ["a shop"]})
         model.fit(TEXTS, [COMPOSED] * 3 + ["car"] * 3)
-    assert model.classes_.tolist() == [COMPOSED, "car"] and model.support_texts_[-3:] == ["coffee", "a shop", "car"]
+    assert model.classes_.tolist() == [COMPOSED, "car"] and model.model_.support_texts_[-3:] == [
+        "coffee",
+        "a shop",
+        "car",
+    ]
 
 
-def test_the_label_of_none_is_known_in_every_spelling(toy_encoder):
+def test_the_out_of_scope_label_is_known_in_every_spelling(toy_encoder):
     texts = [*TEXTS, *TEXTS, *(f"something else {n}" for n in range(12))]
     labels = (["fruit"] * 3 + ["car"] * 3) * 2 + ["out\u00a0of scope"] * 12
     model = FewShotClassifier(encoder=toy_encoder, oos_label="out of scope").fit(texts, labels)
-    assert model.classes_.tolist() == ["car", "fruit"] and len(model.out_of_scope_texts_) == 12
+    assert model.classes_.tolist() == ["car", "fruit"] and len(model.model_.out_of_scope_texts_) == 12
 
 
 def test_a_score_of_labels_of_another_type_is_an_error(toy_encoder):

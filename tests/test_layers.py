@@ -12,7 +12,7 @@ LAYERS = [
     *("errors", "version", "contracts"),
     *("files", "registry", "metrics"),
     *("encoders", "learners"),
-    *("datasets", "classify", "quality"),
+    *("datasets", "classify", "quality", "estimator"),
     *("training", "testing", "evaluation", "benchmark"),
     *("cli", "api", "__main__", "__init__"),
 ]
@@ -116,7 +116,7 @@ def test_the_core_knows_no_plugin(path):
         ("msgspec", {"files.typed_fields"}),
         ("pyarrow", {"files.tables"}),
         ("datasets", {"datasets.hub"}),
-        ("sklearn", {"metrics", "encoders", "classify.estimator"}),
+        ("sklearn", {"metrics", "encoders", "classify.scikit_learn", "classify.not_fitted"}),
         ("scipy", {"metrics.intervals"}),
         ("pandas", {"benchmark.tables"}),
         ("jinja2", {"benchmark.html"}),

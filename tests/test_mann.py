@@ -1,4 +1,4 @@
-"""The memory: what is written where, which labels are seen when, and both ways of asking."""
+"""The memory: what is written where, which labels are seen when, sequences and queries."""
 
 import pytest
 import torch
@@ -64,7 +64,7 @@ def test_a_label_comes_one_step_late(trained):
     assert right[1] >= 0.8 and right[9] >= 0.9
 
 
-def test_an_evaluation_tells_each_presentation(trained):
+def test_an_evaluation_reports_each_presentation(trained):
     found = evaluate_sequences(trained, *drawn(60))
     torch.testing.assert_close(
         torch.tensor(found.by_presentation), right_by_presentation(trained, sequences(60)).float()

@@ -10,23 +10,25 @@ import pytest
 import torch
 from test_classifier import LABELS, TEXTS
 
-from fewtext import FewShotClassifier, FewtextError
+from fewtext import FewtextError
 from fewtext.classify import model_folder as saving
+from fewtext.classify.load import load_classifier
 from fewtext.classify.saved_model import Settings
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.files import atomic, json_files
 from fewtext.files import tensors as tensor_files
 
 
 @pytest.fixture
 def fitted(toy_encoder):
-    return FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
+    return SingleLabelClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
 
 
 @pytest.mark.parametrize("learner", ["protonet", "matchingnet", "logistic"])
 def test_a_saved_model_answers_as_before(toy_encoder, tmp_path, learner):
-    model = FewShotClassifier(encoder=toy_encoder, learner=learner).fit(TEXTS, LABELS)
+    model = SingleLabelClassifier(encoder=toy_encoder, learner=learner).fit(TEXTS, LABELS)
     model.save(tmp_path / "model")
-    again = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    again = load_classifier(tmp_path / "model", encoder=toy_encoder)
     queries = ["an apple", "the car", "\u2028"]
     assert np.array_equal(model.predict_proba(queries), again.predict_proba(queries))
     again.save(tmp_path / "again")
@@ -39,8 +41,8 @@ def test_a_saved_model_answers_as_before(toy_encoder, tmp_path, learner):
 
 
 def test_numbers_as_labels_survive_saving(toy_encoder, tmp_path):
-    FewShotClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, [3, 3, 3, 10, 10, 10]).save(tmp_path / "m")
-    assert FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder).predict(["apple"]).tolist() == [3]
+    SingleLabelClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, [3, 3, 3, 10, 10, 10]).save(tmp_path / "m")
+    assert load_classifier(tmp_path / "m", encoder=toy_encoder).predict(["apple"]).tolist() == [3]
 
 
 def test_saving_replaces_a_model_and_nothing_else(fitted, tmp_path):
@@ -94,7 +96,7 @@ def test_any_flipped_bit_is_refused_by_the_name_of_its_file(name, fitted, toy_en
     for bit in random.Random(0).sample(range(8 * len(whole)), 50):
         path.write_bytes(flipped(whole, bit))
         with pytest.raises(FewtextError, match=f"{name}: is damaged"):
-            FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+            load_classifier(tmp_path / "model", encoder=toy_encoder)
 
 
 def flipped(content, bit):
@@ -106,10 +108,10 @@ def flipped(content, bit):
 @pytest.mark.parametrize("name", FILES)
 def test_parts_of_two_models_are_no_model(name, fitted, toy_encoder, tmp_path):
     fitted.save(tmp_path / "model")
-    FewShotClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:]).save(tmp_path / "other")
+    SingleLabelClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:]).save(tmp_path / "other")
     shutil.copy(tmp_path / "other" / name, tmp_path / "model" / name)
     with pytest.raises(FewtextError, match=r"(fewtext.json|support.jsonl): is damaged: .* written with tensors"):
-        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+        load_classifier(tmp_path / "model", encoder=toy_encoder)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -117,20 +119,18 @@ def test_a_missing_file_is_an_error_that_names_it(name, fitted, toy_encoder, tmp
     fitted.save(tmp_path / "model")
     (tmp_path / "model" / name).unlink()
     with pytest.raises(FewtextError, match=name):
-        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+        load_classifier(tmp_path / "model", encoder=toy_encoder)
 
 
 def test_the_card_may_be_edited(fitted, toy_encoder, tmp_path):
     fitted.save(tmp_path / "model")
     (tmp_path / "model/README.md").write_text("mine")
-    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).predict(["an apple"]).tolist() == [
-        "fruit_apple"
-    ]
+    assert load_classifier(tmp_path / "model", encoder=toy_encoder).predict(["an apple"]).tolist() == ["fruit_apple"]
 
 
 def test_a_model_replaced_while_it_is_read_is_read_again(fitted, toy_encoder, tmp_path, monkeypatch):
     fitted.save(tmp_path / "model")
-    other = FewShotClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:])
+    other = SingleLabelClassifier(encoder=toy_encoder).fit(TEXTS[1:], LABELS[1:])
     settings = saving._read_settings
 
     def read_settings(folder):
@@ -140,7 +140,7 @@ def test_a_model_replaced_while_it_is_read_is_read_again(fitted, toy_encoder, tm
         return found
 
     monkeypatch.setattr(saving, "_read_settings", read_settings)
-    assert FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder).n_examples_ == len(TEXTS) - 1
+    assert load_classifier(tmp_path / "model", encoder=toy_encoder).n_examples_ == len(TEXTS) - 1
 
 
 def forging(**changes):
@@ -222,4 +222,4 @@ def test_a_damaged_model_is_an_error_not_a_wrong_answer(fitted, toy_encoder, tmp
     fitted.save(tmp_path / "model")
     damage(tmp_path / "model")
     with pytest.raises(FewtextError, match=complaint):
-        FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+        load_classifier(tmp_path / "model", encoder=toy_encoder)

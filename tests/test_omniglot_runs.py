@@ -1,4 +1,4 @@
-"""Lake's one-shot runs: tasks written down in a zip, read as they stand."""
+"""Omniglot's one-shot runs: tasks in a zip, read as they are written."""
 
 import io
 import json
@@ -73,12 +73,12 @@ def test_runs_are_evaluated_from_the_command_line(run_fewtext, tmp_path):
         (lambda line: "", "holds no runs of equal size"),
     ],
 )
-def test_what_is_no_run_is_refused(key, fault, tmp_path):
+def test_what_is_not_a_run_is_refused(key, fault, tmp_path):
     with pytest.raises(InputError, match=fault):
         read_runs(zip_of_runs(tmp_path / "runs.zip", key=key))
 
 
-def test_a_file_that_is_no_zip_is_refused(tmp_path):
+def test_a_file_that_is_not_a_zip_is_refused(tmp_path):
     (tmp_path / "runs.zip").write_text("no zip")
     with pytest.raises(InputError, match="is no zip that can be read"):
         read_runs(tmp_path / "runs.zip")

@@ -1,12 +1,13 @@
-"""Similarity tells what is of no class, which a probability does not: it is shared out among the classes there are."""
+"""Similarity to the classes detects texts out of scope, which a probability, shared among the classes, does not."""
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
-from fewtext import FewShotClassifier, FewtextError
-from fewtext.classify.out_of_scope import of_the_examples, similarity, similarity_threshold
+from fewtext import FewtextError
+from fewtext.classify.out_of_scope import similarity, similarity_of_examples, similarity_threshold
 from fewtext.classify.predict import classify
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.learner import Support
 
 TEXTS = [f"{which} {kind} number{i}" for kind in ("apple", "car") for i, which in enumerate(("red", "old", "this") * 2)]
@@ -27,9 +28,9 @@ def test_it_is_the_cosine_to_the_nearest_class_mean():
     assert similarity(x, s).allclose(expected, atol=1e-6)
 
 
-def test_examples_are_judged_as_if_they_were_not_there():
+def test_an_example_is_left_out_of_its_own_class_mean():
     s = support()
-    found = of_the_examples(s, 12)
+    found = similarity_of_examples(s, 12)
     for i in range(12):
         rest = torch.arange(12) != i
         alone = similarity(s.x[i : i + 1], Support(s.x[rest], s.y[rest], 3, s.weight[rest]))
@@ -38,38 +39,38 @@ def test_examples_are_judged_as_if_they_were_not_there():
 
 def test_an_example_without_others_of_its_label_does_not_count():
     s = support(each=1)
-    assert len(of_the_examples(s, 3)) == 0
-    with pytest.raises(FewtextError, match="too few to say what is familiar"):
+    assert len(similarity_of_examples(s, 3)) == 0
+    with pytest.raises(FewtextError, match="too few to tell texts out of scope"):
         similarity_threshold(s, 3, 0.95)
 
 
-def test_the_share_is_that_of_the_examples():
+def test_the_threshold_keeps_the_wanted_share_of_the_examples():
     s = support(each=40)
     least = similarity_threshold(s, 120, 0.9)
-    assert (of_the_examples(s, 120) >= least).double().mean().item() == pytest.approx(0.9, abs=0.01)
+    assert (similarity_of_examples(s, 120) >= least).double().mean().item() == pytest.approx(0.9, abs=0.01)
     for wrong in (0.0, 1.0, 7.0):
-        with pytest.raises(FewtextError, match="no share"):
+        with pytest.raises(FewtextError, match="parameter 'ood_keep' is"):
             similarity_threshold(s, 120, wrong)
 
 
 @pytest.mark.parametrize("transductive", [False, True])
-def test_strange_texts_get_no_answer_however_sure_it_is(toy_encoder, transductive):
-    model = FewShotClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, LABELS)
-    message = []
+def test_texts_out_of_scope_get_no_answer_however_probable(toy_encoder, transductive):
+    model = SingleLabelClassifier(encoder=toy_encoder, label_names=False).fit(TEXTS, LABELS)
+    messages = []
     queries = ["red apple number0", "apple", "quantum zebra xylophone", "", "old car number1"]
-    found = list(classify(model, queries, ood_keep=0.9, message=message.append, transductive=transductive))
-    assert [p.given for p in found] == [True, True, False, True, True] and "less familiar" in message[-1]
-    assert found[2].label in LABELS
+    found = list(classify(model, queries, ood_keep=0.9, on_message=messages.append, transductive=transductive))
+    assert [p.given for p in found] == [True, True, False, True, True] and "get no answer" in messages[-1]
+    assert found[2].guess in LABELS and found[2].label == ""
     vectors = toy_encoder.encode(queries)
     assert normalize(vectors, dim=-1).shape == vectors.shape
 
 
-def test_the_command_names_what_is_strange(run_fewtext, write):
+def test_the_command_abstains_on_texts_out_of_scope(run_fewtext, write):
     support = write("s.csv", "text,label\n" + "\n".join(",".join(pair) for pair in zip(TEXTS, LABELS, strict=True)))
     query = write("q.txt", "red apple number0\nquantum zebra\n")
     given = ("classify", "--support", support, "--query", query, "--encoder", "tfidf")
     done = run_fewtext(*given, "--ood-keep", "0.9", "--unknown", "nothing of that")
     assert done.returncode == 0 and b"quantum zebra,nothing of that," in done.stdout
-    assert b"red apple number0,fruit," in done.stdout and b"less familiar than 90%" in done.stderr
+    assert b"red apple number0,fruit," in done.stdout and b"which 90% of the examples reach" in done.stderr
     assert run_fewtext(*given, "--ood-keep", "1").returncode == 1
     assert b"--ood-keep" in run_fewtext(*given, "--unknown", "x").stderr

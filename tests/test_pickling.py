@@ -8,7 +8,7 @@ import pickle
 import pytest
 import torch
 
-from fewtext import FewShotClassifier, MultiLabelClassifier
+from fewtext import FewShotClassifier
 from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError
@@ -47,7 +47,7 @@ def test_a_classifier_of_one_label_comes_back(words, learner):
 
 
 def test_a_classifier_of_several_labels_comes_back(words):
-    model = MultiLabelClassifier(encoder=str(words), device="cpu", label_names=False).fit(
+    model = FewShotClassifier(encoder=str(words), device="cpu", label_names=False).fit(
         TEXTS, [["a"], ["a", "b"], ["b"], []]
     )
     assert (pickle.loads(pickle.dumps(model)).predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()

@@ -12,7 +12,7 @@ import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
-from fewtext.classify.fine_tuning import tuned
+from fewtext.classify.fine_tuning import fine_tuned
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
@@ -182,7 +182,7 @@ def test_a_corpus_that_reads_something_else_is_named(reader, message):
 def test_a_tuner_that_returns_no_encoder_is_named(toy_encoder, tune):
     tuner = type("Odd", (), {"name": "odd", "tune": tune})()
     with pytest.raises(PluginError, match="tuner odd failed"):
-        tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
+        fine_tuned(tuner, toy_encoder, ["a"], torch.tensor([0]))
 
 
 def features():

@@ -1,4 +1,4 @@
-"""Results become rows, tables and sentences: what differs is kept apart, and pairs are of the same tasks."""
+"""Results become rows, tables and sentences: different conditions stay separate, and pairs share their tasks."""
 
 import warnings
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_pairs_are_compared_on_the_same_tasks(done):
     assert len(same) == 6 and all(c.difference.mean == 0 and c.p == 1 for c in same)
 
 
-def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
+def test_results_on_different_tasks_are_not_compared(done, corpus, grid, session, tmp_path):
     (corpus / "train.jsonl").write_text((corpus / "train.jsonl").read_text() + '\n{"text": "a1", "label": "class a"}')
     session._kept.clear()  # what it has read before
     run_grid(read_grid(grid), tmp_path / "other", session, quiet)
@@ -72,7 +72,7 @@ def test_other_tasks_are_no_pairs(done, corpus, grid, session, tmp_path):
     assert len(message) == 6 and str(message[0].message).startswith("not compared on words 3-way 1-shot: protonet and ")
 
 
-def test_conditions_are_called_as_short_as_tells_them_apart(corpus, session, write, tmp_path):
+def test_names_of_conditions_are_as_short_as_distinguishes_them(corpus, session, write, tmp_path):
     grid = (
         full_way(corpus, shots=2, learners="protonet")
         + "[[grid]]\nsupports = 2\n[[grid]]\nsupports = 3\nshots = [1, 2]\n"

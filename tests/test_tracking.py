@@ -1,4 +1,4 @@
-"""Training is logged where a tracker says; a tracker that fails is named, and costs training nothing."""
+"""Trackers log the metrics of training; one that fails is named and does not disturb training."""
 
 import json
 import subprocess
@@ -101,7 +101,7 @@ print(json.dumps({step: of["loss"] for step, of in heard.items()}))
 
 @pytest.mark.processes
 @pytest.mark.skipif(not find_spec("comet_ml"), reason="needs comet-ml")
-def test_comet_leaves_a_zip_and_says_nothing_to_anybody(tmp_path):
+def test_comet_writes_a_zip_and_uses_no_network(tmp_path):
     """In a process of its own: whoever imports the library first decides whom it tells."""
     done = subprocess.run([sys.executable, "-c", ALONE, tmp_path, Path(__file__).parent], capture_output=True)
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
@@ -155,7 +155,7 @@ def test_an_author_sees_the_trackers_own_error(tmp_path, monkeypatch):
         Trackers(["bad"], tmp_path, SETTINGS).log(1, {"loss": 0.0})
 
 
-def test_an_unknown_tracker_is_an_error_before_any_begins(tmp_path):
+def test_an_unknown_tracker_is_an_error_before_any_starts(tmp_path):
     pytest.importorskip("tensorboard")
     with pytest.raises(PluginError, match="no tracker 'tensorbord'; did you mean tensorboard\\? installed: "):
         Trackers(["tensorboard", "tensorbord"], tmp_path, SETTINGS)
@@ -170,7 +170,7 @@ def test_trackers_without_their_library_are_not_offered(monkeypatch):
         assert plugin.trackers() == []
 
 
-def test_a_run_killed_before_its_first_validation_begins_anew_beside_its_trackers_folders(tmp_path):
+def test_a_run_killed_before_its_first_validation_starts_again_beside_its_trackers_folders(tmp_path):
     settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "", "c", "", "f", [], [], {}, 0)
     folder = tmp_path / "run"
     with Run(folder, settings, resume=False) as run:
@@ -180,14 +180,14 @@ def test_a_run_killed_before_its_first_validation_begins_anew_beside_its_tracker
         assert again.checkpoint is None and (folder / "metrics.jsonl").read_text() == ""
 
 
-def test_a_folder_with_a_folder_is_no_run(tmp_path):
+def test_a_folder_with_other_folders_is_not_a_run(tmp_path):
     settings = RunSettings("protonet", {}, "linear", [4], "toy", "toy", None, "", "c", "", "f", [], [], {}, 0)
     (tmp_path / "photos").mkdir()
     with pytest.raises(InputError, match="exists and is not a training run"):
         Run(tmp_path, settings, resume=False)
 
 
-def test_the_command_logs_nowhere_where_it_is_told_so(tmp_path, run_fewtext):
+def test_the_command_can_run_without_trackers(tmp_path, run_fewtext):
     run = run_fewtext(
         *["train", "--corpus", "office", "--learner", "protonet", "--output", tmp_path / "run"],
         *["--steps", 2, "--validate-every", 1, "--tracker", "none"],

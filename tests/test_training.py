@@ -1,4 +1,4 @@
-"""Training goes on bit for bit where it stopped, keeps the best weights, and loses nothing to a kill."""
+"""Training resumes bit for bit where it stopped, keeps the best weights, and survives a kill."""
 
 import itertools
 import os
@@ -74,7 +74,7 @@ def metrics(folder):
 
 @pytest.mark.parametrize("name", ["protonet", "maml", "reptile"])
 @pytest.mark.parametrize("stops", [[7], [3], [5, 9], [8]])
-def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, name, stops):
+def test_a_stopped_run_resumes_bit_for_bit(tmp_path, name, stops):
     recipe = replace(SMALL, optimizer="sgd" if name == "reptile" else "adam")
     whole = run_in(tmp_path / "whole", name, resume=False, recipe=recipe)
     for stop in stops:
@@ -89,7 +89,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, name, stops):
     assert files[0] == files[1] and not (tmp_path / "parts" / CHECKPOINT).exists()
 
 
-def test_a_half_written_line_of_metrics_is_written_again(tmp_path):
+def test_an_incomplete_line_of_metrics_is_written_again(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run_in(tmp_path, "protonet", resume=False, stop_at=6)
     with (tmp_path / METRICS).open("a") as file:
@@ -183,7 +183,7 @@ def test_a_changed_bit_is_found(tmp_path, name):
         run_in(tmp_path, "protonet", resume=True) if name == CHECKPOINT else find_learner(str(tmp_path))
 
 
-def test_another_setting_is_no_resumption(tmp_path):
+def test_a_run_with_other_settings_is_not_resumed(tmp_path):
     run_in(tmp_path, "protonet", resume=False)
     with pytest.raises(InputError, match="holds a training run already; resume"):
         run_in(tmp_path, "protonet", resume=False)
@@ -191,7 +191,7 @@ def test_another_setting_is_no_resumption(tmp_path):
         run_in(tmp_path, "protonet", resume=True, recipe=replace(SMALL, rate=0.02))
 
 
-def test_a_run_killed_before_its_first_file_was_whole_begins_again(tmp_path, monkeypatch):
+def test_a_run_killed_while_it_wrote_its_first_file_starts_again(tmp_path, monkeypatch):
     """Also where the system has no locks to tell that nobody is writing it."""
     monkeypatch.setattr("fewtext.files.atomic.try_lock", lambda handle: None)
     (tmp_path / ".learner.json.123.0123abcd.part").write_text("{")
@@ -199,7 +199,7 @@ def test_a_run_killed_before_its_first_file_was_whole_begins_again(tmp_path, mon
     assert find_learner(str(tmp_path)).run is not None
 
 
-def test_a_folder_that_is_no_run_is_left_alone(tmp_path):
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(InputError, match="exists and is not a training run"):
         run_in(tmp_path, "protonet", resume=True)
@@ -289,7 +289,7 @@ def test_a_damaged_learner_is_an_error_that_names_the_file(tmp_path, name, conte
         find_learner(str(tmp_path))
 
 
-def test_settings_of_wrong_types_are_damage(tmp_path):
+def test_settings_of_wrong_types_are_damaged(tmp_path):
     run_in(tmp_path, "protonet", resume=False)
     settings = read_json(tmp_path / "learner.json")
     for field, value in [("options", []), ("train", [1]), ("shape", ["a"]), ("backbone", None), ("max_length", "x")]:

@@ -1,1 +1,1 @@
-"""The classifier of texts and images: fitted, saved, updated, and what it answers."""
+"""Classifiers of texts and images: fitted, calibrated, saved, updated, and their answers."""

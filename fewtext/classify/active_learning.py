@@ -1,4 +1,4 @@
-"""Suggestions: which texts to label next, those that stand for many others of which the classifier is not sure."""
+"""Active learning: which texts to label next, those that represent many others with uncertain answers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from torch.nn.functional import normalize
 from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import classify, encoded_texts
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 
-CONSIDERED = 4000  # texts: of a larger pool as many are drawn at random
-SHARPNESS = 4  # a text stands for another by their cosine, to this power
+CONSIDERED = 4000  # texts: from a larger pool as many are drawn at random
+SHARPNESS = 4  # a text represents another by their cosine, to this power
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A text worth labelling, by its place in the pool, and what it is taken for until then: a label, or ``a|b``."""
+    """A text worth labelling, by its place in the pool, and its most probable label, or labels as ``a|b``, until then.
+
+    ``probability`` is that of the label, of several the smallest.
+    """
 
     place: int
     label: str
@@ -31,7 +34,7 @@ class Suggestion:
 
 
 def suggest(
-    model: FewShotClassifier | MultiLabelClassifier,
+    model: SingleLabelClassifier | MultiLabelClassifier,
     texts: Sequence[Any],
     count: int,
     *,
@@ -40,9 +43,9 @@ def suggest(
 ) -> list[Suggestion]:
     """Return the ``count`` most useful of a pool of texts, best first.
 
-    Each is chosen for what it adds: to how well every text of the pool is represented by a labelled or a chosen one
-    near it, weighted by how unsure its answer is (a facility location, whose greedy solution is near the best;
-    Nemhauser et al., 1978). So neither outliers nor many of a kind come up.
+    Each is chosen for how much better it represents the pool than what is labelled or chosen already, where every text
+    counts by the uncertainty of its answer: a facility location, whose greedy solution is near the best (Nemhauser et
+    al., 1978). So neither outliers nor many similar texts are chosen.
     """
     texts = checked_texts(texts)
     drawn = sorted(random.Random(seed).sample(range(len(texts)), min(len(texts), CONSIDERED)))
@@ -51,14 +54,14 @@ def suggest(
     if not parts or not parts[0].rows:
         return []
     x = parts[0].features
-    unsure = _unsure(model, x).to(x.dtype)
+    uncertainty = _uncertainty(model, x).to(x.dtype)
     labelled = normalize(model.support_.x[: model.n_examples_].flatten(1), dim=-1)
     unit = normalize(x.flatten(1), dim=-1)
     near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
     covered = (unit @ labelled.T).clamp(min=0).amax(1) ** SHARPNESS if len(labelled) else torch.zeros(len(unit))
     chosen: list[int] = []
     for _ in range(min(count, len(unit))):
-        gain = (near - covered).clamp(min=0) @ unsure
+        gain = (near - covered).clamp(min=0) @ uncertainty
         gain[chosen] = -1.0
         best = int(gain.argmax())
         chosen.append(best)
@@ -71,10 +74,10 @@ def suggest(
     ]
 
 
-def _unsure(model: FewShotClassifier | MultiLabelClassifier, x: Tensor) -> Tensor:
-    """Return how unsure answers to encoded texts are: ``[n]``, of several labels how many are likely to be wrong."""
-    chances = model.probabilities(x)
+def _uncertainty(model: SingleLabelClassifier | MultiLabelClassifier, x: Tensor) -> Tensor:
+    """Return how uncertain the answers to encoded texts are: ``[n]``, of several labels how many errors to expect."""
+    probabilities = model.probabilities(x)
     if isinstance(model, MultiLabelClassifier):
-        return torch.minimum(chances, 1 - chances).sum(1)
-    best = chances.topk(2).values
+        return torch.minimum(probabilities, 1 - probabilities).sum(1)
+    best = probabilities.topk(2).values
     return 1 - (best[:, 0] - best[:, 1])

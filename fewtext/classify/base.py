@@ -1,21 +1,21 @@
-"""What classifiers of texts have in common: their parameters, and the way from texts to a support's features."""
+"""What both kinds of classifier have in common: parameters, encoding, and a folder to be saved in and rebuilt from."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
 
-from fewtext.classify.estimator import Estimator
+from fewtext.classify.defaults import AUTO, CANDIDATES, DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.model_folder import SAVE_AGAIN, write_model
-from fewtext.classify.model_selection import AUTO, CANDIDATES
+from fewtext.classify.parameters import Parameters
 from fewtext.classify.saved_model import SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
@@ -31,14 +31,11 @@ from fewtext.registry.options import default_options
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DEFAULT_LEARNER = "logistic"
 QUERY_CHUNK = 4096  # queries whose logits are computed at once: [queries, ways] must fit at any number of ways
 
-F = TypeVar("F", bound="FewShot")
 
-
-class FewShot(Estimator):
-    """A learner, an encoder, and what is learned from a support. See ``FewShotClassifier`` for the parameters."""
+class TextClassifier(Parameters, ABC):
+    """A learner over an encoder, fitted to a support. ``fewtext.FewShotClassifier`` documents the parameters."""
 
     classes_: NDArray[Any]
     classifier_: Classifier
@@ -73,11 +70,11 @@ class FewShot(Estimator):
         self.oos_label = plain(oos_label)
 
     def _learner_spec(self) -> LearnerSpec:
-        """Return the learner to be built; raise ``FewtextError`` where it cannot be, or has to be trained first."""
+        """Return what learner to build; raise ``FewtextError`` where that is not possible, or takes training first."""
         found = self.learner
         if found == AUTO:
             if self.options or self.tuner:
-                message = "options are of one learner, and a tuned encoder knows the examples to choose by"
+                message = f"the learner {AUTO} takes neither options nor a fine-tuned encoder"
                 raise FewtextError(message, hint=f"name the learner: {', '.join(CANDIDATES)}")
             found = CANDIDATES[0]
         if not isinstance(found, LearnerSpec):
@@ -88,8 +85,8 @@ class FewShot(Estimator):
     def _built(self, learner_spec: LearnerSpec, encoder: Encoder) -> Learner:
         learner = learner_spec.build(encoder.shape)
         if learner.backbone.transductive:
-            message = f"with the backbone {learner_spec.backbone} an answer would depend on what else is asked"
-            raise FewtextError(message, hint="train one without norm=batch; evaluate takes it, to compare with papers")
+            message = f"with the backbone {learner_spec.backbone} an answer would depend on the other queries"
+            raise FewtextError(message, hint="train one without norm=batch")
         return learner
 
     def _encoder_spec(self, learner_spec: LearnerSpec) -> str:
@@ -115,7 +112,7 @@ class FewShot(Estimator):
     def _encoded(
         self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
     ) -> tuple[SupportTexts, Tensor]:
-        """Return what of a support can be read, and its features ``[n, *shape]``."""
+        """Return the part of a support that can be read, and its features ``[n, *shape]``."""
         with warn_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         usable = encoded_rows(x, gathered.texts, "set aside")
@@ -125,7 +122,7 @@ class FewShot(Estimator):
 
     def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
         """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
-        self._check_fitted()
+        self.check_fitted()
         with warn_of_truncation(self.encoder_):
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
@@ -135,12 +132,15 @@ class FewShot(Estimator):
             )
         return features
 
-    def _check_fitted(self) -> None:
-        if not self.__sklearn_is_fitted__():
-            raise FewtextError("the classifier has not been fitted", hint="call fit first")
+    def check_fitted(self) -> None:
+        """Raise ``NotFittedError`` before ``fit``."""
+        if not hasattr(self, "classifier_"):
+            from fewtext.classify.not_fitted import NotFittedError
+
+            raise NotFittedError
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the classifier, a function that no pickle takes: what it was fitted on is there."""
+        """Leave out the classifier, a function that cannot be pickled: it is fitted again from the support."""
         return {name: value for name, value in self.__dict__.items() if name != "classifier_"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -161,7 +161,7 @@ class FewShot(Estimator):
         return logits
 
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
-        """Write a fitted classifier; ``more`` is what a ``SavedModel`` may hold beyond its support."""
+        """Write the fitted classifier; ``more`` are the optional parts of a ``SavedModel``."""
         learner_spec = self._learner_spec()
         settings = Settings(
             learner=discovery.spec_of("learners", type(self.learner_)),
@@ -184,17 +184,17 @@ class FewShot(Estimator):
 
     @classmethod
     def _rebuilt(
-        cls: type[F], folder: Path, saved: SavedModel, encoder: Encoder | None = None, **options: Any
-    ) -> tuple[F, Encoder, Learner]:
-        """Return a classifier that has yet to take over its support, with its encoder and its learner."""
+        cls, folder: Path, saved: SavedModel, encoder: Encoder | None = None, **options: Any
+    ) -> tuple[Self, Encoder, Learner]:
+        """Return a classifier that has yet to be given its support, with its encoder and its learner."""
         settings = saved.settings
         learner_spec = LearnerSpec(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
             learner_spec = replace(learner_spec, weights=saved.learner_state, temperature=settings.prior)
         kept = "max_length", "oos_label", "name_weight", "tuner", "label_names"
-        said = {name: getattr(settings, name) for name in kept}
+        parameters = {name: getattr(settings, name) for name in kept}
         spec = spec_within(folder, settings.encoder)
-        model = cls(learner=learner_spec, encoder=encoder or spec, **said, **options)
+        model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

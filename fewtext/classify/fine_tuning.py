@@ -1,4 +1,4 @@
-"""Fine-tuning: an encoder that is trained on the support before anything is learned from its features."""
+"""Fine-tuning: the encoder is trained on the support before a learner is fitted to its features."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fewtext.registry.failures import plugin_errors
 from fewtext.registry.options import parse_options
 from fewtext.registry.process_lock import PROCESS_STATE
 
-HELD = 2  # every second example of a class is held out, to see how sure answers may be
+EACH = 2  # every second example of a class is held out, to calibrate on
 
 
 def find_tuner(spec: str) -> Tuner:
@@ -35,32 +35,34 @@ def find_tuner(spec: str) -> Tuner:
             raise FewtextError(f"{name}: {error}") from error
 
 
-def tuned(tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None) -> Encoder:
-    """Return the encoder as a tuner trains it."""
+def fine_tuned(
+    tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None
+) -> Encoder:
+    """Return the encoder after a tuner has trained it."""
     with PROCESS_STATE, plugin_errors("tuner", tuner.name):  # dropout draws from what all threads draw from
         found = tuner.tune(encoder, texts, y, progress=progress)
         if not isinstance(found, Encoder):
-            raise TypeError(f"tune returned a {type(found).__name__}, which is no Encoder")
+            raise TypeError(f"tune returned a {type(found).__name__}, not an Encoder")
     return checked_encoder(found, encoder.name)
 
 
-def answer_held_out(
+def fine_tuned_held_out_answers(
     tuner: Tuner, encoder: Encoder, learner: Learner, texts: Sequence[Any], support: Support, examples: int
 ) -> tuple[Tensor, Tensor]:
     """Answer every second example of each class that has three, unseen: logits ``[m, ways]`` and which rows ``[m]``.
 
-    What was tuned on an example knows it too well to say how sure its answers may be: so the encoder is tuned once
-    more, without those that are to be answered. ``support`` has the classes and weights of the texts.
+    An encoder that was fine-tuned on an example is too confident about it to calibrate on. So the encoder is fine-tuned
+    once more, without those that are to be answered. ``support`` has the classes and weights of the texts.
     """
     y = support.y
     example = torch.arange(len(y)) < examples
     enough = torch.bincount(y[example], minlength=support.ways) >= SHOTS_TO_HOLD_OUT
     chosen = example & enough[y]
-    chosen &= rank_in_class(y, chosen, support.ways) % HELD == HELD - 1
+    chosen &= rank_in_class(y, chosen, support.ways) % EACH == EACH - 1
     if not chosen.any():
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     seen = (example & ~chosen).nonzero()[:, 0].tolist()
-    without = tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
+    without = fine_tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
     x = encode(without, texts)
     with torch.no_grad(), plugin_errors("learner", learner.name):
         (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])

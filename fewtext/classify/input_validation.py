@@ -1,4 +1,4 @@
-"""Input validation: texts and labels as Python callers hand them over, checked and made plain lists."""
+"""Input validation: texts and labels, given in any container, checked and turned into plain lists."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from fewtext.errors import FewtextError
 
 MATRIX = "give one column, as df['text'] or array[:, 0]"
 ONE_LABEL = "give one column, as df['label'] or array[:, 0]; of one-hot rows, the name of the column with the 1"
-INDICATORS = "give a list of its labels for each text: sklearn's MultiLabelBinarizer has inverse_transform"
+LABEL_SETS = "give a list of labels for each text, or an indicator matrix as a numpy array"
 
 
 def checked_texts(texts: Any) -> list[Any]:
-    """Return texts or images as a list; raise ``FewtextError`` where they are no sequence of them."""
+    """Return texts or images as a list; raise ``FewtextError`` for anything else."""
     if isinstance(texts, (str, bytes)):
         raise FewtextError("one text where a list of texts is expected", hint="write [text]")
     listed = _listed(texts, "texts", MATRIX)
     for at, text in enumerate(listed):
         if not isinstance(text, (str, Picture)):
             if is_missing(text):
-                raise FewtextError(f"item {at} has no text: {text!r}", hint="leave out what has none")
+                raise FewtextError(f"item {at} has no text: {text!r}", hint="leave it out")
             hint = "decode it: text.decode('utf-8')" if isinstance(text, bytes) else ""
             raise FewtextError(f"item {at} is {type(text).__name__}, not a text", hint=hint)
     return listed
@@ -37,7 +37,7 @@ def checked_labels(labels: Any) -> list[Any]:
         if is_missing(label) or normal_form(label) == "":
             raise FewtextError(f"item {at} has no label")
         if not isinstance(label, (str, int, float)):
-            hint = "use strings or numbers, and MultiLabelClassifier for several labels a text"
+            hint = "use strings or numbers, or for several labels a text a list of them"
             if isinstance(label, bytes):
                 hint = "decode it: label.decode('utf-8')"
             raise FewtextError(f"item {at}: a label of type {type(label).__name__}", hint=hint)
@@ -46,31 +46,32 @@ def checked_labels(labels: Any) -> list[Any]:
 
 
 def checked_label_sets(labels: Any) -> list[tuple[Any, ...]]:
-    """Return the labels of each item, each once; raise ``FewtextError`` naming the item where they are none."""
-    rows = _listed(labels, "labels", INDICATORS)
+    """Return the labels of each item, each once; raise ``FewtextError`` naming the item that has no collection."""
+    rows = _listed(labels, "labels", LABEL_SETS)
     sets = []
-    for at, own in enumerate(rows):
-        if isinstance(own, (str, bytes, Mapping)) or not isinstance(own, Collection):
-            raise FewtextError(f"item {at}: {own!r} where its labels are expected", hint="a list of labels, as ['a']")
-        sets.append(tuple(dict.fromkeys(checked_labels(list(own)))))
+    for at, labels_of_one in enumerate(rows):
+        if isinstance(labels_of_one, (str, bytes, Mapping)) or not isinstance(labels_of_one, Collection):
+            message = f"item {at}: {labels_of_one!r} where a list of its labels is expected"
+            raise FewtextError(message, hint="give a list, as ['a']")
+        sets.append(tuple(dict.fromkeys(checked_labels(list(labels_of_one)))))
     if _are_indicators(rows):
-        raise FewtextError("rows of 0 and 1 where labels are expected", hint=INDICATORS)
+        raise FewtextError("lists of 0 and 1 where lists of labels are expected", hint=LABEL_SETS)
     return sets
 
 
 def checked_pairs(
     texts: Any, labels: Any, checked: Callable[[Any], list[Any]] = checked_labels
 ) -> tuple[list[Any], list[Any]]:
-    """Return texts and what ``checked`` makes of labels, as many; raise ``FewtextError`` where they are no pairs."""
-    _check_aligned(texts, labels)
-    items, owners = checked_texts(texts), checked(labels)
-    if len(items) != len(owners):
-        raise FewtextError(f"{len(items)} texts but {len(owners)} labels")
-    return items, owners
+    """Return texts, and labels by ``checked``; raise ``FewtextError`` where there are not as many of both."""
+    check_aligned(texts, labels)
+    listed_texts, listed_labels = checked_texts(texts), checked(labels)
+    if len(listed_texts) != len(listed_labels):
+        raise FewtextError(f"{len(listed_texts)} texts but {len(listed_labels)} labels")
+    return listed_texts, listed_labels
 
 
 def plain(value: Any) -> Any:
-    """Return what scalars of numpy, torch or pyarrow and enumerations of strings or numbers are in Python's types."""
+    """Return a scalar of numpy, torch or pyarrow, or a string or number of an enumeration, as Python's own type."""
     for convert in ("item", "as_py"):
         if callable(getattr(value, convert, None)) and not getattr(value, "shape", ()):
             value = getattr(value, convert)()
@@ -89,19 +90,19 @@ def is_missing(value: Any) -> bool:
         return False
 
 
-def _check_aligned(texts: Any, labels: Any) -> None:
-    """Raise ``FewtextError`` where columns of pandas have one index in two orders: they are paired by their places."""
+def check_aligned(texts: Any, labels: Any) -> None:
+    """Raise ``FewtextError`` where pandas columns have the same index in two orders: texts and labels pair by place."""
     ours: Any = getattr(texts, "index", None)
     theirs: Any = getattr(labels, "index", None)
     if hasattr(ours, "equals") and hasattr(theirs, "equals") and not ours.equals(theirs) and set(ours) == set(theirs):
         raise FewtextError(
-            "texts and labels have the same index in two orders, and which belong together cannot be told",
-            hint="by the index: give labels.loc[texts.index]; by their places, as they stand: give labels.to_numpy()",
+            "texts and labels have the same index in two orders, so it is unclear which belong together",
+            hint="to pair them by index, give labels.loc[texts.index]; to pair them by place, labels.to_numpy()",
         )
 
 
 def _listed(values: Any, what: str, hint: str) -> list[Any]:
-    """Return a list of plain values, in order; raise ``FewtextError`` for what has two dimensions, or no order."""
+    """Return a list of plain values; raise ``FewtextError`` for a container with two dimensions, or without order."""
     kind = type(values).__name__
     if isinstance(values, Mapping):
         raise FewtextError(f"{kind} where a list of {what} is expected", hint="write list(it.values())")
@@ -118,7 +119,7 @@ def _listed(values: Any, what: str, hint: str) -> list[Any]:
 
 
 def _are_indicators(rows: Sequence[Any]) -> bool:
-    """Tell rows of 0 and 1, one for each label, from lists of labels that are called 0 and 1: those repeat none."""
+    """Tell rows of 0 and 1, one for each label, from lists of labels named 0 and 1, in which none is repeated."""
     lengths = {len(row) for row in rows}
     numbers = {plain(value) for row in rows for value in row}
     return len(lengths) == 1 and numbers <= {0, 1} and any(len(row) > len(set(map(plain, row))) for row in rows)

@@ -1,4 +1,4 @@
-"""Label names as free examples: `card_arrival` says what it means, `LABEL_3` does not."""
+"""Label names as examples: `card_arrival` describes its texts, `LABEL_3` does not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fewtext.contracts.labels import normal_form
 
-NAME_WEIGHT = 2.0  # beside an example's 1: chosen on training data of five corpora, at 1 to 10 examples a label
+NAME_WEIGHT = 2.0  # an example has 1; chosen on training data of five corpora, at 1 to 10 examples a label
 _SEPARATORS = re.compile(r"[_/\\.:|+-]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLACEHOLDERS = {"label", "labels", "class", "cls", "category", "cat", "group", "type", "id", "nr", "number"}
@@ -35,7 +35,7 @@ def _says_something(word: str) -> bool:
 
 @dataclass(frozen=True)
 class NameExamples:
-    """The texts that stand for labels, each with its label, and the labels that have nothing to say."""
+    """Texts that represent labels, each with its label, and the ``silent`` labels, whose names carry no words."""
 
     texts: list[str]
     labels: list[object]
@@ -44,12 +44,12 @@ class NameExamples:
 
 def name_examples(labels: Iterable[object], descriptions: Mapping[object, Sequence[str]]) -> NameExamples:
     """Return for each label its descriptions, else the words of its name."""
-    texts, owners, silent = [], [], []
+    texts, represented, silent = [], [], []
     for label in labels:
         names = [text for text in descriptions.get(label, ()) if text.strip()] or [words(label)]
         if names == [""]:
             silent.append(label)
             continue
         texts += names
-        owners += [label] * len(names)
-    return NameExamples(texts, owners, silent)
+        represented += [label] * len(names)
+    return NameExamples(texts, represented, silent)

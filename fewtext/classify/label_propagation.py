@@ -1,4 +1,4 @@
-"""Propagation: what queries that lie near one another are taken for is drawn together (Zhou et al., 2004)."""
+"""Label propagation (Zhou et al., 2004): probabilities of queries are smoothed over their nearest neighbours."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from fewtext.metrics.calibration import fit_temperature
 NEIGHBOURS = 10
 SHARPNESS = 4  # a neighbour counts by its cosine, to this power
 STEPS = 20
-STRONGEST = 0.8  # the share of an answer that comes from its neighbours, at most
-LEAST = 0.15  # with less, neighbours change an answer for the better as often as for the worse
-ENOUGH = 5.0  # queries a class at which half of that is reached: few queries say little of how texts lie
-RELATED = 0.3  # agreement of neighbours beyond chance, from which on classes are what makes texts alike
-FLATTENING = 1.2  # averages are less sure than what they are of: by how much, for each part of strength
-_CELLS = 2**26  # similarities held at once
+STRONGEST = 0.8  # the largest share of an answer that comes from its neighbours
+LEAST = 0.15  # below this share, neighbours correct answers no more often than they spoil them
+ENOUGH = 5.0  # queries a class at which half of ``STRONGEST`` is reached: few queries show little of their distribution
+RELATED = 0.3  # agreement of neighbours beyond chance, from which on neighbours count in full
+FLATTENING = 1.2  # averages are less confident than what they average: how much less, times the strength
+_CELLS = 2**26  # similarities in memory at once
 
 
 @dataclass(frozen=True)
 class Transduced:
-    """Probabilities of queries ``[n, ways]``, and of examples held out of the support ``[m, ways]`` with their classes.
+    """Probabilities of queries ``[n, ways]``, and of held-out examples ``[m, ways]`` with their classes.
 
-    ``strength`` is the share of each answer that its neighbours have.
+    ``strength`` is the share of each answer that comes from its neighbours.
     """
 
     probabilities: Tensor
@@ -34,31 +34,33 @@ class Transduced:
     strength: float
 
     def __str__(self) -> str:
+        if not self.strength:
+            return "transductive: neighbouring texts agree too little to count, so every answer is as without them"
         return (
-            f"transductive: texts are answered together, {self.strength:.0%} of each answer from the {NEIGHBOURS} "
-            "nearest ones, and would be answered differently among others"
+            f"transductive: predicted jointly, with {self.strength:.0%} of each answer from the {NEIGHBOURS} nearest "
+            "texts, so that other texts beside them would change the answers"
         )
 
 
-def transduce(x: Tensor, chances: Tensor, held_x: Tensor, held_chances: Tensor, target: Tensor) -> Transduced:
-    """Draw the ``chances`` ``[n, ways]`` of queries ``x`` ``[n, d]`` towards those of their neighbours.
+def transduce(x: Tensor, probabilities: Tensor, held_x: Tensor, held_out: Tensor, target: Tensor) -> Transduced:
+    """Draw the ``probabilities`` ``[n, ways]`` of queries ``x`` ``[n, d]`` towards those of their neighbours.
 
-    Chances are calibrated probabilities by a classifier that sees one query at a time. The examples held out of its
-    support, ``held_x`` ``[m, d]`` with their classes ``target``, lie among the queries as others do, and say how sure
-    the outcome may be. How much neighbours count follows from how often they are expected to agree: little among few
-    queries, and little where classes are not what makes texts alike. No balance of the classes is assumed.
+    They are calibrated, by a classifier that sees one query at a time. Examples held out of its support, ``held_x``
+    ``[m, d]`` with probabilities ``held_out`` and classes ``target``, join the graph as further queries, and the result
+    is calibrated on them. Neighbours count as much as they are expected to agree: little among few queries, and little
+    where classes are not what makes texts similar. No balance of the classes is assumed.
     """
     held = len(held_x)
     graph = neighbour_graph(torch.cat([held_x, x]))
-    before = torch.cat([held_chances, chances]).double()
+    before = torch.cat([held_out, probabilities]).double()
     strength = _strength(graph, before, held)
     after = before
     for _ in range(STEPS):
         after = strength * (graph @ after) + (1 - strength) * before
     logits = after.clamp(min=1e-12).log()
     temperature = fit_temperature(logits[:held], target, 1 / (1 + FLATTENING * strength))
-    probabilities = (logits / temperature).softmax(-1)
-    return Transduced(probabilities[held:], probabilities[:held], target, strength)
+    smoothed = (logits / temperature).softmax(-1)
+    return Transduced(smoothed[held:], smoothed[:held], target, strength)
 
 
 def neighbour_graph(x: Tensor) -> Tensor:
@@ -85,19 +87,19 @@ def neighbour_graph(x: Tensor) -> Tensor:
     return torch.sparse_coo_tensor(graph.indices(), values, (n, n), check_invariants=True, is_coalesced=True)
 
 
-def _strength(graph: Tensor, chances: Tensor, held: int) -> float:
-    """Return how much neighbours count, by the agreement of queries (all but the first ``held``) beyond chance."""
+def _strength(graph: Tensor, probabilities: Tensor, held: int) -> float:
+    """Return how much neighbours count, by how far queries (all but the first ``held``) agree beyond chance."""
     rows, columns = graph.indices()
     ours = (rows >= held) & (columns >= held)
     weight = graph.values()[ours]
     if not weight.sum():
         return 0.0
     agreeing = sum(
-        (chances[rows[part]] * chances[columns[part]]).sum(-1) @ graph.values()[part]
-        for part in torch.split(ours.nonzero()[:, 0], max(1, _CELLS // chances.shape[1] // 4))
+        (probabilities[rows[part]] * probabilities[columns[part]]).sum(-1) @ graph.values()[part]
+        for part in torch.split(ours.nonzero()[:, 0], max(1, _CELLS // probabilities.shape[1] // 4))
     )
-    by_chance = chances[held:].mean(0).square().sum()
+    by_chance = probabilities[held:].mean(0).square().sum()
     related = float((agreeing / weight.sum() - by_chance) / (1 - by_chance).clamp(min=1e-9))
-    a_class = (len(chances) - held) / chances.shape[1]
-    strength = STRONGEST * min(1.0, max(0.0, related) / RELATED) ** 2 * a_class**2 / (a_class**2 + ENOUGH**2)
+    per_class = (len(probabilities) - held) / probabilities.shape[1]
+    strength = STRONGEST * min(1.0, max(0.0, related) / RELATED) ** 2 * per_class**2 / (per_class**2 + ENOUGH**2)
     return strength if strength >= LEAST else 0.0

@@ -1,4 +1,4 @@
-"""Similarity: how near a text is to any class. What is of none is often answered surely, and seldom near one."""
+"""Out-of-scope detection by similarity: texts of no class can get confident answers, but are seldom near a class."""
 
 from __future__ import annotations
 
@@ -9,109 +9,113 @@ from torch.nn.functional import normalize
 from fewtext.contracts.learner import Support
 from fewtext.errors import FewtextError
 
-LEAST = 10  # examples: fewer do not say what is usual
-LEAST_EXAMPLES = 5  # of three, nearness to one of them misled (on CLINC150's validation split)
+LEAST = 10  # examples: fewer do not show how similar texts in scope are
+LEAST_EXAMPLES = 5  # with three, similarity to one of them misled (on CLINC150's validation split)
 
 
 def similarity(x: Tensor, support: Support) -> Tensor:
-    """Return the cosine of each of ``x`` ``[n, *shape]`` to the mean of the class nearest to it: ``[n]``."""
+    """Return the cosine of each of ``x`` ``[n, *shape]`` to the mean of its nearest class: ``[n]``."""
     means = support.membership.T @ support.x.flatten(1)
     return (normalize(x.flatten(1), dim=-1) @ normalize(means, dim=-1).T).amax(-1)
 
 
-def of_the_examples(support: Support, examples: int) -> Tensor:
-    """Return the similarity of the first ``examples`` of a support, each as if it were not in it, where others are."""
-    return _with_companions(support, examples)[1]
+def similarity_of_examples(support: Support, examples: int) -> Tensor:
+    """Return the similarity of the first ``examples`` of a support, each left out of its own class mean.
+
+    An example that is the only one of its class is skipped.
+    """
+    return _left_out(support, examples)[1]
 
 
-def _with_companions(support: Support, examples: int) -> tuple[Tensor, Tensor]:
-    """Return the features of the examples whose class has others, and their similarity without themselves."""
+def _left_out(support: Support, examples: int) -> tuple[Tensor, Tensor]:
+    """Return the features of examples whose class has others, and their similarity, left out of their class mean."""
     x, membership = support.x.flatten(1), support.membership
     means, own = membership.T @ x, membership.sum(0)
     y, weight = support.y[:examples], support.weight[:examples, None]
     near = normalize(x[:examples], dim=-1) @ normalize(means, dim=-1).T
     without = normalize(means[y] - weight * x[:examples], dim=-1)
     near[torch.arange(examples), y] = (normalize(x[:examples], dim=-1) * without).sum(-1)
-    accompanied = own[y] - weight[:, 0] > 1e-6
-    return x[:examples][accompanied], near[accompanied].amax(-1)
+    has_others = own[y] - weight[:, 0] > 1e-6
+    return x[:examples][has_others], near[has_others].amax(-1)
 
 
-def similarity_threshold(support: Support, examples: int, share: float) -> float:
-    """Return the similarity that this share of examples have: below it a text is taken to be of no class."""
-    if not 0 < share < 1:
-        raise FewtextError(f"{share} is no share of familiar texts", hint="above 0 and below 1, 0.95 say")
-    usual = of_the_examples(support, examples)
-    if len(usual) < LEAST:
-        raise _too_few(len(usual))
-    return float(torch.quantile(usual, 1 - share))
+def similarity_threshold(support: Support, examples: int, keep: float) -> float:
+    """Return the similarity that this share of the examples reach: texts below it are taken to be out of scope."""
+    if not 0 < keep < 1:
+        raise FewtextError(f"parameter 'ood_keep' is {keep}", hint="give a fraction above 0 and below 1, such as 0.95")
+    found = similarity_of_examples(support, examples)
+    if len(found) < LEAST:
+        raise _too_few(len(found))
+    return float(torch.quantile(found, 1 - keep))
 
 
 def _too_few(examples: int) -> FewtextError:
     return FewtextError(
-        f"{examples} examples have others of their label, too few to say what is familiar",
+        f"only {examples} examples share their label with another, too few to tell texts out of scope",
         hint=f"give at least {LEAST}, two or more of a label",
     )
 
 
 class OutOfScope:
-    """Examples of no class ``x`` ``[m, *shape]``, and what tells texts like them from texts of a class.
+    """Out-of-scope examples ``x`` ``[m, *shape]``, and a score that separates texts like them from texts of a class.
 
-    Two cosines say it, to the nearest class mean and to the nearest stranger, weighed by Fisher's discriminant of the
-    first ``examples`` of a support and of the out-of-scope examples, each without itself.
+    The score weighs two cosines, to the nearest class mean and to the nearest out-of-scope example, by Fisher's
+    discriminant between the first ``examples`` of a support and the out-of-scope examples, each left out of what it is
+    compared with.
     """
 
     def __init__(self, x: Tensor, support: Support, examples: int) -> None:
-        """Learn to tell them apart; raise ``FewtextError`` where there are too few of either."""
+        """Fit the score; raise ``FewtextError`` where there are too few of either kind."""
         if len(x) < LEAST_EXAMPLES:
-            message = f"{len(x)} examples of no label are too few to know others by"
-            raise FewtextError(message, hint=f"give {LEAST_EXAMPLES} or more")
+            message = f"only {len(x)} out-of-scope examples, too few to recognize others by"
+            raise FewtextError(message, hint=f"give at least {LEAST_EXAMPLES}")
         self.x, self.support = x, support
-        ours, near = _with_companions(support, examples)
-        if len(ours) < LEAST:
-            raise _too_few(len(ours))
-        usual = torch.stack([near, _nearest(ours, x)], 1)
-        away = torch.stack([similarity(x, support), _nearest(x, x, itself=False)], 1)
-        self._direction = _discriminant(usual, away)
-        self._usual, self._away = usual @ self._direction, away @ self._direction
+        in_scope, near = _left_out(support, examples)
+        if len(in_scope) < LEAST:
+            raise _too_few(len(in_scope))
+        inside = torch.stack([near, _nearest(in_scope, x)], 1)
+        outside = torch.stack([similarity(x, support), _nearest(x, x, itself=False)], 1)
+        self._direction = _discriminant(inside, outside)
+        self._inside, self._outside = inside @ self._direction, outside @ self._direction
 
-    def bar(self, kept: float | None = None) -> float:
-        """Return the ``similarity`` from which on a text is taken to be of a class.
+    def threshold(self, keep: float | None = None) -> float:
+        """Return the ``similarity`` from which on a text is taken to be in scope.
 
-        It keeps this share of the support's examples; without one, both kinds of text are taken to be as frequent.
+        It keeps this share of the support's examples; without one, both kinds of text are assumed equally frequent.
         """
-        if kept is None:
-            return float(self._usual.mean() + self._away.mean()) / 2
-        return float(torch.quantile(self._usual, 1 - kept))
+        if keep is None:
+            return float(self._inside.mean() + self._outside.mean()) / 2
+        return float(torch.quantile(self._inside, 1 - keep))
 
     def similarity(self, x: Tensor) -> Tensor:
-        """Return how much more of ``x`` ``[n, *shape]`` speaks for a class than for none: ``[n]``."""
+        """Return the score of ``x`` ``[n, *shape]``, higher for texts of a class: ``[n]``."""
         found: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
         return found
 
-    def message(self, bar: float) -> str:
-        """Return a sentence of what to expect."""
-        kept, found = (self._usual >= bar).double().mean(), (self._away < bar).double().mean()
+    def expectation(self, threshold: float) -> str:
+        """Return a sentence of what to expect of a threshold."""
+        kept, found = (self._inside >= threshold).double().mean(), (self._outside < threshold).double().mean()
         return (
-            f"{len(self.x)} examples of no label: texts like them get none; {found:.0%} of these examples would, and "
-            f"{kept:.0%} of the others would keep theirs"
+            f"{len(self.x)} out-of-scope examples: {found:.0%} of them are detected, and {kept:.0%} of the labelled "
+            "examples kept"
         )
 
 
-def _discriminant(usual: Tensor, away: Tensor) -> Tensor:
-    """Return Fisher's direction in which ``usual`` ``[n, 2]`` is above ``away`` ``[m, 2]``.
+def _discriminant(inside: Tensor, outside: Tensor) -> Tensor:
+    """Return Fisher's direction in which ``inside`` ``[n, 2]`` is above ``outside`` ``[m, 2]``.
 
-    What is nearer to a class is never less familiar for it, nor is what is nearer to a stranger more so: where the two
-    cosines would be weighed like that, one of them says it alone.
+    The first cosine may only count for a text in scope and the second only against: where Fisher's weights say
+    otherwise, the better of the two is used alone.
     """
-    spread = (_scatter(usual) + _scatter(away)) / 2 + 1e-6 * torch.eye(2)
-    apart, sign = usual.mean(0) - away.mean(0), torch.tensor([1.0, -1.0])
+    spread = (_scatter(inside) + _scatter(outside)) / 2 + 1e-6 * torch.eye(2)
+    apart, sign = inside.mean(0) - outside.mean(0), torch.tensor([1.0, -1.0])
     direction: Tensor = torch.linalg.solve(spread, apart)
     if (direction * sign < 0).any():
         alone = (apart * sign / spread.diagonal().sqrt()).argmax()
         direction = torch.zeros(2).index_fill(0, alone, float(apart[alone] / spread[alone, alone]))
     if direction @ apart <= 0 or (direction * sign < 0).any():
-        message = "the examples of no label are as near to the labels as those that have one"
-        raise FewtextError(message, hint="look for texts that stand under both, or give more of them")
+        message = "the out-of-scope examples are as near to the labels as the labelled examples are"
+        raise FewtextError(message, hint="look for texts that are marked as both, or give more out-of-scope examples")
     return direction
 
 

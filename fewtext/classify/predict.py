@@ -1,82 +1,40 @@
-"""Prediction: texts or images in, answers out, streamed in order; what has no content keeps its place."""
+"""Answers to texts or images, streamed in order, with abstention and explanation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from fewtext.classify.base import FewShot
+from fewtext.classify.base import TextClassifier
 from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
+from fewtext.classify.prediction import Neighbours, Prediction
 from fewtext.classify.selective import DIGITS
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import FewtextError
-from fewtext.files.label_columns import BETWEEN
 
-CHUNK = 8192  # texts encoded at once: enough to sort by length, little enough to see answers come
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A support example near a query, by the cosine of their features; ``is_name`` where it is a label's name."""
-
-    text: str
-    label: str
-    similarity: float
-    is_name: bool
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One answer. ``ranked`` holds the likeliest labels with their probabilities; without content there is none.
-
-    ``text`` is an image's path where images are classified. ``given`` is False below a threshold asked for.
-    ``several`` are the labels of the text with their probabilities, likeliest first, where it may have any number of
-    them: a label that is given may be less likely than one that is not, since each has its own threshold. ``of_none``
-    is True where the text is like the examples of no label.
-    """
-
-    text: str
-    ranked: list[tuple[str, float]] = field(default_factory=list)
-    nearest: list[Neighbour] = field(default_factory=list)
-    given: bool = True
-    several: list[tuple[str, float]] | None = None
-    of_none: bool = False
-
-    @property
-    def label(self) -> str:
-        """The likeliest label, or all that the text has; empty for a blank text, and where it has none."""
-        return BETWEEN.join(label for label, _ in (self.ranked[:1] if self.several is None else self.several))
-
-    @property
-    def guess(self) -> str:
-        """The likeliest label, whether it is given or not."""
-        return self.label or (self.ranked[0][0] if self.ranked else "")
-
-    @property
-    def probability(self) -> float | None:
-        """The probability of ``label``, a fraction; of several labels the least, and without any that of ``guess``."""
-        return (self.several or self.ranked[:1])[-1][1] if self.ranked else None
+CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for the first answers to come soon
 
 
 class Encoded(NamedTuple):
-    """Some texts, blank ones too, and the features of those ``rows`` that have an answer."""
+    """Some texts, blank ones too, and the features of those ``rows`` that get an answer."""
 
     texts: Sequence[Any]
     rows: list[int]
     features: Tensor
 
 
-def encoded_texts(model: FewShot, texts: Sequence[Any], size: int, progress: Progress | None) -> Iterator[Encoded]:
-    """Encode texts, ``size`` at a time; images that cannot be read are named in a warning."""
+def encoded_texts(
+    model: TextClassifier, texts: Sequence[Any], size: int, progress: Progress | None
+) -> Iterator[Encoded]:
+    """Encode texts, ``size`` at a time; a warning names images that cannot be read."""
     with warn_of_truncation(model.encoder_):
         for start in range(0, len(texts), max(1, size)):
             chunk = texts[start : start + size]
@@ -88,7 +46,7 @@ def encoded_texts(model: FewShot, texts: Sequence[Any], size: int, progress: Pro
 
 
 def classify(
-    model: FewShotClassifier | MultiLabelClassifier,
+    model: SingleLabelClassifier | MultiLabelClassifier,
     texts: Sequence[Any],
     *,
     top: int = 1,
@@ -97,123 +55,121 @@ def classify(
     coverage: float | None = None,
     ood_keep: float | None = None,
     transductive: bool = False,
-    message: Callable[[str], None] = lambda sentence: None,
+    unknown: str = "",
+    on_message: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> Iterator[Prediction]:
     """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
-    A blank text and an image that cannot be read have no answer; the latter are named in a warning. With a
-    ``precision`` or a ``coverage`` wanted, answers below the threshold for it are not ``given``; nor are those to texts
-    less ``ood_keep`` than this share of the examples, or more like examples of no label. ``transductive`` answers all
-    texts together, once they are all encoded. What is to be expected is ``message``.
+    A blank text has no answer, nor has an image that cannot be read, which a warning names. ``precision`` or
+    ``coverage`` sets a threshold: answers below it are not ``given`` and have the label ``unknown``. ``ood_keep`` takes
+    texts as out of scope that are less similar to their nearest class than this share of the examples are, or, where
+    the model has out-of-scope examples, score lower than this share does. ``transductive`` predicts all texts jointly,
+    once all are encoded. ``on_message`` gets a sentence about what to expect of each of these.
 
-    Where a text may have several labels, ``precision`` is of each label given, and it is all that can be asked for.
+    Where a text may have several labels, ``precision`` is that of each label given, and ``coverage``, ``ood_keep`` and
+    ``transductive`` raise ``FewtextError``.
     """
+    model.check_fitted()
     texts = checked_texts(texts)
+    for name, value, least_possible in (("top", top, 1), ("explain", explain, 0)):
+        if value < least_possible:
+            raise FewtextError(f"parameter '{name}' is {value}", hint=f"give {least_possible} or more")
     if isinstance(model, MultiLabelClassifier):
-        if transductive or coverage is not None or ood_keep is not None:
-            told_apart = "coverage, familiar and transductive are for one label a text"
-            raise FewtextError(f"{told_apart}, and here one may have several", hint="leave them out")
-        limit = model.threshold(precision) if precision is not None else None
-        if limit:
-            message(str(limit))
-        least = limit.probability if limit else 0.0
-        return _label_sets(model, encoded_texts(model, texts, CHUNK, progress), top, explain, least)
-    together = None
+        check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive)
+        least = 0.0
+        if precision is not None:
+            limit = model.threshold(precision)
+            on_message(str(limit))
+            least = limit.probability
+        return _label_sets(model, encoded_texts(model, texts, CHUNK, progress), top, explain, least, unknown)
+    jointly = None
     encoded: Iterable[Encoded] = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
     if transductive:
         (whole,) = encoded = list(encoded) or [Encoded(texts, [], model.support_.x[:0])]
-        together = model.transduce(whole.features)
-        message(str(together))
+        jointly = model.transduce(whole.features)
+        on_message(str(jointly))
     least = 0.0
     if precision is not None or coverage is not None:
-        threshold = model.threshold(precision=precision, coverage=coverage, among=together)
-        message(str(threshold))
+        threshold = model.threshold(precision=precision, coverage=coverage, among=jointly)
+        on_message(str(threshold))
         least = threshold.probability
-    similarity_of, bar = _similarity(model, ood_keep, message)
-    return _answers(model, encoded, together, top, explain, least, lambda x: similarity_of(x) < bar)
+    score, lowest = _similarity(model, ood_keep, on_message)
+    return _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest)
+
+
+def check_one_label_only(**parameters: Any) -> None:
+    """Raise ``FewtextError`` where one of these parameters is given to a classifier of several labels a text."""
+    for name, value in parameters.items():
+        if value is not None and value is not False:
+            message = f"parameter '{name}' works with one label a text only, and here a text may have several"
+            raise FewtextError(message, hint="leave it out")
 
 
 def _similarity(
-    model: FewShotClassifier, share: float | None, message: Callable[[str], None]
+    model: SingleLabelClassifier, keep: float | None, on_message: Callable[[str], None]
 ) -> tuple[Callable[[Tensor], Tensor], float]:
-    """Return how familiar encoded texts ``[n, *shape]`` are, and from where on they get an answer."""
+    """Return a score of encoded texts ``[n, *shape]``, and the threshold below which they are out of scope."""
     if model.out_of_scope_ is not None:
-        bar = model.out_of_scope_.bar(share)
-        message(model.out_of_scope_.message(bar))
-        return model.out_of_scope_.similarity, bar
-    if share is None:
+        threshold = model.out_of_scope_.threshold(keep)
+        on_message(model.out_of_scope_.expectation(threshold))
+        return model.out_of_scope_.similarity, threshold
+    if keep is None:
         return lambda x: x.new_zeros(len(x)), 0.0
-    bar = similarity_threshold(model.support_, model.n_examples_, share)
-    message(f"texts less familiar than {share:.0%} of the examples (a cosine below {bar:.2f}) get no answer")
-    return lambda x: similarity(x, model.support_), bar
+    threshold = similarity_threshold(model.support_, model.n_examples_, keep)
+    reached = f"a cosine of {threshold:.2f} to their nearest class, which {keep:.0%} of the examples reach"
+    on_message(f"texts below {reached}, get no answer")
+    return lambda x: similarity(x, model.support_), threshold
 
 
 def _answers(
-    model: FewShotClassifier,
+    model: SingleLabelClassifier,
     encoded: Iterable[Encoded],
-    together: Transduced | None,
+    jointly: Transduced | None,
     top: int,
     explain: int,
     least: float,
-    is_strange: Callable[[Tensor], Tensor],
+    unknown: str,
+    is_outside: Callable[[Tensor], Tensor],
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
-    neighbours = _Neighbours(model, explain)
+    neighbours = Neighbours(model, explain)
+    oos_label = None if model.out_of_scope_ is None else str(model.oos_label)
     for part in encoded:
-        probabilities = together.probabilities if together else model.probabilities(part.features)
-        chances, ways = (found.tolist() for found in probabilities.topk(min(top, len(labels))))
-        strange, near = is_strange(part.features).tolist(), neighbours.of(part.features)
-        yield from _in_order(
-            part,
-            [
+        probabilities = jointly.probabilities if jointly else model.probabilities(part.features)
+        values, ways = (found.tolist() for found in probabilities.topk(min(top, len(labels))))
+        outside, near = is_outside(part.features).tolist(), neighbours.of(part.features)
+        answers = []
+        for i in range(len(part.rows)):
+            ranked = [(labels[way], round(value, DIGITS)) for way, value in zip(ways[i], values[i], strict=True)]
+            out_of_scope = outside[i] and oos_label is not None
+            answers.append(
                 Prediction(
                     "",
-                    [(labels[way], round(chance, DIGITS)) for way, chance in zip(ways[i], chances[i], strict=True)],
+                    ranked,
                     near[i],
-                    given=round(chances[i][0], DIGITS) >= least and not strange[i],
-                    of_none=strange[i] and model.out_of_scope_ is not None,
+                    given=ranked[0][1] >= least and not outside[i],
+                    out_of_scope=out_of_scope,
+                    otherwise=oos_label if out_of_scope and oos_label is not None else unknown,
                 )
-                for i in range(len(part.rows))
-            ],
-        )
-
-
-def _label_sets(
-    model: MultiLabelClassifier, encoded: Iterable[Encoded], top: int, explain: int, least: float
-) -> Iterator[Prediction]:
-    labels = [str(label) for label in model.classes_.tolist()]
-    neighbours = _Neighbours(model, explain)
-    for part in encoded:
-        chances = model.probabilities(part.features)
-        order, near = chances.argsort(dim=-1, descending=True, stable=True).tolist(), neighbours.of(part.features)
-        shown = [[round(chance, DIGITS) for chance in row] for row in chances.tolist()]
-        answers = []
-        for i, given in enumerate(model.given(chances, least)):
-            ranked, several = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], given))
-            answers.append(Prediction("", ranked, near[i], bool(several), several))
+            )
         yield from _in_order(part, answers)
 
 
-class _Neighbours:
-    """Finds the support's nearest examples of queries."""
-
-    def __init__(self, model: FewShotClassifier | MultiLabelClassifier, count: int) -> None:
-        self.model, self.labels = model, model.labels_of_support()
-        self.count = min(count, len(self.labels))
-        self.keys = normalize(model.support_.x.flatten(1), dim=-1)
-
-    def of(self, features: Tensor) -> list[list[Neighbour]]:
-        """Return the neighbours of each query ``[n, *shape]``, nearest first."""
-        if not self.count:
-            return [[] for _ in features]
-        near = (normalize(features.flatten(1), dim=-1) @ self.keys.T).topk(self.count)
-        rows = zip(near.indices.tolist(), near.values.tolist(), strict=True)
-        return [[self._neighbour(*found) for found in zip(*row, strict=True)] for row in rows]
-
-    def _neighbour(self, place: int, cosine: float) -> Neighbour:
-        text = self.model.support_texts_[place]
-        return Neighbour(text, self.labels[place], round(cosine, 4), place >= self.model.n_examples_)
+def _label_sets(
+    model: MultiLabelClassifier, encoded: Iterable[Encoded], top: int, explain: int, least: float, unknown: str
+) -> Iterator[Prediction]:
+    labels = [str(label) for label in model.classes_.tolist()]
+    neighbours = Neighbours(model, explain)
+    for part in encoded:
+        probabilities = model.probabilities(part.features)
+        order, near = probabilities.argsort(dim=-1, descending=True, stable=True).tolist(), neighbours.of(part.features)
+        shown = [[round(value, DIGITS) for value in row] for row in probabilities.tolist()]
+        answers = []
+        for i, given in enumerate(model.given(probabilities, least)):
+            ranked, own = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], given))
+            answers.append(Prediction("", ranked, near[i], bool(own), own, otherwise=unknown))
+        yield from _in_order(part, answers)
 
 
 def _in_order(part: Encoded, answers: Sequence[Prediction]) -> Iterator[Prediction]:

@@ -1,4 +1,4 @@
-"""Abstention: from which probability on to answer, for a wanted precision or coverage, by examples held out."""
+"""Selective classification: abstain below the probability that held-out examples recommend for a precision."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from torch import Tensor
 from fewtext.errors import FewtextError
 from fewtext.metrics.intervals import wilson
 
-DIGITS = 6  # answers are written with as many
-LEAST = 10  # held-out examples: fewer say nothing
+DIGITS = 6  # of a probability, as answers are written
+LEAST = 10  # held-out examples: from fewer nothing can be estimated
+MORE_EXAMPLES = "give at least three examples of a label, of as many labels as possible"
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """Answers of this probability or above are given; what that is expected to mean, from ``examples`` held out.
+    """The probability from which on to answer, and what to expect of that, estimated on ``examples`` held out.
 
     ``precision`` is the share of given answers that are right, ``coverage`` the share of queries that get one, each
     with its 95 % interval (Wilson).
@@ -31,23 +32,48 @@ class Threshold:
     examples: int
 
     def __str__(self) -> str:
-        shown = [
+        precision, coverage = (
             f"{value:.0%} [{low:.0%}, {high:.0%}]"
             for value, (low, high) in (
                 (self.precision, self.precision_interval),
                 (self.coverage, self.coverage_interval),
             )
-        ]
+        )
         return (
-            f"answers from a probability of {self.probability:.1%} on; by {self.examples} examples held out, "
-            f"{shown[0]} of them will be right and {shown[1]} of the texts get one"
+            f"answering from a probability of {self.probability:.1%} on: expected precision {precision}, "
+            f"coverage {coverage}, estimated on {self.examples} held-out examples"
         )
 
 
-def check_share(wanted: float | None) -> None:
-    """Raise ``FewtextError`` for what is no share to ask for."""
-    if wanted is None or not 0 < wanted <= 1:
-        raise FewtextError(f"{wanted} is no share", hint="above 0 and up to 1")
+@dataclass(frozen=True)
+class LabelThreshold:
+    """The probability from which on to give any label; ``recall`` is the share of all true labels that get given."""
+
+    pooled: Threshold
+    recall: float
+
+    @property
+    def probability(self) -> float:
+        """The threshold, the same for all labels."""
+        return self.pooled.probability
+
+    def __str__(self) -> str:
+        low, high = self.pooled.precision_interval
+        how = (
+            f"giving labels from a probability of {self.probability:.1%} on"
+            if self.probability
+            else "giving labels by their own thresholds alone"
+        )
+        return (
+            f"{how}: expected precision {self.pooled.precision:.0%} [{low:.0%}, {high:.0%}], recall {self.recall:.0%}, "
+            "estimated on held-out examples"
+        )
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise ``FewtextError`` where a parameter is not a fraction to ask for."""
+    if not 0 < value <= 1:
+        raise FewtextError(f"parameter '{name}' is {value}", hint="give a fraction above 0 and up to 1")
 
 
 def threshold_for(
@@ -60,13 +86,10 @@ def threshold_for(
     """
     n = len(confidence)
     if n < LEAST:
-        raise FewtextError(
-            f"{n} examples could be held out, too few to set a threshold by",
-            hint="give at least three examples of a label, of as many labels as you can",
-        )
+        raise FewtextError(f"only {n} examples can be held out, too few to estimate a threshold", hint=MORE_EXAMPLES)
     ranked, order = confidence.sort(descending=True, stable=True)
     shares = right[order].double().cumsum(0) / torch.arange(1, n + 1)
-    last = torch.cat([ranked[1:] < ranked[:-1], torch.tensor([True])])  # of those that are equally sure
+    last = torch.cat([ranked[1:] < ranked[:-1], torch.tensor([True])])  # of those with the same confidence
     if precision is not None:
         enough = ((shares >= precision) & last).nonzero()
         if not len(enough):

@@ -1,4 +1,4 @@
-"""The support before it is encoded: checked texts and labels, their classes, and the label names that join them."""
+"""The support set before it is encoded: texts, their classes, and label names that count as examples."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from fewtext.errors import FewtextError, FewtextWarning, listed
 
 MOST_WEIGHT = 1000.0
 LabelNames = bool | Mapping[Any, str | Sequence[str]]
-"""True: a label's own words count as an example; False: they do not; a mapping: descriptions by label."""
+"""True: the words of a label's name are one more example of it; False: they are not; a mapping: descriptions."""
 
 
 @dataclass(frozen=True)
 class SupportTexts:
-    """Texts or images with the set of classes that each has: first the ``examples`` labelled ones, then names."""
+    """Texts or images, each with its classes: first the ``examples`` labelled ones, then label names."""
 
     classes: list[Any]
     texts: list[Any]
@@ -43,49 +43,47 @@ class SupportTexts:
         """Return the texts at these places alone; raise ``FewtextError`` where a class is left without any."""
         label_sets = [self.label_sets[i] for i in kept]
         left = {number for numbers in label_sets for number in numbers}
-        if bare := [label for i, label in enumerate(self.classes) if i not in left]:
-            raise FewtextError(f"no example left of label {listed(bare)}", hint="give images that can be read")
+        if empty := [label for i, label in enumerate(self.classes) if i not in left]:
+            raise FewtextError(f"no example left of label {listed(empty)}", hint="give images that can be read")
         texts, weight = [self.texts[i] for i in kept], [self.weight[i] for i in kept]
         return SupportTexts(self.classes, texts, label_sets, weight, sum(i < self.examples for i in kept))
 
 
 def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames, name_weight: float) -> SupportTexts:
-    """Add a text per label name to checked texts and labels; raise ``FewtextError`` where they make no task.
+    """Add a text per label name to checked texts and labels; raise ``FewtextError`` where nothing can be learned.
 
     Classes are sorted. A label that only has a description is a class too; one whose name carries no words (`0`) is
-    represented by its examples alone, which is said. A text's label may be a tuple of several, also of none.
+    represented by its examples alone, and a warning says so. A text's label may be a tuple of several, or of none.
     """
     several = any(isinstance(label, tuple) for label in labels)
-    owners = [label if isinstance(label, tuple) else (label,) for label in labels]
+    label_sets = [label if isinstance(label, tuple) else (label,) for label in labels]
     if not 0 < name_weight <= MOST_WEIGHT:
-        raise FewtextError(
-            f"a weight of {name_weight} for label names is not possible", hint=f"above 0 and up to {MOST_WEIGHT} are"
-        )
+        hint = f"give a number above 0 and up to {MOST_WEIGHT}"
+        raise FewtextError(f"parameter 'name_weight' is {name_weight}", hint=hint)
     descriptions = _descriptions(label_names)
-    given = [label for own in owners for label in own]
+    given = [label for own in label_sets for label in own]
     check_one_kind([*given, *descriptions])
     spelling = one_spelling_each({**dict.fromkeys(descriptions, 0), **Counter(given)})
-    owners = [tuple(dict.fromkeys(spelling[label] for label in own)) for own in owners]
+    label_sets = [tuple(dict.fromkeys(spelling[label] for label in own)) for own in label_sets]
     descriptions = _joined(descriptions, spelling)
     seen = {spelling[label] for label in given}
     classes = _sorted_classes(seen | set(descriptions), 1 if several else 2)
-    of_images = any(isinstance(item, Picture) for item in texts)  # beside them a name, a text, would be far off
+    of_images = any(isinstance(item, Picture) for item in texts)  # features of a text would be far from theirs
     if of_images and descriptions:
-        warnings.warn("descriptions are texts: beside images they are not used", FewtextWarning, stacklevel=3)
+        message = "descriptions of labels are not used with images: they are texts"
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     names = name_examples(classes if label_names is not False and not of_images else [], descriptions)
-    mute = [label for label in names.silent if label not in seen]
-    if mute:
-        raise FewtextError(
-            f"neither an example nor words to go by: label {listed(mute)}", hint="give examples or descriptions"
-        )
+    if empty := [label for label in names.silent if label not in seen]:
+        message = f"neither an example nor a name with words: label {listed(empty)}"
+        raise FewtextError(message, hint="give examples or descriptions")
     if names.silent:
         message = f"label names that carry no words are not used as examples: {listed(names.silent)}"
-        warnings.warn(message, FewtextWarning, stacklevel=3)
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     index = {label: i for i, label in enumerate(classes)}
     return SupportTexts(
         classes,
         texts + names.texts,
-        [tuple(index[label] for label in own) for own in [*owners, *((label,) for label in names.labels)]],
+        [tuple(index[label] for label in own) for own in [*label_sets, *((label,) for label in names.labels)]],
         [1.0] * len(texts) + [float(name_weight)] * len(names.texts),
         len(texts),
     )
@@ -95,7 +93,8 @@ def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if isinstance(label_names, bool):
         return {}
     if not isinstance(label_names, Mapping):
-        raise FewtextError("label names are True, False or descriptions by label, as {label: text}")
+        message = f"parameter 'label_names' is a {type(label_names).__name__}"
+        raise FewtextError(message, hint="give True, False, or descriptions as {label: text}")
     return {plain(label): [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
 
 
@@ -110,5 +109,5 @@ def _sorted_classes(labels: set[Any], least: int) -> list[Any]:
     if not labels:
         raise FewtextError("no labelled text", hint="give a few texts per label, or descriptions of the labels")
     if len(labels) < least:
-        raise FewtextError(f"one label only: {listed(list(labels))}", hint="give examples of two labels at least")
+        raise FewtextError(f"one label only: {listed(list(labels))}", hint="give examples of at least two labels")
     return sorted(labels)

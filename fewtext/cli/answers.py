@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fewtext.cli.terminal import visible
 
 if TYPE_CHECKING:
-    from fewtext.classify.predict import Prediction
+    from fewtext.classify.prediction import Prediction
     from fewtext.files.examples import Queries
 
 LABEL, PROBABILITY, GUESS = "label", "probability", "guess"
@@ -57,7 +57,7 @@ class Layout:
         cells: list[Any] = [shown, answer.label, answer.probability]
         if self.unknown is not None:
             if not answer.given:
-                cells[1] = self.none if answer.of_none else self.unknown
+                cells[1] = self.none if answer.out_of_scope else self.unknown
             cells.append(answer.guess)
         if self.nested:
             top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]

@@ -1,9 +1,9 @@
-"""``fewtext check``: what a file of labelled texts is worth, and which of its labels look wrong."""
+"""``fewtext check``: a data-quality report of labelled texts, and which of their labels look wrong."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,12 +13,9 @@ from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
 
-if TYPE_CHECKING:
-    from fewtext.quality.multi_label import MultiLabelCheckup
-
 
 class Format(StrEnum):
-    """How a check-up is written."""
+    """How the report is written."""
 
     text = "text"
     json = "json"
@@ -45,10 +42,10 @@ def check(
     dtype: common.Dtype = "auto",
     max_length: common.MaxLength = None,
 ) -> None:
-    """Say how good a classifier a support makes, what more labels would bring, and which labels look wrong.
+    """Report on labelled texts: the accuracy to expect, what more examples would bring, and labels that look wrong.
 
-    Each example is answered by a classifier that has not seen it, so three of a label are needed at least. Where texts
-    have several labels (a|b), it says how many of them are found, and which look wrong or missing.
+    Each example is answered by a classifier that has not seen it, which takes at least three examples of a label. Where
+    texts have several labels (a|b), the report is of their F1, and of labels that look wrong or missing.
 
     \b
     fewtext check support.csv
@@ -66,25 +63,19 @@ def check(
     examples, fitted = given.read()
     assert examples is not None
     with progress_bar("checking") as progress:
-        from fewtext.classify.multi_label import MultiLabelClassifier
-        from fewtext.quality.multi_label import check_up_sets
-        from fewtext.quality.single_label import Checkup, check_up
-        from fewtext.quality.text_report import in_words, sets_in_words, short
+        from fewtext.quality.check import quality_report
+        from fewtext.quality.text_report import short, text_report
 
         model = fitted(progress)
-        found: Checkup | MultiLabelCheckup
-        found = check_up_sets(model) if isinstance(model, MultiLabelClassifier) else check_up(model)
+        found = quality_report(model)
     if model.n_examples_ != len(examples.texts):
-        raise FewtextError("images that cannot be read", where=support, hint="leave out those named above")
+        raise FewtextError("some images cannot be read", where=support, hint="leave out those named above")
     if format is Format.json:
         print(to_json({"lines": examples.lines or None, **found.as_json()}))
     else:
         places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
-        owners = model.labels_of_support()
-        lines = in_words(found, shown, owners) if isinstance(found, Checkup) else sets_in_words(found, shown, owners)
-        show(lines)
-    if at_least is not None and (found.promised is None or found.promised < at_least):
-        what = "expected accuracy" if isinstance(found, Checkup) else "F1"
-        say(f"the {what} is below {at_least:.1%}, or not known")
+        show(text_report(found, shown, model.shown_support_labels()))
+    if at_least is not None and (found.expected is None or found.expected < at_least):
+        say(f"the expected {found.measure} is {'unknown' if found.expected is None else f'below {at_least:.1%}'}")
         raise typer.Exit(3)

@@ -19,7 +19,7 @@ from fewtext.errors import FewtextError, FewtextWarning
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.classify.single_label import SingleLabelClassifier
     from fewtext.files.examples import Queries
 
 
@@ -132,7 +132,7 @@ def classify(
 
 
 def _answer(
-    classifier: FewShotClassifier | MultiLabelClassifier,
+    classifier: SingleLabelClassifier | MultiLabelClassifier,
     queries: Queries,
     kind: Format,
     put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
@@ -161,7 +161,9 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        found = predict(classifier, queries.texts, top=ranked, explain=explain, message=say, progress=report, **wanted)
+        found = predict(
+            classifier, queries.texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted
+        )
         if save is not None:  # what is asked for is possible
             classifier.save(save)
         rows = joined(queries, found, layout)

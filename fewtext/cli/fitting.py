@@ -16,7 +16,7 @@ from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.classify.single_label import SingleLabelClassifier
     from fewtext.contracts.encoder import Progress
     from fewtext.files.examples import Examples
 
@@ -106,7 +106,7 @@ class Given:
         if self.oos_label is not None and not self.oos_label.strip():
             raise FewtextError("--oos-label is empty", hint="name the label of examples that have none")
 
-    def read(self) -> tuple[Examples | None, Callable[[Progress | None], FewShotClassifier | MultiLabelClassifier]]:
+    def read(self) -> tuple[Examples | None, Callable[[Progress | None], SingleLabelClassifier | MultiLabelClassifier]]:
         """Read the files, so that a typing error is said in a second.
 
         Return the examples, where there are any, and what fits or loads the classifier.
@@ -121,11 +121,11 @@ class Given:
             say(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average")
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
-        def fitted(progress: Progress | None) -> FewShotClassifier | MultiLabelClassifier:
-            from fewtext.classify.base import DEFAULT_LEARNER
-            from fewtext.classify.model_selection import AUTO, CANDIDATES
-            from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
-            from fewtext.classify.single_label import FewShotClassifier
+        def fitted(progress: Progress | None) -> SingleLabelClassifier | MultiLabelClassifier:
+            from fewtext.classify.defaults import AUTO, CANDIDATES, DEFAULT_LEARNER
+            from fewtext.classify.load import load_classifier
+            from fewtext.classify.multi_label import MultiLabelClassifier
+            from fewtext.classify.single_label import SingleLabelClassifier
             from fewtext.learners.spec import find_learner
             from fewtext.registry.options import parse_options
 
@@ -133,7 +133,7 @@ class Given:
                 return load_classifier(self.model, device=self.device, dtype=self.dtype)
             name = self.learner or DEFAULT_LEARNER
             options = list(self.option or [])
-            kind = MultiLabelClassifier if examples and examples.multi_label else FewShotClassifier
+            kind = MultiLabelClassifier if examples and examples.multi_label else SingleLabelClassifier
             classifier = kind(
                 learner=name,
                 options=parse_options(find_learner(CANDIDATES[0] if name == AUTO else name).learner, options),
@@ -148,7 +148,7 @@ class Given:
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)
-            if isinstance(classifier, FewShotClassifier) and classifier.choice_:
+            if isinstance(classifier, SingleLabelClassifier) and classifier.choice_:
                 say(classifier.choice_)
             return classifier
 

@@ -18,7 +18,7 @@ from fewtext.files.label_columns import BETWEEN
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import FewShotClassifier
+    from fewtext.classify.single_label import SingleLabelClassifier
 
 Model = Annotated[str, typer.Option(metavar="DIR", help="A classifier kept by classify --save; it is replaced.")]
 
@@ -43,8 +43,9 @@ def add(
     from fewtext.files.label_columns import warn_of_several
 
     with progress_bar("learning") as progress, ExitStack() as held:
+        from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
-        from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
+        from fewtext.classify.multi_label import MultiLabelClassifier
         from fewtext.classify.update import add as added
 
         held.enter_context(locked_model(Path(model)))
@@ -89,8 +90,9 @@ def remove(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress, ExitStack() as held:
+        from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
-        from fewtext.classify.multi_label import MultiLabelClassifier, load_classifier
+        from fewtext.classify.multi_label import MultiLabelClassifier
         from fewtext.classify.update import remove as removed
 
         held.enter_context(locked_model(Path(model)))
@@ -120,7 +122,7 @@ def remove(
     show([f"{_counted(len(found))} removed: {_size(changed)}" + (f"; gone: {', '.join(gone)}" if gone else "")])
 
 
-def _pairs(model: FewShotClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
+def _pairs(model: SingleLabelClassifier | MultiLabelClassifier) -> list[tuple[str, Any]]:
     from fewtext.classify.update import examples_of
 
     return [(text, _key(label)) for text, label in zip(*examples_of(model), strict=True)]
@@ -139,7 +141,7 @@ def _counted(n: int) -> str:
     return f"{n} example{'s' * (n != 1)}"
 
 
-def _size(model: FewShotClassifier | MultiLabelClassifier) -> str:
+def _size(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
     keys = [key for _, key in _pairs(model)]
     counts = Counter(label for key in keys for label in (key if isinstance(key, frozenset) else [key]))
     each = sorted(counts.get(_key(label), 0) for label in model.classes_.tolist())

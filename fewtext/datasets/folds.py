@@ -21,12 +21,14 @@ def fold_names(corpus: Corpus) -> tuple[str, ...]:
     return tuple(_published(corpus))
 
 
-def class_fold(corpus: Corpus, name: str, labels: Sequence[str]) -> Fold:
+def class_fold(corpus: Corpus, name: str | None, labels: Sequence[str]) -> Fold:
     """Return a published fold, or ``random_N``: the labels shuffled by seed N and cut into 50, 25 and 25 %.
 
-    ``labels`` are those of the data, in any order, repeated or not: a published fold may name no others.
+    Without a name it is the first published fold, or ``random_0``. ``labels`` are those of the data, in any order and
+    repeated or not: a published fold may name no others.
     """
     published, present = _published(corpus), sorted(set(labels))
+    name = name or next(iter(published), "random_0")
     if name in published:
         return _published_fold(corpus, name, published[name], present)
     if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):

@@ -86,6 +86,8 @@ class TfIdf(Encoder):
             raise FewtextError(
                 "tfidf is made from one support's texts", hint="use it to classify, or on the full-way tracks"
             )
+        if not items:
+            return torch.zeros(0, *self.shape)
         vectorizer, support, basis = self._basis
         rows = vectorizer.transform(_shortened(items))
         self.truncated += sum(len(item) > MOST_CHARACTERS for item in items)

@@ -16,7 +16,7 @@ import torch
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.labels import spelled_as
@@ -103,7 +103,7 @@ def evaluate_supports(
     similar: list[OpenSet] = []
     for done, rows in enumerate(drawn, 1):
         start = time.perf_counter()
-        model = FewShotClassifier(
+        model = SingleLabelClassifier(
             learner=learner,
             options=options,
             encoder=known,
@@ -185,7 +185,7 @@ def _split(session: Session, corpus: Corpus, name: str) -> Items:
     return session.items(corpus, name)
 
 
-def _precise(model: FewShotClassifier, together: Transduced | None) -> float | None:
+def _precise(model: SingleLabelClassifier, together: Transduced | None) -> float | None:
     """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
     found = _unless_too_few(model.threshold, precision=PRECISE, among=together)
     return found.probability if found else None
@@ -198,7 +198,7 @@ def _unless_too_few(find: Callable[..., T], *arguments: Any, **options: Any) -> 
         return None
 
 
-def _threshold(model: FewShotClassifier) -> float | None:
+def _threshold(model: SingleLabelClassifier) -> float | None:
     """Return where 95 % of the examples held out of the support are above; None where there were none."""
     probabilities, _ = model.held_out()
     return float(torch.quantile(probabilities.max(-1).values, 1 - COVERED)) if len(probabilities) else None
@@ -228,7 +228,7 @@ def evaluate_files(
         raise FewtextError("--transductive is for one label a text", where=support, hint="leave it out")
     learner_spec = find_learner(learner, options)
     learner_spec.check()
-    model = (MultiLabelClassifier if examples.multi_label else FewShotClassifier)(
+    model = (MultiLabelClassifier if examples.multi_label else SingleLabelClassifier)(
         learner=learner, options=options, label_names=label_names, encoder=encoder, device=session.device,
         dtype=session.dtype, max_length=session.max_length, tuner=tuner,
     )  # fmt: skip

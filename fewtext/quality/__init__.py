@@ -1,1 +1,1 @@
-"""Data-quality reports: what accuracy to expect, and which examples look wrong."""
+"""Data-quality reports: the accuracy to expect, and examples whose labels look wrong."""

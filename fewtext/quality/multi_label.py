@@ -1,6 +1,6 @@
-"""A check-up of a support whose texts may have several labels: how good it is, which labels look wrong or missing.
+"""Data quality where a text may have several labels: the F1 to expect, labels that look wrong and labels missing.
 
-All of it is from the support alone: each example is answered by a classifier that has not seen it.
+All of it is estimated on the support alone: each example is answered by a classifier that has not seen it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fewtext.classify.multi_label import MultiLabelClassifier, calibrate, folds_of
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.multi_label_calibration import calibrate, folds_of
 from fewtext.metrics.multi_label import SetMetrics, f1_of_labels, measure_sets
-from fewtext.quality.duplicates import TextCheckup, found_in_texts
+from fewtext.quality.duplicates import text_findings
+from fewtext.quality.report import QualityReport
 
-WRONG = 200.0  # odds against a label that a text has, from which it is doubted
-MISSING = 9.0  # odds for one that it has not, from which that is
+WRONG = 200.0  # likelihood ratio against a label that a text has, from which on it is suspected to be wrong
+MISSING = 9.0  # likelihood ratio for a label that a text lacks, from which on it is suspected to be missing
 
 
 @dataclass(frozen=True)
-class SetLabel:
-    """One label: its examples, and its F1 on examples held out, None where there are none that have it."""
+class LabelF1:
+    """One label: its examples, and its F1 on held-out examples, None where none of them has it."""
 
     label: str
     examples: int
@@ -28,62 +30,67 @@ class SetLabel:
 
 
 @dataclass(frozen=True)
-class SetDoubt:
-    """An example, by place in the support, that has a label it should not have, or that lacks one (``missing``)."""
+class SuspectedLabel:
+    """An example, by its place in the support, with a label that it should not have, or that it lacks (``missing``).
+
+    ``likelihood_ratio`` is how many times likelier the opposite is.
+    """
 
     place: int
     text: str
     label: str
     missing: bool
-    odds: float
+    likelihood_ratio: float
 
 
 @dataclass(frozen=True)
-class MultiLabelCheckup(TextCheckup):
-    """What was found. Places count examples from 0.
+class MultiLabelReport(QualityReport):
+    """What was found.
 
-    ``noticed_wrong`` is the share of labels, were they wrong, that would be doubted; ``noticed_missing`` that of labels
-    left out.
+    ``detection_rate_wrong`` is the share of wrong labels, were there any, that would be suspected, and
+    ``detection_rate_missing`` that of labels left out.
     """
+
+    measure = "F1"
 
     held_out: SetMetrics | None
     held_out_examples: int
-    labels: list[SetLabel]
-    doubts: list[SetDoubt]
-    noticed_wrong: float | None
-    noticed_missing: float | None
+    labels: list[LabelF1]
+    suspected_errors: list[SuspectedLabel]
+    detection_rate_wrong: float | None
+    detection_rate_missing: float | None
 
     @property
-    def promised(self) -> float | None:
-        """The F1 of examples held out, all labels together, where there are any."""
+    def expected(self) -> float | None:
+        """The F1 on held-out examples, all labels together; None where no label could be held out."""
         return self.held_out.micro_f1 if self.held_out else None
 
 
-def check_up_sets(model: MultiLabelClassifier) -> MultiLabelCheckup:
+def report_multi_label(model: MultiLabelClassifier) -> MultiLabelReport:
     """Examine the support of a fitted classifier."""
     n = model.n_examples_
     label_matrix, texts = model.support_.label_matrix[:n], model.support_texts_[:n]
     labels = [str(label) for label in model.classes_.tolist()]
-    chances = model.calibration_.probabilities(model.held_out_logits_[:n])
-    known = chances.isfinite()  # what is not known is neither given nor counted as had
+    probabilities = model.calibration_.probabilities(model.held_out_logits_[:n])
+    known = probabilities.isfinite()  # an unknown one counts neither as given nor as true
     truth, given = label_matrix & known, _given(model)[:n]
     f1, rows = f1_of_labels(truth, given), known.any(1)
-    return MultiLabelCheckup(
+    return MultiLabelReport(
         held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
         held_out_examples=int(rows.sum()),
         labels=[
-            SetLabel(label, int(label_matrix[:, k].sum()), float(f1[k]) if truth[:, k].any() else None)
+            LabelF1(label, int(label_matrix[:, k].sum()), float(f1[k]) if truth[:, k].any() else None)
             for k, label in enumerate(labels)
         ],
-        doubts=_doubts(chances, label_matrix, texts, labels),
-        noticed_wrong=_share(_against(chances[known & ~label_matrix]) > WRONG),
-        noticed_missing=_share(1 / _against(chances[known & label_matrix]) > MISSING),
-        **found_in_texts(model),
+        suspected_errors=_suspected_errors(probabilities, label_matrix, texts, labels),
+        detection_rate_wrong=_share(_ratio_against(probabilities[known & ~label_matrix]) > WRONG),
+        detection_rate_missing=_share(1 / _ratio_against(probabilities[known & label_matrix]) > MISSING),
+        **text_findings(model),
     )
 
 
 def _given(model: MultiLabelClassifier) -> Tensor:
-    """Return which labels examples held out are given, bool ``[n, labels]``, by thresholds that have not seen them."""
+    """Return which labels held-out examples get, bool ``[n, labels]``, by thresholds that have not seen them."""
     logits, support = model.held_out_logits_, model.support_
     given = torch.zeros_like(support.label_matrix)
     for out in folds_of(support.label_matrix, model.n_examples_):
@@ -93,21 +100,23 @@ def _given(model: MultiLabelClassifier) -> Tensor:
     return given
 
 
-def _doubts(chances: Tensor, label_matrix: Tensor, texts: list[str], labels: list[str]) -> list[SetDoubt]:
-    """Return labels that look wrong, then labels that look missing, each the likeliest first."""
-    odds = torch.where(label_matrix, _against(chances), 1 / _against(chances))
-    doubted = odds > torch.where(label_matrix, WRONG, MISSING)
+def _suspected_errors(
+    probabilities: Tensor, label_matrix: Tensor, texts: list[str], labels: list[str]
+) -> list[SuspectedLabel]:
+    """Return labels that look wrong, then labels that look missing, each by falling likelihood ratio."""
+    ratio = torch.where(label_matrix, _ratio_against(probabilities), 1 / _ratio_against(probabilities))
+    suspected = ratio > torch.where(label_matrix, WRONG, MISSING)
     found = [
-        SetDoubt(i, texts[i], labels[k], not bool(label_matrix[i, k]), float(odds[i, k]))
-        for i, k in doubted.nonzero().tolist()
+        SuspectedLabel(i, texts[i], labels[k], not bool(label_matrix[i, k]), float(ratio[i, k]))
+        for i, k in suspected.nonzero().tolist()
     ]
-    return sorted(found, key=lambda doubt: (doubt.missing, -doubt.odds))
+    return sorted(found, key=lambda error: (error.missing, -error.likelihood_ratio))
 
 
-def _share(doubted: Tensor) -> float | None:
-    return float(doubted.double().mean()) if len(doubted) else None
+def _share(suspected: Tensor) -> float | None:
+    return float(suspected.double().mean()) if len(suspected) else None
 
 
-def _against(chances: Tensor) -> Tensor:
-    """Return the odds against what has these probabilities."""
-    return (1 - chances).clamp(min=1e-12) / chances.clamp(min=1e-12)
+def _ratio_against(probabilities: Tensor) -> Tensor:
+    """Return how many times likelier it is that a text does not have a label than that it has."""
+    return (1 - probabilities).clamp(min=1e-12) / probabilities.clamp(min=1e-12)

@@ -1,6 +1,6 @@
-"""A check-up of a support: how good a classifier it makes, what more labels would bring, and which labels look wrong.
+"""Data quality where a text has one label: the accuracy to expect, and labels that look wrong or are confused.
 
-All of it is from the support alone: each example is answered by a classifier that has not seen it.
+All of it is estimated on the support alone: each example is answered by a classifier that has not seen it.
 """
 
 from __future__ import annotations
@@ -13,30 +13,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fewtext.classify.single_label import FewShotClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.metrics.intervals import wilson
-from fewtext.quality.duplicates import TextCheckup, found_in_texts
+from fewtext.quality.duplicates import text_findings
+from fewtext.quality.report import QualityReport, Share
 
-ODDS = 25.0  # another label this many times as likely as the given one: the given one is doubted
-SLOPE, SLOPE_SPREAD = 0.33, 0.12  # how the error falls with the examples, examples ** -slope: mean and sd of corpora
-SOURCE_SPREAD = 0.08  # of the error's logarithm, between texts of one source and of another much like it
-TOGETHER = 20  # examples: so few, judged by classifiers that have most of them in common, say half as much each
+SUSPECT = 25.0  # likelihood ratio of another label to the given one, from which on the given one is suspected
+SLOPE, SLOPE_SPREAD = 0.33, 0.12  # of the error, as examples ** -slope: mean and standard deviation over corpora
+SOURCE_SPREAD = 0.08  # standard deviation of the error's logarithm between two samples of one source
+SHARED = 20  # held-out answers come from classifiers that share examples: below this many, each counts half or less
 LISTED = 10
 
 
 @dataclass(frozen=True)
-class Share:
-    """A share with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Accuracy:
-    """What to expect on new texts: with these examples, and with twice as many; ``held_out`` is what was seen."""
+    """Accuracy to expect on new texts, with these examples and ``doubled``; ``held_out`` is what was measured."""
 
     expected: Share
     doubled: float
@@ -45,8 +37,8 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
-class LabelReport:
-    """One label: its examples, and the share of them that was answered right, where they could be held out."""
+class LabelAccuracy:
+    """One label: its examples, and the accuracy on those of them that could be held out."""
 
     label: str
     examples: int
@@ -54,19 +46,22 @@ class LabelReport:
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """An example whose label looks wrong: by place in the support, with the label that is ``odds`` times as likely."""
+class SuspectedError:
+    """An example whose label looks wrong, by its place in the support.
+
+    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own.
+    """
 
     place: int
     text: str
     label: str
-    likelier: str
-    odds: float
+    suggested_label: str
+    likelihood_ratio: float
 
 
 @dataclass(frozen=True)
-class Overlap:
-    """Two labels that are taken for each other: how many examples, and some of them by place."""
+class ConfusedPair:
+    """Two labels that are predicted for each other: for how many examples, and their places."""
 
     first: str
     second: str
@@ -75,26 +70,28 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class Checkup(TextCheckup):
-    """What was found. Places count examples from 0; ``noticed`` is the share of wrong labels that would be doubted."""
+class SingleLabelReport(QualityReport):
+    """What was found. ``detection_rate`` is the share of wrong labels, were there any, that would be suspected."""
+
+    measure = "accuracy"
 
     accuracy: Accuracy | None
-    labels: list[LabelReport]
-    doubts: list[Doubt]
-    noticed: float | None
-    overlaps: list[Overlap]
+    labels: list[LabelAccuracy]
+    suspected_errors: list[SuspectedError]
+    detection_rate: float | None
+    confused_pairs: list[ConfusedPair]
 
     @property
-    def promised(self) -> float | None:
-        """The accuracy to expect, where it can be told."""
+    def expected(self) -> float | None:
+        """The accuracy to expect on new texts; None where no example could be held out."""
         return self.accuracy.expected.value if self.accuracy else None
 
 
-def check_up(model: FewShotClassifier) -> Checkup:
-    """Examine the support of a fitted classifier; raise ``FewtextError`` where its encoder was tuned on it."""
+def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
+    """Examine the support of a fitted classifier; raise ``FewtextError`` where its encoder was fine-tuned on it."""
     if model.encoder_.weights:
-        message = "how accuracy grows is known of encoders as they are, not of one that was tuned on the examples"
-        raise FewtextError(message, hint="check the support without tuning")
+        message = "the accuracy to expect is unknown for an encoder that was fine-tuned on the examples"
+        raise FewtextError(message, hint="check the examples without parameter 'tuner'")
     n, y = model.n_examples_, model.support_.y
     labels = [str(label) for label in model.classes_.tolist()]
     texts = model.support_texts_[:n]
@@ -106,21 +103,14 @@ def check_up(model: FewShotClassifier) -> Checkup:
     by_label = []
     for number, label in enumerate(labels):
         own = right[target == number]
-        by_label.append(LabelReport(label, counts[number], _share(own) if len(own) else None))
-    odds = _log_odds(probabilities, target)
-    likelier = _without(probabilities, target).argmax(-1) if len(rows) else target
-    order = [i for i in odds.argsort(descending=True, stable=True).tolist() if odds[i] > math.log(ODDS)]
-    doubts = [
-        Doubt(int(rows[i]), texts[int(rows[i])], labels[int(target[i])], labels[int(likelier[i])], odds[i].exp().item())
-        for i in order
-    ]
-    return Checkup(
+        by_label.append(LabelAccuracy(label, counts[number], _share(own) if len(own) else None))
+    return SingleLabelReport(
         accuracy=_accuracy(model, right) if len(rows) else None,
         labels=by_label,
-        doubts=doubts,
-        noticed=_noticed(probabilities) if len(rows) else None,
-        overlaps=_overlaps(rows, target, answer, labels),
-        **found_in_texts(model),
+        suspected_errors=_suspected_errors(probabilities, rows, target, texts, labels),
+        detection_rate=_detection_rate(probabilities) if len(rows) else None,
+        confused_pairs=_confused_pairs(rows, target, answer, labels),
+        **text_findings(model),
     )
 
 
@@ -128,12 +118,12 @@ def _share(right: Tensor) -> Share:
     return Share(right.double().mean().item(), *wilson(int(right.sum()), len(right)))
 
 
-def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
-    """Carry the error on to all examples, and to twice as many, along a power of their number.
+def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
+    """Extrapolate the error to all examples, and to twice as many, along a power of their number.
 
-    Held-out fits have four fifths of the examples; fits with half of them say how fast the error falls, and what held
-    on other corpora says it where they are too few to. How fast is not known exactly, and texts to come are seldom a
-    sample of the very same source: the interval is that of as many fewer examples as would leave as much in doubt.
+    Held-out fits have four fifths of the examples. Fits with half of them show how fast the error falls; where they are
+    too few to, the slope of other corpora stands in. The slope is uncertain, and new texts are seldom a sample of the
+    very same source: the interval is that of as many fewer examples as would give the same uncertainty.
     """
     seen = _share(right)
     probabilities, rows = model.held_out(parts=2)
@@ -145,42 +135,47 @@ def _accuracy(model: FewShotClassifier, right: Tensor) -> Accuracy:
     slope = max(0.0, trust * math.log(errors[1] / errors[0]) / ratio + (1 - trust) * SLOPE)
 
     slope_sd = 1 / math.sqrt(SLOPE_SPREAD**-2 + spread**-2)
-    chance = (1 - errors[0]) / errors[0] / n  # variance of the logarithm of the error
-    doubt = chance * (1 + TOGETHER / n) + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2
-    message = n * chance / doubt
+    sampling = (1 - errors[0]) / errors[0] / n  # variance of the logarithm of the error
+    variance = sampling * (1 + SHARED / n) + (math.log(1.25) * slope_sd) ** 2 + SOURCE_SPREAD**2
+    effective = n * sampling / variance
 
     def at(share: float, times: float) -> float:
         return float(1 - (1 - share) * (1.25 * times) ** -slope)
 
-    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * message, message))))
+    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * effective, effective))))
     return Accuracy(expected, at(seen.value, 2), seen, n)
 
 
-def _without(probabilities: Tensor, target: Tensor) -> Tensor:
-    return probabilities.scatter(1, target[:, None], -1.0)
-
-
-def _log_odds(probabilities: Tensor, target: Tensor) -> Tensor:
-    """Return how much likelier the best other label is than the given one: ``[n]``, natural logarithms."""
-    if not len(target):
-        return torch.zeros(0, dtype=torch.float64)
+def _suspected_errors(
+    probabilities: Tensor, rows: Tensor, target: Tensor, texts: Sequence[str], labels: Sequence[str]
+) -> list[SuspectedError]:
+    """Return the held-out examples with a much likelier label than their own, the highest ratio first."""
+    if not len(rows):
+        return []
     given = probabilities.gather(1, target[:, None])[:, 0]
-    return (_without(probabilities, target).max(-1).values.clamp(min=1e-12) / given.clamp(min=1e-12)).log()
+    best_other, suggested = probabilities.scatter(1, target[:, None], -1.0).max(-1)
+    log_ratio = (best_other.clamp(min=1e-12) / given.clamp(min=1e-12)).log()
+    found = []
+    for i in log_ratio.argsort(descending=True, stable=True).tolist():
+        if log_ratio[i] > math.log(SUSPECT):
+            place, own, other = int(rows[i]), labels[int(target[i])], labels[int(suggested[i])]
+            found.append(SuspectedError(place, texts[place], own, other, log_ratio[i].exp().item()))
+    return found
 
 
-def _noticed(probabilities: Tensor) -> float:
-    """Return in what share of cases a random wrong label would be doubted, were it on these examples."""
-    best, answer = probabilities.max(-1)
-    doubted = best[:, None] > ODDS * probabilities
-    wrong = doubted.sum(1).double() / (probabilities.shape[1] - 1)
+def _detection_rate(probabilities: Tensor) -> float:
+    """Return the share of random wrong labels that would be suspected, were they on these examples."""
+    best = probabilities.max(-1).values
+    suspected = best[:, None] > SUSPECT * probabilities
+    wrong = suspected.sum(1).double() / (probabilities.shape[1] - 1)
     return float(wrong.mean())
 
 
-def _overlaps(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[Overlap]:
+def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[ConfusedPair]:
     pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row, one, other in zip(rows.tolist(), target.tolist(), answer.tolist(), strict=True):
         if one != other:
             pairs[min(one, other), max(one, other)].append(row)
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    found = [Overlap(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in ordered]
-    return [overlap for overlap in found if overlap.confused > 1][:LISTED]
+    found = [ConfusedPair(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in ordered]
+    return [pair for pair in found if pair.confused > 1][:LISTED]

@@ -9,7 +9,7 @@ from typing import Any
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
-from fewtext.datasets.folds import class_fold, fold_names
+from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import spec_of
 from fewtext.errors import FewtextError
@@ -62,7 +62,7 @@ def plan_training(
     learner_class = discovery.learner(learner)
     collection = session.corpus(corpus)
     items = session.items(collection, None)
-    classes = class_fold(collection, fold or (*fold_names(collection), "random_0")[0], sorted(set(items.labels)))
+    classes = class_fold(collection, fold, items.labels)
     learner_spec = LearnerSpec(learner_class, {})
     encoded = session.encoded(collection, None, learner_spec, encoder)
     loaded = encoded.encoder

@@ -1,4 +1,4 @@
-"""What is not sure is not answered, and how sure that is was measured on examples held out."""
+"""Selective classification: answers below a threshold, estimated on held-out examples, are not given."""
 
 import csv
 import io
@@ -6,8 +6,9 @@ import io
 import pytest
 import torch
 
-from fewtext import FewShotClassifier
+from fewtext.classify.load import load_classifier
 from fewtext.classify.selective import threshold_for
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 
 CONFIDENCE = torch.tensor([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
@@ -36,12 +37,12 @@ def test_the_wanted_share_of_answers():
     assert threshold_for(CONFIDENCE, RIGHT, coverage=1.0).probability == 0, "nothing is left out"
 
 
-def test_what_cannot_be_said_is_said():
+def test_a_precision_that_cannot_be_reached_or_estimated_is_an_error():
     with pytest.raises(
         FewtextError, match="no threshold reaches a precision of 90%: the best on 10 held-out .* is 80%"
     ):
         threshold_for(CONFIDENCE, torch.tensor([0, 1, 1, 1, 1, 0, 0, 0, 0, 0]).bool(), precision=0.9)
-    with pytest.raises(FewtextError, match="4 examples could be held out, too few"):
+    with pytest.raises(FewtextError, match="only 4 examples can be held out, too few"):
         threshold_for(CONFIDENCE[:4], RIGHT[:4], precision=0.9)
 
 
@@ -55,7 +56,7 @@ SUPPORT = "text,label\n" + "".join(
 )
 
 
-def test_the_command_leaves_unsure_texts_unanswered(run_fewtext, write):
+def test_the_command_abstains_on_uncertain_texts(run_fewtext, write):
     support, query = write("s.csv", SUPPORT), write("q.txt", "wifi down\nholiday in may\nzebra crossing\n\n")
     command = ["classify", "--support", support, "--query", query, "--encoder", "tfidf", "--format", "csv"]
     done = run_fewtext(*command, "--coverage", "0.5", "--unknown", "ask a person")
@@ -65,18 +66,18 @@ def test_the_command_leaves_unsure_texts_unanswered(run_fewtext, write):
     assert [row["guess"] for row in rows][:2] == ["network", "leave"] and rows[2]["guess"] in ("network", "leave")
     assert rows[3]["guess"] == "" and float(rows[2]["probability"]) < float(rows[0]["probability"])
     message = done.stderr.decode()
-    assert message.startswith("answers from a probability of ") and "by 12 examples held out" in message
+    assert message.startswith("answering from a probability of ") and "on 12 held-out examples" in message
 
 
 def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
     lines = [line.split(",") for line in SUPPORT.splitlines()[1:]]
-    model = FewShotClassifier(encoder="tfidf").fit([text for text, _ in lines], [label for _, label in lines])
+    model = SingleLabelClassifier(encoder="tfidf").fit([text for text, _ in lines], [label for _, label in lines])
     model.save(tmp_path / "model")
-    assert FewShotClassifier.load(tmp_path / "model").threshold(coverage=0.5) == model.threshold(coverage=0.5)
+    assert load_classifier(tmp_path / "model").threshold(coverage=0.5) == model.threshold(coverage=0.5)
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--precision", "0.9", "--coverage", "0.9"], "contradict each other"),
         (["--precision", "0"], "above 0 and up to 1"),

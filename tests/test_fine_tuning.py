@@ -1,4 +1,4 @@
-"""Tuning: the encoder is trained on the support, saved with the classifier, and does not flatter itself."""
+"""Fine-tuning: the encoder is trained on the support and saved with the classifier, calibrated on unseen examples."""
 
 import json
 
@@ -7,13 +7,15 @@ import torch
 from fewtext_plugins.contrastive import Contrastive, _batches, contrast
 from torch import nn
 
-from fewtext import FewShotClassifier, FewtextError
-from fewtext.classify.fine_tuning import answer_held_out, find_tuner
+from fewtext import FewtextError
+from fewtext.classify.fine_tuning import find_tuner, fine_tuned_held_out_answers
+from fewtext.classify.load import load_classifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Support
 from fewtext.metrics.calibration import fit_temperature
-from fewtext.quality.single_label import check_up
+from fewtext.quality.check import quality_report
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 
@@ -26,7 +28,7 @@ Y = torch.tensor([1] * 5 + [0] * 5)
 
 
 def fitted(encoder, tuner="contrastive:steps=3", **options):
-    return FewShotClassifier(encoder=encoder, tuner=tuner, **options).fit(TEXTS, LABELS)
+    return SingleLabelClassifier(encoder=encoder, tuner=tuner, **options).fit(TEXTS, LABELS)
 
 
 def test_the_loss_is_that_of_the_paper():
@@ -72,7 +74,7 @@ def test_the_same_seed_gives_the_same_encoder_and_another_another(bert):
     assert one.fingerprint == same.fingerprint != other.fingerprint
 
 
-def test_tuning_goes_on_from_tuned_weights(bert):
+def test_fine_tuning_goes_on_from_fine_tuned_weights(bert):
     once = Contrastive(steps=1).tune(bert, TEXTS, Y)
     name, weight = next(iter(once.weights.items()))
     assert torch.equal(dict(once.trainable().named_parameters())[name], weight)
@@ -81,28 +83,28 @@ def test_tuning_goes_on_from_tuned_weights(bert):
 def test_a_saved_classifier_brings_its_encoder(bert, tmp_path):
     model = fitted(bert)
     model.save(tmp_path / "model")
-    loaded = FewShotClassifier.load(tmp_path / "model", encoder=bert)
+    loaded = load_classifier(tmp_path / "model", encoder=bert)
     assert (loaded.predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
     assert all(torch.equal(a, b) for a, b in zip(loaded.held_out(), model.held_out(), strict=True))
 
 
-def test_a_tuned_classifier_is_revised_by_tuning_anew(bert, tmp_path):
-    part = FewShotClassifier(encoder=bert, tuner="contrastive:steps=3").fit(TEXTS[:-2], LABELS[:-2])
+def test_a_fine_tuned_classifier_is_updated_by_fine_tuning_anew(bert, tmp_path):
+    part = SingleLabelClassifier(encoder=bert, tuner="contrastive:steps=3").fit(TEXTS[:-2], LABELS[:-2])
     part.save(tmp_path / "part")
     fitted(bert).save(tmp_path / "whole")
-    changed = add(FewShotClassifier.load(tmp_path / "part", encoder=bert), TEXTS[-2:], LABELS[-2:])
+    changed = add(load_classifier(tmp_path / "part", encoder=bert), TEXTS[-2:], LABELS[-2:])
     changed.save(tmp_path / "part")
     files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("part", "whole")]
     assert files[0] == files[1]
-    with pytest.raises(FewtextError, match="tuned on the examples"):
-        check_up(changed)
+    with pytest.raises(FewtextError, match="fine-tuned on the examples"):
+        quality_report(changed)
     changed.tuner = None  # as of a folder that was saved before it was kept
     with pytest.raises(FewtextError, match="was not saved"):
         add(changed, ["more"], ["good"])
 
 
 class Memory(nn.Module):
-    """Embeds by a table in which every text has its own row: tuning can learn all by heart and nothing else."""
+    """Embeds by a table in which every text has its own row: training can learn all by heart and nothing else."""
 
     def __init__(self, table, places):
         super().__init__()
@@ -130,18 +132,18 @@ class Parrot(Encoder):
         return Memory(self.table, self.places)(items).detach()
 
 
-def test_what_was_learned_by_heart_is_not_what_confidence_is_measured_on():
+def test_examples_learned_by_heart_are_not_calibrated_on():
     texts, y = [f"text {i}" for i in range(40)], torch.arange(40) % 2
     parrot, tuner = Parrot(texts), Contrastive(steps=60, rate=0.05)
     tuned, learner = tuner.tune(parrot, texts, y), build_learner(discovery.learner("logistic"), {}, (32,))
     support = Support(tuned.encode(texts), y, 2, torch.ones(40))
     assert (learner.fit(support)(support.x).argmax(-1) == y).all()
-    logits, rows = answer_held_out(tuner, parrot, learner, texts, support, 40)
+    logits, rows = fine_tuned_held_out_answers(tuner, parrot, learner, texts, support, 40)
     assert len(rows) == 20 and (logits.argmax(-1) == y[rows]).double().mean() < 0.8
     assert fit_temperature(logits, y[rows], learner.temperature) > 2 * learner.temperature
 
 
-def test_what_cannot_be_tuned_is_said(toy_encoder):
+def test_an_encoder_or_tuner_that_cannot_be_used_is_an_error(toy_encoder):
     with pytest.raises(FewtextError, match="the encoder toy cannot be tuned"):
         fitted(toy_encoder)
     with pytest.raises(FewtextError, match="no tuner 'contrastiv'; did you mean contrastive"):
@@ -149,8 +151,8 @@ def test_what_cannot_be_tuned_is_said(toy_encoder):
     for bad in ("contrastive:rate=0", "contrastive:speed=1", "contrastive:steps=x"):
         with pytest.raises(FewtextError, match="contrastive"):
             find_tuner(bad)
-    with pytest.raises(FewtextError, match="nothing to tune"):
-        FewShotClassifier(encoder=toy_encoder, tuner="contrastive", label_names={"a": "x", "b": "y"}).fit()
+    with pytest.raises(FewtextError, match="no examples to fine-tune"):
+        SingleLabelClassifier(encoder=toy_encoder, tuner="contrastive", label_names={"a": "x", "b": "y"}).fit()
 
 
 def test_weights_of_another_model_are_refused(bert, tmp_path):
@@ -158,7 +160,7 @@ def test_weights_of_another_model_are_refused(bert, tmp_path):
         bert.with_weights({"model.encoder.layer.0.attention.self.query.weight": torch.zeros(3, 3)})
 
 
-def test_the_command_tunes(run_fewtext, write, tmp_path):
+def test_the_command_fine_tunes(run_fewtext, write, tmp_path):
     support = write(
         "s.jsonl", "\n".join(json.dumps({"text": t, "label": y}) for t, y in zip(TEXTS, LABELS, strict=True))
     )

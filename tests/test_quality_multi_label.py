@@ -1,4 +1,4 @@
-"""A check-up of texts that may have several labels finds what was planted: labels that are wrong, and left out."""
+"""The report on texts with several labels finds planted errors: labels that are wrong, and labels left out."""
 
 import json
 
@@ -7,10 +7,11 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from fewtext.classify.multi_label import MultiLabelCalibration, MultiLabelClassifier
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.multi_label_calibration import MultiLabelCalibration
 from fewtext.metrics.intervals import ratio_interval
 from fewtext.metrics.multi_label import measure_sets
-from fewtext.quality.multi_label import check_up_sets
+from fewtext.quality.multi_label import report_multi_label
 
 WORDS = {
     "network": "wifi vpn internet router".split(),
@@ -33,7 +34,7 @@ def support(each=10):
 
 def checked(rows):
     texts, labels = zip(*rows, strict=True)
-    return check_up_sets(MultiLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels))
+    return report_multi_label(MultiLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels))
 
 
 def test_metrics_are_those_of_scikit_learn():
@@ -58,26 +59,33 @@ def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():
         low, high = ratio_interval(over, under, seed)
         covered += low <= 0.6 <= high
     assert 88 <= covered <= 99
-    assert ratio_interval(np.array([2.0, 0, 0]), np.array([2.0, 0, 0])) == (1, 1), "what has no labels says nothing"
+    assert ratio_interval(np.array([2.0, 0, 0]), np.array([2.0, 0, 0])) == (1, 1), "texts without labels do not count"
 
 
-def test_planted_errors_are_doubted_and_right_labels_are_not():
+def test_planted_errors_are_suspected_and_right_labels_are_not():
     rows = support()
     rows[5] = (rows[5][0], ["leave", "room"])  # was leave
     rows[8] = (rows[8][0], ["network"])  # was network and leave
     found = checked(rows)
-    assert {(doubt.place, doubt.label, doubt.missing) for doubt in found.doubts} == {
+    assert {(error.place, error.label, error.missing) for error in found.suspected_errors} == {
         (5, "room", False),
         (8, "leave", True),
     }
-    assert [doubt.missing for doubt in found.doubts] == [False, True] and found.doubts[0].odds > 200
-    assert found.noticed_wrong > 0.3 and found.noticed_missing > 0.5
-    assert found.held_out_examples == 40 and 0.9 < found.promised == found.held_out.micro_f1 < 1
+    assert [error.missing for error in found.suspected_errors] == [False, True] and found.suspected_errors[
+        0
+    ].likelihood_ratio > 200
+    assert found.detection_rate_wrong > 0.3 and found.detection_rate_missing > 0.5
+    assert found.held_out_examples == 40 and 0.9 < found.expected == found.held_out.micro_f1 < 1
 
 
 def test_what_cannot_be_held_out_is_not_judged():
     few = checked(support(each=1))
-    assert few.held_out is None and few.noticed_wrong is None and few.doubts == [] and few.promised is None
+    assert (
+        few.held_out is None
+        and few.detection_rate_wrong is None
+        and few.suspected_errors == []
+        and few.expected is None
+    )
     none = checked([("cat", ["pets"]), ("dog", ["pay"]), *((f"so what {i}", []) for i in range(4))])
     assert none.held_out is None, "only texts without a label were held out"
     rare = checked([*support(), ("cat dog", ["pets", "pay"]), ("dog bird", ["pets"])])
@@ -90,36 +98,42 @@ def test_one_text_with_other_labels_is_a_contradiction():
     assert found.duplicates == [[0, 40]] and found.contradictions == [[1, 41]]
 
 
-def test_the_command_tells_people_and_scripts(run_fewtext, write):
+def test_the_command_writes_text_and_json(run_fewtext, write):
     rows = support()
     rows[5] = (rows[5][0], ["leave", "room"])
     path = write("s.csv", "text,label\n" + "".join(f"{text},{'|'.join(own)}\n" for text, own in rows))
     command = ["check", path, "--encoder", "tfidf", "--no-label-names"]
     done = run_fewtext(*command)
     message = done.stdout.decode()
-    assert message.startswith("40 examples of 4 labels, 15 to 16 each\nheld out, one in five at a time: "), done.stderr
-    assert f"{path}:7: {rows[5][0]}\n    is not room, it seems: " in message and "no labels look missing" in message
+    assert message.startswith("40 examples of 4 labels, 15 to 16 each\nfive-fold held-out F1: "), done.stderr
+    assert f"{path}:7: {rows[5][0]}\n    seems not to be room: " in message and "no labels look missing" in message
     done = run_fewtext(*command, "--format", "json", "--at-least", "0.9999")
     found = json.loads(done.stdout)
-    assert done.returncode == 3 and b"the F1 is below" in done.stderr
-    assert found["lines"][0] == 2 and found["doubts"][0]["label"] == "room" and not found["doubts"][0]["missing"]
+    assert done.returncode == 3 and b"the expected F1 is below" in done.stderr
+    assert (
+        found["lines"][0] == 2
+        and found["suspected_errors"][0]["label"] == "room"
+        and not found["suspected_errors"][0]["missing"]
+    )
     whole = run_fewtext(*command, "--single-label").stdout.decode()
     assert "of 9 labels" in whole and "expected accuracy" in whole
 
 
-def test_a_label_is_doubted_from_its_odds_on():
+def test_a_label_is_suspected_from_a_likelihood_ratio_on():
     texts, labels = zip(*support(each=2), strict=True)
     model = MultiLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels)
     model.calibration_ = MultiLabelCalibration(1.0, torch.zeros(4), torch.full((4,), 0.5))
-    chances = torch.full((8, 4), 0.5)
+    probabilities = torch.full((8, 4), 0.5)
     has, lacks = (
         model.support_.label_matrix[:2].nonzero().tolist(),
         (~model.support_.label_matrix[:2]).nonzero().tolist(),
     )
-    for (row, label), chance in zip(has[:2] + lacks[:2], (1 / 250, 1 / 150, 0.91, 0.89), strict=True):
-        chances[row, label] = chance
-    model.held_out_logits_ = chances.logit()
-    found = check_up_sets(model).doubts
+    for (row, label), probability in zip(has[:2] + lacks[:2], (1 / 250, 1 / 150, 0.91, 0.89), strict=True):
+        probabilities[row, label] = probability
+    model.held_out_logits_ = probabilities.logit()
+    found = report_multi_label(model).suspected_errors
     names = model.classes_.tolist()
-    assert [(doubt.place, doubt.label) for doubt in found] == [(i, names[k]) for i, k in (has[0], lacks[0])]
-    assert found[0].odds == pytest.approx(249, rel=1e-3) and found[1].odds == pytest.approx(0.91 / 0.09, rel=1e-3)
+    assert [(error.place, error.label) for error in found] == [(i, names[k]) for i, k in (has[0], lacks[0])]
+    assert found[0].likelihood_ratio == pytest.approx(249, rel=1e-3) and found[1].likelihood_ratio == pytest.approx(
+        0.91 / 0.09, rel=1e-3
+    )

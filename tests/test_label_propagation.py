@@ -1,18 +1,18 @@
-"""Queries answered together: each is drawn towards its neighbours, and only where that is of use."""
+"""Queries predicted jointly: each is drawn towards its neighbours, where they are informative."""
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
-from fewtext import FewShotClassifier
 from fewtext.classify.label_propagation import NEIGHBOURS, neighbour_graph, transduce
 from fewtext.classify.predict import classify
+from fewtext.classify.single_label import SingleLabelClassifier
 
-NOBODY = torch.zeros(0, 16), torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64)
+NO_EXAMPLES = torch.zeros(0, 16), torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64)
 
 
 def two_groups(each=(60, 60), seed=0):
-    """Queries around two directions, and chances that are right more often than not."""
+    """Queries around two directions, and probabilities whose answer is right more often than not."""
     generator = torch.Generator().manual_seed(seed)
     target = torch.repeat_interleave(torch.arange(2), torch.tensor(each))
     x = normalize(torch.eye(16)[target] * 3 + torch.randn(sum(each), 16, generator=generator) * 0.3, dim=-1)
@@ -20,50 +20,50 @@ def two_groups(each=(60, 60), seed=0):
     return x, logits.softmax(-1), target
 
 
-def right(chances, target):
-    return (chances.argmax(-1) == target).double().mean().item()
+def right(probabilities, target):
+    return (probabilities.argmax(-1) == target).double().mean().item()
 
 
 @pytest.mark.parametrize("each", [(60, 60), (110, 10)])
-def test_neighbours_put_wrong_answers_right_whatever_the_balance(each):
-    x, chances, target = two_groups(each)
-    found = transduce(x, chances, *NOBODY)
-    assert right(found.probabilities, target) > right(chances, target) + 0.05
+def test_neighbours_correct_wrong_answers_whatever_the_balance(each):
+    x, probabilities, target = two_groups(each)
+    found = transduce(x, probabilities, *NO_EXAMPLES)
+    assert right(found.probabilities, target) > right(probabilities, target) + 0.05
     assert found.probabilities.sum(-1).allclose(torch.ones((), dtype=torch.float64))
 
 
-def test_a_query_alone_is_answered_as_ever():
-    x, chances, _ = two_groups()
-    found = transduce(x[:1], chances[:1], *NOBODY)
-    assert found.strength == 0 and found.probabilities.allclose(chances[:1].double())
-    assert transduce(x[:0], chances[:0], *NOBODY).probabilities.shape == (0, 2)
+def test_a_single_query_keeps_its_answer():
+    x, probabilities, _ = two_groups()
+    found = transduce(x[:1], probabilities[:1], *NO_EXAMPLES)
+    assert found.strength == 0 and found.probabilities.allclose(probabilities[:1].double())
+    assert transduce(x[:0], probabilities[:0], *NO_EXAMPLES).probabilities.shape == (0, 2)
 
 
 def test_neighbours_do_not_count_where_they_do_not_agree():
-    x, chances, target = two_groups()
+    x, probabilities, target = two_groups()
     shuffled = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
-    found = transduce(x, chances[shuffled], *NOBODY)
-    assert found.strength == 0 < transduce(x, chances, *NOBODY).strength
-    assert (found.probabilities.argmax(-1) == chances[shuffled].argmax(-1)).double().mean() > 0.95
+    found = transduce(x, probabilities[shuffled], *NO_EXAMPLES)
+    assert found.strength == 0 < transduce(x, probabilities, *NO_EXAMPLES).strength
+    assert (found.probabilities.argmax(-1) == probabilities[shuffled].argmax(-1)).double().mean() > 0.95
 
 
 def test_the_order_of_queries_is_irrelevant():
-    x, chances, _ = two_groups()
+    x, probabilities, _ = two_groups()
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(1))
-    straight, mixed = transduce(x, chances, *NOBODY), transduce(x[order], chances[order], *NOBODY)
+    straight, mixed = transduce(x, probabilities, *NO_EXAMPLES), transduce(x[order], probabilities[order], *NO_EXAMPLES)
     assert mixed.probabilities.allclose(straight.probabilities[order], atol=1e-5)
 
 
-def test_examples_held_out_say_how_sure_the_outcome_may_be():
-    x, chances, target = two_groups((100, 100))
+def test_the_outcome_is_calibrated_on_held_out_examples():
+    x, probabilities, target = two_groups((100, 100))
     known = torch.arange(0, 200, 5)
     asked = torch.ones(200, dtype=torch.bool)
     asked[known] = False
     wrong = 1 - target[known]
-    sure = transduce(x[asked], chances[asked], x[known], chances[known], target[known])
-    unsure = transduce(x[asked], chances[asked], x[known], chances[known], wrong)
-    assert len(sure.held_out) == 40
-    assert sure.probabilities.max(-1).values.mean() > 0.85 > unsure.probabilities.max(-1).values.mean()
+    confident = transduce(x[asked], probabilities[asked], x[known], probabilities[known], target[known])
+    uncertain = transduce(x[asked], probabilities[asked], x[known], probabilities[known], wrong)
+    assert len(confident.held_out) == 40
+    assert confident.probabilities.max(-1).values.mean() > 0.85 > uncertain.probabilities.max(-1).values.mean()
 
 
 def test_the_graph_is_of_the_nearest_and_symmetric():
@@ -79,16 +79,16 @@ def test_the_graph_is_of_the_nearest_and_symmetric():
 @pytest.fixture
 def fruit(toy_encoder):
     texts = [f"{which} {kind}" for kind in ("apple", "car") for which in ("red", "old", "this", "one", "big")]
-    return FewShotClassifier(encoder=toy_encoder, label_names=False).fit(texts, ["fruit"] * 5 + ["vehicle"] * 5)
+    return SingleLabelClassifier(encoder=toy_encoder, label_names=False).fit(texts, ["fruit"] * 5 + ["vehicle"] * 5)
 
 
-def test_texts_keep_their_places_and_what_is_done_is_said(fruit):
+def test_texts_keep_their_places_and_messages_say_what_is_done(fruit):
     queries = [f"{'apple' if i % 2 else 'car'} number{i // 2}" for i in range(60)]
     queries[7] = "  "
-    message = []
-    found = list(classify(fruit, queries, transductive=True, coverage=0.5, message=message.append, explain=1))
+    messages = []
+    found = list(classify(fruit, queries, transductive=True, coverage=0.5, on_message=messages.append, explain=1))
     assert [p.text for p in found] == queries and found[7].ranked == []
-    assert "transductive" in message[0] and "examples held out" in message[1]
+    assert "transductive" in messages[0] and "held-out examples" in messages[1]
     alone = fruit.predict_proba([q for q in queries if q.strip()], transductive=True)
     assert [p.probability for p in found if p.ranked] == alone.max(1).round(6).tolist()
     assert 0 < sum(p.given for p in found) <= 60

@@ -1,11 +1,11 @@
-"""A check-up of a support finds what was planted in it, and does not promise what it cannot know."""
+"""The data-quality report finds planted errors, and expects no more than the examples show."""
 
 import json
 
 import pytest
 
-from fewtext import FewShotClassifier
-from fewtext.quality.single_label import check_up
+from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.quality.single_label import report_single_label
 
 OWN = {
     "network": "wifi vpn internet router cable signal".split(),
@@ -26,19 +26,19 @@ def support(each=12):
 
 def checked(rows):
     texts, labels = zip(*rows, strict=True)
-    return check_up(FewShotClassifier(encoder="tfidf", label_names=False).fit(texts, labels))
+    return report_single_label(SingleLabelClassifier(encoder="tfidf", label_names=False).fit(texts, labels))
 
 
-def test_planted_wrong_labels_are_doubted_and_right_ones_are_not():
+def test_planted_wrong_labels_are_suspected_and_right_ones_are_not():
     rows = support()
     for place, wrong in ((3, "pay"), (29, "leave")):
         rows[place] = (rows[place][0], wrong)
     found = checked(rows)
-    assert {(doubt.place, doubt.likelier) for doubt in found.doubts} == {(3, "network"), (29, "pay")}
-    assert all(doubt.odds > 20 for doubt in found.doubts) and found.noticed > 0.8
+    assert {(error.place, error.suggested_label) for error in found.suspected_errors} == {(3, "network"), (29, "pay")}
+    assert all(error.likelihood_ratio > 20 for error in found.suspected_errors) and found.detection_rate > 0.8
 
 
-def test_accuracy_is_that_of_examples_not_seen_carried_on_to_all():
+def test_accuracy_is_extrapolated_from_held_out_examples():
     rows = support()
     rows[0], rows[14] = (rows[0][0], "pay"), (rows[14][0], "network")
     accuracy = checked(rows).accuracy
@@ -54,16 +54,16 @@ def test_repeats_and_contradictions_are_grouped():
     assert found.duplicates == [[0, 48]] and found.contradictions == [[49, 50, 51]]
 
 
-def test_labels_with_few_examples_are_named_and_not_judged():
+def test_labels_with_few_examples_are_named_and_have_no_accuracy():
     found = checked([*support(), ("cat dog", "pets"), ("dog bird", "pets")])
     assert found.few == ["pets"]
     judged = {report.label: report.accuracy for report in found.labels}
     assert judged["pets"] is None and judged["pay"].value > 0.5
 
 
-def test_with_two_examples_a_label_nothing_is_promised():
+def test_with_two_examples_a_label_nothing_is_expected():
     found = checked(support(each=2))
-    assert found.accuracy is None and found.noticed is None and found.doubts == []
+    assert found.accuracy is None and found.detection_rate is None and found.suspected_errors == []
 
 
 def written(write, rows):
@@ -80,7 +80,7 @@ def test_the_command_names_file_and_line(run_fewtext, write):
     message = done.stdout.decode()
     assert message.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")
     assert f"{path}:5: " in message and "is pay; network is " in message, "its line, the header's counted"
-    assert f"one text under several labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in message
+    assert f"the same text under different labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in message
 
 
 def test_the_command_for_scripts(run_fewtext, write):
@@ -92,7 +92,7 @@ def test_the_command_for_scripts(run_fewtext, write):
     assert done.returncode == 3 and b"expected accuracy is below 99.9%" in done.stderr
     assert found["examples"] == 48 and found["lines"][0] == 2 and found["accuracy"]["examples"] == 48
     done = run_fewtext("check", written(write, support(each=2)), "--encoder", "tfidf")
-    assert b"How good this is cannot be told" in done.stdout and done.returncode == 0
+    assert b"expected accuracy: unknown" in done.stdout and done.returncode == 0
 
 
 def test_descriptions_and_their_weight_are_those_of_the_classifier(run_fewtext, write):

@@ -1,4 +1,4 @@
-"""Examples that join a classifier or leave it: the same as fitting anew, to the last bit."""
+"""Examples added to a classifier or removed from it: the same as a new fit, to the last bit."""
 
 import json
 import os
@@ -6,8 +6,10 @@ import os
 import pytest
 import torch
 
-from fewtext import FewShotClassifier, FewtextError
+from fewtext import FewtextError
+from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add, examples_of, remove
 from fewtext.errors import FewtextWarning
 
@@ -16,7 +18,7 @@ LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
 
 
 def fitted(encoder, texts=TEXTS, labels=LABELS, **options):
-    return FewShotClassifier(encoder=encoder, **options).fit(texts, labels)
+    return SingleLabelClassifier(encoder=encoder, **options).fit(texts, labels)
 
 
 def same(one, other):
@@ -34,7 +36,7 @@ def test_adding_is_fitting_with_all(encoder, options, toy_encoder, tmp_path):
     part = fitted(encoder, TEXTS[:7], LABELS[:7], **options)
     assert same(add(part, TEXTS[7:], LABELS[7:]), fitted(encoder, **options))
     part.save(tmp_path / "model")
-    loaded = FewShotClassifier.load(tmp_path / "model", encoder=encoder if encoder != "tfidf" else None)
+    loaded = load_classifier(tmp_path / "model", encoder=encoder if encoder != "tfidf" else None)
     assert same(add(loaded, TEXTS[7:], LABELS[7:]), fitted(encoder, **options))
 
 
@@ -47,7 +49,7 @@ def test_removing_is_fitting_without(toy_encoder):
     assert same(remove(fitted(toy_encoder), {0, 5}), fitted(toy_encoder, *([*x[1:5], *x[6:]] for x in (TEXTS, LABELS))))
 
 
-def test_a_label_goes_with_its_last_example_unless_it_is_described(toy_encoder):
+def test_a_label_goes_with_its_last_example_unless_it_has_a_description(toy_encoder):
     assert same(remove(fitted(toy_encoder), range(8, 12)), fitted(toy_encoder, TEXTS[:8], LABELS[:8]))
     described = {"on_water": "a boat on a lake"}
     left = remove(fitted(toy_encoder, label_names=described), range(8, 12))
@@ -65,7 +67,7 @@ def several(encoder, texts=TEXTS, labels=SETS, **options):
 
 @pytest.mark.parametrize("options", [{}, {"label_names": False}, {"label_names": {"on_water": ["at sea", "a lake"]}}])
 @pytest.mark.parametrize("encoder", ["toy", "tfidf"])
-def test_several_labels_are_revised_alike(encoder, options, toy_encoder, tmp_path):
+def test_several_labels_are_updated_alike(encoder, options, toy_encoder, tmp_path):
     def same(one, other):
         folders = tmp_path / "one", tmp_path / "other"
         for model, folder in zip((one, other), folders, strict=True):
@@ -84,7 +86,7 @@ def test_several_labels_are_revised_alike(encoder, options, toy_encoder, tmp_pat
     )
 
 
-def test_the_commands_revise_a_folder(run_fewtext, write, tmp_path):
+def test_the_commands_update_a_folder(run_fewtext, write, tmp_path):
     def table(name, n, extra=""):
         rows = [json.dumps({"text": t, "label": y}) for t, y in zip(TEXTS[:n], LABELS[:n], strict=True)]
         return write(name, "\n".join(rows) + extra)
@@ -107,7 +109,7 @@ def test_the_commands_revise_a_folder(run_fewtext, write, tmp_path):
     assert nothing.returncode == 1 and {path.name: path.read_bytes() for path in model.iterdir()} == before
 
 
-def test_the_commands_revise_several_labels(run_fewtext, write, tmp_path):
+def test_the_commands_update_several_labels(run_fewtext, write, tmp_path):
     rows = [f"{text},{'|'.join(own)}" for text, own in zip(TEXTS, SETS, strict=True)]
     queries, model, whole = write("q.txt", "an apple\n"), tmp_path / "model", tmp_path / "whole"
     for path, n in ((model, 8), (whole, 12)):
@@ -122,7 +124,7 @@ def test_the_commands_revise_several_labels(run_fewtext, write, tmp_path):
     assert run_fewtext("add", write("plain.csv", "text,label\nsmall plum,fruit"), "--model", model).returncode == 0
     columns = write("columns.csv", "text,fruit,odd\na fig,1,1\n")
     assert run_fewtext("add", columns, "--model", model, "--label-column", "fruit,odd").returncode == 0
-    _, labels = examples_of(MultiLabelClassifier.load(model))
+    _, labels = examples_of(load_classifier(model))
     assert labels[12:] == [("fruit",), ("fruit", "odd")]
     out = write("out.csv", f"text,label\n{turned}\n{TEXTS[0]},boat\na fig,\n")
     gone = run_fewtext("remove", out, "--model", model)
@@ -149,11 +151,11 @@ def test_labels_without_words_do_not_turn_names_off(toy_encoder, tmp_path):
     with pytest.warns(FewtextWarning, match="carry no words"):
         numbered = fitted(toy_encoder, texts, list(map(str, labels)))
         numbered.save(tmp_path / "model")
-        changed = add(FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder), ["a lake"], ["on_water"])
+        changed = add(load_classifier(tmp_path / "model", encoder=toy_encoder), ["a lake"], ["on_water"])
     assert changed.support_texts_[-1] == "on water"
     without = fitted(toy_encoder, texts, list(map(str, labels)), label_names=False)
     without.save(tmp_path / "model")
-    loaded = FewShotClassifier.load(tmp_path / "model", encoder=toy_encoder)
+    loaded = load_classifier(tmp_path / "model", encoder=toy_encoder)
     assert len(add(loaded, ["a lake"], ["on_water"]).support_texts_) == 9
 
 
@@ -166,7 +168,7 @@ def test_a_header_is_read_alike_by_add_and_remove(kept, run_process, write):
     assert b"1 example was there already" in again.stderr
 
 
-def test_one_revises_or_replaces_a_folder_at_a_time(kept, run_fewtext, write):
+def test_one_process_at_a_time_updates_or_replaces_a_folder(kept, run_fewtext, write):
     fcntl = pytest.importorskip("fcntl")
     before = {path.name: path.read_bytes() for path in kept.iterdir()}
     more = write("more.csv", "text,label\nbig fig,fruit\nbig car,vehicle\n")

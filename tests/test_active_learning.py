@@ -1,12 +1,12 @@
-"""What to label next: texts that stand for many others, each for others than the one before."""
+"""What to label next: texts that represent many others, each others than the one before."""
 
 import csv
 import io
 
 import pytest
 
-from fewtext import FewShotClassifier
 from fewtext.classify.active_learning import CONSIDERED, suggest
+from fewtext.classify.single_label import SingleLabelClassifier
 
 SUPPORT = ["red apple pie", "fast old car"], ["fruit", "vehicle"]
 KNOWN = [f"red apple pie number{i}" for i in range(12)]
@@ -16,10 +16,10 @@ ODD = ["quantum xylophone zebra"]
 
 @pytest.fixture
 def model(toy_encoder):
-    return FewShotClassifier(encoder=toy_encoder, label_names=False).fit(*SUPPORT)
+    return SingleLabelClassifier(encoder=toy_encoder, label_names=False).fit(*SUPPORT)
 
 
-def test_the_first_stands_for_many_that_are_not_known(model):
+def test_the_first_represents_many_with_uncertain_answers(model):
     pool = KNOWN + ODD + UNKNOWN
     found = suggest(model, pool, 3)
     assert pool[found[0].place] in UNKNOWN
@@ -49,7 +49,7 @@ def test_a_large_pool_is_drawn_from_and_a_seed_draws_again(model, monkeypatch):
 
 def test_names_alone_are_a_start(toy_encoder):
     names = {"fruit": "apple pie", "vehicle": "old car"}
-    model = FewShotClassifier(encoder=toy_encoder, label_names=names).fit()
+    model = SingleLabelClassifier(encoder=toy_encoder, label_names=names).fit()
     assert len(suggest(model, KNOWN + UNKNOWN, 5)) == 5
 
 

@@ -1,0 +1,81 @@
+"""One answer: its labels with their probabilities, and the support examples nearest to the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.files.label_columns import BETWEEN
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A support example near a query, by the cosine of their features; ``is_name`` where it is a label's name."""
+
+    text: str
+    label: str
+    similarity: float
+    is_name: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer. ``ranked`` holds the most probable labels with their probabilities; it is empty without an answer.
+
+    ``text`` is an image's path where images are classified. ``given`` is False where the classifier abstains, and
+    ``otherwise`` is the label then; ``out_of_scope`` says that the reason is similarity to out-of-scope examples.
+    ``labels`` are all labels of the text with their probabilities, where it may have several: a label that is given
+    may be less probable than one that is not, since each has its own threshold.
+    """
+
+    text: str
+    ranked: list[tuple[str, float]] = field(default_factory=list)
+    nearest: list[Neighbour] = field(default_factory=list)
+    given: bool = True
+    labels: list[tuple[str, float]] | None = None
+    out_of_scope: bool = False
+    otherwise: str = ""
+
+    @property
+    def label(self) -> str:
+        """The label, or all of them as ``a|b``; ``otherwise`` where the classifier abstains."""
+        return self._best if self.given else self.otherwise
+
+    @property
+    def guess(self) -> str:
+        """The most probable label, whether it is given or not; empty for a blank text."""
+        return self._best or (self.ranked[0][0] if self.ranked else "")
+
+    @property
+    def probability(self) -> float | None:
+        """The probability of ``guess``, a fraction; of several labels the smallest."""
+        return (self.labels or self.ranked[:1])[-1][1] if self.ranked else None
+
+    @property
+    def _best(self) -> str:
+        return BETWEEN.join(label for label, _ in (self.ranked[:1] if self.labels is None else self.labels))
+
+
+class Neighbours:
+    """Finds the ``count`` support examples that are nearest to a query."""
+
+    def __init__(self, model: SingleLabelClassifier | MultiLabelClassifier, count: int) -> None:
+        self._model, self._labels = model, model.shown_support_labels()
+        self._count = min(count, len(self._labels))
+        self._keys = normalize(model.support_.x.flatten(1), dim=-1)
+
+    def of(self, features: Tensor) -> list[list[Neighbour]]:
+        """Return the neighbours of each query ``[n, *shape]``, nearest first."""
+        if not self._count:
+            return [[] for _ in features]
+        near = (normalize(features.flatten(1), dim=-1) @ self._keys.T).topk(self._count)
+        rows = zip(near.indices.tolist(), near.values.tolist(), strict=True)
+        return [[self._neighbour(*found) for found in zip(*row, strict=True)] for row in rows]
+
+    def _neighbour(self, place: int, cosine: float) -> Neighbour:
+        text = self._model.support_texts_[place]
+        return Neighbour(text, self._labels[place], round(cosine, 4), place >= self._model.n_examples_)

@@ -1,0 +1,40 @@
+"""What scikit-learn asks of a classifier beyond its methods, by duck typing: importing its base classes takes long."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Self
+
+
+class ScikitLearnProtocol:
+    """Tells scikit-learn what kind of estimator this is, whether it is fitted, and which metadata it takes."""
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_label=True),
+            input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
+        )
+
+    def get_metadata_routing(self) -> Any:
+        """Return which metadata is to be routed to ``score``, where scikit-learn's metadata routing is enabled."""
+        from sklearn.utils.metadata_routing import MetadataRequest
+
+        if hasattr(self, "_metadata_request"):
+            return copy.deepcopy(self._metadata_request)
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sample_weight", alias=None)
+        return request
+
+    def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
+        """Say whether ``score`` is to get a ``sample_weight``, or under which name."""
+        request = self.get_metadata_routing()
+        request.score.add_request(param="sample_weight", alias=sample_weight)
+        self._metadata_request = request  # where ``clone`` looks for it
+        return self

@@ -1,0 +1,242 @@
+"""The contract of a learner, one named check per clause, for plugin authors to run on theirs.
+
+::
+
+    from fewtext.testing import learner_checks
+
+    @learner_checks(Nearest)
+    def test_nearest(check):
+        check()
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import Learner, Support
+from fewtext.testing.learner_cases import Case
+from fewtext.training.batching import Batch, answer_tasks
+
+EASY, HARD = 0.1, 2.0  # the noise of an example about its class's centre, whose coordinates are standard normal
+TOLERANCE = 1e-6
+"""Of two ways to one answer, relative to its size: in float64 even fifty steps of Adam stay far below. In float32 they
+make a last bit of the first sum, which every processor rounds as it likes, a hundredth of the answer."""
+
+
+def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
+    """Return a fitted classifier's logits, without their graph."""
+    return learner.fit(support)(query).detach()
+
+
+def assert_same(one: Tensor, other: Tensor, because: str) -> None:
+    """Fail where logits differ by more than ``TOLERANCE`` of their size."""
+    atol = TOLERANCE * (1 + float(one.abs().max()))
+    torch.testing.assert_close(one, other, rtol=TOLERANCE, atol=atol, msg=lambda text: f"{because}\n{text}")
+
+
+def check_options_are_declared(case: Case) -> None:
+    """Options are keyword-only parameters with a type and a default; the class has a name."""
+    parameters = list(inspect.signature(case.learner_class.__init__).parameters.values())[2:]
+    assert isinstance(case.learner_class.name, str) and case.learner_class.name, "a learner has a name"
+    for parameter in parameters:
+        assert parameter.kind is parameter.KEYWORD_ONLY, f"{parameter.name} must be keyword-only, and no **kwargs"
+        assert parameter.default is not parameter.empty, f"{parameter.name} needs a default"
+        assert parameter.annotation is not parameter.empty, f"{parameter.name} needs a type"
+
+
+def check_returns_logits_per_way(case: Case) -> None:
+    """A classifier returns finite logits ``[queries, ways]``, in the numbers of the features: float32 or float64."""
+    for dtype in (torch.float32, torch.float64):
+        case = replace(case, dtype=dtype)
+        episode = case.episode()
+        logits = answer(case.learner(), episode.support, episode.query)
+        assert logits.shape == (len(episode.query), episode.support.ways), f"logits of shape {tuple(logits.shape)}"
+        assert logits.dtype == dtype, f"{logits.dtype} for features of {dtype}: make tensors by support.x.new_zeros"
+        assert logits.isfinite().all(), f"logits must be finite numbers, in {dtype} too"
+
+
+def check_fit_leaves_the_learner_unchanged(case: Case) -> None:
+    """Neither fitting nor answering changes a parameter or a buffer, and asking twice gives one answer."""
+    learner, episode = case.learner(), case.episode()
+    before = {key: value.clone() for key, value in learner.state_dict().items()}
+    attributes = set(vars(learner))
+    classify = learner.fit(episode.support)
+    first, second = classify(episode.query), classify(episode.query)
+    for key, value in learner.state_dict().items():
+        assert torch.equal(before[key], value), f"fit changed {key}"
+    assert set(vars(learner)) == attributes, "fit left something on the learner: return it in the classifier"
+    assert torch.equal(first, second), "asking twice gave two answers"
+
+
+def check_classifiers_are_independent(case: Case) -> None:
+    """Fitting another task does not change the classifier of the first."""
+    learner, one, other = case.learner(), case.episode(seed=1), case.episode(seed=2)
+    classify = learner.fit(one.support)
+    before = classify(one.query)
+    answer(learner, other.support, other.query)
+    assert torch.equal(before, classify(one.query)), "a later fit changed an earlier classifier"
+
+
+def check_support_order_is_irrelevant(case: Case) -> None:
+    """Shuffling the support changes nothing (excused: ``order_matters``)."""
+    learner, episode = case.learner(), case.episode()
+    if learner.order_matters:
+        pytest.skip(f"{learner.name} says that order matters")
+    shuffled = _rows(
+        episode.support, torch.randperm(len(episode.support.y), generator=torch.Generator().manual_seed(1))
+    )
+    before = answer(learner, episode.support, episode.query)
+    assert_same(before, answer(learner, shuffled, episode.query), "the order of the support changed the answers")
+
+
+def check_relabelling_the_classes_relabels_the_answers(case: Case) -> None:
+    """Class numbers mean nothing: permuting them permutes the columns of the logits."""
+    learner, episode = case.learner(), case.episode()
+    order = torch.tensor([2, 0, 3, 1])
+    renamed = replace(episode.support, y=order[episode.support.y])
+    before = answer(learner, episode.support, episode.query)
+    assert_same(before, answer(learner, renamed, episode.query)[:, order], "an answer depends on a class's number")
+
+
+def check_queries_do_not_see_each_other(case: Case) -> None:
+    """The answer to a query is the same alone and in company."""
+    episode = case.episode()
+    classify = case.learner().fit(episode.support)
+    together = classify(episode.query).detach()
+    alone = torch.cat([classify(query[None]) for query in episode.query]).detach()
+    assert_same(together, alone, "the answer to one query depends on the others")
+
+
+def check_vmap_equals_the_loop(case: Case) -> None:
+    """Many tasks at once give what one after the other gives (excused: ``vectorizes = False``)."""
+    learner, episodes = case.learner(), [case.episode(seed=seed) for seed in range(3)]
+    if not learner.vectorizes:
+        pytest.skip(f"{learner.name} says that it does not vectorize")
+    x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
+    query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
+    batched = answer_tasks(learner, Batch(x, y, weight, query, target, episodes[0].support.ways))
+    looped = torch.stack([answer(learner, e.support, e.query) for e in episodes])
+    assert_same(looped, batched.detach(), "vmap and the loop disagree")
+
+
+def check_a_weight_of_two_is_the_example_twice(case: Case) -> None:
+    """Weights count examples (excused: ``order_matters``)."""
+    learner, episode = case.learner(), case.episode()
+    if learner.order_matters:
+        pytest.skip(f"{learner.name} says that order matters")
+    support = episode.support
+    twice = _rows(support, torch.tensor([0, *range(len(support.y))]))
+    weighted = replace(support, weight=support.weight.new_tensor([2.0] + [1.0] * (len(support.y) - 1)))
+    before = answer(learner, twice, episode.query)
+    assert_same(before, answer(learner, weighted, episode.query), "weight 2 is not the same as the example twice")
+
+
+def check_a_weight_of_zero_is_no_example(case: Case) -> None:
+    """An example of weight 0, which pads unequal shots, changes nothing. Nobody is excused."""
+    learner, episode = case.learner(), case.episode()
+    support = episode.support
+    noise = torch.randn(2, *case.shape, generator=torch.Generator().manual_seed(3), dtype=case.dtype)
+    padded = Support(
+        torch.cat([support.x, noise]),
+        torch.cat([support.y, torch.tensor([1, 0])]),
+        support.ways,
+        torch.cat([support.weight, support.weight.new_zeros(2)]),
+    )
+    before = answer(learner, support, episode.query)
+    assert_same(before, answer(learner, padded, episode.query), "an example of weight 0 was not ignored")
+
+
+def check_any_number_of_ways_and_shots(case: Case) -> None:
+    """One learner takes one shot, two ways, more ways, and unequal shots."""
+    learner = case.learner()
+    for ways, shots in ((2, 1), (7, 1), (3, 5)):
+        episode = case.episode(ways, shots)
+        logits = answer(learner, episode.support, episode.query)
+        assert logits.shape[1] == ways and logits.isfinite().all(), f"failed at {ways} ways, {shots} shots"
+    episode = case.episode(3, 4)
+    unequal = _rows(episode.support, torch.tensor([0, 4, 5, 8, 9, 10, 11]))
+    logits = answer(learner, unequal, episode.query)
+    assert logits.shape[1] == 3 and logits.isfinite().all(), "failed at 1, 2 and 4 shots"
+
+
+def check_fits_without_gradients(case: Case) -> None:
+    """Under ``torch.no_grad`` the answer is the same: an inner loop takes its gradients from ``torch.func``."""
+    learner, episode = case.learner(), case.episode()
+    before = answer(learner, episode.support, episode.query)
+    with torch.no_grad():
+        after = answer(learner, episode.support, episode.query)
+    assert_same(before, after, "no_grad changed the answers")
+
+
+def check_solves_an_easy_episode(case: Case) -> None:
+    """Classes that are far apart are classified, in float32."""
+    case = replace(case, dtype=torch.float32)
+    episode = case.episode(ways=4, shots=5, queries=10, noise=EASY)
+    right = (answer(case.learner(), episode.support, episode.query).argmax(1) == episode.target).float().mean()
+    assert right >= 0.9, f"only {right:.0%} right on classes that are far apart"
+
+
+def check_the_loss_reaches_the_backbone(case: Case) -> None:
+    """Every parameter of the backbone gets a gradient: on a hard episode, since on an easy one the loss is zero."""
+    learner = case.learner()
+    loss = learner.loss(case.episode(noise=HARD))
+    assert loss.requires_grad, "the loss has no gradient at all"
+    loss.backward()  # type: ignore[no-untyped-call]
+    for name, parameter in learner.backbone.named_parameters():
+        assert parameter.grad is not None and parameter.grad.any(), f"no gradient for the backbone's {name}"
+
+
+def check_survives_a_state_dict_round_trip(case: Case) -> None:
+    """Another instance with this one's weights answers alike."""
+    one, other, episode = case.learner(), case.untrained(seed=1), case.episode()
+    other.load_state_dict(one.state_dict())
+    before = answer(one, episode.support, episode.query)
+    assert_same(
+        before, answer(other, episode.support, episode.query), "something that matters is not in the state_dict"
+    )
+
+
+def check_same_seed_same_answer(case: Case) -> None:
+    """Two instances made alike answer alike."""
+    one, other, episode = case.untrained(seed=5), case.untrained(seed=5), case.episode()
+    same = torch.equal(answer(one, episode.support, episode.query), answer(other, episode.support, episode.query))
+    assert same, "two learners made with one seed answer differently"
+
+
+def check_works_on_cuda(case: Case) -> None:
+    """On a GPU the answer is the CPU's."""
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA here")
+    learner, episode = case.learner(), case.episode()
+    before = answer(learner, episode.support, episode.query)
+    support = episode.support
+    moved = Support(support.x.cuda(), support.y.cuda(), support.ways, support.weight.cuda())
+    after = answer(learner.cuda(), moved, episode.query.cuda())
+    assert_same(before, after.cpu(), "the GPU answers differently")
+
+
+def _rows(support: Support, index: Tensor) -> Support:
+    return Support(support.x[index], support.y[index], support.ways, support.weight[index])
+
+
+CHECKS: tuple[Callable[[Case], None], ...] = tuple(
+    check for name, check in list(globals().items()) if name.startswith("check_")
+)
+
+
+def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Parametrize a test over every check and modality; ``options`` are given to the learner."""
+    cases = [
+        pytest.param(partial(check, Case(learner, options, modality)), id=f"{check.__name__[6:]}-{modality}")
+        for modality in ("text", "image")
+        for check in CHECKS
+    ]
+    return pytest.mark.parametrize("check", cases)

@@ -1,0 +1,117 @@
+"""The encoders keep their contract, and each clause of it catches an encoder that breaks it."""
+
+import hashlib
+
+import pytest
+import torch
+
+from fewtext.contracts.encoder import Encoder
+from fewtext.encoders.load import load_encoder
+from fewtext.encoders.tfidf import TfIdf
+from fewtext.testing import encoder_checks, encoders
+from fewtext.testing.encoders import EncoderCase
+
+
+@encoder_checks(TfIdf)
+def test_word_counts(check):
+    check()
+
+
+@encoder_checks(lambda: load_encoder("layers", device="cpu", dtype="float32", offline=True))
+def test_the_default_encoder(check):
+    check()
+
+
+class Letters(Encoder):
+    """Counts of letters, written so that a subclass can get one clause wrong."""
+
+    name, shape, fingerprint, max_length = "letters", (26,), "letters-1", None
+    device = torch.device("cpu")
+
+    def __init__(self):
+        pass
+
+    def encode(self, items, progress=None):
+        x = torch.zeros(len(items), *self.shape)
+        for row, item in zip(x, items, strict=True):
+            for letter in item.lower():
+                row[ord(letter) % 26] += 1
+        return x
+
+
+class Nameless(Letters):
+    name = ""
+
+
+class InFloat64(Letters):
+    def encode(self, items, progress=None):
+        return super().encode(items).double()
+
+
+class Pads(Letters):
+    def encode(self, items, progress=None):
+        return super().encode(items or ["nothing"])
+
+
+class Sorts(Letters):
+    def encode(self, items, progress=None):
+        return super().encode(sorted(items))
+
+
+class DropsRepeats(Letters):
+    def encode(self, items, progress=None):
+        known = set()
+        fresh = [item for item in items if not (item in known or known.add(item))]
+        x = super().encode(fresh)
+        return torch.cat([x, x.new_zeros(len(items) - len(x), 26)])
+
+
+class Centres(Letters):
+    def encode(self, items, progress=None):
+        x = super().encode(items)
+        return x - x.mean(0) if len(x) else x
+
+
+class Shrugs(Letters):
+    def encode(self, items, progress=None):
+        return torch.ones(len(items), 26)
+
+
+class HashesItsAddress(Letters):
+    count = 0
+
+    def __init__(self):
+        HashesItsAddress.count += 1
+        self.fingerprint = hashlib.sha256(str(HashesItsAddress.count).encode()).hexdigest()
+
+
+class Overshoots(Letters):
+    def encode(self, items, progress=None):
+        if progress:
+            progress(len(items) + 1, len(items))
+        return super().encode(items)
+
+
+BREAKS = [
+    (Nameless, "says_what_it_is"),
+    (InFloat64, "features_have_the_shape_and_dtype"),
+    (Pads, "no_items_have_no_features"),
+    (Sorts, "features_come_in_the_order_of_the_items"),
+    (DropsRepeats, "an_item_twice_has_its_features_twice"),
+    (Centres, "items_do_not_see_each_other"),
+    (Shrugs, "different_items_are_told_apart"),
+    (HashesItsAddress, "the_fingerprint_is_stable"),
+    (Overshoots, "progress_ends_at_the_total"),
+]
+
+
+@pytest.mark.parametrize(("kind", "clause"), BREAKS)
+def test_a_broken_clause_is_caught(kind, clause):
+    check = getattr(encoders, f"check_{clause}")
+    check(EncoderCase(Letters))
+    with pytest.raises(AssertionError):
+        check(EncoderCase(kind))
+
+
+def test_every_check_is_shown_to_fail():
+    assert {check.__name__.removeprefix("check_") for check in encoders.ENCODER_CHECKS} == {name for _, name in BREAKS}
