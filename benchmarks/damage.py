@@ -96,7 +96,7 @@ def grids(folder: Path) -> dict[Path, Reader]:
 def cache(folder: Path) -> dict[Path, Reader]:
     """Encode texts; the reader raises ``InputError`` where their features are those that were encoded first."""
     os.environ["FEWTEXT_CACHE"] = str(folder / "cache")
-    encoder = load_encoder("tfidf", device="cpu").made_from(TEXTS)
+    encoder = load_encoder("tfidf", device="cpu").fit(TEXTS)
     whole = encoded(encoder, TEXTS)
     (file,) = (folder / "cache" / "features").iterdir()
 

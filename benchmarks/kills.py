@@ -87,7 +87,7 @@ def run(command: tuple[str, ...]) -> None:
     from fewtext.encoders.load import load_encoder
 
     os.environ["FEWTEXT_CACHE"] = "out"
-    encoded(load_encoder("tfidf", device="cpu").made_from(TEXTS), [f"{text} {i}" for i in range(500) for text in TEXTS])
+    encoded(load_encoder("tfidf", device="cpu").fit(TEXTS), [f"{text} {i}" for i in range(500) for text in TEXTS])
 
 
 def begun(command: tuple[str, ...]) -> int:

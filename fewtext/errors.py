@@ -1,13 +1,13 @@
-"""What can go wrong, said for the person who can put it right: what, where, and the cure."""
+"""Errors and warnings for the user: what happened, where, and what to do about it."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 
 class FewtextError(Exception):
-    """An error of the user's world: a file, a name, an option. The command line prints it as one line.
+    """An error that the user can put right: a file, a name, an option. The command line prints it as one line.
 
-    ``what`` is the fault, ``where`` the file and row or the plugin, ``hint`` what to do about it.
+    ``what`` says what is wrong, ``where`` names the file and row or the plugin, ``hint`` says what to do.
     """
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
@@ -22,9 +22,23 @@ class InputError(FewtextError):
     """A file that cannot be used."""
 
 
-def listed(items: Sequence[object]) -> str:
-    """Return the first five, commas between them, and how many more there are."""
-    return ", ".join(map(str, items[:5])) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
+class PluginError(FewtextError):
+    """A plugin that fails, or a name that no plugin offers."""
+
+
+class FewtextWarning(UserWarning):
+    """Something was skipped, cut or not used; the work goes on."""
+
+
+def damaged(where: object, reason: str, hint: str) -> InputError:
+    """Return the error for a file, or ``file:line``, whose content is not what was written."""
+    return InputError(f"is damaged: {reason}", where=str(where), hint=hint)
+
+
+def listed(items: Sequence[object], most: int = 5, separator: str = ", ") -> str:
+    """Return the first items in a row, and how many more there are."""
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return separator.join(map(str, items[:most])) + more
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
@@ -33,14 +47,10 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     return f"did you mean {close[0]}?" if close else ""
 
 
-def damaged(where: object, reason: str, hint: str) -> InputError:
-    """Return the error for a file, or ``file:line``, that is not as it was written."""
-    return InputError(f"is damaged: {reason}", where=str(where), hint=hint)
-
-
-class PluginError(FewtextError):
-    """A plugin, or a name that no plugin offers."""
-
-
-class FewtextWarning(UserWarning):
-    """Something was set aside, cut or not used, and the work goes on."""
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message; empty where it has none."""
+    try:
+        lines = str(error).strip().splitlines()
+    except BaseException:  # the error's own ``__str__`` may raise anything
+        return ""
+    return f"{lines[0]:.200}" if lines else ""

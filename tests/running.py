@@ -57,8 +57,8 @@ def _surroundings(command, stdin, environment):
     """Everything of the process that the command reads or sets, for its time; yield the files of both outputs."""
     from huggingface_hub import constants  # which asks the environment once, when it is imported
 
-    from fewtext.registry import discovery
     from fewtext.registry import guard as plugin_guard
+    from fewtext.registry import loading
 
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(plugin_guard, "_owned", False))  # the command says that it is
@@ -71,8 +71,8 @@ def _surroundings(command, stdin, environment):
         stack.callback(signal.signal, signal.SIGTERM, signal.getsignal(signal.SIGTERM))
         stack.callback(os.chdir, os.getcwd())
         os.chdir(ROOT)
-        discovery._loaded.cache_clear()  # the environment may disable plugins
-        stack.callback(discovery._loaded.cache_clear)
+        loading.loaded_plugins.cache_clear()  # the environment may disable plugins
+        stack.callback(loading.loaded_plugins.cache_clear)
         yield [
             stack.enter_context(_redirected(descriptor, name)) for descriptor, name in ((1, "stdout"), (2, "stderr"))
         ]

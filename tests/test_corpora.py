@@ -133,12 +133,15 @@ def test_files_of_a_card_are_found_in_the_data_folder(card, monkeypatch, tmp_pat
 @pytest.mark.parametrize(
     ("extra", "train", "fault"),
     [
-        ("licence_ = 1", "", "a field is not a text"),
-        ('colour = "red"', "", "unexpected keyword argument 'colour'"),
-        ("", 'rows = "many"', "rows is not of type int"),
-        ("", "weight = 1", "unexpected keyword argument 'weight'"),
+        ("licence_ = 1", "", "unknown field 'licence_'"),
+        ("source = 1", "", "field 'source': expected str, got int"),
+        ("rotated = 1", "", "field 'rotated': expected bool, got int"),
+        ('colour = "red"', "", "unknown field 'colour'"),
+        ("", 'rows = "many"', "field 'files.train.rows': expected int, got str"),
+        ("", "weight = 1", "unknown field 'files.train.weight'"),
         ('folds = "../folds.json"', "", "'../folds.json' is not a plain file name"),
-        ("hub = 3", "", "3 is not a table"),
+        ("hub = 3", "", "field 'hub': expected object | null, got int"),
+        ("[hub]\ntext = 'a'", "", "missing field 'hub.path'"),
         ("= 3", "", "Invalid|Expected"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Plugins are found one by one; a broken one is named and left out, and costs nobody else anything."""
+"""Plugins are loaded one by one; a broken one is skipped with a warning that names it, and affects no other."""
 
 import sys
 from importlib.metadata import EntryPoint
@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from fewtext import hookimpl
 from fewtext.api import Backbone, Corpus, Learner, Tracker
 from fewtext.errors import FewtextWarning, PluginError
-from fewtext.registry import discovery, installed
+from fewtext.registry import discovery, installed, loading
 from fewtext.registry.failures import warn_once
 
 
@@ -25,7 +25,7 @@ def learner(name):
 
 
 def forget():
-    for found in (discovery._loaded, discovery._offered, warn_once):
+    for found in (loading.loaded_plugins, discovery._offered, warn_once):
         found.cache_clear()
 
 
@@ -56,7 +56,7 @@ def names():
 
 
 def test_the_built_in_plugins_come_in_by_entry_points():
-    found = {plugin.name: plugin.target for plugin in discovery.installed("fewtext")}
+    found = {plugin.name: plugin.target for plugin in installed.installed("fewtext")}
     assert found["protonet"] == "fewtext_plugins.protonet" and found["corpora"] == "fewtext_corpora"
     assert discovery.learner("protonet").__module__ == "fewtext_plugins.protonet"
 
@@ -138,7 +138,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(plugins):
 def test_a_check_tells_what_a_plugin_offers_or_why_not(plugins):
     plugins("good", learners=lambda: [learner("one")], corpora=lambda: [Corpus("two", "text", "", "", "", {})])
     plugins("bad", encoders=lambda: 1 / 0)
-    good, bad = sorted(discovery.installed(), key=lambda plugin: plugin.name, reverse=True)
+    good, bad = sorted(installed.installed(), key=lambda plugin: plugin.name, reverse=True)
     assert discovery.check(good) == ["learner one", "corpus two"]
     with pytest.raises(PluginError, match="ZeroDivisionError"):
         discovery.check(bad)
@@ -165,7 +165,7 @@ def test_a_built_in_name_is_the_built_ins_unless_the_distribution_is_named(plugi
     ours, theirs = learner("protonet"), learner("protonet")
     plugins("ours", distribution="fewtext", learners=lambda: [ours])
     plugins("theirs", distribution="Their_Package", learners=lambda: [theirs])
-    with pytest.warns(FewtextWarning, match="plugin 'theirs'.*name of a built-in one; write protonet@Their_Package"):
+    with pytest.warns(FewtextWarning, match="plugin 'theirs'.*also a built-in one; write protonet@Their_Package"):
         assert discovery.learner("protonet") is ours
     assert discovery.learner("protonet@their-package") is theirs
     assert discovery.spec_of("learners", theirs) == "protonet@Their_Package"
@@ -189,28 +189,28 @@ def test_whatever_a_hook_raises_is_a_warning(plugins, error):
 
     plugins("bad", learners=raising)
     plugins("good", learners=lambda: [learner("one")])
-    with pytest.warns(FewtextWarning, match=f"plugin 'bad'.*is left out: {type(error).__name__}"):
+    with pytest.warns(FewtextWarning, match=f"plugin 'bad'.*failed, skipped: {type(error).__name__}"):
         assert names() == ["one"]
 
 
 @pytest.mark.parametrize(
     ("things", "message"),
     [
-        (lambda: [object], "is no subclass of Learner"),
-        (lambda: [type("Half", (Learner,), {"name": "half"})], "is abstract: it lacks fit"),
-        (lambda: [learner("two words")], "no name that could be written"),
-        (lambda: [learner("esc\x1b[2J")], "no name that could be written"),
-        (lambda: [learner("")], "no name that could be written"),
+        (lambda: [object], "is not a subclass of Learner"),
+        (lambda: [type("Half", (Learner,), {"name": "half"})], "is abstract: it does not define fit"),
+        (lambda: [learner("two words")], "no name that a command line can spell"),
+        (lambda: [learner("esc\x1b[2J")], "no name that a command line can spell"),
+        (lambda: [learner("")], "no name that a command line can spell"),
     ],
 )
-def test_what_cannot_be_used_is_left_out_and_the_rest_of_the_plugin_stays(plugins, things, message):
+def test_an_invalid_offer_is_skipped_and_the_rest_of_the_plugin_stays(plugins, things, message):
     plugins("half", learners=lambda: [*things(), learner("one")])
-    with pytest.warns(FewtextWarning, match=f"plugin 'half'.*offers what is left out.*{message}") as warned:
+    with pytest.warns(FewtextWarning, match=f"plugin 'half'.*offers what cannot be used, skipped.*{message}") as warned:
         assert names() == ["one"]
     assert len(warned) == 1
 
 
-def test_a_generator_without_an_end_is_left_out(plugins):
+def test_an_endless_generator_is_skipped(plugins):
     def endless():
         while True:
             yield learner

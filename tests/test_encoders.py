@@ -10,7 +10,7 @@ import torch
 from fewtext.encoders import bert as bert_module
 from fewtext.encoders import model_folder
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.encode import encode, telling_of_truncation
+from fewtext.encoders.encode import encode, warn_of_truncation
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError, FewtextWarning
 
@@ -95,7 +95,7 @@ def test_a_thread_is_told_of_its_own_texts_alone(tiny):
 def test_texts_of_which_the_encoder_knows_no_word_are_counted_once(tiny):
     encoder = load_encoder(str(tiny), device="cpu")
     with pytest.warns(FewtextWarning, match="2 texts were without any word that the encoder knows"):
-        with telling_of_truncation(encoder):
+        with warn_of_truncation(encoder):
             encode(encoder, ["🦖", "🦖🦖", "", "known", "🦖"])
             encode(encoder, ["known"])
 

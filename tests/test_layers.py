@@ -113,6 +113,7 @@ def test_the_core_knows_no_plugin(path):
         ("typer", {"cli", "registry.hookspecs"}),
         ("click", set()),
         ("csv", {"files.tables", "files.delimited"}),
+        ("msgspec", {"files.typed_fields"}),
         ("pyarrow", {"files.tables"}),
         ("datasets", {"datasets.hub"}),
         ("sklearn", {"metrics", "encoders", "classify.scikit_learn", "classify.not_fitted"}),
@@ -145,7 +146,7 @@ def test_only_the_command_line_prints():
     assert printing == {"cli"}
 
 
-def test_only_discovery_holds_a_plugin_manager():
+def test_only_loading_holds_a_plugin_manager():
     assert [path.name for path in sources("fewtext", "plugins") if "PluginManager(" in path.read_text()] == [
-        "discovery.py"
+        "loading.py"
     ]

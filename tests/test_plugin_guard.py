@@ -21,7 +21,7 @@ from fewtext.encoders.encode import encode
 from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
 from fewtext.evaluation.task_accuracy import evaluate
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.registry.guard import Guard
 from fewtext.registry.options import build_learner
 from fewtext.training.episodes import EpisodeSampler
@@ -36,7 +36,10 @@ def leave(*_, **__):
 
 @pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), GeneratorExit(), StopIteration(), ValueError()])
 def test_whatever_a_plugin_raises_names_it(error):
-    with pytest.raises(PluginError, match=f"encoder odd failed: {type(error).__name__}"), naming("encoder", "odd"):
+    with (
+        pytest.raises(PluginError, match=f"encoder odd failed: {type(error).__name__}"),
+        plugin_errors("encoder", "odd"),
+    ):
         raise error
 
 
@@ -44,18 +47,18 @@ def test_an_error_that_cannot_be_shown_is_named_by_its_type():
     class Odd(Exception):
         __str__ = leave
 
-    with pytest.raises(PluginError, match="encoder odd failed: Odd"), naming("encoder", "odd"):
+    with pytest.raises(PluginError, match="encoder odd failed: Odd"), plugin_errors("encoder", "odd"):
         raise Odd
 
 
 def test_an_error_for_the_user_stays_as_it_is():
-    with pytest.raises(FewtextError, match="^no such model$"), naming("encoder", "odd"):
+    with pytest.raises(FewtextError, match="^no such model$"), plugin_errors("encoder", "odd"):
         raise FewtextError("no such model")
 
 
 @pytest.mark.parametrize("swallowed", [False, True])
 def test_an_interruption_by_the_user_is_no_error_of_the_plugin(swallowed):
-    with pytest.raises(KeyboardInterrupt), naming("encoder", "odd"):
+    with pytest.raises(KeyboardInterrupt), plugin_errors("encoder", "odd"):
         try:
             signal.raise_signal(signal.SIGINT)
         except BaseException:
@@ -242,4 +245,4 @@ def test_a_check_of_plugins_outlives_one_that_ends_and_one_that_hangs(monkeypatc
     monkeypatch.syspath_prepend(tmp_path)
     found = [plugin for plugin in installed("fewtext") if plugin.distribution.startswith("hostile")]
     ends, hangs = check_apart(found, seconds=5)
-    assert "ended the process" in ends.fault and hangs.fault == "not loaded after 5 seconds"
+    assert "ended the process" in ends.fault and hangs.fault == "did not load within 5 seconds"

@@ -5,7 +5,7 @@ import torch
 
 from fewtext import FewShotClassifier
 from fewtext.encoders import tfidf
-from fewtext.encoders.encode import telling_of_truncation
+from fewtext.encoders.encode import warn_of_truncation
 from fewtext.encoders.tfidf import TfIdf
 from fewtext.errors import FewtextError, FewtextWarning
 
@@ -26,7 +26,7 @@ def vectors(texts):
 
 
 def test_products_with_the_support_are_those_of_all_features():
-    made = TfIdf().made_from(SUPPORT)
+    made = TfIdf().fit(SUPPORT)
     assert made.shape == (6,), "one text stands twice: five directions, and one for the rest"
     support, queries = made.encode(SUPPORT), made.encode(QUERIES)
     torch.testing.assert_close(queries @ support.T, (vectors(QUERIES) @ vectors(SUPPORT).T).float())
@@ -47,25 +47,25 @@ def test_it_wants_a_support_and_something_to_count():
     with pytest.raises(FewtextError, match="made from one support's texts"):
         TfIdf().encode(QUERIES)
     with pytest.raises(FewtextError, match="nothing to count"):
-        TfIdf().made_from(["", " "])
+        TfIdf().fit(["", " "])
     with pytest.raises(FewtextError, match="neither a model nor a length"):
         TfIdf("bert")
 
 
 def test_a_support_or_a_text_that_is_too_large_is_said_before_the_memory_is_gone(monkeypatch):
     monkeypatch.setattr(tfidf, "MOST_TEXTS", 5)
-    assert TfIdf().made_from(SUPPORT * 3).shape == (6,), "five different ones"
+    assert TfIdf().fit(SUPPORT * 3).shape == (6,), "five different ones"
     with pytest.raises(FewtextError, match="at most 5 different texts.*here are 6"):
-        TfIdf().made_from([*SUPPORT, "one more"])
+        TfIdf().fit([*SUPPORT, "one more"])
     monkeypatch.setattr(tfidf, "MOST_CHARACTERS", 8)
-    made = TfIdf().made_from(SUPPORT[:3])
+    made = TfIdf().fit(SUPPORT[:3])
     with pytest.warns(FewtextWarning, match="1 text was longer than 8 characters and cut there"):
-        with telling_of_truncation(made):
+        with warn_of_truncation(made):
             assert torch.equal(made.encode(["the wifi is down"]), made.encode(["the wifi"]))
 
 
 def test_texts_that_share_nothing_with_the_support_are_said():
-    made = TfIdf().made_from(SUPPORT)
+    made = TfIdf().fit(SUPPORT)
     with pytest.warns(FewtextWarning, match="1 text was without any word that the encoder knows"):
-        with telling_of_truncation(made):
+        with warn_of_truncation(made):
             made.encode(["zzz", "the wifi", " "])

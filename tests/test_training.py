@@ -294,5 +294,12 @@ def test_settings_of_wrong_types_are_damaged(tmp_path):
     settings = read_json(tmp_path / "learner.json")
     for field, value in [("options", []), ("train", [1]), ("shape", ["a"]), ("backbone", None), ("max_length", "x")]:
         write_json(tmp_path / "learner.json", {**settings, field: value})
-        with pytest.raises(InputError, match=f"is damaged: no usable '{field}'"):
+        with pytest.raises(InputError, match=rf"learner.json: is damaged: field '{field}(\[0\])?': expected"):
             find_learner(str(tmp_path))
+
+
+def test_the_learner_in_the_examples_is_loaded_as_it_was_trained():
+    learner_spec = find_learner("examples/omniglot-protonet")
+    learner = learner_spec.build((1, 28, 28))
+    assert learner.name == "protonet" and learner.temperature == learner_spec.temperature != 1
+    assert len(learner_spec.run.train) == 1028 * 4, "every quarter turn is a class"

@@ -14,17 +14,18 @@ from torch import Tensor
 from fewtext.classify.defaults import AUTO, CANDIDATES, DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.classify.model_folder import CURE, SavedModel, Settings, write_model
+from fewtext.classify.model_folder import SAVE_AGAIN, write_model
 from fewtext.classify.parameters import Parameters
+from fewtext.classify.saved_model import SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
-from fewtext.encoders.encode import encode, readable, telling_of_truncation, usable_rows
-from fewtext.encoders.load import CLASSIFYING, find_encoder, load_encoder, made_from, spec_of, spec_within
+from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_truncation
+from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
 from fewtext.errors import FewtextError, damaged
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.registry import discovery
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.registry.options import default_options
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ class TextClassifier(Parameters, ABC):
         self, encoder: Encoder, gathered: SupportTexts, progress: Progress | None
     ) -> tuple[SupportTexts, Tensor]:
         """Return the part of a support that can be read, and its features ``[n, *shape]``."""
-        with telling_of_truncation(encoder):
+        with warn_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
-        usable = usable_rows(x, gathered.texts, "set aside")
+        usable = encoded_rows(x, gathered.texts, "set aside")
         if usable.all():
             return gathered, x
         return gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
@@ -122,10 +123,10 @@ class TextClassifier(Parameters, ABC):
     def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
         """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
         self.check_fitted()
-        with telling_of_truncation(self.encoder_):
+        with warn_of_truncation(self.encoder_):
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
-        if lost := [str(items[i]) for i in (~readable(features)).nonzero()[:, 0].tolist()]:
+        if lost := [str(items[i]) for i in (~finite_rows(features)).nonzero()[:, 0].tolist()]:
             raise FewtextError(
                 f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", hint="leave them out"
             )
@@ -153,7 +154,7 @@ class TextClassifier(Parameters, ABC):
 
     def _logits(self, features: Tensor) -> Tensor:
         """Return the classifier's logits ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        with torch.no_grad(), naming("learner", self.learner_.name):
+        with torch.no_grad(), plugin_errors("learner", self.learner_.name):
             logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
             if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
@@ -198,14 +199,14 @@ class TextClassifier(Parameters, ABC):
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
-            raise damaged(folder, "its weights are not this learner's", CURE) from error
+            raise damaged(folder, "its weights are not this learner's", SAVE_AGAIN) from error
         if encoder is None:
             kind, name = find_encoder(spec)
-            with naming("encoder", kind.name):  # before anything of it is loaded
+            with plugin_errors("encoder", kind.name):  # before anything of it is loaded
                 found = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
             if found not in (None, settings.fingerprint):
                 raise _another_encoder(folder, settings, found)
-        encoder = made_from(
+        encoder = fit_encoder(
             model._loaded_encoder(learner_spec, offline=True), [*saved.texts, *saved.out_of_scope_texts]
         )
         if saved.encoder_weights:

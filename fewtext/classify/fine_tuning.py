@@ -16,7 +16,7 @@ from fewtext.encoders.load import checked_encoder
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.registry import discovery
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.registry.options import parse_options
 from fewtext.registry.process_lock import PROCESS_STATE
 
@@ -28,7 +28,7 @@ def find_tuner(spec: str) -> Tuner:
     name, _, settings = spec.partition(":")
     found = discovery.tuner(name)
     options = parse_options(found, settings.split(",") if settings else [])
-    with naming("tuner", name):
+    with plugin_errors("tuner", name):
         try:
             return found(**options)
         except ValueError as error:  # how an option is refused
@@ -39,7 +39,7 @@ def fine_tuned(
     tuner: Tuner, encoder: Encoder, texts: Sequence[str], y: Tensor, progress: Progress | None = None
 ) -> Encoder:
     """Return the encoder after a tuner has trained it."""
-    with PROCESS_STATE, naming("tuner", tuner.name):  # dropout draws from what all threads draw from
+    with PROCESS_STATE, plugin_errors("tuner", tuner.name):  # dropout draws from what all threads draw from
         found = tuner.tune(encoder, texts, y, progress=progress)
         if not isinstance(found, Encoder):
             raise TypeError(f"tune returned a {type(found).__name__}, not an Encoder")
@@ -64,6 +64,6 @@ def fine_tuned_held_out_answers(
     seen = (example & ~chosen).nonzero()[:, 0].tolist()
     without = fine_tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
     x = encode(without, texts)
-    with torch.no_grad(), naming("learner", learner.name):
+    with torch.no_grad(), plugin_errors("learner", learner.name):
         (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])
         return classify(x[chosen]), chosen.nonzero()[:, 0]

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from fewtext.contracts.learner import Learner, Support
 from fewtext.metrics.calibration import FOLDS, held_out_logits
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 
 def held_out_answers(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
     """Return logits ``[m, ways]`` of the first ``examples`` of a support, as far as they can be held out, and rows."""
-    with naming("learner", learner.name):
+    with plugin_errors("learner", learner.name):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)

@@ -13,18 +13,18 @@ from torch import Tensor
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.input_validation import checked_label_sets, checked_pairs
-from fewtext.classify.model_folder import SavedModel
 from fewtext.classify.multi_label_calibration import MultiLabelCalibration, calibrate, folds_of
+from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import LEAST, MORE_EXAMPLES, LabelThreshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.labels import spelled_as
 from fewtext.contracts.learner import LabelledSupport, Learner
-from fewtext.encoders.load import made_from
+from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
 from fewtext.metrics.multi_label import SetMetrics, measure_sets
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class MultiLabelClassifier(TextClassifier):
         learner_spec = self._learner_spec()
         pairs = checked_pairs(texts, labels, checked_label_sets)
         gathered = gather_support(*pairs, self.label_names, self.name_weight)
-        encoder = made_from(self._loaded_encoder(learner_spec), gathered.texts)
+        encoder = fit_encoder(self._loaded_encoder(learner_spec), gathered.texts)
         learner = self._built(learner_spec, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
         label_matrix = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
@@ -93,7 +93,7 @@ class MultiLabelClassifier(TextClassifier):
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.label_matrix, self.n_examples_)
         self.held_out_logits_ = torch.full(support.label_matrix.shape, torch.nan)
-        with torch.no_grad(), naming("learner", learner.name):
+        with torch.no_grad(), plugin_errors("learner", learner.name):
             self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
                 self.held_out_logits_[out] = classify(support.x[out])

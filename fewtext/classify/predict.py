@@ -17,7 +17,7 @@ from fewtext.classify.prediction import Neighbours, Prediction
 from fewtext.classify.selective import DIGITS
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
-from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
+from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import FewtextError
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for the first answers to come soon
@@ -35,13 +35,13 @@ def encoded_texts(
     model: TextClassifier, texts: Sequence[Any], size: int, progress: Progress | None
 ) -> Iterator[Encoded]:
     """Encode texts, ``size`` at a time; a warning names images that cannot be read."""
-    with telling_of_truncation(model.encoder_):
+    with warn_of_truncation(model.encoder_):
         for start in range(0, len(texts), max(1, size)):
             chunk = texts[start : start + size]
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]
             items = [chunk[i] for i in filled]
             features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
-            usable = usable_rows(features, items, "left without an answer")
+            usable = encoded_rows(features, items, "left without an answer")
             yield Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
 
 

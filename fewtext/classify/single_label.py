@@ -16,20 +16,20 @@ from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.input_validation import checked_pairs
 from fewtext.classify.label_propagation import Transduced, transduce
-from fewtext.classify.model_folder import SavedModel
 from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
 from fewtext.classify.out_of_scope import OutOfScope
 from fewtext.classify.out_of_scope_examples import separate_out_of_scope
+from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Learner, Support
-from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
-from fewtext.encoders.load import made_from
+from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
+from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import FOLDS, fit_temperature
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class SingleLabelClassifier(TextClassifier):
             *checked_pairs(texts, labels), self.oos_label, self.label_names, tuner is not None
         )
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
-        original = encoder = made_from(self._loaded_encoder(learner_spec), [*gathered.texts, *out_of_scope])
+        original = encoder = fit_encoder(self._loaded_encoder(learner_spec), [*gathered.texts, *out_of_scope])
         learner = self._built(learner_spec, encoder)
         n = gathered.examples
         if tuner:
@@ -79,7 +79,7 @@ class SingleLabelClassifier(TextClassifier):
         self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
         self._held_out = logits, rows
         if out_of_scope:
-            with telling_of_truncation(encoder):
+            with warn_of_truncation(encoder):
                 self._take_over_out_of_scope(encode(encoder, out_of_scope), [str(item) for item in out_of_scope])
         return self
 
@@ -101,13 +101,13 @@ class SingleLabelClassifier(TextClassifier):
         self._fit_classifier()
 
     def _take_over_out_of_scope(self, x: Tensor, texts: Sequence[str]) -> None:
-        usable = usable_rows(x, texts, "set aside")
+        usable = encoded_rows(x, texts, "set aside")
         self.out_of_scope_ = OutOfScope(x[usable], self.support_, self.n_examples_)
         self.out_of_scope_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 
     def _fit_classifier(self) -> None:
         nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
-        with torch.no_grad(), naming("learner", self.learner_.name):
+        with torch.no_grad(), plugin_errors("learner", self.learner_.name):
             (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
 
     def predict(self, texts: Sequence[Any], *, transductive: bool = False) -> NDArray[Any]:

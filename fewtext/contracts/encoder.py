@@ -56,7 +56,7 @@ class Encoder(ABC):
     found_by: tuple[Callable[..., Encoder], str, dict[str, Any]] | None = None
     """What finds it again in another process, given its fingerprint and ``weights``: set by ``load_encoder``."""
     needs_fit: ClassVar[bool] = False
-    """True for one that ``made_from`` has to be called on first."""
+    """True where only ``fit`` returns an encoder that can encode."""
 
     @abstractmethod
     def __init__(
@@ -89,7 +89,7 @@ class Encoder(ABC):
         """What learners see, and recipes go by: ``image``, pixels ``[channels, h, w]``, or ``text``, any vectors."""
         return "image" if len(self.shape) == 3 else "text"
 
-    def made_from(self, texts: Sequence[Any]) -> Encoder:
+    def fit(self, texts: Sequence[Any]) -> Encoder:
         """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
         return self
 

@@ -7,11 +7,11 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.request import urlopen
 
 from fewtext.contracts.corpus import Corpus, Items
@@ -20,11 +20,11 @@ from fewtext.datasets.local import read_file, read_images
 from fewtext.errors import InputError
 from fewtext.files.atomic import write_bytes
 from fewtext.files.images import quarter_turns
+from fewtext.files.typed_fields import dataclass_from
 from fewtext.registry.failures import reason
 
 DATA_FOLDER = "FEWTEXT_DATA"
 MOST_DOWNLOADED = 2**30  # bytes
-_TYPES = {"str": str, "int": int, "bool": bool}
 
 
 @dataclass(frozen=True)
@@ -158,45 +158,51 @@ def _digest(labels: list[str]) -> str:
     return hashlib.sha256("\n".join(sorted(set(labels))).encode("utf-8", "replace")).hexdigest()
 
 
-T = TypeVar("T", CardFile, HubDataset)
+@dataclass(frozen=True)
+class _Card:
+    """The fields of ``card.toml``; ``folds`` is a file beside it, ``out_of_scope`` a label."""
+
+    name: str
+    modality: str
+    description: str
+    licence: str
+    citation: str
+    files: dict[str, dict[str, Any]]
+    hub: dict[str, Any] | None = None
+    source: str = ""
+    encoder: str = ""
+    folds: str = ""
+    out_of_scope: str = ""
+    rotated: bool = False
 
 
 def read_card(path: Path) -> Corpus:
     """Read a card; raise ``InputError`` where it is not TOML, or a field is missing, unknown or of another type."""
     try:
-        card = tomllib.loads(path.read_text(encoding="utf-8"))
-        hub = _made(HubDataset, card.pop("hub")) if "hub" in card else None
-        files = {split: _made(CardFile, entry) for split, entry in card.pop("files").items()}
-        folds, outside = card.pop("folds", ""), card.pop("out_of_scope", "")
-        rotated = card.pop("rotated", False) is True
-        if not all(isinstance(value, str) for value in (folds, outside, *card.values())):
-            raise TypeError("a field is not a text")
+        card = dataclass_from(tomllib.loads(path.read_text(encoding="utf-8")), _Card)
+        hub = dataclass_from(card.hub, HubDataset, "hub") if card.hub is not None else None
+        files = {split: dataclass_from(entry, CardFile, f"files.{split}") for split, entry in card.files.items()}
         for entry in files.values():
             if not entry.is_fixed:
                 raise ValueError(f"{entry.url!r} is not an https address with an md5 or at a commit")
-        for name in (card["name"], folds or "-", *(entry.file for entry in files.values())):
+        for name in (card.name, card.folds or "-", *(entry.file for entry in files.values())):
             if Path(name).name != name or "\0" in name or name == "..":
                 raise ValueError(f"{name!r} is not a plain file name")
-        if rotated:
-            card["fold_classes"] = quarter_turns
-        return Corpus(
-            readers={s: CardSource(card["name"], path.parent, e, hub, outside, rotated).read for s, e in files.items()},
-            out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
-            folds_file=path.parent / folds if folds else None,
-            **card,
-        )
-    except KeyError as error:
-        raise InputError(f"not a corpus card: it has no {error}", where=str(path)) from error
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"not a corpus card: {error}", where=str(path)) from error
-
-
-def _made(kind: type[T], table: Any) -> T:
-    """Build a dataclass of plain fields from a TOML table."""
-    if not isinstance(table, dict):
-        raise TypeError(f"{table!r} is not a table")
-    made = kind(**table)
-    for field in fields(made):
-        if type(getattr(made, field.name)) is not _TYPES[str(field.type)]:
-            raise TypeError(f"{field.name} is not of type {field.type}")
-    return made
+    corpus = Corpus(
+        name=card.name,
+        modality=card.modality,
+        description=card.description,
+        licence=card.licence,
+        citation=card.citation,
+        source=card.source,
+        encoder=card.encoder,
+        readers={
+            split: CardSource(card.name, path.parent, entry, hub, card.out_of_scope, card.rotated).read
+            for split, entry in files.items()
+        },
+        out_of_scope=tuple(split for split, entry in files.items() if entry.out_of_scope),
+        folds_file=path.parent / card.folds if card.folds else None,
+    )
+    return replace(corpus, fold_classes=quarter_turns) if card.rotated else corpus

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from fewtext.contracts.corpus import Items
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.encoders.encode import encode, telling_of_truncation, usable_rows
+from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import InputError
 from fewtext.files.atomic import clear
 from fewtext.files.tensors import read_tensors, write_tensors
@@ -55,7 +55,7 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
     index = {label: i for i, label in enumerate(labels)}
     y = torch.tensor([index[label] for label in items.labels], dtype=torch.int64)
     x = encoded(encoder, items.items, progress)
-    usable = usable_rows(x, items.items, "skipped")
+    usable = encoded_rows(x, items.items, "skipped")
     return Features(x, y, labels) if usable.all() else Features(x[usable], y[usable], labels)
 
 
@@ -64,7 +64,7 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
     kept = _cache_file(encoder, items)
     x = _read(kept, len(items), encoder.shape)
     if x is None:
-        with telling_of_truncation(encoder):
+        with warn_of_truncation(encoder):
             x = encode(encoder, items, progress)
         _write(kept, x)
     return x

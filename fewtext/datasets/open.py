@@ -15,7 +15,7 @@ from fewtext.datasets.local import read_class_folders, read_file, read_images, t
 from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.images import images_in
 from fewtext.registry import discovery
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 SPLITS = ("train", "valid", "validation", "dev", "test")
 _TABLES = ("csv", "tsv", "jsonl", "ndjson", "parquet")
@@ -24,7 +24,7 @@ _HUB = re.compile(r"hub:(?P<path>\w[\w.-]*/\w[\w.-]*)(:(?P<config>[^@:/\s]+))?(@
 
 def read_items(corpus: Corpus, split: str | None) -> Items:
     """Read a split of any corpus, or with None all of them without repeats; an error names the corpus."""
-    with naming("corpus", corpus.name):
+    with plugin_errors("corpus", corpus.name):
         return checked_items(corpus.load_all() if split is None else corpus.load(split))
 
 

@@ -13,10 +13,10 @@ from torch.nn.functional import normalize
 
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.loading import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 

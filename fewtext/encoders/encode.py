@@ -13,7 +13,7 @@ from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.errors import FewtextError, FewtextWarning, listed
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 
 def _after_fork() -> None:
@@ -33,7 +33,7 @@ def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = N
     inverse = [places.setdefault(_clean(item), len(places)) for item in items]
     if not places:
         return torch.zeros(0, *encoder.shape)
-    with torch.no_grad(), naming("encoder", encoder.name):
+    with torch.no_grad(), plugin_errors("encoder", encoder.name):
         x = encoder.encode(list(places), progress)
         fault = _fault(x, (len(places), *encoder.shape))
         if fault:
@@ -65,14 +65,14 @@ def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
             )
 
 
-def readable(x: Tensor) -> Tensor:
+def finite_rows(x: Tensor) -> Tensor:
     """Return which features ``[n, *shape]`` are numbers: ``[n]``. An encoder gives NaN for what it cannot read."""
     return x.isfinite().flatten(1).all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
 
 
-def usable_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:
+def encoded_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:
     """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
-    usable = readable(x)
+    usable = finite_rows(x)
     if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
         message = f"{len(lost)} of {len(usable)} items cannot be read and are {outcome}: {listed(lost)}"
         warnings.warn(message, FewtextWarning, stacklevel=3)
@@ -85,7 +85,7 @@ def _clean(item: Any) -> Any:
 
 
 @contextmanager
-def telling_of_truncation(encoder: Encoder) -> Iterator[None]:
+def warn_of_truncation(encoder: Encoder) -> Iterator[None]:
     """Warn, once for all that is encoded in the block, of distinct texts that were cut and of those not understood."""
     truncated, unknown = encoder.truncated, encoder.unknown
     yield

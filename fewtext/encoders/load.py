@@ -13,7 +13,7 @@ from torch import Tensor
 from fewtext.contracts.encoder import Encoder
 from fewtext.errors import FewtextError
 from fewtext.registry import discovery
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of images
 CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
@@ -32,7 +32,7 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     ``options`` are the keyword arguments of ``Encoder``.
     """
     kind, model = find_encoder(spec)
-    with naming("encoder", kind.name):
+    with plugin_errors("encoder", kind.name):
         encoder = kind(model, **options)
     checked_encoder(encoder, kind.name)
     kept = {name: value for name, value in options.items() if name != "offline"}
@@ -84,16 +84,16 @@ def spec_within(folder: Path, spec: str) -> str:
     return spec
 
 
-def made_from(encoder: Encoder, texts: Sequence[Any]) -> Encoder:
+def fit_encoder(encoder: Encoder, texts: Sequence[Any]) -> Encoder:
     """Return the encoder to use with a support of these texts."""
-    with naming("encoder", encoder.name):
-        made = encoder.made_from(texts)
+    with plugin_errors("encoder", encoder.name):
+        made = encoder.fit(texts)
     return made if made is encoder else checked_encoder(made, encoder.name)
 
 
 def checked_encoder(encoder: Encoder, name: str) -> Encoder:
     """Return an encoder whose attributes are what ``Encoder`` says; raise ``PluginError`` where one is not."""
-    with naming("encoder", name):
+    with plugin_errors("encoder", name):
         if not isinstance(encoder, Encoder):
             raise TypeError(f"a {type(encoder).__name__} is no Encoder")
         shape = encoder.shape

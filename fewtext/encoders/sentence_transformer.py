@@ -14,9 +14,9 @@ from torch import Tensor
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
 from fewtext.encoders.devices import choose_device, choose_dtype
-from fewtext.encoders.loading import converted, loading
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
 from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.transformers_models import converted, loading
 from fewtext.errors import FewtextError
 from fewtext.files.images import decode, need_pillow, read_bytes
 from fewtext.registry.hookspecs import hookimpl

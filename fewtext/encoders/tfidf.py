@@ -46,7 +46,7 @@ class TfIdf(Encoder):
         self.device = torch.device("cpu")
         self._basis: tuple[Any, Any, Tensor] | None = None
 
-    def made_from(self, texts: Sequence[str]) -> TfIdf:
+    def fit(self, texts: Sequence[str]) -> TfIdf:
         """Return an encoder that counts what these texts hold."""
         try:
             from sklearn.feature_extraction.text import TfidfVectorizer

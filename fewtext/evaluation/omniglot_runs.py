@@ -12,7 +12,7 @@ import torch
 from fewtext.contracts.image import Picture
 from fewtext.datasets.features import Features
 from fewtext.datasets.session import Session
-from fewtext.encoders.encode import encode, usable_rows
+from fewtext.encoders.encode import encode, encoded_rows
 from fewtext.encoders.load import PIXELS
 from fewtext.errors import InputError
 from fewtext.evaluation.episodic import checked_learner, task_report
@@ -40,7 +40,7 @@ def evaluate_runs(
         encoder = PIXELS
     loaded = session.encoder(learner_spec, encoder)
     x = encode(loaded, images, session.progress).to(loaded.device)
-    if not usable_rows(x.cpu(), images, "needed").all():
+    if not encoded_rows(x.cpu(), images, "needed").all():
         raise InputError("holds images that cannot be read", where=runs, hint="download it again")
     features = Features(x, torch.zeros(len(x), dtype=torch.int64), ("",))
     task = f"{len(drawn)} tasks of {drawn.ways} classes, 1 example a class, {drawn.target.shape[1]} queries"

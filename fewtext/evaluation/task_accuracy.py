@@ -17,7 +17,7 @@ from fewtext.datasets.features import Features
 from fewtext.errors import PluginError
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.training.batching import Batch, answer_tasks, checked_logits, over_tasks
 from fewtext.training.episodes import EpisodeList
 
@@ -71,7 +71,7 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
             answers.append(Answers.of(logits / learner.temperature, batch.target))
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
-        with naming("learner", learner.name):
+        with plugin_errors("learner", learner.name):
             adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)

@@ -1,7 +1,7 @@
-"""JSON files with a digest of their content inside: a document, or lines of which each has its own.
+"""JSON files that hold a digest of their content: one for a document, or one for each line.
 
-The digest finds accidents, a bit that was flipped or a line that was cut. It is no signature: who changes a file on
-purpose can make its digest too.
+The digest detects accidents: a flipped bit, a line cut short. It is no signature: whoever edits a file on purpose can
+compute its digest too.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fewtext.errors import InputError, damaged
+from fewtext.errors import InputError, damaged, first_line
 from fewtext.files.atomic import write_text
 from fewtext.files.json_text import to_json
+from fewtext.files.typed_fields import T, dataclass_from
 
 DIGEST = "sha256"
 TRAIN_AGAIN = "take it from a backup, or train again"
 _INDENT = 2  # of a document
 _UNREADABLE = (OSError, ValueError, RecursionError)
-_ENDED = re.compile(rb'"sha256": "[0-9a-f]{64}"}')  # in a line that lacks its end at most
+_COMPLETE = re.compile(rb'"sha256": "[0-9a-f]{64}"}')  # a line that lacks nothing but its line end
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -30,37 +31,40 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path, hint: str = TRAIN_AGAIN) -> dict[str, Any]:
-    """Read a document; raise ``InputError``, with this cure, where it is not as it was written."""
+    """Read a document; raise ``InputError``, with this hint, where its content is not what was written."""
     try:
         return _opened(path.read_bytes(), _INDENT)
     except _UNREADABLE as error:
         raise damaged(path, _reason(error), hint) from error
 
 
-def read_settings_file(path: Path, schema: int, hint: str = TRAIN_AGAIN) -> dict[str, Any]:
-    """Read a document of this ``schema``, without that and the version of fewtext that wrote it."""
+def read_settings_file(path: Path, schema: int, kind: type[T], hint: str = TRAIN_AGAIN) -> T:
+    """Read a document of this ``schema`` as a dataclass; raise ``InputError`` where a field is not as declared."""
     content = read_json(path, hint)
-    if (found := content.pop("schema", None)) != schema:
-        raise InputError(f"schema {found!r} is not {schema}", where=str(path), hint="use the fewtext that wrote it")
+    if (written := content.pop("schema", None)) != schema:
+        raise InputError(f"has schema {written!r}, not {schema}", where=str(path), hint="use the fewtext that wrote it")
     content.pop("fewtext", None)
-    return content
+    try:
+        return dataclass_from(content, kind)
+    except ValueError as error:
+        raise damaged(path, str(error), hint) from error
 
 
 def sealed_line(content: Mapping[str, Any]) -> str:
-    """Return a line, with its end, for a file of lines."""
+    """Return a line with its digest and line end, for a file of such lines."""
     return _sealed(content, None)
 
 
 def read_lines(path: Path, hint: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
-    """Yield what the lines of a file hold; raise ``InputError`` for one that is not as it was written.
+    """Yield the content of each line; raise ``InputError`` for a line that is not what was written.
 
-    The beginning of a line at the end of the file is what a killed process left, and is passed over.
+    An incomplete last line, as a killed process leaves it, is skipped.
     """
     try:
         *lines, last = path.read_bytes().split(b"\n")
     except OSError as error:
         raise damaged(path, _reason(error), hint) from error
-    if _ENDED.search(last):
+    if _COMPLETE.search(last):
         lines.append(last)
     for number, line in enumerate(lines, 1):
         try:
@@ -75,7 +79,7 @@ def _sealed(content: Mapping[str, Any], indent: int | None) -> str:
 
 
 def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
-    """Return the content without its digest. Written once more it is the same bytes, or some of them have changed."""
+    """Return the content without its digest; raise ``ValueError`` unless writing it again gives the same bytes."""
     content: Any = json.loads(raw.decode("utf-8"))
     if not isinstance(content, dict) or DIGEST not in content:
         raise ValueError(f"no JSON object with a {DIGEST}")
@@ -86,4 +90,4 @@ def _opened(raw: bytes, indent: int | None) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error).splitlines()[0]
+    return getattr(error, "strerror", None) or first_line(error)

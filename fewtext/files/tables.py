@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from fewtext.errors import InputError
+from fewtext.errors import InputError, first_line
 from fewtext.files.atomic import new_file
 from fewtext.files.delimited import CSV, TSV, read_delimited
 from fewtext.files.file_content import decode, read_content, read_stdin
@@ -127,7 +127,7 @@ def _read_parquet(path: str, content: bytes) -> Table:
     try:
         table = pyarrow.parquet.read_table(pyarrow.BufferReader(content))
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"not a parquet file ({str(error).splitlines()[0]})", where=path) from error
+        raise InputError(f"not a parquet file ({first_line(error)})", where=path) from error
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -128,19 +128,7 @@ def read_settings(folder: Path) -> RunSettings:
     path = folder / SETTINGS
     if not path.is_file():
         raise InputError(f"no trained learner: no {SETTINGS} there", where=str(folder), hint="check the path")
-    content = read_settings_file(path, SCHEMA)
-    try:
-        settings = RunSettings(**content)
-    except TypeError as error:
-        raise damaged(path, "not the settings of a run", TRAIN_AGAIN) from error
-    kinds: dict[str, Any] = {"str": str, "int": int, "int | None": (int, type(None)), "dict[str, Any]": dict,
-                             "list[str]": list, "list[int]": list}  # fmt: skip
-    for field in fields(RunSettings):
-        value, kind = getattr(settings, field.name), kinds[str(field.type)]
-        element = {"list[str]": str, "list[int]": int}.get(str(field.type))
-        if not isinstance(value, kind) or element and not all(isinstance(item, element) for item in value):
-            raise damaged(path, f"no usable {field.name!r}", TRAIN_AGAIN)
-    return settings
+    return read_settings_file(path, SCHEMA, RunSettings)
 
 
 def settings_of(

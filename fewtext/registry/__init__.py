@@ -1,1 +1,1 @@
-"""Which plugins there are, what they offer, and what happens when one fails."""
+"""Installed plugins: finding and loading them, what they offer, and handling their failures."""

@@ -1,4 +1,4 @@
-"""Failures of plugins: whatever one raises becomes an error or a warning that names it."""
+"""Failures of plugins: whatever one raises becomes an error or a warning that names the plugin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from fewtext.errors import FewtextError, FewtextWarning, PluginError
+from fewtext.errors import FewtextError, FewtextWarning, PluginError, first_line
 from fewtext.registry.guard import Guard
 
 
@@ -18,33 +18,29 @@ def strict() -> bool:
 
 
 @contextmanager
-def naming(noun: str, name: str) -> Iterator[None]:
-    """Turn what the plugin's ``noun`` of this ``name`` raises into a ``PluginError``; strict mode shows it as it is."""
+def plugin_errors(noun: str, name: str) -> Iterator[None]:
+    """Turn what the block raises into a ``PluginError`` of the ``noun`` with this ``name``; not in strict mode."""
     with Guard(f"{noun} {name}") as guard:
         yield
     if guard.changes:
-        warn_once(f"{noun} {name} {' and '.join(guard.changes)}, which is undone")
+        warn_once(f"{noun} {name} {' and '.join(guard.changes)}, which was undone")
     if guard.error is None:
         return
     if strict() or isinstance(guard.error, FewtextError):
         raise guard.error
     raise PluginError(
         f"{noun} {name} failed: {reason(guard.error)}",
-        hint="FEWTEXT_STRICT=1 shows where; learner_checks of fewtext.testing would tell why",
+        hint="set FEWTEXT_STRICT=1 for the traceback; its author can run learner_checks of fewtext.testing",
     ) from guard.error
 
 
 def reason(error: BaseException) -> str:
-    """Return the type of an error and the first line of what it says, whatever its own ``__str__`` does."""
-    kind = type(error).__name__
-    try:
-        said = str(error).strip().splitlines()
-    except BaseException:
-        said = []
-    return f"{kind}: {said[0]:.200}" if said else kind
+    """Return the class of an error and the first line of its message."""
+    kind, line = type(error).__name__, first_line(error)
+    return f"{kind}: {line}" if line else kind
 
 
 @cache
-def warn_once(sentence: str) -> None:
+def warn_once(message: str) -> None:
     """Warn, the first time in this process."""
-    warnings.warn(sentence, FewtextWarning, stacklevel=3)
+    warnings.warn(message, FewtextWarning, stacklevel=3)

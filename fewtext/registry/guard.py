@@ -1,6 +1,6 @@
-"""The guard around a plugin's code: whatever it raises is caught, and what it changes of the process is put back.
+"""The guard around a plugin's code: whatever it raises is caught, and the process's state is restored.
 
-What a process cannot stop in itself: ``os._exit``, a loop that never ends, a thread that goes on, a library patched.
+It cannot stop ``os._exit``, an endless loop, a thread that keeps running, or a patch to a library.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _owned = False
 
 
 def own_process() -> None:
-    """Say that the process is the command's own: nobody else uses its standard streams or changes its state."""
+    """Declare that the process runs the command alone: no other code uses its standard streams or changes its state."""
     global _owned
     _owned = True
 
@@ -36,12 +36,11 @@ def _in_main_thread() -> bool:
 class Guard:
     """Runs a block of a plugin's code.
 
-    Afterwards ``error`` is what it raised, a ``SystemExit`` too, and ``changes`` what it changed of the process and was
-    put back. That a user ends the process, by ctrl-C or by SIGTERM, is no error of the plugin: it goes on its way, even
-    where the plugin caught it.
+    Afterwards ``error`` is what the block raised, including ``SystemExit``, and ``changes`` lists the state that it
+    changed and that was restored. An interrupt by the user (ctrl-C, SIGTERM) is raised, even if the plugin caught it.
 
-    With ``loading`` all that a plugin may do to a process is looked at, without it what could reach later answers; then
-    only where the process is the command's own, since in a program others may change it meanwhile.
+    With ``loading`` every setting is compared. Without it only those are that could affect later answers, and only
+    where the process is the command's own: in another program, other code may change them meanwhile.
     """
 
     error: BaseException | None = None
@@ -66,8 +65,8 @@ class Guard:
             self.changes = list(dict.fromkeys(f"changed {what}" for what in self._state.restore()))
         if self._diversion and (printed := self._diversion.end()):
             self.changes.append(f"printed {printed.splitlines()[0]!r:.60}")
-        if forked:  # this is a copy, which would give every answer once more
-            warnings.warn(f"{self._plugin} copied the process, and the copy has ended", FewtextWarning, stacklevel=2)
+        if forked:  # a forked copy would give every answer a second time
+            warnings.warn(f"{self._plugin} forked the process; the fork was ended", FewtextWarning, stacklevel=2)
             sys.stderr.flush()
             os._exit(0)
         self._interrupts.end()
@@ -76,29 +75,29 @@ class Guard:
 
 
 class _Interrupts:
-    """Notes the signals that end a process, to tell them from what a plugin raises."""
+    """Records the signals that end a process, to distinguish them from what a plugin raises."""
 
     def __init__(self) -> None:
-        self._came: Callable[[], Any] | None = None
+        self._interrupt: Callable[[], Any] | None = None
         self._handlers: dict[int, Any] = {}
         if not _in_main_thread():
-            return  # others get no signals
+            return  # signals reach the main thread only
         for number in _SIGNALS:
             handler = signal.getsignal(number)
             if callable(handler):
                 self._handlers[number] = handler
-                signal.signal(number, partial(self._note, handler))
+                signal.signal(number, partial(self._record, handler))
 
-    def _note(self, handler: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None) -> None:
+    def _record(self, handler: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None) -> None:
         try:
             handler(number, frame)
         except BaseException:
-            self._came = partial(handler, number, frame)
+            self._interrupt = partial(handler, number, frame)
             raise
 
     def end(self) -> None:
-        """Stop listening; raise what came."""
+        """Put back the handlers; raise the interrupt, if one came."""
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        if self._came:
-            self._came()
+        if self._interrupt:
+            self._interrupt()

@@ -1,4 +1,4 @@
-"""The whole extension surface on one screen. A hook returns values; it registers nothing by side effect."""
+"""The hooks that a plugin may implement. A hook returns values; it registers nothing by side effect."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 hookspec = pluggy.HookspecMarker("fewtext")
 hookimpl = pluggy.HookimplMarker("fewtext")
-"""Marks a function of a plugin as the implementation of one of the hooks below."""
+"""Decorator for the functions of a plugin that implement one of the hooks below."""
 
 
-# Group "fewtext": loaded when a learner, an encoder, a corpus is asked for; may import torch at the top.
+# Entry points of group "fewtext": loaded when a learner, an encoder or a corpus is needed; may import torch.
 
 
 @hookspec
@@ -37,25 +37,25 @@ def encoders() -> Iterable[type[Encoder]]:  # type: ignore[empty-body]
 
 @hookspec
 def corpora() -> Iterable[Corpus]:  # type: ignore[empty-body]
-    """Return labelled collections, each with a unique ``name``."""
+    """Return corpora, each with a unique ``name``."""
 
 
 @hookspec
 def backbones() -> Iterable[type[Backbone]]:  # type: ignore[empty-body]
-    """Return backbone classes, each with a unique ``name``: what learners train between the features and themselves."""
+    """Return backbone classes, each with a unique ``name``: networks from features to embeddings."""
 
 
 @hookspec
 def tuners() -> Iterable[type[Tuner]]:  # type: ignore[empty-body]
-    """Return tuner classes, each with a unique ``name``: what trains an encoder on the support."""
+    """Return tuner classes, each with a unique ``name``: ways to fine-tune an encoder on the support."""
 
 
 @hookspec
 def trackers() -> Iterable[type[Tracker]]:  # type: ignore[empty-body]
-    """Return tracker classes, each with a unique ``name``: where training metrics go. Only those that can run here."""
+    """Return tracker classes, each with a unique ``name``: loggers of training metrics whose library is installed."""
 
 
-# Group "fewtext.cli": loaded whenever the command starts; must stay light.
+# Entry points of group "fewtext.cli": loaded at every start of the command; must import nothing heavy.
 
 
 @hookspec

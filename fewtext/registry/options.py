@@ -11,14 +11,14 @@ import torch
 
 from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.learner import Learner
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, did_you_mean, first_line
 from fewtext.registry import discovery
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.registry.process_lock import PROCESS_STATE
 
 
 class Named(Protocol):
-    """A learner, a backbone, a tuner: what has a name, and options in its constructor."""
+    """A learner, a backbone or a tuner: a class with a name, and options in its constructor."""
 
     name: ClassVar[str]
 
@@ -29,7 +29,7 @@ B = TypeVar("B", Backbone, Learner)
 
 def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
     """Return each option's type and default."""
-    with naming("plugin", owner.name):
+    with plugin_errors("plugin", owner.name):
         hints = get_type_hints(owner.__init__)
         parameters = inspect.signature(owner.__init__).parameters.values()
     return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
@@ -41,7 +41,7 @@ def default_options(owner: Configurable) -> dict[str, Any]:
 
 
 def parse_options(owner: Configurable, assignments: Iterable[str]) -> dict[str, Any]:
-    """Turn ``["steps=10", "C=1"]`` into keyword arguments of the types that the owner declares."""
+    """Parse ``["steps=10", "C=1"]`` into keyword arguments of the types that the owner declares."""
     options = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -58,18 +58,18 @@ def build_learner(
     backbone: str = "identity",
     seed: int = 0,
 ) -> Learner:
-    """Construct a learner over a backbone for features of this shape; its first weights depend on ``seed`` alone.
+    """Construct a learner over a backbone for features of this shape; its initial weights depend on ``seed`` alone.
 
-    ``backbone`` is a name, or a name and options: ``mlp:hidden=128,layers=3``. A learner or backbone refuses the value
-    of an option by a ``ValueError``.
+    ``backbone`` is a name, or a name and options: ``mlp:hidden=128,layers=3``. A learner or backbone rejects the value
+    of an option by raising ``ValueError``.
     """
     name, _, settings = backbone.partition(":")
     backbone_class = discovery.backbone(name)
     backbone_options = parse_options(backbone_class, settings.split(",") if settings else [])
-    known = options_of(learner)
+    declared = options_of(learner)
     for option, value in options.items():
-        _check(learner, option, value, known)
-    # nn.Linear takes no generator, so this is the one place that seeds what all threads draw from.
+        _check(learner, option, value, declared)
+    # nn.Linear takes no generator, so the global one is seeded, here alone.
     with PROCESS_STATE, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         body = _built("backbone", backbone_class, Backbone, shape, shape, backbone_options)
@@ -79,18 +79,18 @@ def build_learner(
 def _built(
     noun: str, owner: type[B], contract: type, shape: tuple[int, ...], argument: Any, options: Mapping[str, Any]
 ) -> B:
-    """Construct a backbone or a learner, ready to answer; what it fails at names it."""
-    with naming(noun, owner.name):
+    """Construct a backbone or a learner in evaluation mode; its errors name it."""
+    with plugin_errors(noun, owner.name):
         try:
             built = owner(argument, **options)
             if not isinstance(built, contract):
                 raise TypeError(f"it is a {type(built).__name__}")
             return built.eval()
-        except ValueError as error:  # how an option is refused
+        except ValueError as error:  # the value of an option is rejected
             raise FewtextError(f"{owner.name}: {error}") from error
         except (RuntimeError, MemoryError, OverflowError, TypeError) as error:
-            reason = (str(error).strip().splitlines() or ["too large"])[0]
-            raise FewtextError(f"{owner.name} cannot be built for features of {shape}: {reason:.150}") from error
+            reason = first_line(error) or "too large"
+            raise FewtextError(f"{owner.name} cannot be built for features of {shape}: {reason}") from error
 
 
 def describe(owner: Configurable) -> str:
@@ -98,10 +98,11 @@ def describe(owner: Configurable) -> str:
     return " ".join(f"{name}={default}" for name, default in default_options(owner).items())
 
 
-def _check(owner: Configurable, name: str, value: object, known: Mapping[str, tuple[Any, Any]]) -> None:
-    if name not in known:
-        raise FewtextError(f"{owner.name} has no option {name!r}", hint=f"its options: {describe(owner) or 'none'}")
-    kind = known[name][0]
+def _check(owner: Configurable, name: str, value: object, declared: Mapping[str, tuple[Any, Any]]) -> None:
+    if name not in declared:
+        hint = f"{did_you_mean(name, declared)} its options: {describe(owner) or 'none'}".lstrip()
+        raise FewtextError(f"{owner.name} has no option {name!r}", hint=hint)
+    kind = declared[name][0]
     if get_origin(kind) is Literal:
         fits = value in get_args(kind)
     elif kind is float:
@@ -115,8 +116,8 @@ def _check(owner: Configurable, name: str, value: object, known: Mapping[str, tu
 
 
 def _value(owner: Configurable, name: str, text: str) -> Any:
-    known = options_of(owner)
-    kind = known[name][0] if name in known else str
+    declared = options_of(owner)
+    kind = declared[name][0] if name in declared else str
     value: Any = text
     try:
         if kind is bool:
@@ -126,8 +127,8 @@ def _value(owner: Configurable, name: str, text: str) -> Any:
         elif kind in (int, float):
             value = kind(text)
     except (ValueError, KeyError, StopIteration):
-        pass  # left a string, which the check refuses with the right words
-    _check(owner, name, value, known)
+        pass  # still a string, which the check rejects with a message
+    _check(owner, name, value, declared)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Standard streams while a plugin's code runs: its input is empty, and what it prints does not mix with results."""
+"""Standard streams while a plugin's code runs: empty input, and output kept apart from results."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any, BinaryIO, TextIO
 
 _NAMES = ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
 _KEPT: list[TextIO] = []
-"""Streams that a plugin may have kept since it was loaded: they stay open, and lead to standard error."""
+"""Streams that a loaded plugin may still hold: they stay open, and lead to standard error."""
 _SHARED: dict[str, TextIO] = {}
 
 
 class Diversion:
-    """From ``begin`` to ``end`` standard output leads to standard error, or, to be read then, into a file.
+    """From ``begin`` to ``end``, standard output goes to standard error, or into a file that ``end`` reads.
 
-    File descriptors and the streams over them: also what C code, a child process or a closed stream would spoil.
+    File descriptors are diverted as well as Python's streams, for the output of C code and of child processes.
     """
 
     def __init__(self, recorded: bool) -> None:
         self._file: BinaryIO | None = None
         if recorded:
-            with suppress(OSError):  # a full disk: then it goes to standard error
+            with suppress(OSError):  # a full disk: use standard error
                 self._file = tempfile.TemporaryFile(buffering=0)
 
     def begin(self) -> None:
-        """Divert; what was written before is written out first."""
+        """Flush the streams and divert them."""
         self._streams: dict[str, Any] = {name: getattr(sys, name) for name in _NAMES}
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
@@ -45,7 +45,7 @@ class Diversion:
         self._out = out
 
     def end(self) -> str:
-        """Put everything back; return the beginning of what was recorded."""
+        """Put the streams back; return the first 200 bytes of what was recorded."""
         with suppress(OSError, ValueError):
             self._out.flush()
         for number, saved in self._saved.items():
@@ -68,7 +68,7 @@ class Diversion:
 
 
 def close_standard_output() -> None:
-    """Write out what is left, and let what is printed from now on, when the process ends, go to standard error."""
+    """Flush standard output and send anything printed later, while the process ends, to standard error."""
     sys.stdout.flush()
     with suppress(OSError):
         os.dup2(2, 1)
@@ -87,12 +87,12 @@ def _writer(number: int) -> TextIO:
 
 
 def _nothing() -> TextIO:
-    """Return an empty stream to read from."""
+    """Return an empty input stream."""
     return _shared("nothing", lambda: open(os.devnull, encoding="utf-8"))
 
 
 def _errors() -> TextIO:
-    """Return a stream to standard error, of which nothing else depends."""
+    """Return a stream to standard error that no other code uses."""
     return _shared("errors", lambda: _writer(_duplicate(2) or os.open(os.devnull, os.O_WRONLY)))
 
 

@@ -35,7 +35,7 @@ class EncoderCase:
 
     def encoder(self) -> Encoder:
         """Return a freshly loaded encoder, ready to encode."""
-        return self.load().made_from(self.items)
+        return self.load().fit(self.items)
 
 
 def check_says_what_it_is(case: EncoderCase) -> None:

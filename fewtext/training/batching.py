@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.learner import Episode, Learner, Support
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
 
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
-    with naming("learner", learner.name):
+    with plugin_errors("learner", learner.name):
         if learner.vectorizes and len(batch) > 1:
             return torch.func.vmap(one)(*tasks)
         return torch.stack([one(*task) for task in zip(*tasks, strict=True)])

@@ -15,7 +15,7 @@ from fewtext.contracts.recipe import Range, Recipe
 from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import fit_temperature
-from fewtext.registry.failures import naming
+from fewtext.registry.failures import plugin_errors
 from fewtext.training.augmentation import jittered
 from fewtext.training.batching import answer_tasks, over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
@@ -97,7 +97,7 @@ def meta_train(
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
-        with naming("learner", learner.name):
+        with plugin_errors("learner", learner.name):
             if losses.shape != (len(batch),):
                 raise ValueError(f"the loss has shape {list(losses.shape[1:])} and is not one number")
             loss = losses.mean()

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fewtext.encoders.quiet import quiet_transformers
 from fewtext.errors import InputError
 from fewtext.registry.failures import reason
 from fewtext.registry.process_lock import PROCESS_STATE
@@ -21,13 +20,29 @@ LOCAL = {"local_files_only": True, "trust_remote_code": False}
 @contextmanager
 def loading(folder: Path, library: str) -> Iterator[None]:
     """Hold what a library changes of the whole process while it loads; its errors become one line."""
-    with PROCESS_STATE, quiet_transformers():
+    with PROCESS_STATE, _quiet():
         try:
             yield
         except InputError:
             raise
         except Exception as error:  # the libraries raise many kinds for what a folder may hold
             raise InputError(f"cannot be loaded by {library} ({reason(error)})", where=str(folder)) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Switch off the library's log and progress bars in the block, and set both back after it."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def load_config(folder: Path) -> Any:

@@ -13,6 +13,7 @@ from test_classifier import LABELS, TEXTS
 from fewtext import FewtextError
 from fewtext.classify import model_folder as saving
 from fewtext.classify.load import load_classifier
+from fewtext.classify.saved_model import Settings
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.files import atomic, json_files
 from fewtext.files import tensors as tensor_files
@@ -52,7 +53,7 @@ def test_saving_replaces_a_model_and_nothing_else(fitted, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "model")
     fitted.save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "model" / "fewtext.json").is_file()
-    with pytest.raises(FewtextError, match="exists and is not a saved model"):
+    with pytest.raises(FewtextError, match="holds other files than a saved model"):
         fitted.save(tmp_path / "thesis")
     assert (tmp_path / "thesis" / "chapter").exists()
 
@@ -60,7 +61,7 @@ def test_saving_replaces_a_model_and_nothing_else(fitted, tmp_path):
 def test_a_model_with_other_files_beside_it_is_not_replaced(fitted, tmp_path, monkeypatch):
     fitted.save(tmp_path / "model")
     (tmp_path / "model" / "notes.txt").write_text("mine")
-    with pytest.raises(FewtextError, match="not a saved model alone"):
+    with pytest.raises(FewtextError, match="holds other files than a saved model"):
         fitted.save(tmp_path / "model")
     assert (tmp_path / "model" / "notes.txt").exists()
     fitted.save(tmp_path / "here")
@@ -185,24 +186,32 @@ def remove(folder):
     shutil.rmtree(folder)
 
 
-SETTINGS = [field.name for field in fields(saving.Settings)]
+SETTINGS = [field.name for field in fields(Settings)]
 
 
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
         (break_json, "is damaged"),
-        *((forging(**{name: GONE}), f"is damaged: no usable '{name}'") for name in SETTINGS),
-        *((forging(**{name: {1: [2]}}), "is damaged: no usable") for name in SETTINGS if name != "options"),
-        (forging(more=1), "is damaged: no usable 'more'"),
+        *((forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'") for name in SETTINGS),
+        *((forging(**{name: {1: [2]}}), f"field '{name}': expected .*, got") for name in SETTINGS if name != "options"),
+        (forging(options=[]), "field 'options': expected object, got array"),
+        (forging(trained=1), "field 'trained': expected bool, got int"),
+        (forging(examples=True), "field 'examples': expected int, got bool"),
+        (forging(examples=10**30), "do not fit together"),
+        (forging(more=1), "is damaged: unknown field 'more'"),
         (cut_tensors, "is damaged"),
         (drop_text, "do not fit together"),
         (forging(schema=9), "schema 9"),
         (forging(schema=GONE), "schema None"),
         (forging(fingerprint="another"), "fitted with another encoder"),
-        (forging(labels=["fruit", ["vehicle_car"]]), "labels or temperature make no sense"),
-        (forging(labels=["fruit", 5]), "labels or temperature make no sense"),
-        (forging(temperature=-0.5), "labels or temperature make no sense"),
+        (forging(labels=["fruit", ["vehicle_car"]]), r"field 'labels\[1\]': expected .*, got array"),
+        (forging(labels=["fruit", 5]), "the labels are not all strings or all numbers"),
+        (forging(labels=[]), "the labels are not all strings or all numbers"),
+        (forging(labels=["fruit", " "]), "a label is empty"),
+        (forging(labels=["fruit", "fruit"]), "a label is repeated"),
+        (forging(temperature=-0.5), "field 'temperature' is -0.5, not a positive number"),
+        (forging(temperature=10**400), "is damaged: field 'temperature'"),
         (forging(learner="os.system"), "no learner 'os.system'"),
         (forging(options={"steps": "100"}), "steps='100' does not fit"),
         (spoil_features, "do not fit together"),

@@ -1,0 +1,134 @@
+"""A saved model in memory: its settings and tensors, and the checks that they fit together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Label = str | bool | int | float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in the JSON file of a saved model.
+
+    ``examples`` is the number of texts of the support that are examples; the others are label names. A new fit starts
+    from ``prior``, the learner's own temperature, and ``name_weight``, the weight of label names. ``oos_label`` marks
+    out-of-scope examples, ``tuner`` fine-tuned the encoder, and ``label_names`` says whether names count as texts.
+    """
+
+    learner: str
+    options: dict[str, Any]
+    backbone: str
+    trained: bool
+    encoder: str
+    fingerprint: str
+    max_length: int | None
+    labels: list[Label]
+    examples: int
+    temperature: float
+    prior: float
+    oos_label: Label | None
+    name_weight: float
+    tuner: str | None
+    label_names: bool
+
+    def fault(self) -> str:
+        """Return what is wrong with labels or numbers of the right types; empty where nothing is."""
+        if len({isinstance(label, str) for label in self.labels}) != 1:
+            return "the labels are not all strings or all numbers"
+        if any(isinstance(label, str) and not label.strip() for label in self.labels):
+            return "a label is empty"
+        if len(set(self.labels)) != len(self.labels):
+            return "a label is repeated"
+        for name in ("temperature", "prior", "name_weight"):
+            if not 0 < getattr(self, name) < math.inf:
+                return f"field {name!r} is {getattr(self, name)}, not a positive number"
+        return ""
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A saved model: settings, the support ``x, y, weight`` with its texts, and the learner's weights.
+
+    ``y`` ``[n]`` are classes. Where a text may have several labels, ``y`` is ``[n, labels]``, true for the labels that
+    it has, and each label has an offset and a threshold. A fine-tuned encoder adds its trained weights, and
+    ``held_out``: logits of the examples held out from fine-tuning, and their rows. ``out_of_scope`` ``[m, *shape]`` are
+    the features of out-of-scope examples.
+    """
+
+    settings: Settings
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+    texts: list[str]
+    learner_state: dict[str, Tensor]
+    encoder_weights: dict[str, Tensor] = field(default_factory=dict)
+    held_out: tuple[Tensor, Tensor] | None = None
+    offsets: Tensor | None = None
+    thresholds: Tensor | None = None
+    out_of_scope: Tensor | None = None
+    out_of_scope_texts: Sequence[str] = ()
+
+    @property
+    def multi_label(self) -> bool:
+        """True where a text may have several labels."""
+        return self.y.dim() == 2
+
+    def rows(self) -> list[tuple[str, Any]]:
+        """Return each text with its label or list of labels, out-of-scope examples last."""
+        labels = self.settings.labels
+        if self.multi_label:
+            shown: list[Any] = [
+                [label for label, has in zip(labels, row, strict=True) if has] for row in self.y.tolist()
+            ]
+        else:
+            shown = [labels[number] for number in self.y.tolist()]
+        pairs = list(zip(self.texts, shown, strict=True))
+        return pairs + [(text, self.settings.oos_label) for text in self.out_of_scope_texts]
+
+    def fault(self) -> str:
+        """Return which tensors do not fit together; empty where all do."""
+        if not (_support_fits(self) and _labels_fit(self) and _out_of_scope_fits(self)):
+            return "features, classes, weights and texts do not fit together"
+        if self.held_out is not None:
+            logits, rows = self.held_out
+            if logits.shape != (len(rows), len(self.settings.labels)) or not ((rows >= 0) & (rows < len(self.y))).all():
+                return "the logits of held-out examples do not fit the support"
+        return ""
+
+
+def _support_fits(saved: SavedModel) -> bool:
+    x, y, weight = saved.x, saved.y, saved.weight
+    as_many = len(x) == len(y) == len(weight) == len(saved.texts) >= saved.settings.examples >= 0 < len(x)
+    return as_many and weight.dim() == 1 and bool((weight >= 0).all()) and _is_finite(x) and _is_finite(weight)
+
+
+def _labels_fit(saved: SavedModel) -> bool:
+    y, ways = saved.y, len(saved.settings.labels)
+    if not saved.multi_label:
+        return y.dtype == torch.int64 and y.dim() == 1 and set(y.tolist()) == set(range(ways))
+    if saved.offsets is None or saved.thresholds is None:
+        return False
+    if not saved.offsets.shape == saved.thresholds.shape == (ways,):
+        return False
+    finite = _is_finite(saved.offsets, torch.float64) and _is_finite(saved.thresholds, torch.float64)
+    probable = finite and bool(((saved.thresholds >= 0) & (saved.thresholds <= 1)).all())
+    return probable and y.dtype == torch.bool and y.shape[1] == ways and bool(y.any(0).all())
+
+
+def _out_of_scope_fits(saved: SavedModel) -> bool:
+    oos_label, x = saved.settings.oos_label, saved.out_of_scope
+    if x is None:
+        return oos_label is None and not saved.out_of_scope_texts
+    fits = x.shape == (len(saved.out_of_scope_texts), *saved.x.shape[1:]) and _is_finite(x)
+    return fits and not saved.multi_label and oos_label is not None and oos_label not in saved.settings.labels
+
+
+def _is_finite(part: Tensor, dtype: torch.dtype = torch.float32) -> bool:
+    return part.dtype == dtype and bool(part.isfinite().all())
