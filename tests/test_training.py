@@ -120,7 +120,8 @@ def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, r
     for name in (WEIGHTS, METRICS, "learner.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     assert (
-        b"is finished already" in run_process(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
+        b"is finished already"
+        in run_process(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
     )
 
 

@@ -122,6 +122,7 @@ def train(
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
         from fewtext.datasets.session import Session
         from fewtext.evaluation.figures import check_figure, draw_curves, read_metrics
+        from fewtext.learners.spec import named_learner
         from fewtext.registry import discovery
         from fewtext.registry.options import parse_options
         from fewtext.training.loop import Listener
@@ -129,7 +130,7 @@ def train(
         from fewtext.training.runs import METRICS, Run
         from fewtext.training.trackers import Trackers
 
-        settings = parse_options(discovery.learner(learner), option or [])
+        settings = parse_options(named_learner(learner, {})[0], option or [])
         if curves:
             check_figure(Path(curves))
         if not output:
@@ -139,6 +140,8 @@ def train(
             "steps": steps, "rate": rate, "jitter": jitter, "validate_every": validate_every, "patience": patience,
         }  # fmt: skip
         changes = {name: value for name, value in said.items() if value is not None}
+        if "none" in (tracker or []) and tracker != ["none"]:
+            raise FewtextError("--tracker none and another tracker contradict each other", hint="leave one of them out")
         names = tracker or [offer.name for offer in discovery.offers("trackers")]
         names = [name for name in names if name != "none"]
         for name in names:
@@ -157,6 +160,8 @@ def train(
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))
         what = f"{learner} on {plan.where}"
+        if resume and run.checkpoint is None and not run.finished:
+            say(f"warning: {output}: no run to resume, so a new one begins")
         if run.finished:
             say(f"{output}: this run is finished already")
             if curves:

@@ -21,7 +21,7 @@ from fewtext.errors import FewtextError, InputError, PluginError, damaged
 from fewtext.files.json_files import TRAIN_AGAIN, read_settings_file
 from fewtext.files.tensors import read_tensors
 from fewtext.registry import discovery
-from fewtext.registry.options import build_learner, default_options
+from fewtext.registry.options import build_learner, default_options, parse_options
 
 SCHEMA = 2
 SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
@@ -101,11 +101,14 @@ class LearnerSpec:
 
 
 def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> LearnerSpec:
-    """Return the learner of this name, or the trained one in this folder; ``./name`` is always a folder."""
+    """Return the learner of a name, or of a name and options, or the trained one in a folder.
+
+    ``logistic:C=1`` is ``logistic`` with ``options={"C": 1}``; ``./name`` is always a folder.
+    """
     options = dict(options or {})
     if not ("/" in spec or os.sep in spec):
         try:
-            return LearnerSpec(discovery.learner(spec), options)
+            return LearnerSpec(*named_learner(spec, options))
         except PluginError:
             if not Path(spec).is_dir():
                 raise
@@ -121,6 +124,17 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Learner
     if not all(value.isfinite().all() for value in weights.values()):
         raise damaged(path, "some weights are NaN or infinite", TRAIN_AGAIN)
     return LearnerSpec(learner, {**settings.options, **options}, settings.backbone, settings, weights, temperature)
+
+
+def named_learner(spec: str, options: Mapping[str, Any]) -> tuple[type[Learner], dict[str, Any]]:
+    """Return the learner of ``name:key=value,…`` and its options, with the ``options`` that are given beside it."""
+    name, _, assignments = spec.partition(":")
+    learner = discovery.learner(name)
+    own = parse_options(learner, assignments.split(",")) if assignments else {}
+    if twice := sorted(own.keys() & options.keys()):
+        message = f"option {twice[0]} of {name} is given twice: in {spec} and beside it"
+        raise FewtextError(message, hint="leave one of them out")
+    return learner, {**own, **options}
 
 
 def read_settings(folder: Path) -> RunSettings:

@@ -13,8 +13,7 @@ from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import spec_of
 from fewtext.errors import FewtextError
-from fewtext.learners.spec import LearnerSpec, RunSettings, settings_of
-from fewtext.registry import discovery
+from fewtext.learners.spec import LearnerSpec, RunSettings, named_learner, settings_of
 from fewtext.training.loop import Checkpoint, Listener, meta_train
 from fewtext.training.runs import Run
 
@@ -59,7 +58,7 @@ def plan_training(
     seed: int = 0,
 ) -> Plan:
     """Prepare a training run by the learner's own recipe, with ``changes``; by default on the corpus's first fold."""
-    learner_class = discovery.learner(learner)
+    learner_class, options = named_learner(learner, options)
     collection = session.corpus(corpus)
     items = session.items(collection, None)
     classes = class_fold(collection, fold, items.labels)
