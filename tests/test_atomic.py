@@ -47,7 +47,7 @@ def test_what_is_replaced_keeps_its_modes(tmp_path):
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_folder_is_replaced_and_nothing_else_stays(tmp_path, monkeypatch, at_once):
     if not at_once:
-        monkeypatch.setattr(atomic, "_exchanged_at_once", lambda one, other: False)
+        monkeypatch.setattr(atomic, "_exchanged_atomically", lambda one, other: False)
     put(tmp_path, content=b"old")
     with locked(tmp_path / "model", "another"):
         put(tmp_path)
@@ -57,7 +57,7 @@ def test_a_folder_is_replaced_and_nothing_else_stays(tmp_path, monkeypatch, at_o
 
 def test_what_a_killed_process_moved_aside_is_put_back(tmp_path, monkeypatch):
     put(tmp_path, content=b"old")
-    monkeypatch.setattr(atomic, "_exchanged_at_once", lambda one, other: False)
+    monkeypatch.setattr(atomic, "_exchanged_atomically", lambda one, other: False)
     (tmp_path / "model").rename(tmp_path / ".model.123.0123abcd.old")
     (tmp_path / LEFT.format("model")).mkdir()
     clear(tmp_path, "model")
@@ -124,7 +124,7 @@ def test_a_lock_survives_that_its_folder_is_replaced(tmp_path):
 
     def refused():
         done = subprocess.run([sys.executable, "-c", program, tmp_path / "model"], capture_output=True, text=True)
-        return "another writes there" in done.stderr
+        return "is in use by another" in done.stderr
 
     with locked(tmp_path / "model", "another"):
         assert refused()
@@ -136,7 +136,7 @@ def test_a_lock_survives_that_its_folder_is_replaced(tmp_path):
 def test_a_folder_that_another_has_locked_is_not_replaced(tmp_path):
     put(tmp_path, content=b"old")
     handle = lock(tmp_path / "model", "nobody")
-    with pytest.raises(FewtextError, match="another writes there"):
+    with pytest.raises(FewtextError, match="is in use by another"):
         put(tmp_path)
     os.close(handle)
     assert (tmp_path / "model/file").read_bytes() == b"old" and os.listdir(tmp_path) == ["model"]
@@ -156,7 +156,7 @@ def count(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 
 if sys.argv[3] == "renames":
-    atomic._exchanged_at_once = lambda one, other: False
+    atomic._exchanged_atomically = lambda one, other: False
 for at in range(1, 200):
     number = os.fork()
     if not number:

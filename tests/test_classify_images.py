@@ -46,7 +46,7 @@ def test_a_folder_of_images_is_classified_from_a_table_of_them(run_fewtext, draw
         "--save",
         tmp_path / "m",
     )
-    assert "1 row set aside: no such image (line 27)" in message and "broken.png" in message
+    assert "1 row skipped: no such image file (line 27)" in message and "broken.png" in message
     assert len(found) == 76 and [row["image"] for row in found] == sorted(row["image"] for row in found)
     answered = [row for row in found if row["label"]]
     assert len(answered) == 75 and found[0]["image"].endswith("broken.png") and found[0]["probability"] is None

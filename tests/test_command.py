@@ -106,7 +106,7 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--support", SUPPORT, "--output", "no/such/folder.csv"], "its folder does not exist"),
         (["--support", SUPPORT, "--output", "answers.docx"], "cannot tell the format of"),
         (["--support", SUPPORT, "--output", SUPPORT], "is an input, which the answers would overwrite"),
-        (["--support", SUPPORT, "--encoder", "no/model"], "cannot be fetched"),
+        (["--support", SUPPORT, "--encoder", "no/model"], "cannot be downloaded"),
         (["--support", SUPPORT, "--device", "warp"], "device 'warp' cannot be used"),
         (["--model", "tests", "--query", QUERY], "not a saved model"),
         (

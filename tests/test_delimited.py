@@ -27,12 +27,12 @@ def test_quotes_of_a_tsv_that_enclose_nothing_are_characters(write):
     ]
 
 
-def test_a_tsv_row_of_several_lines_is_told_from_two_rows_or_that_is_said(write):
+def test_a_tsv_row_of_several_lines_is_distinguished_from_two_rows_or_warned_of(write):
     assert pairs(write("whole.tsv", 'text\tlabel\n"one\ttwo\nthree"\t"a"\nfour\tb\n')) == [
         ("one\ttwo\nthree", "a"),
         ("four", "b"),
     ]
-    with pytest.warns(FewtextWarning, match=r"each line up to the next one is a whole row \(line 2\)"):
+    with pytest.warns(FewtextWarning, match=r"the lines up to the next one are rows \(line 2\)"):
         assert pairs(write("s.tsv", 'text\tlabel\n"one\ta\ntwo"\tb\n')) == [('"one', "a"), ('two"', "b")]
 
 
@@ -46,26 +46,26 @@ def test_a_csv_row_that_may_be_two_is_said(write):
     )
 
 
-def test_a_quote_of_a_csv_that_closes_within_a_text_is_a_character_and_said(write):
+def test_a_quote_that_closes_within_a_text_of_a_csv_is_an_ordinary_character(write):
     path = write("s.csv", 'text,label\n"broken again,a\ntoner,a\nthe 15" screen,b\n')
-    with pytest.warns(FewtextWarning, match=r"a quote is read as a character.*\(line 2\)"):
+    with pytest.warns(FewtextWarning, match=r"a quote is read as an ordinary character.*\(line 2\)"):
         assert pairs(path) == [('"broken again', "a"), ("toner", "a"), ('the 15" screen', "b")]
     assert pairs(write("t.csv", 'text,label\n"one, two" three,a\n')) == [("one, two three", "a")]
 
 
-def test_a_quoted_row_of_the_wrong_width_swallows_no_sound_one(write):
+def test_a_quoted_row_of_the_wrong_width_does_not_contain_valid_rows(write):
     path = write("s.csv", 'text,label\n"one,a\nlost"\nthree,b\n')
     with pytest.warns(FewtextWarning) as message:
         assert pairs(path) == [('"one', "a"), ("three", "b")]
-    assert "quote is read as a character" in str(message[0].message) and "1 instead of 2 fields (line 3)" in str(
-        message[1].message
-    )
+    assert "quote is read as an ordinary character" in str(
+        message[0].message
+    ) and "1 instead of 2 fields (line 3)" in str(message[1].message)
 
 
-def test_a_delimiter_is_told_by_the_header_or_by_the_first_line(write):
+def test_a_delimiter_is_known_by_the_header_or_the_first_line(write):
     assert pairs(write("sep.csv", "sep=;\ntext;label\none, two;a\n")) == [("one, two", "a")]
     assert pairs(write("pipes.csv", "sep=|\r\ntext|label\r\none|a\r\n")) == [("one", "a")]
-    with pytest.warns(FewtextWarning, match="cut at |, as the header shows"):
+    with pytest.warns(FewtextWarning, match=r"the delimiter is \|, as in the header"):
         assert pairs(write("pipe.csv", "text|label\none|a\n")) == [("one", "a")]
     assert read_queries(write("q.csv", "text\none|two\n")).texts == ["one|two"]
 
@@ -73,23 +73,25 @@ def test_a_delimiter_is_told_by_the_header_or_by_the_first_line(write):
 @pytest.mark.parametrize(
     "rows", [[("one two", "1"), ("three four", "0")], [("hi", "x"), ("hello", "x"), ("yes", "x"), ("bye", "y")]]
 )
-def test_columns_without_a_header_are_told_by_their_shape(write, rows):
+def test_columns_without_a_header_are_recognised_by_their_content(write, rows):
     for name, order in (("text,label", 1), ("label,text", -1)):
         content = "".join(",".join(row[::order]) + "\n" for row in rows)
-        with pytest.warns(FewtextWarning, match=f"no header: its columns are taken as {name}, its first row as data"):
+        with pytest.warns(FewtextWarning, match=f"no header: its columns are read as {name}, its first row as data"):
             assert pairs(write("s.csv", content)) == rows
-        with pytest.warns(FewtextWarning, match=f"taken as {name}"):
+        with pytest.warns(FewtextWarning, match=f"read as {name}"):
             assert read_queries(write("q.csv", content)).texts == [text for text, _ in rows]
-    with pytest.warns(FewtextWarning, match="taken as description,label"):
+    with pytest.warns(FewtextWarning, match="read as description,label"):
         assert read_label_names(write("n.csv", "one two,a\nthree four,b\n")) == {"a": ["one two"], "b": ["three four"]}
 
 
-def test_columns_whose_shape_says_nothing_are_an_error(write):
+def test_columns_that_cannot_be_recognised_are_an_error(write):
     with pytest.raises(
-        InputError, match=r"which of its columns holds labels cannot be seen; add a header line: text,label"
+        InputError, match=r"its columns do not show which one holds the labels; add a header line: text,label"
     ):
         read_support(write("s.csv", "thanks a lot,x\nx,many thanks here\n"))
-    with pytest.raises(InputError, match="no column 'text' among '3', 'Wall St', 'Down.'.*names text and label"):
+    with pytest.raises(
+        InputError, match="no column 'text' among '3', 'Wall St', 'Down.'.*add a header line with text and label"
+    ):
         read_support(write("three.csv", "3,Wall St,Down.\n4,Up here,Up.\n"))
 
 

@@ -17,7 +17,7 @@ from fewtext.files.examples import read_support
 )
 def test_rows_that_an_annotator_rejected_are_no_examples(write, column, cells):
     content = f"text,label,{column}\n" + "".join(f"t{n},a,{cell}\n" for n, cell in enumerate(cells))
-    with pytest.warns(FewtextWarning, match=rf"2 rows set aside: marked .*column '{column}' \(line 3"):
+    with pytest.warns(FewtextWarning, match=rf"2 rows skipped: marked .*column '{column}' \(line 3"):
         assert read_support(write("s.csv", content)).texts == ["t0"]
 
 

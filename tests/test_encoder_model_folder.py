@@ -93,7 +93,7 @@ def test_another_encoder_is_refused_before_it_is_loaded(bag_of_words, tmp_path, 
 
 def test_an_encoder_inside_a_model_is_found_from_anywhere(bag_of_words, tmp_path, monkeypatch):
     model = saved(bag_of_words, tmp_path / "model")
-    model.model_.encoder = "sentence-transformers:enc"  # as somebody has it who puts both in one folder
+    model.model_.encoder = "sentence-transformers:enc"  # as where both are put into one folder
     monkeypatch.setattr("fewtext.classify.model_folder.check_target", lambda folder: None)
     model.save(tmp_path / "model")
     shutil.move(bag_of_words, tmp_path / "model/enc")
@@ -101,5 +101,5 @@ def test_an_encoder_inside_a_model_is_found_from_anywhere(bag_of_words, tmp_path
     assert (again.predict_proba(["toner"]) == model.predict_proba(["toner"])).all()
     (tmp_path / "model/enc").rename(tmp_path / "enc")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(FewtextError, match="would be taken from the current folder"):
+    with pytest.raises(FewtextError, match="is the name of a folder in the current folder"):
         FewShotClassifier.load(tmp_path / "model", device="cpu")

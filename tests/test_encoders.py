@@ -85,7 +85,7 @@ def test_threads_that_load_and_encode_at_once_give_what_one_gives(tiny):
     assert torch.get_default_dtype() == torch.float32
 
 
-def test_a_thread_is_told_of_its_own_texts_alone(tiny):
+def test_a_thread_is_warned_of_its_own_texts_only(tiny):
     encoder = load_encoder(str(tiny), device="cpu", max_length=4)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(encode, encoder, ["one two three four"]).result()
@@ -125,7 +125,7 @@ def test_a_batch_is_halved_when_memory_runs_out(tiny, monkeypatch):
     encode(encoder, texts)
     assert sizes[0] == 40, "what was short once is not taken to be short for good"
     monkeypatch.setattr(encoder, "_forward", lambda batch: (_ for _ in ()).throw(torch.OutOfMemoryError()))
-    with pytest.raises(FewtextError, match="not enough memory for one text.*--max-length"):
+    with pytest.raises(FewtextError, match="too little memory for one text.*smaller max_length"):
         encode(encoder, texts)
 
 
@@ -231,11 +231,11 @@ def unknown_layer(folder):
     ("damage", "complaint"),
     [
         (spoil_json, "cannot be loaded by transformers"),
-        (only_a_pickle, "no safetensors weights"),
+        (only_a_pickle, "no weights as safetensors"),
         (lose_a_layer, "weights are missing"),
         (ask_for_code, "names code"),
-        (odd_settings, "its settings are not those of a model"),
-        (unknown_layer, "has a Dense layer.*--encoder sentence-transformers:MODEL"),
+        (odd_settings, "its settings cannot be used"),
+        (unknown_layer, "has a Dense layer.*encoder sentence-transformers:MODEL"),
     ],
 )
 def test_a_folder_that_is_no_sound_model_is_an_error(tiny, damage, complaint):

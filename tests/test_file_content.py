@@ -25,7 +25,7 @@ def test_a_pipe_or_a_device_is_an_error_at_once(read, tmp_path):
 def test_a_name_that_a_shell_gives_a_pipe_is_an_error_that_names_standard_input():
     end, other = os.pipe()
     try:
-        with pytest.raises(InputError, match="can come from standard input, as -"):
+        with pytest.raises(InputError, match="pass texts to classify on standard input, as -"):
             read_queries(f"/dev/fd/{end}")
     finally:
         os.close(end)
@@ -58,11 +58,11 @@ def test_a_stray_nul_is_a_character_and_said(write):
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("s.csv", "text,label\none,a\n".encode("utf-16-le"), "UTF-16 without its mark; save it as UTF-8"),
+        ("s.csv", "text,label\none,a\n".encode("utf-16-le"), "UTF-16 without a byte-order mark; save it as UTF-8"),
         ("s.csv", b"\x1f\x8b\x08\0\0", "is a gzip file; unpack it"),
-        ("s.csv.gz", b"", "unknown kind of file 'gz'; unpack it first: gunzip"),
-        ("s.yml", b"", "unknown kind of file 'yml'; convert it to jsonl or csv"),
-        ("s.json", b"[]", "unknown kind of file 'json'; write one object a line"),
+        ("s.csv.gz", b"", "unknown file format 'gz'; unpack it first: gunzip"),
+        ("s.yml", b"", "unknown file format 'yml'; convert it to jsonl or csv"),
+        ("s.json", b"[]", "unknown file format 'json'; write one object a line"),
         ("s.jsonl", b'[{"text": "one", "label": "a"}]', "is one JSON array; write one object a line"),
     ],
 )
@@ -75,5 +75,5 @@ def test_rows_with_keys_of_their_own_are_bounded(monkeypatch, write):
     monkeypatch.setattr("fewtext.files.tables._MANY_KEYS", 10)
     monkeypatch.setattr("fewtext.files.tables._MANY_GAPS", 100)
     content = "".join(f'{{"text": "t", "label": "a", "key{n}": 1}}\n' for n in range(100))
-    with pytest.raises(InputError, match=r"1\d different keys in the first 1\d lines; give each line the same keys"):
+    with pytest.raises(InputError, match=r"1\d different keys in the first 1\d lines; give all lines the same keys"):
         read_support(write("s.jsonl", content))

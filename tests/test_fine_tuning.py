@@ -144,7 +144,7 @@ def test_examples_learned_by_heart_are_not_calibrated_on():
 
 
 def test_an_encoder_or_tuner_that_cannot_be_used_is_an_error(toy_encoder):
-    with pytest.raises(FewtextError, match="the encoder toy cannot be tuned"):
+    with pytest.raises(FewtextError, match="the encoder toy cannot be fine-tuned"):
         fitted(toy_encoder)
     with pytest.raises(FewtextError, match="no tuner 'contrastiv'; did you mean contrastive"):
         find_tuner("contrastiv")
@@ -156,7 +156,7 @@ def test_an_encoder_or_tuner_that_cannot_be_used_is_an_error(toy_encoder):
 
 
 def test_weights_of_another_model_are_refused(bert, tmp_path):
-    with pytest.raises(FewtextError, match="not this model's"):
+    with pytest.raises(FewtextError, match="the trained weights do not fit this model"):
         bert.with_weights({"model.encoder.layer.0.attention.self.query.weight": torch.zeros(3, 3)})
 
 

@@ -80,7 +80,7 @@ def test_a_quarter_turn_turns_left(folder):
 
 def test_turned_images_are_square(folder):
     image = Picture(str(folder / "a" / "first" / "0.png"), turns=1)
-    with pytest.raises(FewtextError, match="images that are turned must be square"):
+    with pytest.raises(FewtextError, match="rotated images must be square"):
         load_encoder("pixels:4x6x3", device="cpu").encode([image])
 
 
@@ -113,15 +113,15 @@ def test_a_member_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
         encode_items(load_encoder("pixels:8x8x1", device="cpu"), open_corpus(str(tmp_path / "bomb.zip")).load_all())
 
 
-def test_what_is_no_zip_is_one_error(tmp_path):
+def test_a_file_that_is_no_zip_is_an_error(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"PK no")
-    with pytest.raises(InputError, match="is no zip"):
+    with pytest.raises(InputError, match="cannot be read as a zip"):
         open_corpus(str(tmp_path / "x.zip")).load_all()
 
 
 @pytest.mark.parametrize("model", ["28", "0x28x1", "28x28x2", "28x28x1,upside-down", "99999x1x1"])
 def test_a_size_that_is_none_is_refused(model):
-    with pytest.raises(FewtextError, match="is no size; write pixels:28x28x1"):
+    with pytest.raises(FewtextError, match="is not a size; write pixels:28x28x1"):
         load_encoder(f"pixels:{model}")
 
 
@@ -130,7 +130,7 @@ def test_texts_are_no_images():
         encode(load_encoder("pixels", device="cpu"), ["hello"])
 
 
-def test_glyphs_are_the_same_everywhere_and_told_apart():
+def test_glyphs_are_the_same_everywhere_and_distinct():
     """Drawings of one character are nearer each other than those of two, but no two are equal."""
     items = discovery.corpus("glyphs").load_all()
     assert len(items.items) == 2400 and len(set(items.labels)) == 120
@@ -266,7 +266,7 @@ def test_links_out_of_a_folder_lead_to_images_and_texts_alone(tmp_path, monkeypa
     monkeypatch.setattr("fewtext.files.images.MOST_OTHERS", 100)
     (tmp_path / "corpus/disk").symlink_to("/usr")
     for path in (tmp_path / "corpus", Path("/")):
-        with pytest.raises(InputError, match="holds more than 100 files that are no images"):
+        with pytest.raises(InputError, match="holds more than 100 files that are not images"):
             images_in(path)
 
 

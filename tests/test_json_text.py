@@ -1,4 +1,4 @@
-"""JSON that every reader takes: no NaN, no infinity, no key twice."""
+"""JSON that every reader takes: no NaN, no infinity, no repeated keys."""
 
 import json
 
@@ -29,9 +29,9 @@ def test_queries_with_numbers_that_are_none_are_written_as_json_in_every_format(
 
 
 def test_a_key_twice_is_no_object(write):
-    with pytest.raises(ValueError, match="key 'a' twice"):
+    with pytest.raises(ValueError, match="key 'a' is repeated"):
         from_json('{"a": 1, "b": 2, "a": 3}')
-    with pytest.warns(FewtextWarning, match="key 'text' twice.*line 1"):
+    with pytest.warns(FewtextWarning, match="key 'text' is repeated.*line 1"):
         assert read_queries(write("q.jsonl", '{"text": "one", "text": "two"}\n{"text": "three"}')).texts == [
             "",
             "three",

@@ -30,7 +30,7 @@ def test_columns_of_zeros_and_ones_are_labels(write):
     odd = write("odd.csv", "text,toxic,insult\none,1,0\ntwo,-1,1\nthree,0,0\n")
     with pytest.raises(FewtextError, match=r"odd.csv:3: '-1' in column 'toxic', which has 0 and 1"):
         read_support(odd, label_column="toxic,insult", several=None)
-    with pytest.raises(FewtextError, match="column 'text' is that of texts"):
+    with pytest.raises(FewtextError, match="column 'text' is also the column of texts"):
         read_support(path, label_column="toxic,text", several=None)
     numbers = write("numbers.csv", "text,label_1,label_2\none,0,1\ntwo,1,\n")
     assert read_support(numbers, several=None).labels == [("0", "1"), ("1",)], "numbered columns hold labels"
@@ -40,7 +40,7 @@ def test_columns_of_zeros_and_ones_are_labels(write):
 
 def test_columns_of_labels_named_by_hand(write):
     path = write("s.csv", "text,topic,tone\none,pay,angry\ntwo,leave,\nthree,,\n")
-    with pytest.warns(FewtextWarning, match=r"1 row set aside: empty label \(line 4\)"):
+    with pytest.warns(FewtextWarning, match=r"1 row skipped: empty label \(line 4\)"):
         found = read_support(path, label_column="topic,tone", several=None)
     assert found.labels == [("pay", "angry"), ("leave",)]
 
@@ -64,7 +64,7 @@ def test_numbers_are_flags_or_an_error(write):
 @pytest.mark.parametrize("header", ["text,label_1,label_2", "text,labels,more"])
 def test_columns_of_several_labels_are_not_one(header, write):
     path = write("s.csv", f"{header}\na,b,c\n")
-    with pytest.raises(FewtextError, match=r"labels?(_1, label_2)? hold several labels a text, where one is read"):
+    with pytest.raises(FewtextError, match=r"labels?(_1, label_2)? hold several labels a text, where one is expected"):
         read_support(path)
     assert read_support(path, None, header.split(",")[1]).labels == ["b"]
 
@@ -73,22 +73,22 @@ def test_lists_in_a_cell(write):
     path = write("s.csv", 'text,label\na,"[""\\ud83d\\ude00"", ""b""]"\nb,"[""a"", null]"\nc,"[\'d\']"\n')
     numpys = write("n.csv", "text,label\none,['a' 'x y']\n")
     assert read_support(numpys, several=None).labels == [("a", "x y")], "an array, not one string in two parts"
-    with pytest.warns(FewtextWarning, match=r"unusable label \(line 3\)"):
+    with pytest.warns(FewtextWarning, match=r"invalid label \(line 3\)"):
         assert read_support(path, several=None).labels == [("😀", "b"), ("d",)]
-    with pytest.warns(FewtextWarning, match=r"unusable label \(line 2, 3\)"):
+    with pytest.warns(FewtextWarning, match=r"invalid label \(line 2, 3\)"):
         assert read_support(path).labels == ["d"], "a list of one is that one, and no other list is a label"
 
 
 def test_vectors_of_zeros_and_ones_are_labels_by_place(write):
     rows = ["[1, 0, 0]", "[1, 1, 0]", "[0, 0, 0]", "[true, false, true]"]
     path = write("s.jsonl", "".join(f'{{"text": "t", "labels": {row}}}\n' for row in rows))
-    with pytest.warns(FewtextWarning, match="lists of 0 and 1 are read as labels by place: 0 to 2"):
+    with pytest.warns(FewtextWarning, match="lists of 0 and 1 are read as indicators of the labels 0 to 2"):
         assert read_support(path, several=None).labels == [("0",), ("0", "1"), (), ("0", "2")]
     spelled = write("s.csv", 'text,label\none,"[1, 0]"\ntwo,"[0, 1]"\n')
-    with pytest.warns(FewtextWarning, match="by place"):
+    with pytest.warns(FewtextWarning, match="read as indicators of the labels 0 to 1"):
         assert read_support(spelled).labels == ["0", "1"], "one label a text, where each vector has one 1"
     array = write("a.csv", "text,label\none,[1 0]\ntwo,[0. 1.]\n")
-    with pytest.warns(FewtextWarning, match="by place"):
+    with pytest.warns(FewtextWarning, match="read as indicators of the labels 0 to 1"):
         assert read_support(array).labels == ["0", "1"], "as numpy spells them"
     indices = write("i.jsonl", '{"text": "one", "label": [0]}\n{"text": "two", "label": [0, 1]}\n')
     assert read_support(indices, several=None).labels == [("0",), ("0", "1")], (
@@ -100,10 +100,10 @@ def test_objects_of_numbers_are_the_labels_that_they_say_yes_to(write):
     rows = ['{"a": 1.0, "b": 0.0}', '{"a": true, "b": true}', '{"b": 0, "a": null}']
     path = write("s.jsonl", "".join(f'{{"text": "t", "cats": {row}}}\n' for row in rows))
     assert read_support(path, label_column="cats", several=None).labels == [("a",), ("a", "b"), ()]
-    with pytest.warns(FewtextWarning, match=r"unusable label \(line 2, 3\)"):
+    with pytest.warns(FewtextWarning, match=r"invalid label \(line 2, 3\)"):
         assert read_support(path, label_column="cats").labels == ["a"]
     unsure = write("u.csv", "text,label\none,\"{'a': 0.7, 'b': 0.2}\"\n")
-    with pytest.warns(FewtextWarning, match="those of 0.5 and more are read as labels"):
+    with pytest.warns(FewtextWarning, match="numbers of 0.5 and more are read as labels"):
         assert read_support(unsure, several=None).labels == [("a",)]
 
 
@@ -114,7 +114,10 @@ def test_objects_of_numbers_are_the_labels_that_they_say_yes_to(write):
 @pytest.mark.parametrize("several", [None, False])
 def test_other_objects_are_no_labels(cell, several, write):
     path = write("s.jsonl", f'{{"text": "t", "label": {cell}}}')
-    with pytest.raises(FewtextError, match="no labelled text"), pytest.warns(FewtextWarning, match="unusable label"):
+    with (
+        pytest.raises(FewtextError, match="holds no labelled text"),
+        pytest.warns(FewtextWarning, match="invalid label"),
+    ):
         read_support(path, several=several)
 
 

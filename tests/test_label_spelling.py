@@ -1,4 +1,4 @@
-"""Labels that look the same are one class; those that may be meant to be one are named in a warning."""
+"""Labels that look the same are one class; those that look like typing errors are named in a warning."""
 
 import json
 import time
@@ -29,7 +29,7 @@ def test_what_can_be_seen_stays(label):
 
 
 def test_the_most_frequent_spelling_is_the_class():
-    with pytest.warns(FewtextWarning, match=r"look the same are one: cafe\u0301 \('caf\\xe9' 1, 'cafe\\u0301' 2\)"):
+    with pytest.warns(FewtextWarning, match=r"are read as one: cafe\u0301 \('caf\\xe9' 1, 'cafe\\u0301' 2\)"):
         assert one_spelling_each({COMPOSED: 1, DECOMPOSED: 2, "tea": 3}) == {
             COMPOSED: DECOMPOSED,
             DECOMPOSED: DECOMPOSED,
@@ -53,8 +53,8 @@ def test_among_equals_the_plain_spelling_is_the_class():
         ({"card_arival": 0, "card_arrival": 3}, r"card_arival \(0\) and card_arrival \(3\)"),
     ],
 )
-def test_what_may_be_meant_to_be_one_is_said_and_stays_apart(counts, message):
-    with pytest.warns(FewtextWarning, match=f"almost the same stay apart.*: {message}; spell them alike"):
+def test_likely_typing_errors_are_named_and_kept_apart(counts, message):
+    with pytest.warns(FewtextWarning, match=f"differ little are kept apart.*: {message}; spell them alike"):
         assert set(one_spelling_each(counts).values()) == set(counts)
 
 
@@ -85,7 +85,7 @@ def test_five_thousand_labels_are_compared_in_a_moment():
 
 def test_spellings_are_joined_with_one_label_and_with_several(toy_encoder):
     labels = [COMPOSED, DECOMPOSED, COMPOSED, "IT help", "IT\u00a0help", "IT help"]
-    with pytest.warns(FewtextWarning, match="look the same are one: caf\u00e9 .*; IT help"):
+    with pytest.warns(FewtextWarning, match="look the same are read as one: caf\u00e9 .*; IT help"):
         one = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, labels)
     with pytest.warns(FewtextWarning, match="look the same"):
         several = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, [[label, label + " "] for label in labels])
@@ -117,7 +117,7 @@ def test_a_score_of_labels_of_another_type_is_an_error(toy_encoder):
         warnings.simplefilter("ignore", FewtextWarning)
         model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, [1, 1, 1, 2, 2, 2])
     assert model.score(TEXTS, [1, 1, 1, 2, 2, 7]) == pytest.approx(5 / 6)
-    with pytest.raises(FewtextError, match="labels that are strings, where those of the classifier are numbers"):
+    with pytest.raises(FewtextError, match="these labels are strings, and those of the classifier are numbers"):
         model.score(TEXTS, list("111222"))
     with pytest.raises(FewtextError, match="6 texts but 1 labels"):
         model.score(TEXTS, [1])
@@ -155,6 +155,6 @@ def test_a_corpus_has_one_spelling_in_all_of_its_splits(tmp_path):
     (tmp_path / "train.csv").write_text(f"text,label\na b,{COMPOSED}\nc d,{DECOMPOSED}\n", encoding="utf-8")
     (tmp_path / "test.csv").write_text(f"text,label\ne f,{DECOMPOSED}\n", encoding="utf-8")
     corpus = open_corpus(str(tmp_path))
-    with pytest.warns(FewtextWarning, match="/train: labels spelled in several ways that look the same are one: caf"):
+    with pytest.warns(FewtextWarning, match="/train: spellings that look the same are read as one label: caf"):
         assert corpus.load("train").labels == [COMPOSED] * 2
     assert corpus.load("test").labels == [COMPOSED]

@@ -54,7 +54,7 @@ def test_the_most_frequent_confusions_are_named():
     assert found.confusions == [["a", "c", 2], ["b", "a", 1]]
 
 
-def test_the_open_set_is_told_by_the_score():
+def test_out_of_scope_queries_are_detected_by_the_score():
     inside, right = torch.tensor([0.9, 0.8, 0.4]), torch.tensor([True, False, True])
     outside = torch.tensor([0.5, 0.1])
     found = measure_open_set(inside, right, outside, 0.45)

@@ -80,5 +80,5 @@ def test_what_is_not_a_run_is_refused(key, fault, tmp_path):
 
 def test_a_file_that_is_not_a_zip_is_refused(tmp_path):
     (tmp_path / "runs.zip").write_text("no zip")
-    with pytest.raises(InputError, match="is no zip that can be read"):
+    with pytest.raises(InputError, match="cannot be read as a zip"):
         read_runs(tmp_path / "runs.zip")

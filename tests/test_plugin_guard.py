@@ -167,7 +167,7 @@ def test_an_encoder_says_what_it_is(toy_encoder, monkeypatch, attribute):
     ("reader", "message"),
     [
         (leave, "SystemExit"),
-        (lambda: None, "load returned a NoneType"),
+        (lambda: None, "the reader returned a NoneType"),
         (lambda: Items(["a", "b"], ["x"]), "2 items but 1 labels"),
         (lambda: Items(["a", 3], ["x", "y"]), "an item is a int"),
         (lambda: Items(["a"], [3]), "a label is a int"),

@@ -95,7 +95,7 @@ def test_a_text_of_a_megabyte_is_one_text(write):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("text,label\na,x\n,y\nb,y\n", "1 row set aside: empty text \\(line 3\\)"),
+        ("text,label\na,x\n,y\nb,y\n", "1 row skipped: empty text \\(line 3\\)"),
         ("text,label\na,x\nc,\nb,y\n", "empty label \\(line 3\\)"),
         ("text,label\na,x\nonly one field\nb,y\n", "1 instead of 2 fields \\(line 3\\)"),
         ("text,label\na,x\none, two,y\nb,y\n", "3 instead of 2 fields \\(line 3\\)"),
@@ -152,7 +152,7 @@ def test_an_output_through_a_link_leaves_the_link(tmp_path):
 def test_many_bad_rows_make_one_short_warning(write):
     path = write("s.csv", "text,label\na,x\n" + ",y\n" * 1000)
     with pytest.warns(
-        FewtextWarning, match="1000 rows set aside: empty text .line 3, 4, 5, 6, 7 and 995 more."
+        FewtextWarning, match="1000 rows skipped: empty text .line 3, 4, 5, 6, 7 and 995 more."
     ) as message:
         read_support(path)
     assert len(message) == 1
@@ -166,11 +166,11 @@ def test_many_bad_rows_make_one_short_warning(write):
         ("s.csv", b"text,label\ncaf\xe9,x\n", r"s\.csv:2: byte 15 of the file \(0xe9\) is not UTF-8"),
         ("s.csv", b'text,label\n"a\nb",x\ncaf\xe9,x\n', r"s\.csv:4: byte"),
         ("s.csv", b"PK\x03\x04\x00\x00\x00\x00", "is a zip or a workbook.*unpack"),
-        ("s.csv", 'text,label\na,x\n"never closed,y\nb,y\n', r"s\.csv:3: a quote opens here and never closes"),
-        ("s.csv", 'text,label\na,x\nb,"', r"s\.csv:3: a quote opens here and never closes"),
+        ("s.csv", 'text,label\na,x\n"never closed,y\nb,y\n', r"s\.csv:3: a quote is opened here and never closed"),
+        ("s.csv", 'text,label\na,x\nb,"', r"s\.csv:3: a quote is opened here and never closed"),
         ("s.parquet", "no parquet", "not a parquet file"),
-        ("s.xlsx", "x", "unknown kind of file 'xlsx'.*save the sheet as csv"),
-        ("support", "x", "without an ending"),
+        ("s.xlsx", "x", "unknown file format 'xlsx'.*save the sheet as csv"),
+        ("support", "x", "no extension"),
         ("s.csv", "text,intent\na,x\n", "no column 'label' among 'text', 'intent'.*--label-column"),
     ],
 )

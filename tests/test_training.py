@@ -159,7 +159,7 @@ def test_wherever_a_file_is_being_put_in_place_a_kill_there_loses_nothing(tmp_pa
 
 def test_two_trainings_do_not_write_into_one_folder(tmp_path):
     pytest.importorskip("fcntl", reason="needs file locks")
-    with pytest.raises(InputError, match="another training writes there"):
+    with pytest.raises(InputError, match="is in use by another training"):
         with Run(tmp_path, toy_settings("protonet"), resume=False):
             run_in(tmp_path, "protonet", resume=True)
     run_in(tmp_path, "protonet", resume=True)

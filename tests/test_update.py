@@ -98,9 +98,7 @@ def test_the_commands_update_a_folder(run_fewtext, write, tmp_path):
         assert done.returncode == 0
     added = run_fewtext("add", table("more.jsonl", 12, '\n{"text": "no label"}'), "--model", model)
     assert added.returncode == 0, added.stderr
-    assert (
-        b"more.jsonl: 1 row set aside" in added.stderr and b"8 examples are in the classifier already" in added.stderr
-    )
+    assert b"more.jsonl: 1 row skipped" in added.stderr and b"8 examples are in the classifier already" in added.stderr
     assert b"4 examples added: 12 of 3 labels" in added.stdout
     files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in (model, whole)]
     assert files[0] == files[1]
@@ -148,7 +146,10 @@ def kept(run_fewtext, write, tmp_path):
 
 def test_several_labels_are_not_added_where_texts_have_one(kept, run_fewtext, write):
     added = run_fewtext("add", write("more.csv", "text,label\nbig fig,fruit|vehicle\n"), "--model", kept)
-    assert b"fruit|vehicle is taken for one label" in added.stderr and b"3 of 3 labels" in added.stdout
+    assert (
+        b"read as one label, as the classifier gives one a text: fruit|vehicle" in added.stderr
+        and b"3 of 3 labels" in added.stdout
+    )
 
 
 def test_labels_without_words_do_not_turn_names_off(toy_encoder, tmp_path):
@@ -183,7 +184,7 @@ def test_one_process_at_a_time_updates_or_replaces_a_folder(kept, run_fewtext, w
     for command in (("add", more, "--model", kept), ("remove", more, "--model", kept), again):
         refused = run_fewtext(*command)
         assert refused.returncode == 1 and refused.stdout == b"", command
-        assert b"another save, add or remove writes there" in refused.stderr
+        assert b"is in use by another save, add or remove" in refused.stderr
     os.close(handle)
     assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
     assert run_fewtext(*again).returncode == 0 and {path.name for path in kept.parent.iterdir() if path.is_dir()} == {

@@ -1,1 +1,1 @@
-"""What a plugin subclasses and what it is handed: abstract classes and data, without look-up."""
+"""Abstract classes that plugins subclass, and the data that they receive; looking plugins up is the registry's."""

@@ -1,4 +1,4 @@
-"""Backbone: a module from features to an embedding, meta-trained where there is training."""
+"""Backbone: a network from features to embeddings, trained by meta-training."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from torch import nn
 
 
 class Backbone(nn.Module, ABC):
-    """Maps features ``[n, *shape]`` to embeddings ``[n, features]``, each example by itself.
+    """Maps features ``[n, *shape]`` to embeddings ``[n, features]``, each example independently of the others.
 
     The constructor takes the shape of one item's features; options are keyword-only parameters, as a learner's are.
     """
 
     name: ClassVar[str]
     features: int
-    """The length of an embedding: what a learner with weights of its own sizes them by."""
+    """The length of an embedding, by which a learner sizes weights of its own."""
     transductive: bool = False
-    """True where the examples embedded together see each other."""
+    """True where an embedding depends on the other examples of the batch, as with batch statistics."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()

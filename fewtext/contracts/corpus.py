@@ -1,4 +1,4 @@
-"""Corpus: a labelled collection in splits, and what is read from it."""
+"""Corpus: a labelled collection in splits, and the items read from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fewtext.errors import InputError
 
 @dataclass(frozen=True)
 class Items:
-    """One split: what is to be classified, texts or images, and the label of each."""
+    """Texts or images with the label of each, as read from a split."""
 
     items: list[Any]
     labels: list[str]
@@ -28,17 +28,17 @@ class Items:
 
     @property
     def of_images(self) -> bool:
-        """Whether these are images."""
+        """Whether the items are images."""
         return bool(self.items) and isinstance(self.items[0], Picture)
 
 
 Reader = Callable[[], Items]
-"""Reads the rows of one split, or raises ``InputError``."""
+"""Reads one split, or raises ``InputError``."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """The classes to train, to validate and to test on; no class is in two of them."""
+    """Disjoint sets of classes to train, to validate and to test on."""
 
     name: str
     train: tuple[str, ...]
@@ -54,10 +54,10 @@ def _itself(name: str) -> Sequence[str]:
 class Corpus:
     """A labelled collection; nothing is read before ``load``.
 
-    ``readers`` maps a split to what reads its rows. ``source`` is the address of the public home, ``folds_file`` the
-    JSON file of published folds. The splits named in ``out_of_scope`` belong to no class. ``encoder`` is what encodes
-    it by default. ``fold_classes`` gives the classes that a name in ``folds_file`` stands for: of rotated images, each
-    quarter turn.
+    ``readers`` maps the name of a split to a function that reads it. ``source`` is the address of the public home,
+    ``folds_file`` the JSON file of published folds. The splits named in ``out_of_scope`` hold out-of-scope examples.
+    ``encoder`` is the default encoder for it. ``fold_classes`` gives the classes that a name in ``folds_file`` stands
+    for: of rotated images, each quarter turn.
     """
 
     name: str
@@ -78,16 +78,16 @@ class Corpus:
         return list(self.readers)
 
     def load(self, split: str) -> Items:
-        """Read one split, checked against the card where there is one; labels are in their normal form."""
+        """Read one split, checked against the card if it has one; labels are normalised."""
         if split not in self.readers:
             raise InputError(f"corpus {self.name} has no split {split!r}", hint=f"it has: {', '.join(self.splits)}")
         items = checked_items(self.readers[split]())
         return Items(items.items, joined_spellings(items.labels, f"{self.name}/{split}"))
 
     def load_all(self) -> Items:
-        """Read all splits but those out of scope, one after the other: what class folds are drawn from.
+        """Read and join all splits but the out-of-scope ones: class folds are drawn from all classes.
 
-        A text that stands twice under one label is read once: it would be a support example and its own query.
+        A text that is repeated under one label is kept once, so that no query is also a support example.
         """
         loaded = [self.load(split) for split in self.splits if split not in self.out_of_scope]
         rows = dict.fromkeys(row for part in loaded for row in zip(part.items, part.labels, strict=True))
@@ -95,13 +95,13 @@ class Corpus:
 
 
 def checked_items(items: Items) -> Items:
-    """Return what a split was read as; raise ``TypeError`` or ``ValueError`` where these are no labelled items."""
+    """Return what a reader returned; raise ``TypeError`` or ``ValueError`` unless it is items with a label each."""
     if not isinstance(items, Items):
-        raise TypeError(f"load returned a {type(items).__name__}, not Items")
+        raise TypeError(f"the reader returned a {type(items).__name__}, not Items")
     if len(items.items) != len(items.labels):
         raise ValueError(f"{len(items.items)} items but {len(items.labels)} labels")
     if other := [item for item in items.items if not isinstance(item, (str, Picture))]:
-        raise TypeError(f"an item is a {type(other[0]).__name__}, neither a text nor a Picture")
+        raise TypeError(f"an item is a {type(other[0]).__name__}, neither a str nor a Picture")
     if other := [label for label in items.labels if not isinstance(label, str)]:
         raise TypeError(f"a label is a {type(other[0]).__name__}, not a str")
     return items

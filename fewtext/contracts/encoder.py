@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from fewtext.errors import FewtextError
 
 Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is, in whatever unit the encoder counts."""
+"""Called with the amount done and the total, in a unit of the encoder's choice."""
 
 
 class PerThread:
-    """A count that each thread keeps for itself, so that it is told of the texts that it encoded and of no others."""
+    """A count per thread, so that a thread is warned only of the texts that it has encoded."""
 
     def __init__(self) -> None:
         self._thread = threading.local()
@@ -37,9 +37,9 @@ class PerThread:
 class Encoder(ABC):
     """A frozen map from items to feature tensors.
 
-    ``modalities`` says which items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's
-    features, ``fingerprint`` changes when the same item would be encoded otherwise. ``truncated`` counts the distinct
-    items that a thread has had cut to ``max_length`` so far, and ``unknown`` those of which the encoder knew nothing.
+    ``modalities`` are the items it takes, ``text`` or ``image`` or both, ``shape`` is the shape of one item's features,
+    ``fingerprint`` changes whenever the features of an item would. ``truncated`` counts the distinct items that were
+    cut to ``max_length``, ``unknown`` those without any token of the vocabulary; each thread has its own counts.
     Several threads may encode at once. Copies share the model.
     """
 
@@ -52,9 +52,9 @@ class Encoder(ABC):
     truncated = PerThread()
     unknown = PerThread()
     weights: Mapping[str, Tensor] | None = None
-    """What was trained, where the encoder was tuned."""
+    """The trained weights of a fine-tuned encoder."""
     found_by: tuple[Callable[..., Encoder], str, dict[str, Any]] | None = None
-    """What finds it again in another process, given its fingerprint and ``weights``: set by ``load_encoder``."""
+    """How another process loads it again, given its fingerprint and ``weights``: set by ``load_encoder``."""
     needs_fit: ClassVar[bool] = False
     """True where only ``fit`` returns an encoder that can encode."""
 
@@ -68,7 +68,7 @@ class Encoder(ABC):
         max_length: int | None = None,
         offline: bool = False,
     ) -> None:
-        """Load a model (None: the default one); ``offline`` promises that nothing is downloaded."""
+        """Load a model (None: the default one); with ``offline`` nothing may be downloaded."""
 
     @abstractmethod
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
@@ -76,12 +76,12 @@ class Encoder(ABC):
 
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
-        """Return the fingerprint of a model with tuned ``weights`` before it is loaded; None where only that tells."""
+        """Return the fingerprint of a model with trained ``weights`` without loading it; None if that is impossible."""
         return None
 
     @property
     def longest(self) -> str:
-        """What ``max_length`` counts, in words."""
+        """The longest text that is read, in words for a message."""
         return f"{self.max_length} tokens"
 
     @property
@@ -90,25 +90,27 @@ class Encoder(ABC):
         return "image" if len(self.shape) == 3 else "text"
 
     def fit(self, texts: Sequence[Any]) -> Encoder:
-        """Return the encoder to use with a support of these texts: itself, unless it learns from them."""
+        """Return an encoder fitted to the texts of a support; by default the encoder itself, which learns nothing."""
         return self
 
     def trainable(self) -> nn.Module:
         """Return a copy of the model that maps items to unit vectors ``[n, d]``, in float32 and with gradients.
 
-        Its parameters that require gradients are those to be trained. Raises ``FewtextError`` where there is none.
+        The parameters that require gradients are the ones to train. Raises ``FewtextError`` where none can be trained.
         """
-        raise FewtextError(f"the encoder {self.name} cannot be tuned", hint="choose bert or layers, with any model")
+        raise FewtextError(
+            f"the encoder {self.name} cannot be fine-tuned", hint="choose bert or layers, with any model"
+        )
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> Encoder:
-        """Return this encoder with what was trained of ``trainable`` in the place of its own, by parameters' names."""
-        raise FewtextError(f"the encoder {self.name} cannot be tuned")
+        """Return this encoder with trained parameters of ``trainable`` in place of its own, by name."""
+        raise FewtextError(f"the encoder {self.name} cannot be fine-tuned")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Encoder:
         return self
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """Pickle what finds the encoder again, and what was tuned; not its model."""
+        """Pickle how to load the encoder and its trained weights, not its model."""
         if self.found_by is None:
             return super().__reduce_ex__(protocol)
         find, spec, options = self.found_by

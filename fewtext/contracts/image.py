@@ -1,4 +1,4 @@
-"""Picture: an image of a corpus, by where its content is."""
+"""Picture: a reference to an image, whose content is read when it is encoded."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fewtext.errors import InputError
 
 @dataclass(frozen=True)
 class Picture:
-    """An image in a file, or in a zip as ``member``, turned left by quarter ``turns``.
+    """An image in a file, or the ``member`` of a zip file, rotated left by a number of quarter ``turns``.
 
-    Instead of a file there may be ``content``, what a file would hold, or ``pixels`` of a square image drawn by code,
-    one byte a pixel, row by row; ``file`` is then a name for it.
+    Instead of being read from a file, an image may have the ``content`` of one, or the ``pixels`` of a square greyscale
+    image, one byte a pixel, row by row; ``file`` is then a name for it.
     """
 
     file: str
@@ -29,15 +29,15 @@ class Picture:
 
     @property
     def upright(self) -> Picture:
-        """The same image before it was turned."""
+        """The same image without rotation."""
         return replace(self, turns=0)
 
     @property
     def identity(self) -> str:
-        """A text that changes with the image's content."""
-        inside = self.content or self.pixels
-        content = hashlib.sha256(inside).hexdigest() if inside else _digest(self.file)
-        return f"{content}/{self.member}/{self.turns}"
+        """A string that identifies the image's content, its place in the file and its rotation."""
+        in_memory = self.content or self.pixels
+        digest = hashlib.sha256(in_memory).hexdigest() if in_memory else _digest(self.file)
+        return f"{digest}/{self.member}/{self.turns}"
 
 
 @lru_cache(maxsize=100_000)
@@ -46,7 +46,7 @@ def _digest(file: str) -> str:
 
 
 def read_file(file: str) -> bytes:
-    """Read a file whole; raise ``InputError`` where it cannot be."""
+    """Return the content of a file; raise ``InputError`` where it cannot be read."""
     try:
         return Path(file).read_bytes()
     except OSError as error:

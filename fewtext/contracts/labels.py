@@ -1,4 +1,4 @@
-"""Label spelling: which spellings of a label are the same one, and which may be meant to be."""
+"""Label spelling: which spellings are one label, and which look like a typing error for another."""
 
 from __future__ import annotations
 
@@ -9,68 +9,68 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, listed
 
-NAMED = 5  # in a warning, before it says how many more there are
-LONGEST = 64  # characters of a label that is searched for typing errors
-LEAST_LETTERS = 5  # of a word that one letter more or less leaves recognizable
-# Zero-width space and joiner, soft hyphen, byte-order mark, marks of direction: nobody sees them. The two joiners that
-# emoji and some scripts need (U+200C, U+200D) are not among them.
-_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+LONGEST = 64  # characters of a label that is compared for typing errors
+LEAST_LETTERS = 5  # of a word: in shorter ones a different letter often makes another word
+# Invisible characters: zero-width space, soft hyphen, byte-order mark, direction marks. Not among them are U+200C and
+# U+200D, which emoji and some scripts need.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _BETWEEN_WORDS = re.compile(r"(?<=\w)[\s/.:-]+(?=\w)|_+")
 
 
 def normal_form(label: Any) -> Any:
-    """Return what all spellings of a label that look the same have in common: composed (NFC), with single spaces."""
+    """Return the one form of all spellings that look the same: NFC, without invisible characters, single spaces."""
     if not isinstance(label, str):
         return label
-    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", label)).split())
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", label)).split())
 
 
 def joined_spellings(labels: Sequence[str], where: str) -> list[str]:
-    """Return labels in their normal form, the same in every file; warn of those that were spelled in several ways."""
+    """Return labels in their normal form; warn of those that have several spellings."""
     forms = {label: normal_form(label) for label in dict.fromkeys(labels)}
     counts = Counter(forms.values())
     if several := [form for form, spellings in counts.items() if spellings > 1]:
-        message = f"{where}: labels spelled in several ways that look the same are one: {_listed(several)}"
+        message = f"{where}: spellings that look the same are read as one label: {listed(several, separator='; ')}"
         warnings.warn(message, FewtextWarning, stacklevel=3)
     return [forms[label] for label in labels]
 
 
 def one_spelling_each(counts: Mapping[Any, int]) -> dict[Any, Any]:
-    """Return for each label, given with its number of examples, the most frequent of the spellings that look like it.
+    """Return for each label, given with its number of examples, the most frequent spelling that looks the same.
 
-    Where there are several, and where labels look as if they were meant to be one, a warning says so.
+    Warns where a label has several spellings, and where two labels look as if one were a typing error.
     """
     groups: dict[Any, list[Any]] = defaultdict(list)
     for label in counts:
         groups[normal_form(label)].append(label)
     chosen = {form: max(own, key=lambda one: (counts[one], one == form, one)) for form, own in groups.items()}
     if several := [form for form, own in groups.items() if len(own) > 1]:
-        message = [f"{chosen[f]} ({', '.join(f'{ascii(one)} {counts[one]}' for one in groups[f])})" for f in several]
-        warnings.warn(f"labels that look the same are one: {_listed(message)}", FewtextWarning, stacklevel=4)
+        spellings = [f"{chosen[f]} ({', '.join(f'{ascii(one)} {counts[one]}' for one in groups[f])})" for f in several]
+        message = f"labels that look the same are read as one: {listed(spellings, separator='; ')}"
+        warnings.warn(message, FewtextWarning, stacklevel=4)
     totals = {chosen[form]: sum(counts[one] for one in own) for form, own in groups.items()}
     if alike := [" and ".join(f"{one} ({totals[one]})" for one in pair) for pair in _likely_the_same(totals)]:
-        told_alike = f"labels that are almost the same stay apart, with their examples: {_listed(alike)}"
-        warnings.warn(f"{told_alike}; spell them alike where they are one", FewtextWarning, stacklevel=4)
+        message = f"labels that differ little are kept apart, here with their examples: {listed(alike, separator='; ')}"
+        warnings.warn(f"{message}; spell them alike if they are one label", FewtextWarning, stacklevel=4)
     return {label: chosen[normal_form(label)] for label in counts}
 
 
 def spelled_as(classes: Sequence[Any], labels: Sequence[Any]) -> dict[Any, Any]:
-    """Return how the classes spell each label; one that is none of them stays as it is.
+    """Return each label as the classes spell it; a label that is not among them is returned as it is.
 
     Raises ``FewtextError`` where labels and classes are of different types, as strings and numbers are.
     """
-    kinds, known = {kind_of(label) for label in labels}, kind_of(classes[0])
-    if kinds - {known}:
-        message = f"labels that are {', '.join(sorted(kinds))}, where those of the classifier are {known}"
+    kinds, kind = {kind_of(label) for label in labels}, kind_of(classes[0])
+    if kinds - {kind}:
+        message = f"these labels are {', '.join(sorted(kinds))}, and those of the classifier are {kind}"
         raise FewtextError(message, hint="make them the same type")
     spelling = {normal_form(label): label for label in classes}
     return {label: spelling.get(normal_form(label), label) for label in dict.fromkeys(labels)}
 
 
 def kind_of(label: Any) -> str:
-    """Return what a label is: labels of two kinds are never the same, though ``True`` equals 1 in Python."""
+    """Return the type of a label, in words: ``True`` and 1 are two labels, though they are equal in Python."""
     return "strings" if isinstance(label, str) else "booleans" if isinstance(label, bool) else "numbers"
 
 
@@ -81,13 +81,13 @@ def check_one_kind(labels: Sequence[Any]) -> None:
 
 
 def _likely_the_same(counts: Mapping[Any, int]) -> Iterator[tuple[str, ...]]:
-    """Yield labels that differ in case or separators alone, and rare ones with those that they are one letter off."""
+    """Yield labels that differ only in case or separators, and rare labels one letter off a frequent one."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in sorted((label for label in counts if isinstance(label, str)), key=lambda one: (-counts[one], one)):
         groups[_without_case(label)].append(label)
     yield from (tuple(reversed(own)) for own in groups.values() if len(own) > 1)
-    # Two words that are one letter apart have one in common among themselves and what is left of each without a
-    # letter, so that a look-up takes the place of comparing all pairs.
+    # Two words at an edit distance of one share a string among themselves and their deletions of one letter: look-ups
+    # take the place of comparing all pairs.
     seen: dict[str, str] = {}
     for form, (label, *_) in groups.items():
         if len(form) > LONGEST:
@@ -107,7 +107,7 @@ def _without_case(label: str) -> str:
 
 
 def _one_letter_off(one: str, other: str) -> bool:
-    """Tell words with a letter too many, too few, mistaken or swapped with the next; digits and short words differ."""
+    """Whether words differ by one letter inserted, deleted, replaced or swapped; never for digits and short words."""
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     rest, others = one[start:], other[start:]
     while rest and others and rest[-1] == others[-1]:
@@ -119,7 +119,3 @@ def _one_letter_off(one: str, other: str) -> bool:
     letters = re.compile(r"[^\W\d_]*")
     word = [letters.match(part) for part in (longer[:start][::-1], longer[start:])]
     return sum(len(part[0]) for part in word if part) >= LEAST_LETTERS
-
-
-def _listed(message: Sequence[str]) -> str:
-    return "; ".join(message[:NAMED]) + (f"; and {len(message) - NAMED} more" if len(message) > NAMED else "")

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 class Tracker(ABC):
     """Receives the metrics of one training run.
 
-    ``folder`` is the run's, for a tracker that writes files (into a folder of its own name); ``settings`` is what the
-    run was started with, as JSON holds it. The same folder comes again when a run is resumed.
+    ``folder`` is the run's, where a tracker may write files into a subfolder with its own name; ``settings`` are those
+    of the run, as JSON types. A resumed run passes the same folder.
     """
 
     name: ClassVar[str]
@@ -22,7 +22,7 @@ class Tracker(ABC):
 
     @abstractmethod
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Take the metrics of an outer step, as ``{"loss": …, "accuracy": …}``."""
+        """Log the metrics of an outer step, such as ``{"loss": …, "accuracy": …}``."""
 
     def close(self) -> None:  # noqa: B027
-        """End well; a tracker with nothing to end needs none: called once, also where training is interrupted."""
+        """Flush and close; called once, also when training is interrupted. Does nothing by default."""

@@ -1,4 +1,4 @@
-"""Tuner: trains an encoder on labelled texts."""
+"""Tuner: fine-tunes an encoder on labelled texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from fewtext.contracts.encoder import Encoder, Progress
 
 
 class Tuner(ABC):
-    """Trains an encoder on labelled texts. Options are keyword-only constructor parameters with types and defaults."""
+    """Fine-tunes an encoder on labelled texts.
+
+    Options are keyword-only constructor parameters with types and defaults.
+    """
 
     name: ClassVar[str]
 
@@ -22,5 +25,5 @@ class Tuner(ABC):
     ) -> Encoder:
         """Return ``encoder.with_weights`` of a trained ``encoder.trainable``; ``y`` ``[n]`` are class numbers.
 
-        The encoder that is given stays as it is, and so does the global state of random numbers.
+        Neither the given encoder nor the global random state may change.
         """

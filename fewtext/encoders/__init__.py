@@ -1,1 +1,1 @@
-"""Encoders for text. Each library that loads models is imported in its own file here, when it is used."""
+"""Encoders of texts and images: looked up, loaded and run; the libraries behind them are imported when used."""

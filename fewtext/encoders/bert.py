@@ -1,4 +1,4 @@
-"""BERT-family models by transformers alone: sorted by length, batched by tokens, results in input order."""
+"""BERT-family models, run by transformers: texts are sorted by length and batched by tokens."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from fewtext.encoders.transformers_models import converted, load_config, load_mo
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 
-# Tokens in a batch, padding included: enough to fill the device, and on a CPU few enough to stay in its caches.
+# Tokens in a batch, padding included: enough to fill the device; on a CPU, few enough to stay in its caches.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
-UNSAID = 512  # tokens that are read where nothing says how many can be
+DEFAULT_LENGTH = 512  # tokens, where the model does not declare a length
 
 
 class BertEncoder(Encoder):
-    """BERT and other encoder-only transformers, with a sentence-transformers folder's own pooling and length."""
+    """BERT and other encoder-only transformers, with pooling and length as a sentence-transformers folder sets them."""
 
     name = "bert"
 
@@ -55,7 +55,7 @@ class BertEncoder(Encoder):
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
         self._filler = padding if padding is not None and padding < words else 0
         self.middle = self._middle(self._model.config)
-        """Layers that are pooled as well, and the weight of each."""
+        """Layers in the middle that are pooled too, with the weight of each."""
         self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
         self.fingerprint = _fingerprint(self._settings, self.max_length, self.middle)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
@@ -66,7 +66,7 @@ class BertEncoder(Encoder):
             pack_linears(self._model, self.dtype)
 
     def trainable(self) -> nn.Module:
-        """Return a copy whose layers can be trained; the table of words, half of all weights, is left as it is."""
+        """Return a copy whose layers can be trained; the token embeddings, half of all weights, stay frozen."""
         model = load_model(self._settings.transformer, torch.float32)
         model.get_input_embeddings().requires_grad_(False)
         copied = _Trainable(self, model)
@@ -74,43 +74,43 @@ class BertEncoder(Encoder):
         return copied.to(self.device)
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> BertEncoder:
-        """Return the encoder with trained weights, ``model.`` before their names."""
-        tuned = type(self).__new__(type(self))
-        tuned.__dict__.update(self.__dict__)
-        tuned._model = load_model(self._settings.transformer, torch.float32)
+        """Return the encoder with trained weights, whose names start with ``model.``."""
+        trained = type(self).__new__(type(self))
+        trained.__dict__.update(self.__dict__)
+        trained._model = load_model(self._settings.transformer, torch.float32)
         own = {name.removeprefix("model."): weight for name, weight in weights.items()}
-        shapes = {name: weight.shape for name, weight in tuned._model.named_parameters()}
+        shapes = {name: weight.shape for name, weight in trained._model.named_parameters()}
         if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
-            raise InputError("trained weights are not this model's", where=str(self._settings.transformer))
-        tuned._model.load_state_dict(own, strict=False)
-        converted(tuned._model, self.dtype)
-        tuned._freeze()
-        tuned.weights, tuned.fingerprint = dict(weights), _tuned_fingerprint(self.fingerprint, weights)
-        return tuned
+            raise InputError("the trained weights do not fit this model", where=str(self._settings.transformer))
+        trained._model.load_state_dict(own, strict=False)
+        converted(trained._model, self.dtype)
+        trained._freeze()
+        trained.weights, trained.fingerprint = dict(weights), _trained_fingerprint(self.fingerprint, weights)
+        return trained
 
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
         """Return the fingerprint that the model would have, from its files alone."""
         settings = read_settings(find_model(model, offline=True))
-        untuned = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
-        return _tuned_fingerprint(untuned, weights) if weights else untuned
+        pretrained = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
+        return _trained_fingerprint(pretrained, weights) if weights else pretrained
 
     @classmethod
     def _middle(cls, config: Any) -> dict[int, float]:
         return {}
 
     def _longest(self, asked: int | None, tokenizers: Any) -> int:
-        """Return how many tokens of a text are read; ``tokenizers`` is the tokenizer's own limit, if it is one."""
-        said = [tokenizers, positions_of(self._model)]
-        most = min([limit for limit in said if isinstance(limit, int) and 0 < limit < UNLIMITED], default=UNLIMITED)
+        """Return how many tokens of a text are read; ``tokenizers`` is the tokenizer's own limit, where it has one."""
+        declared = [tokenizers, positions_of(self._model)]
+        most = min([limit for limit in declared if isinstance(limit, int) and 0 < limit < UNLIMITED], default=UNLIMITED)
         if asked is not None and not 2 < asked <= most:
             raise FewtextError(f"a length of {asked} tokens is not possible", hint=f"this model takes 3 to {most}")
-        return asked or min(self._settings.max_length or min(most, UNSAID), most)
+        return asked or min(self._settings.max_length or min(most, DEFAULT_LENGTH), most)
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts.
 
-        Batches go by length and then by tokens, so that the order of the texts moves no bit of any feature.
+        Texts are sorted by length and then by tokens, so that features do not depend on the order of the texts.
         """
         tokens = self._tokenize(items)
         order = sorted(range(len(tokens)), key=lambda i: (-len(tokens[i]), tokens[i]))
@@ -124,10 +124,10 @@ class BertEncoder(Encoder):
         return features
 
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
-        found = self._tokenizer.of(items)
-        self.truncated += found.truncated
-        self.unknown += found.unknown
-        return found.ids
+        tokens = self._tokenizer.tokenize(items)
+        self.truncated += tokens.truncated
+        self.unknown += tokens.unknown
+        return tokens.ids
 
     def _batches(self, order: list[int], tokens: list[list[int]]) -> Iterator[list[int]]:
         start = 0
@@ -138,20 +138,20 @@ class BertEncoder(Encoder):
             start += size
 
     def _encode_batch(self, batch: list[list[int]]) -> Tensor:
-        """Encode a batch ``[b, l]`` of token ids, longest first; in halves where the memory is too small for it."""
+        """Encode a batch ``[b, l]`` of token ids, longest first; split it where it does not fit into memory."""
         try:
             return self._forward(batch)
         except IndexError as error:
             raise FewtextError(
-                f"the model has no position or no word for what its tokenizer gives ({error})",
+                f"the tokenizer gives ids or positions that the model does not have ({error})",
                 where=str(self._settings.transformer),
-                hint="use --max-length with a smaller number",
+                hint="use a smaller max_length",
             ) from error
         except torch.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise FewtextError(
-                    f"{self.device} has not enough memory for one text of {len(batch[0])} tokens",
-                    hint="use --max-length with a smaller number, or --device cpu",
+                    f"{self.device} has too little memory for one text of {len(batch[0])} tokens",
+                    hint="use a smaller max_length, or the device cpu",
                 ) from error
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -173,7 +173,7 @@ class BertEncoder(Encoder):
         return torch.cat(parts, -1)
 
     def _padded(self, batch: list[list[int]]) -> tuple[Tensor, Tensor, bool]:
-        """Return token ids and which are real, both ``[b, longest]``, and whether any are not."""
+        """Return token ids and the mask of real ones, both ``[b, longest]``, and whether there is any padding."""
         lengths = torch.tensor([len(ids) for ids in batch])
         longest = int(lengths.max())
         ids = torch.tensor([row + [self._filler] * (longest - len(row)) for row in batch]).to(self.device)
@@ -185,7 +185,7 @@ class BertEncoder(Encoder):
 
 
 class _Trainable(nn.Module):
-    """A model with its encoder's tokenizer and pooling: texts to unit vectors of the last layer ``[n, hidden]``."""
+    """A model with its encoder's tokenizer and pooling: texts to unit vectors ``[n, hidden]`` of the last layer."""
 
     def __init__(self, encoder: BertEncoder, model: nn.Module) -> None:
         super().__init__()
@@ -199,10 +199,10 @@ class _Trainable(nn.Module):
 
 
 class LayersEncoder(BertEncoder):
-    """BERT's last layer, and with less weight two layers in the middle: unit vectors of three times the width.
+    """BERT's last layer joined with two layers in the middle, at less weight: unit vectors of three times the width.
 
-    Middle layers know how a text is put (a question for a place, a film that is praised), where the last one has kept
-    what it is about. The weights were chosen on training data of six corpora, once: the README says what they gain.
+    Middle layers represent the form of a text (a question for a place, a praise), the last layer its topic. The weights
+    were chosen once, on training data of six corpora; the README has the gain.
     """
 
     name = "layers"
@@ -219,8 +219,8 @@ def _fingerprint(settings: Settings, max_length: int | None, middle: Mapping[int
     return fingerprint(settings.transformer, *facts, *sorted(middle.items()))
 
 
-def _tuned_fingerprint(untuned: str, weights: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256(untuned.encode())
+def _trained_fingerprint(pretrained: str, weights: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(pretrained.encode())
     for name in sorted(weights):
         digest.update(weights[name].contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Encoding: items to feature vectors, each distinct one once, with what could not be read told."""
+"""Encoding: items to features, each distinct item once, with warnings of those that were cut or not readable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fewtext.registry.failures import plugin_errors
 
 
 def _after_fork() -> None:
-    """Use one thread in a child process: the pools of OpenMP and of the tokenizers do not live on there."""
+    """Use one thread in a forked process, where the thread pools of OpenMP and of tokenizers do not exist."""
     torch.set_num_threads(1)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -35,25 +35,22 @@ def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = N
         return torch.zeros(0, *encoder.shape)
     with torch.no_grad(), plugin_errors("encoder", encoder.name):
         x = encoder.encode(list(places), progress)
-        fault = _fault(x, (len(places), *encoder.shape))
-        if fault:
-            raise ValueError(fault)
+        _check_features(x, (len(places), *encoder.shape))
         return x[torch.tensor(inverse)]
 
 
-def _fault(x: object, shape: tuple[int, ...]) -> str:
-    """Return what is wrong with features that should be of this shape."""
+def _check_features(x: object, shape: tuple[int, ...]) -> None:
+    """Raise ``ValueError`` unless an encoder has returned float32 features of this shape on the CPU."""
     if not isinstance(x, Tensor):
-        return f"encode returned a {type(x).__name__}, which is no torch.Tensor"
+        raise ValueError(f"encode returned a {type(x).__name__}, not a torch.Tensor")
     if tuple(x.shape) != shape:
-        return f"encode returned features of shape {tuple(x.shape)}, not {shape}"
+        raise ValueError(f"encode returned features of shape {tuple(x.shape)}, not {shape}")
     if x.dtype != torch.float32 or x.device.type != "cpu":
-        return f"encode returned {x.dtype} on {x.device}, not torch.float32 on the CPU"
-    return ""
+        raise ValueError(f"encode returned {x.dtype} on {x.device}, not torch.float32 on the CPU")
 
 
 def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
-    """Raise ``FewtextError`` where items are texts to an encoder of images, or the other way round."""
+    """Raise ``FewtextError`` where texts are given to an encoder of images, or the reverse."""
     for item in items:
         kind = "text" if isinstance(item, str) else "image"
         if kind not in encoder.modalities:
@@ -66,35 +63,35 @@ def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
 
 
 def finite_rows(x: Tensor) -> Tensor:
-    """Return which features ``[n, *shape]`` are numbers: ``[n]``. An encoder gives NaN for what it cannot read."""
+    """Return which rows of features ``[n, *shape]`` are finite: ``[n]``. Unreadable items are encoded as NaN."""
     return x.isfinite().flatten(1).all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
 
 
 def encoded_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:
-    """Return which features ``[n, *shape]`` are numbers: ``[n]``; warn of the items that could not be read."""
-    usable = finite_rows(x)
-    if lost := [str(items[i]) for i in (~usable).nonzero()[:, 0].tolist()]:
-        message = f"{len(lost)} of {len(usable)} items cannot be read and are {outcome}: {listed(lost)}"
+    """Return which items have finite features ``[n, *shape]``: ``[n]``; warn of the others and of their ``outcome``."""
+    finite = finite_rows(x)
+    if unreadable := [str(items[i]) for i in (~finite).nonzero()[:, 0].tolist()]:
+        message = f"{len(unreadable)} of {len(finite)} items cannot be read and are {outcome}: {listed(unreadable)}"
         warnings.warn(message, FewtextWarning, stacklevel=3)
-    return usable
+    return finite
 
 
 def _clean(item: Any) -> Any:
-    """Replace lone surrogates of a text, which no tokenizer takes; other items are left as they are."""
+    """Replace lone surrogates in a text, which tokenizers reject; return other items unchanged."""
     return item.encode("utf-8", "replace").decode() if isinstance(item, str) and not item.isascii() else item
 
 
 @contextmanager
 def warn_of_truncation(encoder: Encoder) -> Iterator[None]:
-    """Warn, once for all that is encoded in the block, of distinct texts that were cut and of those not understood."""
+    """Warn at the end of the block of the distinct texts that were cut, and of those without any known token."""
     truncated, unknown = encoder.truncated, encoder.unknown
     yield
     if cut := encoder.truncated - truncated:
         message = f"{_texts(cut)} longer than {encoder.longest} and cut there"
         warnings.warn(message, FewtextWarning, stacklevel=4)
-    if strange := encoder.unknown - unknown:
-        message = f"{_texts(strange)} without any word that the encoder knows (emoji or another script, say)"
-        warnings.warn(f"{message}: what is answered there says nothing", FewtextWarning, stacklevel=4)
+    if not_known := encoder.unknown - unknown:
+        message = f"{_texts(not_known)} without any word that the encoder knows, such as emoji or another script"
+        warnings.warn(f"{message}: answers for them are arbitrary", FewtextWarning, stacklevel=4)
 
 
 def _texts(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Loading an encoder by what a person writes, and finding it again from what was saved or pickled."""
+"""Loading an encoder by its spec, such as ``bert`` or ``bert:FOLDER``, and again after saving or pickling."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from fewtext.errors import FewtextError
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
 
-DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # of texts, of images
-CLASSIFYING = "layers"  # where nothing is trained: more to go by, and three times the size
+DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # for texts, for images
+CLASSIFYING = "layers"  # for classifying without training: better features, three times as wide
 
 
 def spec_of(encoder: str | None) -> str:
-    """Return what finds the same encoder from anywhere: a model's folder by its absolute path."""
+    """Return a spec that is independent of the current folder: a model's folder by its absolute path."""
     name, colon, model = (encoder or DEFAULT_ENCODER).rpartition(":")
     return name + colon + (str(Path(model).resolve()) if model and Path(model).is_dir() else model)
 
 
 def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
-    """Load an encoder by what a person writes.
+    """Load an encoder by its spec.
 
     ``NAME`` of an encoder, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL`` for another one.
     ``options`` are the keyword arguments of ``Encoder``.
@@ -36,7 +36,7 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
         encoder = kind(model, **options)
     checked_encoder(encoder, kind.name)
     kept = {name: value for name, value in options.items() if name != "offline"}
-    encoder.found_by = found_again, spec_of(spec), {**kept, "max_length": encoder.max_length}
+    encoder.found_by = load_again, spec_of(spec), {**kept, "max_length": encoder.max_length}
     _LOADED[encoder.fingerprint] = encoder
     return encoder
 
@@ -44,27 +44,27 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
 _LOADED: WeakValueDictionary[str, Encoder] = WeakValueDictionary()  # by fingerprint, the latest each
 
 
-def found_again(spec: str, options: dict[str, Any], fingerprint: str, weights: dict[str, Tensor]) -> Encoder:
-    """Return the encoder that was pickled: one that is still in use, or from its files; nothing is downloaded."""
-    known = _LOADED.get(fingerprint)
-    if known is not None and known.found_by == (found_again, spec, options):
-        return known
+def load_again(spec: str, options: dict[str, Any], fingerprint: str, weights: dict[str, Tensor]) -> Encoder:
+    """Return a pickled encoder: the loaded one if it is still in use, else from its files, without a download."""
+    in_use = _LOADED.get(fingerprint)
+    if in_use is not None and in_use.found_by == (load_again, spec, options):
+        return in_use
     kind, model = find_encoder(spec)
-    found = kind.fingerprint_of(model, options["max_length"], weights)
-    if found in (None, fingerprint):
+    actual = kind.fingerprint_of(model, options["max_length"], weights)
+    if actual in (None, fingerprint):
         encoder = load_encoder(spec, **options, offline=True)
         encoder = encoder.with_weights(weights) if weights else encoder
         if encoder.fingerprint == fingerprint:
             return encoder
-        found = encoder.fingerprint
+        actual = encoder.fingerprint
     raise FewtextError(
-        f"the classifier was fitted with another encoder {spec} ({fingerprint}, here {found})",
-        hint="put back its model, or fit again",
+        f"the classifier was fitted with another encoder {spec} (fingerprint {fingerprint}, here {actual})",
+        hint="restore its model, or fit again",
     )
 
 
 def find_encoder(spec: str | None) -> tuple[type[Encoder], str | None]:
-    """Return the class of an encoder and its model, by what a person writes."""
+    """Return the class of an encoder and its model, by its spec."""
     name, _, model = (spec or DEFAULT_ENCODER).partition(":")
     if not model and (Path(name).is_dir() or "/" in name or "\\" in name):
         name, model = DEFAULT_ENCODER, name
@@ -72,30 +72,30 @@ def find_encoder(spec: str | None) -> tuple[type[Encoder], str | None]:
 
 
 def spec_within(folder: Path, spec: str) -> str:
-    """Return a spec that a saved model's folder holds: a folder that it names is inside that, not where we are."""
+    """Return the spec in a saved model with a relative folder resolved in the model's folder, not the current one."""
     name, colon, model = spec.rpartition(":")
     if not model or Path(model).is_absolute():
         return spec
     if (folder / model).is_dir():
         return name + colon + str((folder / model).resolve())
     if (colon or "/" in model) and Path(model).is_dir():
-        message = f"its encoder {spec} would be taken from the current folder"
-        raise FewtextError(message, where=str(folder), hint="run this in another folder")
+        message = f"its encoder {spec} is the name of a folder in the current folder, which may be another model"
+        raise FewtextError(message, where=str(folder), hint="run the command in another folder")
     return spec
 
 
 def fit_encoder(encoder: Encoder, texts: Sequence[Any]) -> Encoder:
-    """Return the encoder to use with a support of these texts."""
+    """Return the encoder fitted to the texts of a support; most encoders are returned as they are."""
     with plugin_errors("encoder", encoder.name):
-        made = encoder.fit(texts)
-    return made if made is encoder else checked_encoder(made, encoder.name)
+        fitted = encoder.fit(texts)
+    return fitted if fitted is encoder else checked_encoder(fitted, encoder.name)
 
 
 def checked_encoder(encoder: Encoder, name: str) -> Encoder:
-    """Return an encoder whose attributes are what ``Encoder`` says; raise ``PluginError`` where one is not."""
+    """Return an encoder; raise ``PluginError`` where an attribute is not as ``Encoder`` declares it."""
     with plugin_errors("encoder", name):
         if not isinstance(encoder, Encoder):
-            raise TypeError(f"a {type(encoder).__name__} is no Encoder")
+            raise TypeError(f"a {type(encoder).__name__} is not an Encoder")
         shape = encoder.shape
         if not (isinstance(shape, tuple) and shape and all(type(size) is int and size > 0 for size in shape)):
             raise TypeError(f"shape is {shape!r:.60}, not a tuple of sizes")
@@ -110,5 +110,5 @@ def checked_encoder(encoder: Encoder, name: str) -> Encoder:
             if not isinstance(value := getattr(encoder, attribute), kind):
                 raise TypeError(f"{attribute} is {value!r:.60}")
         if isinstance(encoder.modalities, str) or not {"text", "image"}.issuperset(encoder.modalities):
-            raise TypeError(f"modalities are {encoder.modalities!r:.60}, not text and image")
+            raise TypeError(f"modalities are {encoder.modalities!r:.60}, not text or image")
     return encoder

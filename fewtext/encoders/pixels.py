@@ -1,4 +1,4 @@
-"""Pixels: the image adapter; images become tensors of one size, and a Conv4 backbone does the rest."""
+"""Pixels: images as tensors of one size, for a backbone such as Conv4."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ CHUNK = 2048  # images whose files are in memory at once
 
 
 class Pixels(Encoder):
-    """Turns images into ``[channels, height, width]`` in 0..1; ``model`` is ``28x28x1`` or ``28x28x1,invert``.
+    """Images as tensors ``[channels, height, width]`` in 0..1; ``model`` is ``28x28x1`` or ``28x28x1,invert``.
 
-    One channel is brightness; ``invert`` makes ink 1 on paper 0. An image that cannot be decoded becomes NaN.
+    One channel is brightness; ``invert`` makes ink 1 and paper 0. An image that cannot be decoded becomes NaN.
     """
 
     name = "pixels"
@@ -43,7 +43,7 @@ class Pixels(Encoder):
     ) -> None:
         match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x([13])(,invert)?", model or DEFAULT)
         if match is None or not all(1 <= int(side) <= MOST_SIDE for side in match.groups()[:2]):
-            raise FewtextError(f"pixels: {model!r} is no size", hint="write pixels:28x28x1 or pixels:28x28x1,invert")
+            raise FewtextError(f"pixels: {model!r} is not a size", hint="write pixels:28x28x1 or pixels:28x28x1,invert")
         need_pillow()
         self.device = choose_device(device)
         self.shape = int(match[3]), int(match[1]), int(match[2])
@@ -51,10 +51,10 @@ class Pixels(Encoder):
         self.fingerprint = f"pixels-1-{match[0]}"
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
-        """Return float32 pixels ``[n, channels, height, width]``; an image is decoded once for all of its turns."""
+        """Return float32 pixels ``[n, channels, height, width]``; an image is decoded once for all of its rotations."""
         turns = torch.tensor([image.turns for image in items])
         if turns.any() and self.shape[1] != self.shape[2]:
-            raise FewtextError("images that are turned must be square", hint="write pixels:28x28x1, say")
+            raise FewtextError("rotated images must be square", hint="use an encoder such as pixels:28x28x1")
         upright = list(dict.fromkeys(image.upright for image in items))
         places = {image: i for i, image in enumerate(upright)}
         decoded = torch.empty(len(upright), *self.shape)

@@ -1,4 +1,4 @@
-"""Any model that the sentence-transformers library loads, of texts, of images (ViT) or of both (CLIP)."""
+"""Models of the library sentence-transformers, for texts, images (ViT) or both (CLIP)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from fewtext.errors import FewtextError
 from fewtext.files.images import decode, need_pillow, read_bytes
 from fewtext.registry.hookspecs import hookimpl
 
-CHUNK = 1024  # texts between two reports of progress
-IMAGES = 128  # images, decoded, in memory at once
+CHUNK = 1024  # texts between two updates of progress
+IMAGES = 128  # decoded images in memory at once
 
 
 class SentenceTransformerEncoder(Encoder):
-    """A thin adapter: the library does the work, fewtext the order, the devices and the safety."""
+    """Any model that the library loads; fewtext sets order, device and dtype, and refuses code in its folder."""
 
     name = "sentence-transformers"
 
@@ -59,7 +59,7 @@ class SentenceTransformerEncoder(Encoder):
                 model_kwargs={"dtype": torch.float32, "use_safetensors": True},
             )
         converted(self._model, choose_dtype(dtype, self.device))
-        self._one_at_a_time = Lock()  # the library sets up its tokenizer anew for every batch
+        self._one_at_a_time = Lock()  # the library configures its tokenizer for every batch
         if max_length is not None:
             self._model.max_seq_length = max_length
         longest = self._model.max_seq_length
@@ -77,12 +77,12 @@ class SentenceTransformerEncoder(Encoder):
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, d]`` on the CPU; an image that cannot be decoded becomes NaN.
 
-        The longest texts go first, as the library itself would sort them; texts and images go apart.
+        The longest texts come first, as the library would sort them; texts and images are encoded separately.
         """
         texts = [i for i, item in enumerate(items) if isinstance(item, str)]
         images = [i for i, item in enumerate(items) if not isinstance(item, str)]
         features = torch.empty(len(items), *self.shape)
-        texts.sort(key=lambda i: (-len(items[i]), items[i]))  # the order of the texts moves no bit of a feature
+        texts.sort(key=lambda i: (-len(items[i]), items[i]))  # features do not depend on the order of the texts
         chunks = [texts[s : s + CHUNK] for s in range(0, len(texts), CHUNK)]
         chunks += [images[s : s + IMAGES] for s in range(0, len(images), IMAGES)]
         done = 0
@@ -95,28 +95,28 @@ class SentenceTransformerEncoder(Encoder):
             if progress:
                 progress(done, len(items))
         if texts and self._tokens:
-            found = self._tokens.of([items[i] for i in texts])
-            self.truncated += found.truncated
-            self.unknown += found.unknown
+            tokens = self._tokens.tokenize([items[i] for i in texts])
+            self.truncated += tokens.truncated
+            self.unknown += tokens.unknown
         return features
 
     def _encode_images(self, images: list[Picture]) -> Tensor:
         decoded = [decode(p, content, "RGB") for p, content in zip(images, read_bytes(images), strict=True)]
-        turned = [image and image.rotate(90 * p.turns) for p, image in zip(images, decoded, strict=True)]
+        rotated = [image and image.rotate(90 * p.turns) for p, image in zip(images, decoded, strict=True)]
         features = torch.full((len(images), *self.shape), torch.nan)
-        if readable := [i for i, image in enumerate(turned) if image is not None]:
-            features[torch.tensor(readable)] = self._encode([turned[i] for i in readable])
+        if decodable := [i for i, image in enumerate(rotated) if image is not None]:
+            features[torch.tensor(decodable)] = self._encode([rotated[i] for i in decodable])
         return features
 
     def _counting_tokens(self) -> Tokens | None:
-        """Return a tokenizer of our own to count what is cut and unknown, where the model has one that is fast."""
+        """Return a copy of a fast tokenizer to count texts that are cut or unknown; None where there is none."""
         tokenizer = getattr(self._model, "tokenizer", None)
         if not self.max_length or not getattr(tokenizer, "is_fast", False):
             return None
         return Tokens(copy.deepcopy(tokenizer), self.max_length, "")
 
     def _encode(self, items: list[Any]) -> Tensor:
-        # The library returns inference tensors, which no gradient may touch later: the copy is an ordinary one.
+        # The library returns inference tensors, which autograd cannot use: clone to an ordinary tensor.
         encoded = self._model.encode(items, convert_to_tensor=True, show_progress_bar=False)
         return torch.as_tensor(encoded).float().cpu().clone()
 

@@ -1,4 +1,4 @@
-"""TF-IDF: words and pieces of words, weighted by how rare they are in the support. The floor to be above."""
+"""TF-IDF of words and of letter n-grams, weighted by their rarity in the support: a baseline."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.errors import FewtextError
 from fewtext.registry.hookspecs import hookimpl
 
-_LEAST = 1e-9  # eigenvalue of a direction that the support has
-MOST_TEXTS = 10_000  # different ones in a support: the products of all with all take 0.8 GB, and minutes
-MOST_CHARACTERS = 100_000  # that are counted of a text: each is in some ten pieces
+_LEAST = 1e-9  # eigenvalue of a direction that the support spans
+MOST_TEXTS = 10_000  # distinct ones in a support: the matrix of their products takes 0.8 GB, and minutes
+MOST_CHARACTERS = 100_000  # of a text that are counted: each is in about ten n-grams
 
 
 class TfIdf(Encoder):
-    """Unit vectors of words (one and two) and of letters (two to five), fitted to the support's texts.
+    """Unit vectors of n-grams of words (one and two) and of letters (two to five), fitted to the support's texts.
 
-    The features are tens of thousands, and all that a learner sees of them are products with the support's rows. So
-    each text is given in coordinates of the space that those span, and one more for the length of what lies outside:
-    products with the support are the same, in at most one dimension more than there are examples.
+    Learners depend on these tens of thousands of features only by products with the support's rows. So a text is
+    represented by its coordinates in the space that the rows span, and one more for the norm of its component outside:
+    products with the support stay the same, in at most one dimension more than there are examples.
     """
 
     name = "tfidf"
@@ -42,12 +42,12 @@ class TfIdf(Encoder):
         offline: bool = False,
     ) -> None:
         if model is not None or max_length is not None:
-            raise FewtextError("the encoder tfidf has neither a model nor a length", hint="write --encoder tfidf")
+            raise FewtextError("the encoder tfidf takes neither a model nor a length", hint="write tfidf alone")
         self.device = torch.device("cpu")
         self._basis: tuple[Any, Any, Tensor] | None = None
 
     def fit(self, texts: Sequence[str]) -> TfIdf:
-        """Return an encoder that counts what these texts hold."""
+        """Return an encoder with the vocabulary and the weights of these texts."""
         try:
             from sklearn.feature_extraction.text import TfidfVectorizer
             from sklearn.pipeline import make_pipeline, make_union
@@ -57,34 +57,36 @@ class TfIdf(Encoder):
         distinct = list(dict.fromkeys(texts))
         if len(distinct) > MOST_TEXTS:
             raise FewtextError(
-                f"tfidf takes at most {MOST_TEXTS:,} different texts as examples, here are {len(distinct):,}",
-                hint="give fewer examples of each label, or another encoder, which knows no such limit",
+                f"tfidf takes at most {MOST_TEXTS:,} distinct texts as examples, not {len(distinct):,}",
+                hint="give fewer examples of each label, or choose another encoder",
             )
-        made = TfIdf()
+        fitted = TfIdf()
         words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-        pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-        vectorizer = make_pipeline(make_union(words, pieces), Normalizer())
+        letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+        vectorizer = make_pipeline(make_union(words, letters), Normalizer())
         try:
             support = vectorizer.fit(_shortened(texts)).transform(_shortened(distinct))
         except ValueError as error:  # an empty vocabulary
-            raise FewtextError(f"nothing to count in the support: {error}", hint="give texts of letters") from error
+            raise FewtextError(
+                f"the texts of the support have no words: {error}", hint="give texts with words"
+            ) from error
         values, vectors = torch.linalg.eigh(torch.from_numpy((support @ support.T).toarray()))
         spanned = values > _LEAST
-        made._basis = vectorizer, support.T.tocsc(), vectors[:, spanned] / values[spanned].sqrt()
-        made.shape = (int(spanned.sum()) + 1,)
-        made.fingerprint = f"tfidf-{hashlib.sha256(repr(list(texts)).encode('utf-8', 'replace')).hexdigest()[:16]}"
-        return made
+        fitted._basis = vectorizer, support.T.tocsc(), vectors[:, spanned] / values[spanned].sqrt()
+        fitted.shape = (int(spanned.sum()) + 1,)
+        fitted.fingerprint = f"tfidf-{hashlib.sha256(repr(list(texts)).encode('utf-8', 'replace')).hexdigest()[:16]}"
+        return fitted
 
     @property
     def longest(self) -> str:
-        """How much of a text is counted."""
+        """The longest text that is counted, in words for a message."""
         return f"{MOST_CHARACTERS:,} characters"
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
-        """Return float32 unit vectors ``[n, d]``; zeros where a text shares nothing with any that was counted."""
+        """Return float32 unit vectors ``[n, d]``; zeros where a text shares no n-gram with the support."""
         if self._basis is None:
             raise FewtextError(
-                "tfidf is made from one support's texts", hint="use it to classify, or on the full-way tracks"
+                "tfidf has to be fitted to a support", hint="use it to classify, or on the full-way track"
             )
         if not items:
             return torch.zeros(0, *self.shape)

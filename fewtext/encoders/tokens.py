@@ -1,17 +1,17 @@
-"""Texts to token ids by a fast tokenizer that is set up once, so that any number of threads may use it."""
+"""Texts to token ids by a fast tokenizer that is configured once, so that threads may share it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-# Characters of a text for each token that can be read: what lies beyond would cost memory and be cut all the same.
+# Characters of a text kept for each token of the length: the rest would cost memory and be cut anyway.
 CHARACTERS = 1000
 UNLIMITED = 2**20  # tokens: libraries write such numbers, or far larger ones, where a model has no limit
 
 
 class Tokenized(NamedTuple):
-    """Token ids of texts, how many of these were cut, and in how many no token is known."""
+    """Token ids of texts, the number of texts that were cut, and of those without any known token."""
 
     ids: list[list[int]]
     truncated: int
@@ -19,7 +19,7 @@ class Tokenized(NamedTuple):
 
 
 class Tokens:
-    """A tokenizer with its length and the words that go before each text."""
+    """A tokenizer with a maximal length and a prompt, which goes before each text."""
 
     def __init__(self, tokenizer: Any, max_length: int, prompt: str) -> None:
         self._backend = tokenizer.backend_tokenizer
@@ -27,11 +27,11 @@ class Tokens:
         self._backend.no_padding()
         self.pad_token_id: int | None = tokenizer.pad_token_id
         self._prompt, self._longest = prompt, CHARACTERS * max_length
-        self._special = set(tokenizer.all_special_ids)  # the one for what is unknown among them
+        self._special = set(tokenizer.all_special_ids)  # including the one for unknown tokens
         self._known_of_prompt = self._known(self._backend.encode(prompt).ids) if prompt else 0
 
-    def of(self, texts: Sequence[str]) -> Tokenized:
-        """Tokenize texts, each cut to the length."""
+    def tokenize(self, texts: Sequence[str]) -> Tokenized:
+        """Tokenize texts, each cut to the maximal length."""
         encodings = self._backend.encode_batch_fast([self._prompt + text[: self._longest] for text in texts])
         ids: list[list[int]] = [encoding.ids for encoding in encodings]
         cut = [

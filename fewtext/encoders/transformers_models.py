@@ -1,4 +1,4 @@
-"""Loading by transformers: one thread at a time, from local files, executing nothing that they bring."""
+"""Models and tokenizers by transformers: loaded from local files, by one thread at a time, without code of theirs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fewtext.errors import InputError
+from fewtext.errors import InputError, listed
 from fewtext.registry.failures import reason
 from fewtext.registry.process_lock import PROCESS_STATE
 
@@ -19,13 +19,13 @@ LOCAL = {"local_files_only": True, "trust_remote_code": False}
 
 @contextmanager
 def loading(folder: Path, library: str) -> Iterator[None]:
-    """Hold what a library changes of the whole process while it loads; its errors become one line."""
+    """Lock the state that all threads share while a library loads a model; turn its errors into ``InputError``."""
     with PROCESS_STATE, _quiet():
         try:
             yield
         except InputError:
             raise
-        except Exception as error:  # the libraries raise many kinds for what a folder may hold
+        except Exception as error:  # the libraries raise many kinds of errors for broken folders
             raise InputError(f"cannot be loaded by {library} ({reason(error)})", where=str(folder)) from error
 
 
@@ -60,7 +60,7 @@ def load_tokenizer(folder: Path) -> Any:
 
         tokenizer = AutoTokenizer.from_pretrained(folder, use_fast=True, **LOCAL)
     if not tokenizer.is_fast:
-        raise _no_encoder(folder)
+        raise _not_an_encoder(folder)
     return tokenizer
 
 
@@ -69,32 +69,32 @@ def load_model(folder: Path, dtype: torch.dtype) -> Any:
     with loading(folder, "transformers"):
         from transformers import AutoModel
 
-        # Of another dtype transformers would make torch's default one, for all threads, as long as it loads.
+        # While loading in another dtype, transformers would change torch's default dtype for all threads.
         model, report = AutoModel.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **LOCAL
         )
     if model.config.is_encoder_decoder:
-        raise _no_encoder(folder)
+        raise _not_an_encoder(folder)
     missing = [key for key in report["missing_keys"] if "pooler" not in key]
     if missing:
-        raise InputError(f"weights are missing: {', '.join(sorted(missing)[:3])}, …", where=str(folder))
+        raise InputError(f"weights are missing: {listed(sorted(missing), 3)}", where=str(folder))
     return converted(model, dtype)
 
 
 def converted(model: nn.Module, dtype: torch.dtype) -> nn.Module:
-    """Give a model's parameters this dtype, in place. Buffers, such as the angles of rotary positions, stay exact."""
+    """Convert a model's parameters to this dtype in place; buffers, such as angles of rotary positions, stay exact."""
     for parameter in model.parameters():
         parameter.data = parameter.data.to(dtype)
     return model
 
 
 def positions_of(model: Any) -> int | None:
-    """Return how many tokens a model has positions for; None where nothing says.
+    """Return how many tokens a model has positions for; None where the model does not say.
 
-    Tables with a row for padding count from the row after it on, whatever its number.
+    In a table with a row for padding, positions start at the row after it.
     """
-    said = getattr(model.config, "max_position_embeddings", None)
-    limits = [said] if isinstance(said, int) and said > 0 else []
+    configured = getattr(model.config, "max_position_embeddings", None)
+    limits = [configured] if isinstance(configured, int) and configured > 0 else []
     for name, module in model.named_modules():
         table = getattr(module, "weight", None)
         is_positions = name.rpartition(".")[2] in ("position_embeddings", "wpe")
@@ -104,5 +104,5 @@ def positions_of(model: Any) -> int | None:
     return min(limits, default=None)
 
 
-def _no_encoder(folder: Path) -> InputError:
-    return InputError("not an encoder with a fast tokenizer", where=str(folder), hint="give a BERT-family model")
+def _not_an_encoder(folder: Path) -> InputError:
+    return InputError("is not an encoder with a fast tokenizer", where=str(folder), hint="give a BERT-family model")

@@ -111,7 +111,7 @@ def evaluate_supports(
         chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
-        answers.append(Answers.of_chances(chances[None], target[None]))
+        answers.append(Answers.of_probabilities(chances[None], target[None]))
         thresholds.append(_precise(model, together))
         if out_of_scope is not None:
             far = torch.from_numpy(model.predict_proba(out_of_scope.items)).max(-1).values

@@ -1,1 +1,1 @@
-"""Files of texts, images, tensors and settings: read with their rows named, written atomically."""
+"""Files of texts, images, tensors and settings: read with errors that name the row, written atomically."""

@@ -1,8 +1,8 @@
-"""Atomic writes: the one way to write a file or a folder, whole or not at all, whatever ends the process.
+"""Atomic writes: the one way to write a file or a folder, so that a killed process leaves no partial content.
 
-It is written beside its target under a name of its own, synced to the disk, and renamed. Its writer has it locked, so
-that what a killed process left is known from what is being written, and is removed by the next writer. Modes are those
-of what is replaced, else what the umask allows.
+The content is written beside its target under a temporary name, synced to the disk, and renamed. Its writer holds a
+lock on it, so that the next writer can tell leftovers of a killed process, and removes them. Permissions are those of
+what is replaced, else what the umask allows.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from typing import BinaryIO
 from fewtext.errors import InputError
 from fewtext.files.locks import hand_over, locked, open_folder, try_lock
 
-PART, ASIDE = ".part", ".old"  # end the names of what is being written, and of what is moved out of its way
-_OWN = re.compile(r"\.(?P<target>.+)\.\d+\.[0-9a-f]{8}(?P<kind>\.part|\.old)", re.DOTALL)
-_LONGEST = 200  # bytes of a target's name in that of its part: file systems allow 255
+PART, ASIDE = ".part", ".old"  # endings of what is being written, and of what is moved out of its way
+_TEMPORARY = re.compile(r"\.(?P<target>.+)\.\d+\.[0-9a-f]{8}(?P<kind>\.part|\.old)", re.DOTALL)
+_LONGEST = 200  # bytes of a target's name that are kept in a temporary one: file systems allow 255
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield a stream whose content is the file from the end of the block on; raise ``InputError`` where that fails."""
-    path = path.resolve()  # a link stays a link, and what it points to is replaced
+    """Yield a stream; at the end of the block its content becomes the file. Raise ``InputError`` where that fails."""
+    path = path.resolve()  # a link is kept, and its target replaced
     try:
         clear(path.parent, path.name)
         part, stream = _new_part(path)
@@ -47,7 +47,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         sync_folder(path.parent)
     except OSError as error:
         if isinstance(error, BrokenPipeError) or error.filename not in (None, str(part)):
-            raise  # of something else that was done in the block
+            raise  # an error of other code in the block
         raise _not_written(path, error) from error
     finally:
         part.unlink(missing_ok=True)
@@ -60,48 +60,48 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write a text file in UTF-8; halves of surrogate pairs are spelt out, as JSON has them."""
+    """Write a text file in UTF-8; lone surrogates are written as escapes, as in JSON."""
     write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def new_folder(path: Path, who: str) -> Iterator[Path]:
-    """Yield an empty folder that is at ``path`` from the end of the block on, in place of the one that stands there.
+    """Yield an empty folder; at the end of the block it becomes the folder at ``path``, replacing an earlier one.
 
-    Raises ``InputError`` where that fails, or where ``who``, another process, has that one locked.
+    Raises ``InputError`` where that fails, or where another process has locked ``path``, which is called ``who``.
     """
     path = path.resolve()
-    made, handle = None, None
+    part, handle = None, None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         clear(path.parent, path.name)
-        made, handle = _new_part_folder(path)
-        yield made
-        for file in made.iterdir():
+        part, handle = _new_part_folder(path)
+        yield part
+        for file in part.iterdir():
             with suppress(FileNotFoundError):
                 file.chmod((path / file.name).stat().st_mode & 0o777)
-        sync_folder(made)
-        handle = _put_in_place(made, path, handle, who)
+        sync_folder(part)
+        handle = _put_in_place(part, path, handle, who)
         sync_folder(path.parent)
     except OSError as error:
         raise _not_written(path, error) from error
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)  # what was replaced, or what did not come to an end
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)  # holds the replaced folder now, or an unfinished one
         if handle is not None:
             os.close(handle)
 
 
 def clear(folder: Path, name: str | None = None) -> None:
-    """Remove what killed processes left of files and folders, of this name or of all; put back what they moved aside.
+    """Remove leftovers of killed processes, for this name or for all; put back what they have moved aside.
 
-    What a living process has locked, and what is not surely one of these, stays.
+    Anything that a running process has locked is kept, and anything that may be another file.
     """
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         for entry in list(os.scandir(folder)):
-            found = _OWN.fullmatch(entry.name)
-            if found and (name is None or _short(name) == found["target"]):
-                _clear(Path(entry.path), folder / name if name and found["kind"] == ASIDE else None)
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and (name is None or _short(name) == match["target"]):
+                _clear(Path(entry.path), folder / name if name and match["kind"] == ASIDE else None)
 
 
 def _clear(path: Path, moved_from: Path | None) -> None:
@@ -125,12 +125,12 @@ def _clear(path: Path, moved_from: Path | None) -> None:
 
 
 def is_part(name: str) -> bool:
-    """Whether a file of this name is what a process was writing; it stays there where the system has no locks."""
-    return _OWN.fullmatch(name) is not None
+    """Whether this is the name of an unfinished file; without locks in the system such files are not removed."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
+    """Sync a folder's entries to the disk, where the system can."""
     with suppress(OSError):
         if (handle := open_folder(folder)) is not None:
             try:
@@ -145,18 +145,18 @@ def _new_part(path: Path) -> tuple[Path, BinaryIO]:
         stream = part.open("xb")
         if try_lock(stream.fileno()) is not False and part.exists():
             return part, stream
-        stream.close()  # another process took it for abandoned in the moment before it was locked
+        stream.close()  # another process removed it in the moment before it was locked
 
 
 def _new_part_folder(path: Path) -> tuple[Path, int | None]:
     while True:
-        made = _part_of(path)
-        made.mkdir()
+        part = _part_of(path)
+        part.mkdir()
         if path.is_dir():
-            made.chmod(path.stat().st_mode & 0o777 | 0o700)
-        handle = open_folder(made)
-        if handle is None or try_lock(handle) is not False and made.exists():
-            return made, handle
+            part.chmod(path.stat().st_mode & 0o777 | 0o700)
+        handle = open_folder(part)
+        if handle is None or try_lock(handle) is not False and part.exists():
+            return part, handle
         os.close(handle)
 
 
@@ -168,22 +168,22 @@ def _short(name: str) -> str:
     return os.fsencode(name)[:_LONGEST].decode("utf-8", "ignore") if len(os.fsencode(name)) > _LONGEST else name
 
 
-def _put_in_place(made: Path, path: Path, handle: int | None, who: str) -> int | None:
-    """Rename ``made``, which ``handle`` has locked, to ``path``; return the handle to close."""
+def _put_in_place(part: Path, path: Path, handle: int | None, who: str) -> int | None:
+    """Rename ``part``, which ``handle`` has locked, to ``path``; return the handle to close."""
     try:
-        made.rename(path)
+        part.rename(path)
         return handle
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
     with locked(path, who):
-        exchange(made, path)
+        exchange(part, path)
         return handle if handle is None else hand_over(path, handle)
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Let two folders change names, at once where the system can; else a kill between leaves the other moved aside."""
-    if _exchanged_at_once(os.fsencode(one), os.fsencode(other)):
+    """Exchange the names of two folders, atomically where the system can; else a kill may leave one moved aside."""
+    if _exchanged_atomically(os.fsencode(one), os.fsencode(other)):
         return
     aside = one.with_suffix(ASIDE)
     other.rename(aside)
@@ -195,7 +195,7 @@ def exchange(one: Path, other: Path) -> None:
     aside.rename(one)
 
 
-def _exchanged_at_once(one: bytes, other: bytes) -> bool:
+def _exchanged_atomically(one: bytes, other: bytes) -> bool:
     if os.name != "posix":
         return False
     system = ctypes.CDLL(None, use_errno=True)
@@ -215,5 +215,5 @@ def _exchanged_at_once(one: bytes, other: bytes) -> bool:
 
 
 def _not_written(path: Path, error: OSError) -> InputError:
-    hint = "make room or choose another place"
+    hint = "free some space or choose another place"
     return InputError(f"cannot be written: {error.strerror or error}", where=str(path), hint=hint)

@@ -1,4 +1,4 @@
-"""Support, queries and label names: out of tables, whose unusable rows are set aside, or as images."""
+"""Support, queries and label names, read from tables or as images; rows that cannot be used are skipped."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from typing import Any
 
 from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.columns import Troubles, as_label, as_string, as_text, header_of, position, positions, with_columns
-from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdicts
+from fewtext.files.columns import (
+    RowProblems,
+    as_label,
+    as_string,
+    as_text,
+    header_of,
+    position,
+    positions,
+    with_columns,
+)
+from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdict_columns
 from fewtext.files.images import all_images_in, labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
 from fewtext.files.tables import Table, read_table
@@ -21,9 +30,9 @@ TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts or images, in file order, and the line of each where the file has lines.
+    """Labelled texts or images in file order, and the line of each if the file has lines.
 
-    Where a text may have several labels, each has a tuple of them.
+    Where a text may have several labels, ``labels`` holds tuples.
     """
 
     texts: list[Any]
@@ -38,9 +47,9 @@ class Examples:
 
 @dataclass(frozen=True)
 class Queries:
-    """Texts or images to be classified, every row of the file in order, with its other columns to carry along.
+    """Texts or images to classify, every row of the file in order, with the other columns to carry along.
 
-    ``shown`` is how each stands in the file, ``kind`` what the column is called: text or image.
+    ``shown`` is each one as the file has it, ``kind`` the name of their column: text or image.
     """
 
     texts: list[Any]
@@ -53,10 +62,10 @@ class Queries:
 def read_support(
     path: str | Path, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
 ) -> Examples:
-    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are set aside.
+    """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are skipped.
 
-    ``several``: whether a text may have several labels, None to see by the file. A table with a column ``image`` of
-    paths in the place of ``text`` holds images; so does a folder or a zip, with a folder in it for each label.
+    ``several`` says whether a text may have several labels; None decides by the file. Images are read from a table that
+    has a column ``image`` of paths instead of ``text``, or from a folder or zip with a folder for each label.
     """
     if holds_images(path):
         classes = labelled_images(Path(path))
@@ -66,10 +75,10 @@ def read_support(
 
 
 def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
-    """Read the descriptions of labels, several rows to a label if need be, from columns ``label,description``.
+    """Read descriptions of labels, one or more rows a label, from columns ``label,description``.
 
-    A file of labels alone will do, a txt with one a line too: a label without a description keeps an empty list, and
-    its own name will have to say what it means.
+    The file may also have labels alone, and a txt one a line: a label without a description has an empty list, and its
+    name serves as its description.
     """
     pairs = _read_pairs(path, {LABEL: label_column, DESCRIPTION: None})
     names: dict[str, list[str]] = {}
@@ -79,58 +88,58 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
 
 
 def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
-    """Read texts or images to be classified. A row that cannot be read keeps its place, with an empty text."""
+    """Read texts or images to classify. A row that cannot be read keeps its place, with an empty text."""
     if holds_images(path):
         images = all_images_in(Path(path))
         return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE)
     table = read_table(path, text_column or TEXT)
     kind = _kind(table, text_column)
-    # The option names a column of the support as well: a query file may have that one or the standard one.
+    # The option also names the support's column: a query file may have that name or the standard one.
     columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
     if not rows and table.columns is None and not columns:
         return Queries([], [], [], [])
-    at, troubles = where[kind], Troubles(table)
+    at, problems = where[kind], RowProblems(table)
     texts, carried, shown = [], [], []
     for row in rows:
         cells = row.cells
         if row.line in table.broken:
-            troubles.add(table.broken[row.line], row.line)
+            problems.add(table.broken[row.line], row.line)
         elif cells and len(cells) != len(columns):
-            troubles.add(f"not {len(columns)} fields", row.line)
+            problems.add(f"not {len(columns)} fields", row.line)
         if table.columns is None and len(cells) > len(columns):
-            # A delimiter in an unquoted text: what is too much belongs to the last column, so that nothing is lost.
+            # A delimiter in an unquoted text: extra cells are joined to the last column, so that nothing is lost.
             cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
         cells = cells + [None] * (len(columns) - len(cells))
-        shown.append(as_string(cells[at]))  # as it stands, so that answers can be joined to their queries
+        shown.append(as_string(cells[at]))  # unchanged, so that answers can be joined to their queries
         image = _image(table, shown[-1]) if kind == IMAGE else None
         if kind == IMAGE and image is None:
-            troubles.add("no such image", row.line)
+            problems.add("no such image file", row.line)
         texts.append((image or "") if kind == IMAGE else shown[-1])
         carried.append(cells[:at] + cells[at + 1 :])
-    troubles.warn("classified as they stand, or left without an answer where there is no text")
+    problems.warn("classified as they are, or left without an answer where there is no text")
     return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
 
 
 def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
-    """Return the label of each query, or the tuple of its labels; None where it has none, or there is no column."""
+    """Return the label of each query, or a tuple of its labels; None where it has none, or the file has no labels."""
     names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
     places = [at for name in names if (at := position(queries.columns, name)) is not None]
     if len(places) < len(names):
         if label_column:
             what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
-            raise InputError(what, where=path, hint="leave out --label-column to go by the texts alone")
+            raise InputError(what, where=path, hint="leave out --label-column to use the texts alone")
         return [None] * len(queries.texts)
     rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
     return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
 
 
 def holds_images(path: str | Path) -> bool:
-    """Tell folders and zips, which hold images and no columns."""
+    """Whether the path is a folder or a zip, which hold images instead of columns."""
     return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
 
 
 def _kind(table: Table, text_column: str | None) -> str:
-    """Return ``image`` for a table with a column of that name and none for texts."""
+    """Return ``image`` for a table with a column of that name and no column of texts, else ``text``."""
     if text_column is not None or not table.rows:
         return IMAGE if text_column == IMAGE else TEXT
     header = header_of(table)
@@ -138,9 +147,9 @@ def _kind(table: Table, text_column: str | None) -> str:
 
 
 def _image(table: Table, cell: str) -> Picture | None:
-    """Return the image at a path that is relative to the table's folder, or None where there is no such file."""
+    """Return the image at a path relative to the table's folder; None where there is no such file."""
     path = Path(table.path).parent / cell.strip()
-    # os.path's test, not the path's own: a name that no disk takes is no file, and no error.
+    # os.path.isfile, since Path.is_file raises for names that the file system cannot have.
     return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
 
 
@@ -153,55 +162,55 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         roles = {IMAGE: None, LABEL: given}
     names = [given or LABEL] if several is False else label_columns(header_of(table), given)
     if several is False and not names_labels and (beside := label_columns(header_of(table), given)) != names:
-        what = f"{', '.join(beside)} hold several labels a text, where one is read"
+        what = f"{', '.join(beside)} hold several labels a text, where one is expected"
         raise InputError(what, where=table.path, hint="name one column with --label-column")
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
     columns, rows, where = with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
     label_at = [where[LABEL], *positions(table, columns, names[1:])]
     if rows and where.get(content) in label_at:
-        raise InputError(f"column {columns[where[content]]!r} is that of texts", where=table.path)
-    troubles = Troubles(table)
-    whole = []
-    judged = [] if names_labels else verdicts(columns, [*where.values(), *label_at])
+        raise InputError(f"column {columns[where[content]]!r} is also the column of texts", where=table.path)
+    problems = RowProblems(table)
+    complete = []
+    judged = [] if names_labels else verdict_columns(columns, [*where.values(), *label_at])
     for row in rows:
         if row.line in table.broken:
-            troubles.add(table.broken[row.line], row.line)
+            problems.add(table.broken[row.line], row.line)
         elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
-            troubles.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
+            problems.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
         elif row.cells and (why := rejection(columns, row.cells, judged)):
-            troubles.add(why, row.line)
+            problems.add(why, row.line)
         elif row.cells:
-            whole.append(row)
+            complete.append(row)
     texts, labels, lines = [], [], []
-    cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in whole]
+    cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in complete]
     for row, label in zip(
-        whole, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
+        complete, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
     ):
         text = as_text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
             blank = label is not None or not any(as_text(row.cells[at]) for at in label_at)
-            what = f"empty {LABEL if text or names_labels else content}" if blank else f"unusable {LABEL}"
-            troubles.add(what, row.line)
+            what = f"empty {LABEL if text or names_labels else content}" if blank else f"invalid {LABEL}"
+            problems.add(what, row.line)
             continue
         image = _image(table, text) if content == IMAGE else None
         if content == IMAGE and image is None:
-            troubles.add("no such image", row.line)
+            problems.add("no such image file", row.line)
             continue
         texts.append(image or text)
         labels.append(label)
         lines.append(row.line)
-    troubles.warn("set aside")
-    odd = Troubles(table)
+    problems.warn("skipped")
+    odd = RowProblems(table)
     note_odd_labels(odd, labels, lines)
     odd.warn("kept")
     flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
-    message = {label for own in labels for label in own} if flags else set()
-    if message <= set(flags) and (bare := [name for name in flags if name not in message]):
+    given_labels = {label for own in labels for label in own} if flags else set()
+    if given_labels <= set(flags) and (bare := [name for name in flags if name not in given_labels]):
         warnings.warn(f"{table.path}: no text has the label {', '.join(bare)}", FewtextWarning, stacklevel=3)
     if not texts:
         raise InputError(
-            f"no {'label' if names_labels else 'labelled text'}" if rows else "is empty",
+            f"holds no {'label' if names_labels else 'labelled text'}" if rows else "is empty",
             where=table.path,
             hint="give a few labels" if names_labels else "give a few texts per label",
         )

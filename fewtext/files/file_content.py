@@ -1,4 +1,4 @@
-"""What a file holds, as bytes and as text: only ordinary files, of a size that fits, in UTF-8 or with a mark."""
+"""The content of a file, as bytes and as text: regular files of a limited size, in UTF-8 or with a byte-order mark."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fewtext.errors import FewtextWarning, InputError
 
-MOST_BYTES = 4 * 2**30  # of one file: a device or an endless pipe fills the memory otherwise
-_BOMS = (  # UTF-32 before UTF-16: its mark begins with the other's
+MOST_BYTES = 4 * 2**30  # of one file: a device or an endless pipe would fill the memory
+_BOMS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -20,22 +20,22 @@ _BOMS = (  # UTF-32 before UTF-16: its mark begins with the other's
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip or a workbook"), (b"PAR1", "a parquet file"))
-_MANY_NULS = 0.1  # of the characters: UTF-16 without its mark has one in two, a slip of a keyboard a few
+_MANY_NULS = 0.1  # of the characters: UTF-16 without a mark has half, a typing slip a few
 
 
 def read_content(path: str) -> bytes:
-    """Read an ordinary file whole; raise ``InputError`` for another, without waiting for what it may bring."""
+    """Return the content of a regular file; raise ``InputError`` for a pipe or device without reading from it."""
     try:
-        found = Path(path).stat()
-        if stat.S_ISDIR(found.st_mode):
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
             raise InputError("is a directory, not a file", where=path, hint="name a file in it")
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise InputError(
                 "is a pipe or a device, not a file",
                 where=path,
-                hint="write it to a file first; texts to classify can come from standard input, as -",
+                hint="save it to a file first, or pass texts to classify on standard input, as -",
             )
-        if found.st_size > MOST_BYTES:
+        if status.st_size > MOST_BYTES:
             raise _too_large(path)
         return Path(path).read_bytes()
     except FileNotFoundError as error:
@@ -47,7 +47,7 @@ def read_content(path: str) -> bytes:
 
 
 def read_stdin(where: str) -> bytes:
-    """Read standard input to its end, or until it is too much."""
+    """Return standard input; raise ``InputError`` where it is too large."""
     content = sys.stdin.buffer.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise _too_large(where)
@@ -59,7 +59,7 @@ def _too_large(where: str) -> InputError:
 
 
 def decode(path: str, content: bytes) -> str:
-    """Return bytes as text; raise ``InputError`` where they are none. A stray NUL becomes U+FFFD, and is said."""
+    """Decode text; raise ``InputError`` where that fails. A stray NUL becomes U+FFFD, with a warning."""
     for beginning, kind in _PACKED:
         if content.startswith(beginning):
             raise InputError(f"is {kind}", where=path, hint="unpack it, or save it as csv in UTF-8")
@@ -75,7 +75,7 @@ def decode(path: str, content: bytes) -> str:
         raise InputError(
             f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
             where=f"{path}:{sum(1 for _ in io.StringIO(before + '.', newline=None))}",
-            hint="a binary file, or another encoding: save it as UTF-8",
+            hint="it is a binary file or in another encoding: save it as UTF-8",
         ) from error
     return _without_nuls(path, text) if "\0" in text else text
 
@@ -83,7 +83,7 @@ def decode(path: str, content: bytes) -> str:
 def _without_nuls(path: str, text: str) -> str:
     count = text.count("\0")
     if count > _MANY_NULS * len(text):
-        raise InputError("is a binary file, or UTF-16 without its mark", where=path, hint="save it as UTF-8")
+        raise InputError("is a binary file, or UTF-16 without a byte-order mark", where=path, hint="save it as UTF-8")
     line = text[: text.index("\0")].count("\n") + 1
     more = f", the first of {count}," if count > 1 else ""
     warnings.warn(f"{path}:{line}: a NUL character{more} is read as \N{REPLACEMENT CHARACTER}", FewtextWarning, 4)

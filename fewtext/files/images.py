@@ -1,4 +1,4 @@
-"""Images: what an image corpus holds, read from files, folders and zips; a zip is never unpacked to disk."""
+"""Images in files, folders and zips: found, read and decoded; a zip is never unpacked to disk."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-MOST_PIXELS = 50_000_000  # of one image, before it is made small
-MOST_BYTES = 64 * 2**20  # of one member of a zip: a small one can say that it unpacks to anything
-MOST_OTHERS = 100_000  # files below a folder that are no images: a link to / would have the whole disk searched
+MOST_PIXELS = 50_000_000  # of one image, before it is resized
+MOST_BYTES = 64 * 2**20  # of one member of a zip: a small zip may unpack to any size
+MOST_OTHERS = 100_000  # other files below a folder: a link to / would have the whole disk searched
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".txt", ".json", ".xlsx")
-QUARTERS = (0, 1, 2, 3)  # turns of an image, each of them a class of its own where a card says so
+QUARTERS = (0, 1, 2, 3)  # rotations, each a class of its own where a card says so
 
 
 def read_bytes(images: Sequence[Picture]) -> list[bytes]:
-    """Return the content of images, each zip opened once; of a damaged member, nothing.
+    """Return the content of images, opening each zip once; empty for a damaged member.
 
-    Raises ``InputError`` for a member that unpacks too far, and for a file that is not there.
+    Raises ``InputError`` for a member that is too large, and for a missing file.
     """
     with ExitStack() as stack:
         files = {image.file for image in images if image.member}
@@ -40,7 +40,7 @@ def read_bytes(images: Sequence[Picture]) -> list[bytes]:
 
 def _small_file(image: Picture) -> bytes:
     if os.path.exists(image.file) and os.path.getsize(image.file) > MOST_BYTES:
-        raise InputError(f"holds more than {MOST_BYTES:,} bytes", where=str(image), hint="leave it out")
+        raise InputError(f"holds more than {MOST_BYTES:,} bytes", where=str(image), hint="remove it")
     return read_file(image.file)
 
 
@@ -51,7 +51,7 @@ def need_pillow() -> None:
 
 
 def decode(image: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image | None:
-    """Return the upright image that ``read_bytes`` read, grey or in colour; None where it is none or too large."""
+    """Decode the content of an image, unrotated, to grey or colour; None where it is no image or too large."""
     from PIL import Image, ImageOps
 
     try:
@@ -63,46 +63,46 @@ def decode(image: Picture, content: bytes, mode: Literal["L", "RGB"]) -> Image |
             return None
         opened = ImageOps.exif_transpose(opened)
         if opened.mode.startswith("I;16"):
-            opened = opened.convert("I").point(lambda value: value / 257).convert("L")  # two bytes a pixel
+            opened = opened.convert("I").point(lambda value: value / 257).convert("L")  # 16 bits a pixel
         if opened.has_transparency_data:
             opened = Image.alpha_composite(Image.new("RGBA", opened.size, "white"), opened.convert("RGBA"))
         return opened.convert(mode)
-    except Exception:  # the library's decoders raise whatever they happen to on what is damaged
+    except Exception:  # the decoders raise many kinds of errors on damaged content
         return None
 
 
 def open_zip(path: Path) -> zipfile.ZipFile:
-    """Open a zip; raise ``InputError`` where it is none."""
+    """Open a zip; raise ``InputError`` where that fails."""
     if not path.is_file():
-        raise InputError("no such file", where=str(path), hint="check the path: a zip is wanted")
+        raise InputError("no such file", where=str(path), hint="check the path of the zip")
     try:
         return zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"is no zip that can be read ({error})", where=str(path), hint="pack it anew") from error
+        raise InputError(f"cannot be read as a zip ({error})", where=str(path), hint="make the zip again") from error
 
 
 def _member(archive: zipfile.ZipFile, image: Picture) -> bytes:
     try:
         if archive.getinfo(image.member).file_size > MOST_BYTES:
-            raise InputError(f"unpacks to more than {MOST_BYTES:,} bytes", where=str(image), hint="leave it out")
+            raise InputError(f"unpacks to more than {MOST_BYTES:,} bytes", where=str(image), hint="remove it")
         with archive.open(image.member) as stream:
             return stream.read(MOST_BYTES)
     except InputError:
         raise
-    except Exception:  # damaged, encrypted, or packed by a method that is not here: each raises its own kind
+    except Exception:  # damaged, encrypted or of an unknown compression: each raises its own error
         return b""
 
 
 def all_images_in(path: Path) -> list[Picture]:
-    """Return the images of a folder or zip and of the folders in it, by name."""
+    """Return all images of a folder or zip, subfolders included, sorted by name."""
     if path.is_dir():
-        found = [Picture(str(file)) for file in _files_below(path)]
+        images = [Picture(str(file)) for file in _files_below(path)]
     else:
         with open_zip(path) as archive:
-            found = [Picture(str(path), name) for name in _members(archive)]
-    if not found:
+            images = [Picture(str(path), name) for name in _members(archive)]
+    if not images:
         raise _without_images(path, "no images", "check the path")
-    return found
+    return images
 
 
 def _without_images(path: Path, what: str, hint: str) -> InputError:
@@ -115,21 +115,19 @@ def _without_images(path: Path, what: str, hint: str) -> InputError:
 
 
 def labelled_images(path: Path) -> dict[str, list[Picture]]:
-    """Return the images of a folder or zip by class; raise ``InputError`` where no folder in it holds any."""
-    found = images_in(path) if path.is_dir() else images_in_zip(path)
-    if not found:
-        raise _without_images(path, "no folder of images", "give a folder of images for each class")
-    classless = len(all_images_in(path)) - sum(map(len, found.values()))
-    if classless:
-        message = (
-            f"{path}: {classless} image{'s are' if classless > 1 else ' is'} in no folder of a class, and not read"
-        )
-        warnings.warn(message, FewtextWarning, stacklevel=3)
-    return found
+    """Return the images of a folder or zip by class; raise ``InputError`` where no subfolder holds any."""
+    classes = images_in(path) if path.is_dir() else images_in_zip(path)
+    if not classes:
+        raise _without_images(path, "no folder of images", "put the images of each class into a folder of its own")
+    unlabelled = len(all_images_in(path)) - sum(map(len, classes.values()))
+    if unlabelled:
+        images = f"{unlabelled} images are" if unlabelled > 1 else "1 image is"
+        warnings.warn(f"{path}: {images} in no folder of a class, skipped", FewtextWarning, stacklevel=3)
+    return classes
 
 
 def images_in(folder: Path) -> dict[str, list[Picture]]:
-    """Return the images below a folder by class: the class is the path of the folder that holds them."""
+    """Return the images below a folder by class, which is the path of the subfolder that holds them."""
     found: dict[str, list[Picture]] = {}
     for path in _files_below(folder):
         if path.parent != folder:
@@ -139,9 +137,9 @@ def images_in(folder: Path) -> dict[str, list[Picture]]:
 
 
 def images_in_zip(path: Path) -> dict[str, list[Picture]]:
-    """Return the images of a zip by class, below the zip's one top folder where there is one.
+    """Return the images of a zip by class, relative to the zip's single top folder where it has one.
 
-    Nothing is unpacked, so a member named ``../x`` is a name like any other.
+    Nothing is unpacked, so that a member named ``../x`` does no harm.
     """
     with open_zip(path) as archive:
         names = _members(archive)
@@ -164,9 +162,9 @@ def _files_below(folder: Path) -> list[Path]:
         images = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
         found += images
         others += len(names) + len(folders) - len(images)
-        if others > MOST_OTHERS + 10 * len(found):  # an image may have files beside it that describe it
-            what = f"holds more than {MOST_OTHERS:,} files that are no images"
-            raise InputError(what, where=str(folder), hint="name the folder of images in it, or take a link out")
+        if others > MOST_OTHERS + 10 * len(found):  # each image may have files that describe it
+            what = f"holds more than {MOST_OTHERS:,} files that are not images"
+            raise InputError(what, where=str(folder), hint="give the folder of images in it, or remove a link")
     return sorted(found)
 
 
@@ -180,7 +178,7 @@ def _hidden(part: str) -> bool:
 
 
 def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
-    """Return every class four times, turned by quarter turns: ``name@90`` is another class than ``name@0``."""
+    """Return each class in four rotations, as four classes: ``name@0`` to ``name@270``."""
     return {
         name: [replace(image, turns=turns) for image in images]
         for label, images in found.items()
@@ -189,5 +187,5 @@ def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
 
 
 def quarter_turns(label: str) -> list[str]:
-    """Return the names of the classes that the quarter turns of a class are."""
+    """Return the names of the four classes that are the rotations of a class."""
     return [f"{label}@{90 * turns}" for turns in QUARTERS]

@@ -1,4 +1,4 @@
-"""JSON as its standard has it: no NaN or infinity, no half of a surrogate pair, no key of an object twice."""
+"""Strict JSON: no NaN or infinity, no lone surrogates, no repeated keys in an object."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def to_json(value: Any, **layout: Any) -> str:
-    """Return JSON; a number that is NaN or infinite becomes null, and what JSON has no form for its string."""
+    """Return JSON; NaN and infinity become null, and objects that JSON does not have become strings."""
     try:
         return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False, **layout)
     except ValueError:
@@ -16,23 +16,23 @@ def to_json(value: Any, **layout: Any) -> str:
 
 
 def from_json(text: str) -> Any:
-    """Read JSON; raise ``ValueError`` where it is none, or an object has a key twice."""
+    """Parse JSON; raise ``ValueError`` where it is invalid, or an object repeats a key."""
     value = json.loads(text, object_pairs_hook=_object)
-    return without_halves(value) if "\\u" in text else value
+    return without_lone_surrogates(value) if "\\u" in text else value
 
 
-def without_halves(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which JSON can spell and nothing can write."""
+def without_lone_surrogates(value: Any) -> Any:
+    """Replace lone surrogates, which JSON can escape and UTF-8 cannot encode."""
     text = json.dumps(value, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} twice")
-    return found
+        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} is repeated")
+    return value
 
 
 def _finite(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Labels as they stand in a table: one a text, or several, in one cell (``a|b``, a list) or in columns of their own."""
+"""Labels in a table: one a text, or several, in one cell (``a|b``, a list) or in a column for each label."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.json_text import from_json, without_halves
+from fewtext.errors import FewtextWarning, InputError, listed
+from fewtext.files.json_text import from_json, without_lone_surrogates
 
 LABEL, LABELS, BETWEEN = "label", "labels", "|"
 _NUMBERED = re.compile(r"label[ _-]?\d+", re.IGNORECASE)
@@ -19,10 +19,10 @@ _NO, _YES = ("", "0", "0.0", "false", "no"), ("1", "1.0", "true", "yes", "x")
 
 
 def label_columns(header: Sequence[str], given: str | None) -> list[str]:
-    """Return the columns that hold labels: those given, commas between them, or by their names."""
+    """Return the names of the label columns: those given, separated by commas, or the usual ones."""
     if given is not None:
-        whole = given in header or "," not in given
-        return [given] if whole else list(dict.fromkeys(name.strip() for name in given.split(",")))
+        single = given in header or "," not in given
+        return [given] if single else list(dict.fromkeys(name.strip() for name in given.split(",")))
     folded = [name.strip().casefold() for name in header]
     numbered = [name for name in header if _NUMBERED.fullmatch(name.strip())]
     if LABEL in folded or not (LABELS in folded or len(numbered) > 1):
@@ -36,13 +36,13 @@ def read_labels(
     text_of: Callable[[Any], str],
     several: bool | None,
 ) -> list[Any]:
-    """Return the label of each row, or a tuple of its labels where a row may have ``several``; None for no answer.
+    """Return the label of each row, or a tuple of its labels where a row may have ``several``; None for no label.
 
-    A row is its place in a file and the cells of the columns with these ``names``. There are several labels a text
-    where there are several columns, a list, an object of numbers (its keys of 0.5 and more are labels), or a ``|`` in
-    any cell. Lists of 0 and 1, one as long as the other, have a place for each label. Columns of 0 and 1 say whether a
-    text has the label that they are named after; then, and by an empty list, a text may have none. Raises
-    ``InputError`` for other numbers there, and other cells among 0 and 1.
+    A row is its place in a file and the cells of the columns with these ``names``. A text has several labels where
+    there are several columns, a list, an object of numbers (whose keys with 0.5 and more are labels), or a ``|`` in any
+    cell. Lists of 0 and 1 of equal length are indicator vectors. Columns of 0 and 1 say whether a text has the label in
+    the column's name; in that case, or by an empty list, a text may have no label. Raises ``InputError`` for other
+    values among 0 and 1.
     """
     rows = [cells for _, cells in placed]
     if len(names) == 1:
@@ -50,7 +50,7 @@ def read_labels(
     if several is None:
         several = len(names) > 1 or any(isinstance(row[0], (list, dict)) or BETWEEN in text_of(row[0]) for row in rows)
     if not several:
-        return [_alone(row[0], text_of) for row in rows]
+        return [_label_in(row[0], text_of) for row in rows]
     texts = [[text_of(cell).casefold() for cell in row] for row in rows]
     cells = [text for row in texts for text in row if text]
     flags = sum(text in _YES + _NO for text in cells)
@@ -68,27 +68,26 @@ def read_labels(
         if len(odd) < flags or numbers:
             place, name, text = odd[0]
             raise InputError(f"{text!r} in column {name!r}, which has 0 and 1", where=place, hint="write 0 or 1")
-    return [_together(row, text_of) for row in rows]
+    return [_labels_in(row, text_of) for row in rows]
 
 
 def warn_of_several(labels: Sequence[str], path: str | None) -> None:
-    """Warn of labels that look like several in one, where they are taken whole."""
-    if found := [label for label in labels if BETWEEN in label or _structure(label) is not None]:
-        more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
-        message = f"{path}: {found[0]}{more} is taken for one label, as the classifier gives one a text"
+    """Warn of labels that look like several in one, and are read as one label each."""
+    if joint := [label for label in labels if BETWEEN in label or _structure(label) is not None]:
+        message = f"{path}: read as one label, as the classifier gives one a text: {listed(joint, 1)}"
         warnings.warn(message, FewtextWarning, stacklevel=3)
 
 
 def _spelled_out(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-    """Return cells with lists of labels in the place of vectors of 0 and 1, and of objects of numbers."""
+    """Return cells with indicator vectors and objects of numbers replaced by lists of labels."""
     found = [_structure(cell) for cell in cells]
     values = [value for own in found if isinstance(own, dict) for value in own.values()]
     if any(value not in (0, 1, None) for value in values if _is_share(value)):
-        message = f"{placed[0][0]}: of objects of numbers, those of 0.5 and more are read as labels"
+        message = f"{placed[0][0]}: the keys of objects with numbers of 0.5 and more are read as labels"
         warnings.warn(message, FewtextWarning, stacklevel=5)
     lists = [own for own in found if isinstance(own, list)]
-    if lists and len(lists) == len([cell for cell in cells if cell not in (None, "")]) and _are_vectors(lists):
-        message = f"{placed[0][0]}: lists of 0 and 1 are read as labels by place: 0 to {len(lists[0]) - 1}"
+    if lists and len(lists) == len([cell for cell in cells if cell not in (None, "")]) and _are_indicators(lists):
+        message = f"{placed[0][0]}: lists of 0 and 1 are read as indicators of the labels 0 to {len(lists[0]) - 1}"
         warnings.warn(message, FewtextWarning, stacklevel=5)
         found = [None if own is None else [str(i) for i, flag in enumerate(own) if flag] for own in found]
     return [
@@ -97,14 +96,14 @@ def _spelled_out(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]
     ]
 
 
-def _are_vectors(lists: Sequence[list[Any]]) -> bool:
-    """Tell vectors of 0 and 1 from lists of labels 0 and 1: all are of one length, and above one."""
+def _are_indicators(lists: Sequence[list[Any]]) -> bool:
+    """Whether all lists are indicator vectors: 0 and 1 only, of one length above 1."""
     length = len(lists[0])
     return length > 1 and all(len(own) == length and all(flag in (0, 1) for flag in own) for own in lists)
 
 
 def _labels_of(own: dict[str, Any]) -> list[str] | dict[str, Any]:
-    """Return the keys of an object whose numbers say yes; an object that is another thing as it is."""
+    """Return the keys of an object whose numbers are 0.5 and more; an object of other values unchanged."""
     if not all(_is_share(value) for value in own.values()):
         return own
     return [key for key, value in own.items() if value is not None and value >= 0.5]
@@ -114,28 +113,28 @@ def _is_share(value: Any) -> bool:
     return value is None or (isinstance(value, (bool, int, float)) and 0 <= value <= 1)
 
 
-def _together(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str, ...] | None:
-    """Return the labels in all cells of a row; None where there is no cell, or one that holds no label."""
+def _labels_in(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str, ...] | None:
+    """Return the labels in all cells of a row; None where there are none, or a cell is not a label."""
     lists = [_structure(cell) for cell in cells]
     parts = [
         part for cell, own in zip(cells, lists, strict=True) for part in (own if isinstance(own, list) else [cell])
     ]
     nested = any(isinstance(part, (list, dict, tuple, bool)) for part in parts)
-    if nested or any(isinstance(own, dict) or (own and (None in own or _are_measures(own))) for own in lists):
+    if nested or any(isinstance(own, dict) or (own and (None in own or _are_measurements(own))) for own in lists):
         return None
     labels = (label.strip() for part in parts for label in text_of(part).split(BETWEEN))
     found = tuple(dict.fromkeys(label for label in labels if label))
     return found if found or any(own is not None for own in lists) else None
 
 
-def _are_measures(own: Sequence[Any]) -> bool:
-    """Tell numbers that measure something from numbers of labels: those are whole, and none comes twice."""
+def _are_measurements(own: Sequence[Any]) -> bool:
+    """Whether numbers are measurements instead of labels: fractions, or a number is repeated."""
     numbers = [item for item in own if isinstance(item, (int, float))]
     return len(set(numbers)) < len(numbers) or any(number != number // 1 for number in numbers)
 
 
 def _structure(cell: Any) -> list[Any] | dict[str, Any] | None:
-    """Return a list or an object that a cell is, or that it spells as JSON and Python do."""
+    """Return the list or object that a cell is, or that its text is in JSON or Python; None for another cell."""
     if isinstance(cell, str):
         return _read_structure(cell.strip())
     if isinstance(cell, list) and cell and all(isinstance(item, tuple) and len(item) == 2 for item in cell):
@@ -152,20 +151,20 @@ def _read_structure(text: str) -> list[Any] | dict[str, Any] | None:
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
         try:
-            return without_halves(found) if isinstance(found, (list, dict)) else None
-        except (TypeError, ValueError):  # sets, bytes and other things that Python spells, and no label is
+            return without_lone_surrogates(found) if isinstance(found, (list, dict)) else None
+        except (TypeError, ValueError):  # sets, bytes and other literals of Python that are not labels
             return [None]
     return None
 
 
 def _read_python(text: str) -> Any:
-    """Read what Python spells, and numpy, whose arrays have no commas: Python would take 'a' 'b' for one string."""
+    """Parse a literal of Python or an array as numpy prints it, without commas: Python would join 'a' 'b'."""
     between = r"(?<=[\d.])\s+(?=\d)" if _NUMBERS.fullmatch(text) else r"""(?<=['"])\s+(?=['"])"""
     return ast.literal_eval(re.sub(between, ", ", text))
 
 
-def _alone(cell: Any, text_of: Callable[[Any], str]) -> str | None:
-    """Return a label, also out of a list of one; None where there is none, or a list of several, or another object."""
+def _label_in(cell: Any, text_of: Callable[[Any], str]) -> str | None:
+    """Return the label in a cell or in a list of one; None for an empty cell, a longer list or another object."""
     own = _structure(cell)
     if own is not None:
         cell = own[0] if isinstance(own, list) and len(own) == 1 else None

@@ -1,4 +1,4 @@
-"""Locks: one writer at a time in a folder."""
+"""Locks on folders: one process at a time writes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from fewtext.errors import InputError
 
-_held: dict[Path, int] = {}  # the folders that this process has in ``locked``, each with its handle
+_held: dict[Path, int] = {}  # the folders that this process has locked by ``locked``, each with its handle
 
 
 def lock(folder: Path, who: str) -> int | None:
     """Lock a folder and return a handle to close; None where the system has no such locks.
 
-    Raises ``InputError`` where another process has it, which is called ``who``: ``another training``.
+    Raises ``InputError`` where another process holds the lock; ``who`` is what the message calls it.
     """
     while True:
         handle = open_folder(folder)
@@ -28,15 +28,15 @@ def lock(folder: Path, who: str) -> int | None:
         if got is None:
             return None
         if not got:
-            raise InputError(f"{who} writes there", where=str(folder), hint="wait for it, or choose another")
-        # Locked, but another folder has been put in its place meanwhile: that one is to be locked.
+            raise InputError(f"is in use by {who}", where=str(folder), hint="wait for it, or choose another folder")
+        # Locked, but replaced by another folder meanwhile: lock that one.
 
 
 @contextmanager
 def locked(folder: Path, who: str) -> Iterator[None]:
-    """Keep other processes from replacing a folder; within the process the lock may be taken again.
+    """Keep other processes from replacing a folder; the lock is reentrant within the process.
 
-    A folder that is not there is not locked. Raises ``InputError`` where another process has it.
+    A missing folder is not locked. Raises ``InputError`` where another process holds the lock.
     """
     folder = folder.resolve()
     handle = None
@@ -50,7 +50,7 @@ def locked(folder: Path, who: str) -> Iterator[None]:
 
 
 def hand_over(folder: Path, handle: int) -> int:
-    """Go on holding a locked folder by the handle of what has replaced it; return the handle to close."""
+    """Let ``handle``, of the folder's replacement, hold the lock from now on; return the handle to close."""
     before = _held.get(folder)
     if before is None:
         return handle
@@ -64,9 +64,9 @@ def open_folder(folder: Path) -> int | None:
 
 
 def try_lock(handle: int) -> bool | None:
-    """Lock an open file or folder: True where that is done, False where another has it, None where there are no locks.
+    """Lock an open file or folder: True if locked, False if another process holds the lock, None without locks.
 
-    The lock ends with the process, however that ends.
+    The lock ends with the process, even when it is killed.
     """
     try:
         import fcntl

@@ -1,4 +1,4 @@
-"""Reading and writing csv, tsv, jsonl, parquet and txt: the only room that knows file formats."""
+"""Tables: reading and writing csv, tsv, jsonl, parquet and txt."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from fewtext.files.json_text import from_json, to_json
 
 READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
 STDIN = "-"
-_CURES = {
-    "xlsx": "save the sheet as csv, in UTF-8",
-    "xls": "save the sheet as csv, in UTF-8",
-    "ods": "save the sheet as csv, in UTF-8",
+_HINTS = {
+    "xlsx": "save the sheet as csv in UTF-8",
+    "xls": "save the sheet as csv in UTF-8",
+    "ods": "save the sheet as csv in UTF-8",
     "gz": "unpack it first: gunzip",
     "bz2": "unpack it first: bunzip2",
     "xz": "unpack it first: unxz",
     "zst": "unpack it first: unzstd",
-    "json": "write one object a line, and call it .jsonl",
-    "yml": "convert it to jsonl or csv, a row for each text",
-    "yaml": "convert it to jsonl or csv, a row for each text",
+    "json": "write one object a line, and name the file .jsonl",
+    "yml": "convert it to jsonl or csv, with a row for each text",
+    "yaml": "convert it to jsonl or csv, with a row for each text",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
-_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both its rows have keys of their own, not columns
+_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both, its keys are no columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """One record, and the line of the file where it begins (parquet: the row's number), counted from 1."""
+    """A row's cells, and the line of the file where it begins (in parquet, the row's number), counted from 1."""
 
     line: int
     cells: list[Any]
@@ -46,21 +46,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A file's records. ``columns`` is None where the format has no header of its own: the first row may be one."""
+    """A file's rows. ``columns`` is None for csv and tsv, whose first row may be a header."""
 
     path: str
     columns: list[str] | None
     rows: list[Row]
     broken: dict[int, str]
-    """Lines that could not be read, with the reason; each has a row of empty cells in its place."""
+    """Lines that could not be read, with the reason; each is a row of empty cells."""
     delimiter: str = ","
 
 
 def read_table(path: str | Path, expected: str = "text") -> Table:
-    """Read a file by its ending, or one text per line from standard input where ``path`` is ``-``.
+    """Read a file by its extension, or one text a line from standard input where ``path`` is ``-``.
 
-    ``expected`` is a column that the header should have: it settles whether a csv is cut at commas or semicolons, and
-    names the only column of a format without names.
+    ``expected`` is a column that the header should have: it decides on the delimiter of a csv, and is the name of the
+    only column of a txt.
     """
     path = str(path)
     if path == STDIN:
@@ -69,9 +69,9 @@ def read_table(path: str | Path, expected: str = "text") -> Table:
     content = read_content(path)
     if ending not in READABLE:
         raise InputError(
-            f"unknown kind of file {ending!r}" if ending else "a file name without an ending",
+            f"unknown file format {ending!r}" if ending else "the file name has no extension",
             where=path,
-            hint=_CURES.get(ending, f"readable are {', '.join(READABLE)}: rename or convert the file"),
+            hint=_HINTS.get(ending, f"rename or convert it to one of {', '.join(READABLE)}"),
         )
     if ending == "parquet":
         return _read_parquet(path, content)
@@ -100,16 +100,16 @@ def _read_jsonl(path: str, text: str) -> Table:
         try:
             record = from_json(line)
             if not isinstance(record, dict):
-                raise ValueError("not an object in braces")
+                raise ValueError("it is not an object in braces")
         except (ValueError, RecursionError) as error:
-            broken[number] = f"no JSON object ({error})"
+            broken[number] = f"not a JSON object ({error})"
             record = {}
         for name in record:
             columns.setdefault(name, len(columns))
         gaps += len(columns) - len(record)
         if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
             what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} lines"
-            raise InputError(what, where=path, hint="give each line the same keys, and put what is its own under one")
+            raise InputError(what, where=path, hint="give all lines the same keys, and put other data under one key")
         rows.append(Row(number, [record.get(name) for name in columns]))
     if rows and len(broken) == len(rows) and text.lstrip().startswith("["):
         raise InputError("is one JSON array", where=path, hint="write one object a line: jq -c '.[]'")
@@ -133,7 +133,7 @@ def _read_parquet(path: str, content: bytes) -> Table:
         try:
             try:
                 columns.append(column.to_pylist())
-            except (ValueError, OverflowError):  # dates, say, that Arrow knows and Python does not
+            except (ValueError, OverflowError):  # such as dates that Python cannot represent
                 columns.append(column.cast(pyarrow.string()).to_pylist())
         except (pyarrow.ArrowException, ValueError, OverflowError, KeyError) as error:
             raise InputError(f"column {name!r} cannot be read ({str(error):.100})", where=path) from error
@@ -144,9 +144,9 @@ def _read_parquet(path: str, content: bytes) -> Table:
 def write_table(
     stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], spreadsheet_safe: bool = False
 ) -> None:
-    """Write rows as they come; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
+    """Write rows as they are produced; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
 
-    ``spreadsheet_safe`` puts an apostrophe before a text in csv or tsv that a spreadsheet would take for a formula.
+    ``spreadsheet_safe`` puts an apostrophe before a text in csv or tsv that a spreadsheet would run as a formula.
     """
     if kind == "jsonl":
         for row in rows:
@@ -157,11 +157,11 @@ def write_table(
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in itertools.chain([columns], rows):
         cells = [_cell(value) for value in row]
-        if spreadsheet_safe:  # a number of our own is none, also below zero
+        if spreadsheet_safe:  # numbers are not formulas, even negative ones
             risky = [isinstance(value, str) and value.startswith(_FORMULA) for value in row]
             cells = ["'" + cell if risk else cell for cell, risk in zip(cells, risky, strict=True)]
-        # The plain writer would leave a carriage return bare, and a reader would see a line end there. Of rows that
-        # take several lines every cell is quoted, which tells them from lines whose quotes are plain characters.
+        # The plain writer does not quote a carriage return, which readers take for a line end. In rows of several
+        # lines every cell is quoted, which distinguishes them from lines with ordinary quote characters.
         (quoted if any("\r" in cell or "\n" in cell for cell in cells) else plain).writerow(cells)
 
 
@@ -174,18 +174,18 @@ def _cell(value: Any) -> str:
 
 
 def check_writable(path: Path) -> None:
-    """Raise ``InputError`` where a file could not be written, before the work that would fill it."""
+    """Raise ``InputError``, before any work, where a file cannot be written."""
     if path.exists() and not path.is_file():
-        raise InputError("is not an ordinary file", where=str(path), hint="give the name of a file")
+        raise InputError("is not a regular file", where=str(path), hint="give the name of a file")
     if not path.parent.is_dir():
-        raise InputError("its folder does not exist", where=str(path), hint=f"make {path.parent} first")
+        raise InputError("its folder does not exist", where=str(path), hint=f"create {path.parent} first")
     if not os.access(path.parent, os.W_OK):
-        raise InputError("its folder cannot be written to", where=str(path), hint="choose another")
+        raise InputError("its folder is not writable", where=str(path), hint="choose another folder")
 
 
 @contextmanager
 def atomic_output(path: Path) -> Iterator[TextIO]:
-    """Open a file that comes into being whole, when the block ends well, or not at all."""
+    """Open a text file that is written atomically when the block ends without an error."""
     check_writable(path)
     with new_file(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")

@@ -1,4 +1,4 @@
-"""Tensor files: safetensors with facts in JSON and a digest of both; written atomically, never unpickled."""
+"""Tensor files: safetensors with facts in JSON and a digest of both; no pickles."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from fewtext.errors import damaged
+from fewtext.errors import damaged, first_line
 from fewtext.files.atomic import write_bytes
 from fewtext.files.json_files import TRAIN_AGAIN
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-    """Write tensors and the facts that go with them; raise ``InputError`` where the disk does not take them."""
+    """Write tensors and the facts that go with them; raise ``InputError`` where that fails."""
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    # One entry: the library writes several in an order that changes, and equal runs are to give equal files.
+    # One entry only: the library writes several in random order, and equal content should give equal files.
     write_bytes(path, save(plain, {"fewtext": _sealed(plain, facts)}))
 
 
 def read_tensors(path: Path, hint: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read tensors and facts; raise ``InputError``, with this cure, where a bit is not as it was written."""
+    """Read tensors and facts; raise ``InputError``, with this hint, where the content is not what was written."""
     try:
         with safe_open(path, framework="pt") as file:
             content = file.metadata()["fewtext"]
@@ -35,7 +35,7 @@ def read_tensors(path: Path, hint: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor]
         if _sealed(tensors, facts) != content:
             raise ValueError("its content is not what was written")
     except Exception as error:  # a missing file, no metadata, or the library's own class of errors
-        raise damaged(path, str(error), hint) from error
+        raise damaged(path, first_line(error), hint) from error
     return tensors, facts
 
 

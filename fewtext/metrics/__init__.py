@@ -1,1 +1,1 @@
-"""How right answers are, how certain that is, and calibration."""
+"""Metrics of answers, their confidence intervals, and calibration of probabilities."""

@@ -1,4 +1,4 @@
-"""Calibration: one temperature, measured on examples held out of the support, turns logits into probabilities."""
+"""Calibration of probabilities by a temperature, fitted on held-out examples of the support."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from torch import Tensor
 from fewtext.contracts.learner import Learner, Support
 
 FOLDS = 5
-SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class says too little of how the whole would answer
+SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class is too small to represent it
 PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one standard deviation
 _GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
 
 
 def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
-    """Answer each ``holdable`` ``[n]`` example by a classifier that was fitted without it: logits, and which rows.
+    """Return cross-validated logits of the ``holdable`` ``[n]`` examples, and their rows.
 
-    An example is held out by giving it weight 0. Each of the ``parts`` folds takes every so-manieth example of each
-    class that has at least three; classes with fewer stay whole.
+    An example is held out by giving it weight 0. Each class with at least three holdable examples is divided evenly
+    into ``parts`` folds; of other classes nothing is held out.
     """
     counts = torch.bincount(support.y[holdable], minlength=support.ways)
     chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
@@ -33,7 +33,7 @@ def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts:
 
 
 def rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
-    """Return ``[n]``: 0, 1, 2, … for the chosen examples of each class."""
+    """Return ``[n]``: the chosen examples of each class numbered 0, 1, 2, …."""
     own = torch.nn.functional.one_hot(y, ways) * chosen[:, None]
     return (own.cumsum(0) * own).sum(1) - 1
 
@@ -41,7 +41,7 @@ def rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:
 def fit_temperature(logits: Tensor, target: Tensor, prior: float) -> float:
     """Return the temperature of highest posterior: held-out likelihood times a log-normal prior around ``prior``.
 
-    ``logits`` ``[n, ways]``, ``target`` ``[n]``. Without evidence it is the prior; a few examples move it little.
+    ``logits`` ``[n, ways]``, ``target`` ``[n]``. Without examples it is the prior; a few examples change it little.
     """
     grid = _GRID * prior
     penalty = (grid / prior).log().square() / (2 * PRIOR_SPREAD**2)

@@ -1,4 +1,4 @@
-"""Metrics of answers: accuracy, macro F1, calibration, and telling what belongs to no class. Most by scikit-learn."""
+"""Metrics of answers: accuracy, macro F1, calibration and out-of-scope detection. Most are scikit-learn's."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 BINS = 15
-_LEAST = 1e-15  # probability
-WORST = 20  # confusions told
+_LEAST = 1e-15  # probability that a log-likelihood is taken of
+WORST = 20  # confusions listed
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,19 @@ class Answers:
 
     @classmethod
     def of(cls, logits: Tensor, target: Tensor) -> Answers:
-        """Make answers of logits ``[tasks, m, ways]``, which are divided by the temperature already."""
-        return cls.of_chances(logits.double().softmax(-1), target)
+        """Make answers of logits ``[tasks, m, ways]`` that have been divided by the temperature."""
+        return cls.of_probabilities(logits.double().softmax(-1), target)
 
     @classmethod
-    def of_chances(cls, chances: Tensor, target: Tensor) -> Answers:
-        """Make answers of probabilities ``[tasks, m, ways]``; none is taken to be below 1e-15."""
-        confidence, answer = chances.max(-1)
-        likelihood = chances.gather(-1, target[..., None])[..., 0].clamp(min=_LEAST).log()
+    def of_probabilities(cls, probabilities: Tensor, target: Tensor) -> Answers:
+        """Make answers of probabilities ``[tasks, m, ways]``; those below 1e-15 count as 1e-15."""
+        confidence, answer = probabilities.max(-1)
+        likelihood = probabilities.gather(-1, target[..., None])[..., 0].clamp(min=_LEAST).log()
         return cls(*(part.cpu() for part in (target, answer, confidence, likelihood)))
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """Put the answers of several batches of tasks together."""
+        """Concatenate the answers of several batches of tasks."""
         return cls(*(torch.cat([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__))
 
     @property
@@ -57,11 +57,11 @@ class Answers:
 
 @dataclass(frozen=True)
 class OpenSet:
-    """How well a score, the largest probability or similarity, tells queries of no class: all fractions.
+    """How well a score, the largest probability or similarity, detects out-of-scope queries: all fractions.
 
-    The threshold is where 95 % of examples held out of the support are above; a query below it is said to be of no
-    class. ``in_scope_accuracy`` and ``out_of_scope_f1`` are at that threshold, and absent where the support was too
-    small to hold anything out.
+    The threshold is the one that 95 % of held-out examples reach; queries below it are answered as out of scope.
+    ``in_scope_accuracy`` and ``out_of_scope_f1`` are at that threshold, and None where the support is too small for
+    held-out examples.
     """
 
     auroc: float
@@ -72,7 +72,7 @@ class OpenSet:
 
 @dataclass(frozen=True)
 class Abstention:
-    """What came of a threshold that was set on the support for a precision of 0.95.
+    """The outcome of a confidence threshold that was chosen on the support for a precision of 0.95.
 
     ``precision`` is the share of given answers that are right, ``coverage`` the share of queries that got one.
     """
@@ -83,12 +83,12 @@ class Abstention:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What there is to say about answers beside their accuracy.
+    """Metrics of answers besides their accuracy.
 
     ``calibration_error`` is the expected one over 15 bins of equal width (Guo et al., 2017), ``log_loss`` the mean
-    negative log-likelihood in nats, ``auroc_right`` how well confidence tells right answers from wrong ones.
-    ``reliability`` has a row per bin that is not empty: how many answers, their mean confidence, the share that is
-    right. ``confusions`` counts the most frequent wrong answers: right label, label answered, how often.
+    negative log-likelihood in nats, ``auroc_right`` how well confidence separates right answers from wrong ones.
+    ``reliability`` has a row for each bin that is not empty: the number of answers, their mean confidence, the
+    share that is right. ``confusions`` lists the most frequent wrong answers: right label, label answered, count.
     """
 
     macro_f1: float
@@ -109,13 +109,13 @@ def measure(
     similarity: OpenSet | None = None,
     abstention: Abstention | None = None,
 ) -> Metrics:
-    """Return the metrics of answers; ``labels`` by class number, where the numbers mean the same in every task."""
+    """Return the metrics of answers; ``labels`` by class number, if the numbers mean the same in every task."""
     from sklearn.metrics import f1_score, roc_auc_score
 
     right = answers.right
-    # A class of one task is another than that of the same number in the next: the mean over tasks of each one's F1.
-    apart = torch.arange(len(right))[:, None] * (1 + int(torch.maximum(answers.target, answers.answer).max()))
-    target, answer = ((part + apart).flatten() for part in (answers.target, answers.answer))
+    # A class number means another class in each task, so that macro F1 is the mean over the classes of all tasks.
+    offset = torch.arange(len(right))[:, None] * (1 + int(torch.maximum(answers.target, answers.answer).max()))
+    target, answer = ((part + offset).flatten() for part in (answers.target, answers.answer))
     present = target.unique().numpy()  # type: ignore[no-untyped-call]
     both = 0 < int(right.sum()) < right.numel()
     bins = reliability(answers.confidence.flatten(), right.flatten())
@@ -133,7 +133,7 @@ def measure(
 
 
 def measure_abstention(answers: Answers, thresholds: Sequence[float | None]) -> Abstention | None:
-    """Apply a threshold to the answers after each support, and return means; None where one could not be set."""
+    """Apply a threshold to the answers after each support and return means; None where a threshold is missing."""
     precisions, coverages = [], []
     for threshold, confidence, right in zip(thresholds, answers.confidence, answers.right, strict=True):
         if threshold is None:
@@ -145,12 +145,12 @@ def measure_abstention(answers: Answers, thresholds: Sequence[float | None]) -> 
 
 
 def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:
-    """Return count, mean confidence and share of right answers of each bin that is not empty."""
+    """Return the count, mean confidence and share of right answers of each bin that is not empty."""
     place = (confidence * BINS).long().clamp(max=BINS - 1)
-    counts, sure, share = (
+    counts, confidences, shares = (
         torch.bincount(place, weights, BINS).tolist() for weights in (None, confidence, right.to(confidence.dtype))
     )
-    return [[n, s / n, r / n] for n, s, r in zip(counts, sure, share, strict=True) if n]
+    return [[n, s / n, r / n] for n, s, r in zip(counts, confidences, shares, strict=True) if n]
 
 
 def calibration_error(bins: Sequence[Sequence[float]]) -> float:
@@ -159,7 +159,7 @@ def calibration_error(bins: Sequence[Sequence[float]]) -> float:
 
 
 def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: float | None) -> OpenSet:
-    """Judge scores, high for what is of a class: of queries ``inside`` (answered ``right`` or not) and ``outside``."""
+    """Return how well scores separate queries ``inside`` (answered ``right`` or not) from those ``outside``."""
     from sklearn.metrics import f1_score, roc_auc_score, roc_curve
 
     truth = torch.cat([torch.ones(len(inside)), torch.zeros(len(outside))])
@@ -172,13 +172,13 @@ def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: 
     return OpenSet(auroc, missed, accuracy, float(f1_score(truth == 0, scores < threshold, zero_division=0)))
 
 
-def mean_of(found: Sequence[OpenSet]) -> OpenSet | None:
-    """Return the mean over supports; None of none."""
-    if not found:
+def mean_of(open_sets: Sequence[OpenSet]) -> OpenSet | None:
+    """Return the mean over supports; None where there are none."""
+    if not open_sets:
         return None
 
     def mean(name: str) -> Any:
-        values = [getattr(each, name) for each in found]
+        values = [getattr(each, name) for each in open_sets]
         return None if None in values else sum(values) / len(values)
 
     return OpenSet(*map(mean, OpenSet.__dataclass_fields__))

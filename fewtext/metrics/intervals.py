@@ -1,4 +1,4 @@
-"""Statistics of repeated measurements: intervals of means, paired differences, and many comparisons at once."""
+"""Confidence intervals of means, shares and ratios, paired differences, and correction for multiple comparisons."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def wilson(right: float, n: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean difference, its 95 % interval, and how surprising it were if there was none (two-sided)."""
+    """A mean difference, its 95 % interval and its two-sided p-value."""
 
     mean: float
     low: float
@@ -51,9 +51,9 @@ def paired_bootstrap(differences: Sequence[Values], seed: int = 0) -> Difference
     """Resample paired differences ``[units, m]`` of one or of several groups, and return their mean with its interval.
 
     With several groups (class folds, whose tasks share classes) groups are drawn with replacement, then units within
-    each. Rows of one group are tasks or supports. Where all supports were tried on the same ``m`` queries, rows and
-    columns are drawn (Owen, 2007): another support and other queries would both have given another difference; with
-    queries of their own in each row, pass their means, ``[units, 1]``.
+    each. Rows of a group are tasks or supports. Where all supports are tested on the same ``m`` queries, rows and
+    columns are both drawn (Owen, 2007), since another support and other queries would both give another difference;
+    where each row has queries of its own, pass their means, ``[units, 1]``.
     """
     generator = np.random.default_rng(seed)
     means = np.zeros(RESAMPLES)
@@ -84,9 +84,9 @@ def _resampled_means(group: Values, generator: np.random.Generator) -> Values:
 
 
 def ratio_interval(over: Values, under: Values, seed: int = 0) -> tuple[float, float]:
-    """Return the 95 % interval of sum(over) / sum(under), both ``[n]`` and of the same units, which are resampled.
+    """Return the 95 % bootstrap interval of sum(over) / sum(under), both ``[n]`` and of the same units.
 
-    Resamples in which there is nothing to divide by are left out; where it is so in all, the interval is (0, 1).
+    Resamples with a divisor of zero are not counted; without any other the interval is (0, 1).
     """
     if not under.any():
         return 0.0, 1.0
@@ -101,7 +101,7 @@ def ratio_interval(over: Values, under: Values, seed: int = 0) -> tuple[float, f
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for how many there are (Holm, 1979): all below 0.05 are right 19 times in 20."""
+    """Return p-values adjusted for multiple comparisons (Holm, 1979)."""
     adjusted, worst = [0.0] * len(p), 0.0
     for rank, place in enumerate(sorted(range(len(p)), key=p.__getitem__)):
         worst = max(worst, min(1.0, (len(p) - rank) * p[place]))

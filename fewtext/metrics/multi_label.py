@@ -1,4 +1,4 @@
-"""Metrics of sets: how well the labels of texts that may have several are answered."""
+"""Metrics of texts that may have several labels: precision, recall and F1."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fewtext.metrics.intervals import ratio_interval
 
 @dataclass(frozen=True)
 class SetMetrics:
-    """Fractions, of all labels and texts together but for ``macro_f1``, the mean over labels that any text has.
+    """Micro-averaged fractions, but for ``macro_f1``, the mean over the labels that some text has.
 
-    ``precision`` is of the labels given, ``recall`` of those that texts have, ``exact`` the share of texts whose labels
-    are all right and complete. ``interval`` is the 95 % one of ``micro_f1``, texts resampled.
+    ``exact`` is the share of texts whose labels are all right and complete, ``interval`` the 95 % interval of
+    ``micro_f1``, with texts resampled.
     """
 
     precision: float
@@ -26,7 +26,7 @@ class SetMetrics:
 
 
 def measure_sets(truth: Tensor, given: Tensor) -> SetMetrics:
-    """Compare the labels that texts have with those given: both bool ``[n, labels]``; what is 0 of 0 counts as 0."""
+    """Compare true labels with those given, both bool ``[n, labels]``; 0 of 0 counts as 0."""
     both = truth & given
     own = f1_of_labels(truth, given)[truth.any(0)]
     right, all_given, there = (int(part.sum()) for part in (both, given, truth))

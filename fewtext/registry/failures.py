@@ -30,7 +30,7 @@ def plugin_errors(noun: str, name: str) -> Iterator[None]:
         raise guard.error
     raise PluginError(
         f"{noun} {name} failed: {reason(guard.error)}",
-        hint="set FEWTEXT_STRICT=1 for the traceback; its author can run learner_checks of fewtext.testing",
+        hint="set FEWTEXT_STRICT=1 for the traceback, or run the checks of fewtext.testing",
     ) from guard.error
 
 
