@@ -94,7 +94,7 @@ def test_from_python_a_image_that_cannot_be_read_is_an_error_by_name(drawings):
     items = discovery.corpus("glyphs").load_all()
     model = FewShotClassifier(encoder="pixels:28x28x1")
     broken = Picture(str(drawings / "asked/broken.png"))
-    with pytest.warns(FewtextWarning, match=r"1 of 41 items cannot be read and are set aside: .*broken.png"):
+    with pytest.warns(FewtextWarning, match=r"1 of 41 items cannot be read and are skipped: .*broken.png"):
         model.fit([*items.items[:40], broken], [*items.labels[:40], items.labels[0]])
     assert model.model_.n_examples_ == 40 and model.score(items.items[:40], items.labels[:40]) > 0.9
     with pytest.raises(FewtextError, match=r"1 of 2 items cannot be read: .*broken.png"):

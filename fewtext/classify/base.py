@@ -115,7 +115,7 @@ class TextClassifier(Parameters, ABC):
         """Return the part of a support that can be read, and its features ``[n, *shape]``."""
         with warn_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
-        usable = encoded_rows(x, gathered.texts, "set aside")
+        usable = encoded_rows(x, gathered.texts, "skipped")
         if usable.all():
             return gathered, x
         return gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]

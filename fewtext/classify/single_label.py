@@ -101,7 +101,7 @@ class SingleLabelClassifier(TextClassifier):
         self._fit_classifier()
 
     def _take_over_out_of_scope(self, x: Tensor, texts: Sequence[str]) -> None:
-        usable = encoded_rows(x, texts, "set aside")
+        usable = encoded_rows(x, texts, "skipped")
         self.out_of_scope_ = OutOfScope(x[usable], self.support_, self.n_examples_)
         self.out_of_scope_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 

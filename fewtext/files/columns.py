@@ -108,7 +108,7 @@ def positions(table: Table, columns: Sequence[str], names: Sequence[str]) -> lis
         at = position(columns, name)
         if at is None:
             what = f"no column {name!r} among {', '.join(map(repr, columns))}"
-            raise InputError(what, where=table.path, hint="name the label columns with --label-column A,B")
+            raise InputError(what, where=table.path, hint="name the label columns, A,B, by parameter 'label_column'")
         places.append(at)
     return places
 
