@@ -127,7 +127,7 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
     if len(places) < len(names):
         if label_column:
             what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
-            raise InputError(what, where=path, hint="leave out --label-column to use the texts alone")
+            raise InputError(what, where=path, hint="leave out parameter 'label_column' to use the texts alone")
         return [None] * len(queries.texts)
     rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
     return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
@@ -163,7 +163,7 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     names = [given or LABEL] if several is False else label_columns(header_of(table), given)
     if several is False and not names_labels and (beside := label_columns(header_of(table), given)) != names:
         what = f"{', '.join(beside)} hold several labels a text, where one is expected"
-        raise InputError(what, where=table.path, hint="name one column with --label-column")
+        raise InputError(what, where=table.path, hint="name one column by parameter 'label_column'")
     if names != [given or LABEL]:
         roles = {**roles, LABEL: names[0]}
     columns, rows, where = with_columns(table, roles, DESCRIPTION if names_labels else "", lenient=names_labels)
