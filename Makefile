@@ -12,41 +12,66 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: demo test test-all test-settings check bench bench-setfit clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench bench-setfit clean
+.DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/demo.done
+help: ## List what there is to make.
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-15s %s\n' "$$name" "$$what"; done
+
+demo: $(VENV)/demo.done ## Install, and classify ten texts from eighteen examples.
 	$(BIN)/fewtext classify --support examples/support.csv --query examples/q.txt --learner protonet --format table
 
-# All but what starts processes, builds a wheel or drives a browser.
-test: $(VENV)/dev.done
+test: $(VENV)/dev.done ## Pass the tests, but for those that start processes, build a wheel or drive a browser.
 	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD) -m "not processes"
 
-test-all: $(VENV)/dev.done
+test-all: $(VENV)/dev.done ## Pass all tests.
 	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD)
 
-# The whole suite four times: no test may know its processor, its threads, or which test ran before it.
-test-settings: $(VENV)/dev.done
+# No test may know its processor, its threads, or which test ran before it.
+test-settings: $(VENV)/dev.done ## Pass all tests four times: as they are, on one thread, in random order, in plain arithmetic.
 	$(PYTEST)
 	OMP_NUM_THREADS=1 $(PYTEST)
 	OMP_NUM_THREADS=1 $(PYTEST) $(SPREAD) --random-order
 	OMP_NUM_THREADS=1 $(PLAIN) $(PYTEST) $(SPREAD)
 
-check: $(VENV)/dev.done
+format: $(VENV)/dev.done ## Put the sources into their form, imports included.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: $(VENV)/dev.done ## Read the sources with ruff and mypy.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Beside the libraries that one would take otherwise, in an environment of their own; first that the answers are one.
-bench: $(BENCH)/bench.done
+# A warning, a dead link or an image without a description ends it.
+docs: $(VENV)/docs.done ## Build the documentation into site/.
+	rm -rf site
+	$(BIN)/python docs/scripts/generate_pages.py build/docs
+	$(BIN)/zensical build --clean --strict -f mkdocs.yml
+	cp -R benchmarks/results site/data
+	$(BIN)/python docs/scripts/check_site.py site
+
+# Omniglot and three corpora of intents are read from FEWTEXT_DATA, or fetched; the report page needs chromium.
+pictures: $(VENV)/dev.done ## Draw the images of docs/images again, each from results or a run of the command.
+	$(BIN)/python benchmarks/pictures $(PICTURES)
+
+readme: $(VENV)/dev.done ## Write what the README's commands answer into it again.
+	$(BIN)/python tests/readme.py
+
+release-check: check test-all ## Say what keeps this tree from being released: see RELEASING.md.
+	$(BIN)/python .ci/release_check.py
+
+# In an environment of their own; first that the answers are one.
+bench: $(BENCH)/bench.done ## Measure speed beside the libraries that one would take otherwise.
 	$(BENCH)/bin/python -m pytest tests/test_gradient.py -k higher
 	$(BENCH)/bin/python benchmarks/meta_speed.py >> benchmarks/results/meta_speed.jsonl
 	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl
 	@tail -n 1 benchmarks/results/image_speed.jsonl
 
-# Hours on two cores; what is in the results already is not run again. FEWTEXT_DATA names the corpora's folder.
-bench-setfit: $(SETFIT)/setfit.done
+# What is in the results already is not run again. FEWTEXT_DATA names the corpora's folder.
+bench-setfit: $(SETFIT)/setfit.done ## Measure accuracy beside SetFit: hours on two cores.
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py run
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py table
 
@@ -58,12 +83,16 @@ bench-setfit: $(SETFIT)/setfit.done
 	$(PYTHON) -m venv $*
 	@touch $@
 
-$(VENV)/demo.done: $(VENV)/python.done pyproject.toml constraints.txt
+$(VENV)/demo.done: $(VENV)/python.done pyproject.toml constraints.txt build_backend.py
 	$(PIP) -e ".[bundled]"
 	@touch $@
 
-$(VENV)/dev.done: $(VENV)/python.done pyproject.toml constraints.txt
+$(VENV)/dev.done: $(VENV)/python.done pyproject.toml constraints.txt build_backend.py
 	$(PIP) -e ".[dev]"
+	@touch $@ $(VENV)/demo.done
+
+$(VENV)/docs.done: $(VENV)/python.done pyproject.toml constraints.txt
+	$(PIP) -e ".[bundled,docs]"
 	@touch $@ $(VENV)/demo.done
 
 # The constraint on torch decides which torchvision easyfsl gets.
@@ -76,5 +105,5 @@ $(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
 	$(SETFIT)/bin/python $(INSTALL) -e ".[benchmarks,bundled]" setfit==1.2.0 "transformers<5" "sentence-transformers<6"
 	@touch $@
 
-clean:
-	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist *.egg-info
+clean: ## Remove environments and what was built.
+	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist site .cache *.egg-info

@@ -55,7 +55,7 @@ def kinds() -> dict[str, Kind]:
         *("none", "--learner", "protonet", "--steps", "6", "--validate-every", "2", "--tasks", "1", "--ways", "2"),
         *("--shots", "1", "--queries", "2", "--output", "out/run"),
     )
-    grid = "evaluate", "bench.toml", "--output", "out/grid"
+    grid = "benchmark", "run", "bench.toml", "--output", "out/grid"
     save, first = (*classify, "--support", "all.csv"), (*classify, "--support", "some.csv")
     return {
         "save": Kind(save),

@@ -9,14 +9,12 @@ from fewtext.cli.app import make_app
 from fewtext.cli.evaluate import APPLICABLE
 
 MODES = {
-    "grid": ["bench.toml", "--output", "out"],
     "corpus": ["--corpus", "office"],
-    "files": ["--support", "a.csv", "--test", "b.csv"],
     "runs": ["--runs", "all_runs.zip"],
 }
 APP = make_app()
 PARAMETERS = {parameter.name: parameter for parameter in get_command(APP).commands["evaluate"].params}
-OF_A_MODE = {"grid", "output", "corpus", "support", "test", "runs"}
+OF_A_MODE = {"corpus", "runs"}
 
 
 def refused(*arguments, **environment):
@@ -34,12 +32,11 @@ def written(parameter):
     return [name, {"format": "json", "at_least": "0.5"}.get(parameter.name, "5")]
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_evaluate_takes_an_option_or_refuses_it(mode):
-    others = set(PARAMETERS) - APPLICABLE[mode] - OF_A_MODE
-    assert others
+def test_evaluate_takes_an_option_or_refuses_it():
+    others = set(PARAMETERS) - APPLICABLE["runs"] - OF_A_MODE
+    assert others and not set(PARAMETERS) - APPLICABLE["corpus"] - OF_A_MODE
     for name in others:
-        message = refused("evaluate", *MODES[mode], *written(PARAMETERS[name]))
+        message = refused("evaluate", *MODES["runs"], *written(PARAMETERS[name]))
         assert message.startswith(f"{written(PARAMETERS[name])[0]} does nothing beside "), message
 
 
@@ -48,15 +45,15 @@ def test_every_option_of_evaluate_applies_somewhere():
 
 
 def test_several_are_named_and_so_is_a_default_that_is_written_out():
-    message = refused("evaluate", *MODES["files"], "--ways", "5", "--no-label-names", "--seed", "0")
-    assert message == "--ways, --seed do nothing beside --support and --test; leave out what does not apply"
-    message = refused("evaluate", *MODES["corpus"], "--no-label-names")
-    assert message.startswith("--no-label-names does nothing beside --corpus")
+    message = refused("evaluate", *MODES["runs"], "--ways", "5", "--seed", "0")
+    assert message == "--ways, --seed do nothing beside --runs; leave out what does not apply"
+    message = refused("score", "--model", "m", "--test", "b.csv", "--no-label-names")
+    assert message.startswith("--no-label-names does nothing beside --model")
 
 
-@pytest.mark.parametrize("command", ["classify", "suggest"])
+@pytest.mark.parametrize("command", ["classify", "suggest", "score"])
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--model", "m", "--name-weight", "2"], "--name-weight does nothing beside --model"),
         (["--model", "m", "--label-names"], "--label-names does nothing beside --model"),
@@ -69,7 +66,7 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
     ],
 )
 def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, arguments, message):
-    texts = {"classify": "--query", "suggest": "--pool"}[command]
+    texts = {"classify": "--query", "suggest": "--pool", "score": "--test"}[command]
     assert refused(command, texts, "q.txt", *arguments).startswith(message)
 
 
@@ -78,7 +75,7 @@ def test_check_refuses_a_weight_for_names_that_are_not_used():
 
 
 def test_an_environment_variable_is_for_whom_it_may_concern():
-    message = refused("evaluate", *MODES["files"], FEWTEXT_DEVICE="cpu")
+    message = refused("score", "--support", "a.csv", "--test", "b.csv", FEWTEXT_DEVICE="cpu")
     assert message.startswith("a.csv: "), "it goes as far as reading the file"
 
 
@@ -91,7 +88,7 @@ def test_shots_of_one_number_cannot_be_unequal():
 def test_columns_of_a_corpus_with_a_card_have_names_already():
     from fewtext.datasets.open import open_corpus
 
-    with pytest.raises(FewtextError, match="corpus office has no columns to be named"):
+    with pytest.raises(FewtextError, match="corpus office takes no column names"):
         open_corpus("office", label_column="intent")
 
 
@@ -101,7 +98,7 @@ def test_images_have_no_columns_to_be_named(tmp_path):
         (["classify", "--support", folder, "--query", texts, "--label-column", "x"], "--label-column"),
         (["classify", "--support", folder, "--query", folder, "--text-column", "x"], "--text-column"),
         (["check", folder, "--single-label"], "--single-label"),
-        (["evaluate", "--support", folder, "--test", folder, "--text-column", "x"], "--text-column"),
+        (["score", "--support", folder, "--test", folder, "--text-column", "x"], "--text-column"),
     ):
         assert refused(*arguments).startswith(f"{option} does nothing beside folders and zips of images")
     message = refused("classify", "--support", folder, "--query", texts, "--text-column", "x", "--format", "csv")

@@ -49,7 +49,7 @@ def test_everything_that_can_be_asked_of_an_answer(run_fewtext, write):
     support = write("s.csv", SMALL)
     query = write("q.csv", "id,text,label\n7,card gone,?\n8,,?\n9,rain tomorrow,?\n")
     done = run_fewtext("classify", "--support", support, "--query", query, "--top", 2, "--scores", "--explain", 1)
-    assert "column 'label' is written as 'query_label'" in done.stderr.decode()
+    assert "column 'label' is renamed to 'query_label'" in done.stderr.decode()
     answers = rows(done)
     assert list(answers[0]) == [
         *("id", "query_label", "text", "label", "probability", "label_2", "probability_2"),
@@ -104,12 +104,15 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--support", SUPPORT, "-o", "steps"], "write steps=VALUE"),
         (["--support", SUPPORT, "-o", "steps=many"], "give a whole number"),
         (["--support", SUPPORT, "--output", "no/such/folder.csv"], "its folder does not exist"),
-        (["--support", SUPPORT, "--output", "answers.docx"], "cannot tell how to write"),
-        (["--support", SUPPORT, "--output", SUPPORT], "holds the examples"),
+        (["--support", SUPPORT, "--output", "answers.docx"], "cannot tell the format of"),
+        (["--support", SUPPORT, "--output", SUPPORT], "is an input, which the answers would overwrite"),
         (["--support", SUPPORT, "--encoder", "no/model"], "cannot be downloaded"),
         (["--support", SUPPORT, "--device", "warp"], "device 'warp' cannot be used"),
         (["--model", "tests", "--query", QUERY], "not a saved model"),
-        (["--model", "x", "--support", SUPPORT], "--support does nothing beside --model, which is a whole classifier"),
+        (
+            ["--model", "x", "--support", SUPPORT],
+            "--support does nothing beside --model, a classifier that is already fitted",
+        ),
         ([], "give --support, --labels or --model"),
     ],
 )
@@ -160,7 +163,7 @@ def test_starting_and_listing_import_nothing_heavy():
 
 
 def test_lists_say_what_is_installed(run_fewtext):
-    assert b"protonet" in run_fewtext("plugins", "--check").stdout
+    assert b"protonet" in run_fewtext("plugin", "check", "protonet").stdout
     assert b"Prototypical networks (Snell et al., 2017): the nearest class mean wins." in run_fewtext("learners").stdout
     assert b"sentence-transformers" in run_fewtext("encoders").stdout
     assert b"office" in run_fewtext("corpora").stdout

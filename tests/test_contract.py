@@ -1,4 +1,4 @@
-"""The contract kit can fail: each naive learner here breaks one promise, and the check of that promise catches it."""
+"""The contract kit can fail: each naive learner here breaks one clause, and the check of that clause catches it."""
 
 import pytest
 import torch
@@ -140,7 +140,7 @@ class SharesOneMemory(ProtoLike):
 
 @pytest.mark.parametrize("modality", ["text", "image"])
 @pytest.mark.parametrize(
-    ("learner", "promise"),
+    ("learner", "clause"),
     [
         (KeepsState, "fit_leaves_the_learner_unchanged"),
         (KeepsState, "classifiers_are_independent"),
@@ -162,13 +162,13 @@ class SharesOneMemory(ProtoLike):
         (AnswersInFloat32, "returns_logits_per_way"),
     ],
 )
-def test_a_broken_promise_is_caught(learner, promise, modality):
-    check = getattr(learners, f"check_{promise}")
+def test_a_broken_clause_is_caught(learner, clause, modality):
+    check = getattr(learners, f"check_{clause}")
     check(Case(ProtoNet, {}, modality))
     with pytest.raises(PluginError if learner is IndexesByClass else AssertionError):  # vmap itself refuses to index
         check(Case(learner, {}, modality))
 
 
 def test_every_check_is_shown_to_fail():
-    shown = {promise for _, promise in test_a_broken_promise_is_caught.pytestmark[0].args[1]}
+    shown = {clause for _, clause in test_a_broken_clause_is_caught.pytestmark[0].args[1]}
     assert {check.__name__.removeprefix("check_") for check in learners.CHECKS} - shown == {"works_on_cuda"}

@@ -239,7 +239,7 @@ def test_a_command_that_there_is_already_stays_what_it_was(plugins):
     with pytest.warns(FewtextWarning, match="plugin 'thief'.*registers classify, which there is already"):
         app = make_app()
     run = CliRunner().invoke
-    assert "Label texts" in run(app, ["classify", "--help"]).stdout and run(app, ["greet"]).stdout == "hello\n"
+    assert "Classify texts" in run(app, ["classify", "--help"]).stdout and run(app, ["greet"]).stdout == "hello\n"
 
 
 def test_each_learner_is_listed_with_its_own_idea(plugins, capsys):

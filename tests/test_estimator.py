@@ -105,7 +105,8 @@ def test_the_report_is_of_the_examples(model):
     wrong = ["vehicle", *LABELS[1:]]
     report = model.set_params(encoder="tfidf", label_names=False).fit(TEXTS * 2, wrong * 2).check()
     assert report.examples == 24 and 0 < report.expected <= 1 and len(report.duplicates) == 12
-    assert report.as_json()["confused_pairs"] is not None and report.measure == "accuracy"
+    assert {"suspected_errors", "detection_rate", "confused_pairs", "few"} <= set(report.as_json())
+    assert report.measure == "accuracy" and report.expected == report.as_json()["accuracy"]["expected"]["value"]
     several = model.fit(TEXTS, [[label] for label in LABELS]).check()
     assert several.measure == "F1" and several.as_json()["few"] == []
 
@@ -118,7 +119,7 @@ def test_suggestions_are_places_in_the_pool(model):
 
 def test_adding_and_removing_are_fitting_anew(model, toy_encoder):
     model.fit(TEXTS[:8], LABELS[:8])
-    with pytest.warns(FewtextWarning, match="1 example was there already"):
+    with pytest.warns(FewtextWarning, match="1 example is in the classifier already"):
         assert model.add(TEXTS[7:], LABELS[7:]) is model
     whole = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
     assert (model.predict_proba(OTHER) == whole.predict_proba(OTHER)).all()
@@ -127,9 +128,9 @@ def test_adding_and_removing_are_fitting_anew(model, toy_encoder):
     assert (model.predict_proba(OTHER) == whole.fit(TEXTS[1:], LABELS[1:]).predict_proba(OTHER)).all()
     with pytest.warns(FewtextWarning, match="no example 'red car' of label fruit"), pytest.raises(FewtextError):
         model.remove(["red car"], ["fruit"])
-    with pytest.warns(FewtextWarning), pytest.raises(FewtextError, match="nothing to add"):
+    with pytest.warns(FewtextWarning), pytest.raises(FewtextError, match="no new example to add"):
         model.add(TEXTS[1:2], LABELS[1:2])
-    with pytest.raises(FewtextError, match="nothing would be left"):
+    with pytest.raises(FewtextError, match="no example would be left"):
         model.remove(TEXTS[1:])
     with pytest.raises(FewtextError, match="2 texts but 1 labels"):
         model.remove(TEXTS[1:3], ["fruit"])

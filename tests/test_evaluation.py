@@ -31,7 +31,7 @@ def trained(tmp_path_factory, cache, run_fewtext):
                "--validate-every", "2", "--output", str(folder), "--dtype", "float32", "-o", "steps=3"]  # fmt: skip
     done = run_fewtext(*command, **cache)
     assert done.returncode == 0 and done.stdout == b"", done.stderr.decode()
-    assert b"4 steps on office/fold_01; validation classes " in done.stderr
+    assert b"4 steps on office/fold_01; accuracy on validation classes " in done.stderr
     return folder
 
 
@@ -135,18 +135,6 @@ def test_below_the_asked_accuracy_the_exit_code_is_3(run_fewtext, cache):
     assert done.returncode == 3 and done.stdout and b"is below 100.0%" in done.stderr
 
 
-def test_a_labelled_file_is_evaluated(run_fewtext, cache, write):
-    support = write(
-        "a.csv", "text,label\nvpn down,network\nno wifi,network\ntwo days off,leave\na week in May off,leave\n"
-    )
-    test = write("b.csv", "text,label\nthe wifi is slow,network\nI want a holiday,leave\nwho knows,other\n")
-    done = run_fewtext("evaluate", "--support", support, "--test", test, "--format", "json", **cache)
-    report = json.loads(done.stdout)
-    assert report["accuracy"] == pytest.approx(2 / 3) and report["label_names"] is True
-    assert "labels without an example, always answered wrong: other" in done.stderr.decode()
-    assert report["interval"] == pytest.approx(0.366, abs=0.01), "Wilson's for 2 of 3"
-
-
 def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, cache, trained, tmp_path):
     command = ["--query", "examples/q.txt", "--dtype", "float32"]
     made = run_fewtext(
@@ -161,9 +149,8 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "give --corpus, or --support and --test"),
-        (["--support", "a.csv"], "give --corpus, or --support and --test"),
-        (["--corpus", "office", "--support", "a.csv", "--test", "b.csv"], "give --corpus, or --support and --test"),
+        ([], "give either --corpus or --runs"),
+        (["--corpus", "office", "--runs", "all_runs.zip"], "give either --corpus or --runs"),
         (["--corpus", "offic"], "did you mean office?"),
         (["--corpus", "office", "--learner", "maml"], "has to be trained first; train it"),
         (["--corpus", "office", "--learner", "no/such"], "no trained learner: no learner.json there"),

@@ -102,7 +102,5 @@ def test_no_texts_are_no_answers(fruit):
 def test_evaluation_says_that_it_is_transductive(run_fewtext, write):
     lines = [f"{kind} {i},{kind}" for kind in ("printer", "holiday", "invoice") for i in range(20)]
     a, b = (write(name, "text,label\n" + "\n".join(lines[i::2])) for i, name in enumerate(("a.csv", "b.csv")))
-    done = run_fewtext("evaluate", "--support", a, "--test", b, "--transductive", "--encoder", "tfidf")
+    done = run_fewtext("score", "--support", a, "--test", b, "--transductive", "--encoder", "tfidf")
     assert done.returncode == 0 and b"transductive" in done.stdout
-    refused = run_fewtext("evaluate", "--corpus", "office", "--transductive")
-    assert refused.returncode == 1 and b"--transductive does nothing beside --corpus" in refused.stderr

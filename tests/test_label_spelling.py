@@ -128,7 +128,6 @@ def test_a_score_of_labels_of_another_type_is_an_error(toy_encoder):
 
 
 def test_files_agree_on_spellings(run_fewtext, write, tmp_path):
-    pytest.importorskip("sklearn")
     lines = ["red apple", "green apple", "apple juice"], ["fast car", "old car", "car race"]
 
     def table(name, *labels):
@@ -136,12 +135,16 @@ def test_files_agree_on_spellings(run_fewtext, write, tmp_path):
         return write(name, "text,label\n" + "\n".join(rows) + "\n")
 
     support, other = table("s.csv", COMPOSED, "IT help"), table("t.csv", DECOMPOSED, "IT\u00a0help")
-    done = run_fewtext("evaluate", "--support", support, "--test", other, "--encoder", "tfidf", "--format", "json")
+    done = run_fewtext("score", "--support", support, "--test", other, "--encoder", "tfidf", "--format", "json")
     assert json.loads(done.stdout)["accuracy"] == 1.0 and b"without an example" not in done.stderr
     model = tmp_path / "m"
     run_fewtext("classify", "--support", support, "--query", support, "--encoder", "tfidf", "--save", model)
     done = run_fewtext("add", other, "--model", model)
-    assert done.returncode == 1 and b"6 examples were there already" in done.stderr and b"nothing to add" in done.stderr
+    assert (
+        done.returncode == 1
+        and b"6 examples are in the classifier already" in done.stderr
+        and b"no new example to add" in done.stderr
+    )
     done = run_fewtext("remove", write("one.csv", f"text,label\nred apple,{DECOMPOSED}\n"), "--model", model)
     assert done.stdout == b"1 example removed: 5 of 2 labels, 2 to 3 each\n", done.stderr
 

@@ -83,7 +83,7 @@ def test_probabilities_sum_to_as_many_labels_as_there_are():
     support = LabelledSupport(torch.zeros(400, 1), label_matrix, torch.ones(400))
     found = calibrate(logits, support, 400, prior=1.0)
     assert found.probabilities(logits).mean().item() == pytest.approx(label_matrix.double().mean().item(), rel=0.02)
-    assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are told apart well"
+    assert (found.thresholds > 0.3).all() and (found.thresholds <= 0.5).all(), "labels that are easy to tell"
 
 
 def test_thresholds_are_half_of_the_f1_in_reach():
@@ -181,7 +181,7 @@ def test_the_command_answers_with_several_labels(files, run_fewtext, tmp_path):
     support, query = files
     command = ["classify", "--query", query, "--format", "csv", "--scores", "--explain", "1"]
     done = run_fewtext(*command, "--support", support, "--encoder", "tfidf", "--save", tmp_path / "model")
-    assert b"several labels a text, 1.5 of 3 on average" in done.stderr, done.stderr
+    assert b"texts may have several labels, 1.5 of 3 on average" in done.stderr, done.stderr
     rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
     assert set(rows[0]["label"].split("|")) == {"network", "pay"} and rows[1]["label"] == "leave"
     assert rows[2]["label"] == rows[2]["probability"] == ""
@@ -224,13 +224,15 @@ def test_a_file_is_answered_with_sets_of_labels(files, write, run_fewtext):
     texts, labels = made_up(each=3, seed=1)
     rows = [f"{text},{'|'.join(own)}" for text, own in zip(texts, labels, strict=True) if own]
     test = write("t.csv", "\n".join(["text,label", *rows, "a zebra,unheard"]))
-    command = ["evaluate", "--support", files[0], "--test", test, "--encoder", "tfidf"]
+    command = ["score", "--support", files[0], "--test", test, "--encoder", "tfidf"]
     done = run_fewtext(*command)
-    assert b"labels without an example, always answered wrong: unheard" in done.stderr
-    assert b": all labels right in " in done.stdout and b"\nF1, all labels together: 0." in done.stdout
+    assert b"labels without an example, whose texts are always answered wrong: unheard" in done.stderr
+    assert b"texts with all labels right: " in done.stdout and b"\n  micro F1: " in done.stdout
     found = json.loads(run_fewtext(*command, "--format", "json").stdout)
-    assert 0.8 < found["metrics"]["micro_f1"] < 1 and found["metrics"]["recall"] < 1
-    assert found["accuracy"] == found["metrics"]["exact"] < 1
+    assert 0.8 < found["label_sets"]["micro_f1"] < 1 and found["label_sets"]["recall"] < 1
+    assert (
+        found["accuracy"] == found["label_sets"]["exact"] < 1 and found["macro_f1"] == found["label_sets"]["macro_f1"]
+    )
     refused = run_fewtext(*command, "--transductive")
-    assert refused.returncode == 1 and b"is for one label a text" in refused.stderr
+    assert refused.returncode == 1 and b"--transductive works with one label a text only" in refused.stderr
     assert b"all labels" not in run_fewtext(*command, "--single-label").stdout

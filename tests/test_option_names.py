@@ -10,17 +10,23 @@ from fewtext.cli.app import make_app
 
 ROOT = Path(__file__).parent.parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
-ELSEWHERE = {"--force-reinstall", "--no-deps", "--logdir"}  # pip's and tensorboard's
+PIP = {"--force-reinstall", "--no-deps", "--editable", "--quiet", "--disable-pip-version-check"}
+ELSEWHERE = {*PIP, "--logdir"}  # tensorboard's
 NAMING = [
     ROOT / "README.md",
-    *(path for room in ("fewtext", "plugins") for path in sorted((ROOT / room).rglob("*.py"))),
+    *(path for folder in ("fewtext", "plugins") for path in sorted((ROOT / folder).rglob("*.py"))),
 ]
+
+
+def all_commands(group):
+    """Return a group, its commands, and those of the groups in it."""
+    below = [all_commands(command) for command in getattr(group, "commands", {}).values()]
+    return [group, *(command for commands in below for command in commands)]
 
 
 @pytest.fixture(scope="module")
 def options():
-    root = get_command(make_app())
-    parameters = [parameter for command in (root, *root.commands.values()) for parameter in command.params]
+    parameters = [parameter for command in all_commands(get_command(make_app())) for parameter in command.params]
     return {name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
 
 

@@ -80,8 +80,8 @@ def test_a_saved_classifier_sets_the_same_threshold(tmp_path):
     ("options", "message"),
     [
         (["--precision", "0.9", "--coverage", "0.9"], "contradict each other"),
-        (["--precision", "0"], "above 0 and up to 1"),
-        (["--unknown", "x"], "say when not to"),
+        (["--precision", "0"], "above 0, at most 1"),
+        (["--unknown", "x"], "add --precision, --coverage"),
     ],
 )
 def test_options_that_contradict_themselves(run_fewtext, write, options, message):

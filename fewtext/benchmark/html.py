@@ -4,47 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from fewtext.benchmark.charts import charts
 from fewtext.benchmark.results import Result
 from fewtext.benchmark.summary import Row
 from fewtext.benchmark.tables import MEASURES, footnotes
-from fewtext.version import __version__
+from fewtext.evaluation.pages import Cell, render
 
 _CONFUSED = 8  # pairs of labels shown for a learner
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A table's cell: the text shown, the value sorted by, and whether it is the best of its column."""
-
-    text: str
-    value: Any
-    best: bool = False
-
-
 def page(results: Sequence[Result], rows: Sequence[Row], title: str) -> str:
-    """Return the report as HTML."""
-    from jinja2 import Environment
-
-    template = (files("fewtext.benchmark") / "page.html.jinja").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    rendered: str = environment.from_string(template).render(
+    """Return the page."""
+    return render(
+        "benchmark",
         title=title,
-        version=__version__,
         overview=_overview(rows),
         details=_details(rows),
         charts=charts(rows),
         confusions=_confusions(rows),
         notes=footnotes(results),
     )
-    return rendered
 
 
-def _overview(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
+def _overview(rows: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
     conditions = {row.condition: row.where for row in rows}
     at = {(row.learner, row.condition): row for row in rows}
     best = {
@@ -52,16 +36,16 @@ def _overview(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
     }
     body = []
     for learner in dict.fromkeys(row.learner for row in rows):
-        line = [Shown(learner, learner)]
+        line = [Cell(learner, learner)]
         for where in conditions:
             row = at.get((learner, where))
             first = row is not None and row.complete and row.accuracy == best[where]
-            line.append(Shown(row.shown, row.accuracy, first) if row else Shown("", -1))
+            line.append(Cell(row.shown, row.accuracy, first) if row else Cell("", -1))
         body.append(line)
     return ["learner", *conditions.values()], body
 
 
-def _details(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
+def _details(rows: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
     measures = [name for name in MEASURES if any(not math.isnan(row.metric(name)) for row in rows)]
     header = [
         "learner",
@@ -77,14 +61,14 @@ def _details(rows: Sequence[Row]) -> tuple[list[str], list[list[Shown]]]:
         numbers = [100 * row.accuracy, 100 * row.interval]
         numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in measures]
         numbers += [1000 * row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")]
-        body.append([Shown(row.learner, row.learner), Shown(row.where, row.where), *map(_number, numbers)])
+        body.append([Cell(row.learner, row.learner), Cell(row.where, row.where), *map(_number, numbers)])
     return header, body
 
 
-def _number(value: float) -> Shown:
+def _number(value: float) -> Cell:
     if not math.isfinite(value):
-        return Shown("", -1)
-    return Shown(f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}", value)
+        return Cell("", -1)
+    return Cell(f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}", value)
 
 
 def _confusions(rows: Sequence[Row]) -> list[tuple[str, list[list[Any]]]]:

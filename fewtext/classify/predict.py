@@ -94,7 +94,7 @@ def classify(
         threshold = model.threshold(precision=precision, coverage=coverage, among=jointly)
         on_message(str(threshold))
         least = threshold.probability
-    score, lowest = _similarity(model, ood_keep, on_message)
+    score, lowest = similarity_and_threshold(model, ood_keep, on_message)
     return _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest)
 
 
@@ -106,8 +106,8 @@ def check_one_label_only(**parameters: Any) -> None:
             raise FewtextError(message, hint="leave it out")
 
 
-def _similarity(
-    model: SingleLabelClassifier, keep: float | None, on_message: Callable[[str], None]
+def similarity_and_threshold(
+    model: SingleLabelClassifier, keep: float | None, on_message: Callable[[str], None] = lambda sentence: None
 ) -> tuple[Callable[[Tensor], Tensor], float]:
     """Return a score of encoded texts ``[n, *shape]``, and the threshold below which they are out of scope."""
     if model.out_of_scope_ is not None:

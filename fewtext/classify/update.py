@@ -62,10 +62,10 @@ def new_examples(
     known = {(text, label_key(label)) for text, label in zip(*examples_of(model), strict=True)}
     pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if (text, label_key(label)) not in known]
     if left_out := len(texts) - len(pairs):
-        message = f"{left_out} example{'s were' if left_out > 1 else ' was'} there already"
+        message = f"{left_out} example{'s are' if left_out > 1 else ' is'} in the classifier already, and skipped"
         warnings.warn(message, FewtextWarning, stacklevel=3)
     if not pairs:
-        raise FewtextError("nothing to add")
+        raise FewtextError("no new example to add")
     return [text for text, _ in pairs], [label for _, label in pairs]
 
 
@@ -92,9 +92,9 @@ def examples_to_remove(
             warnings.warn(message, FewtextWarning, stacklevel=3)
         found |= places
     if not found:
-        raise FewtextError("nothing to remove")
+        raise FewtextError("none of these texts is an example of the classifier")
     if len(found) == len(examples):
-        raise FewtextError("nothing would be left")
+        raise FewtextError("no example would be left")
     return found
 
 

@@ -19,8 +19,7 @@ NAME = " (its name)"
 class Layout:
     """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them.
 
-    ``unknown``, where not all answers are given, is the label of those that are not, and ``none`` of those to texts
-    like the examples of no label; the likeliest has its own column.
+    Where the classifier may abstain (``guesses``), the most probable label has a column of its own.
     """
 
     def __init__(
@@ -31,17 +30,16 @@ class Layout:
         scores: bool,
         explain: int,
         nested: bool,
-        unknown: str | None = None,
-        none: str = "",
+        guesses: bool = False,
     ) -> None:
         self.kind, self.labels, self.nested = kind, labels, nested
         self.top, self.scores, self.explain = top, scores, explain
-        self.unknown, self.none = unknown, none
+        self.guesses = guesses
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * (self.unknown is not None)]
+        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * self.guesses]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -55,21 +53,19 @@ class Layout:
     def row(self, shown: str, answer: Prediction) -> list[Any]:
         """Return the cells of one answer, to what was asked as it stands in its file."""
         cells: list[Any] = [shown, answer.label, answer.probability]
-        if self.unknown is not None:
-            if not answer.given:
-                cells[1] = self.none if answer.out_of_scope else self.unknown
+        if self.guesses:
             cells.append(answer.guess)
         if self.nested:
-            top = [{"label": label, "probability": chance} for label, chance in answer.ranked[: self.top]]
+            top = [{"label": label, "probability": probability} for label, probability in answer.ranked[: self.top]]
             scores = dict(answer.ranked)
             nearest = [vars(neighbour) for neighbour in answer.nearest]
             asked = ((top, self.top > 1), (scores, self.scores), (nearest, self.explain > 0))
             return cells + [value for value, wanted in asked if wanted]
-        for label, chance in _padded(answer.ranked[1 : self.top], self.top - 1, ("", None)):
-            cells += [label, chance]
+        for label, probability in _padded(answer.ranked[1 : self.top], self.top - 1, ("", None)):
+            cells += [label, probability]
         if self.scores:
-            chances = dict(answer.ranked)
-            cells += [chances.get(label) for label in self.labels]
+            probabilities = dict(answer.ranked)
+            cells += [probabilities.get(label) for label in self.labels]
         flat = [(neighbour.text, neighbour.label, neighbour.similarity) for neighbour in answer.nearest]
         for neighbour in _padded(flat, self.explain, ("", "", None)):
             cells += neighbour
@@ -114,7 +110,7 @@ def _shown(column: str, cell: Any) -> str:
     if column == TOP:
         return "\n".join(f"{_percent(chance['probability'])} {visible(chance['label'])}" for chance in cell)
     if column == SCORES:
-        return "\n".join(f"{_percent(chance)} {visible(label)}" for label, chance in cell.items())
+        return "\n".join(f"{_percent(probability)} {visible(label)}" for label, probability in cell.items())
     if column == NEAREST:
         message = (
             f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell

@@ -6,17 +6,23 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable
+from functools import partial
 from io import TextIOWrapper
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from fewtext.cli.benchmark import compare, report
+from fewtext.cli import benchmark, plugin
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
+from fewtext.cli.flags import with_flags
+from fewtext.cli.help import Command, Group
 from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
+from fewtext.cli.score import score
 from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
@@ -41,25 +47,48 @@ def _root(
     """Few-shot text classification: a handful of labelled texts in, labels with probabilities out."""
 
 
+CLASSIFY, LEARN, PLUGINS = "Classify", "Learn and measure", "Plugins"
+_WITH_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
 def make_app() -> typer.Typer:
     """Assemble the command with the subcommands of installed plugins."""
-    # Plain help starts twice as fast as rich help.
-    app = typer.Typer(
-        rich_markup_mode=None,
-        add_completion=False,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_root)
-    for command in (
-        *(classify, check, suggest, add, remove),
-        *(train, evaluate, compare, report),
-        *(plugins, learners, backbones, encoders, tuners, corpora),
-    ):
-        app.command()(command)
+    app = _own_commands()
     add_plugin_commands(app)
     return app
+
+
+def _own_commands() -> typer.Typer:
+    app = _group(None)
+    app.callback()(_root)
+    commands: dict[str, list[Callable[..., None]]] = {
+        CLASSIFY: [classify, check, score, suggest, add, remove],
+        LEARN: [train, evaluate],
+        PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
+    }
+    for heading, own in commands.items():
+        for command in own:
+            app.command(cls=Command, rich_help_panel=heading)(command)
+    app.add_typer(_group(benchmark), rich_help_panel=LEARN)
+    app.add_typer(_group(plugin), rich_help_panel=PLUGINS)
+    return app
+
+
+def _group(module: ModuleType | None) -> typer.Typer:
+    """Return the root, or the group of a module whose ``COMMANDS`` stand under its name."""
+    named = {"name": module.__name__.rpartition(".")[2], "help": module.GROUP_HELP} if module else {}
+    group = typer.Typer(
+        cls=Group,
+        rich_markup_mode=None,
+        add_completion=module is None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings=_WITH_HELP,
+        **named,
+    )
+    for command in module.COMMANDS if module else ():
+        group.command(cls=Command)(command)
+    return group
 
 
 def main() -> None:
@@ -72,16 +101,18 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     # Blocks end by it, and take their half-written files along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    warnings.showwarning = _show_warning  # type: ignore[assignment]
+    app = _own_commands()
+    warnings.showwarning = partial(_show_warning, app)
     warnings.simplefilter("always", FewtextWarning)
     own_process()
     try:
         try:
-            make_app()()
+            add_plugin_commands(app)
+            app()
         finally:
             close_standard_output()
     except FewtextError as error:
-        say(f"error: {error}")
+        say(f"error: {with_flags(str(error), app)}")
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -93,6 +124,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def _show_warning(app: typer.Typer, message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        say(f"warning: {message}")
+        say(f"warning: {with_flags(str(message), app)}")

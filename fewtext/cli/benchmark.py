@@ -1,4 +1,4 @@
-"""``fewtext evaluate bench.toml``, ``fewtext compare``, ``fewtext report``: grids, and what to make of them."""
+"""``fewtext benchmark run | compare | report``: a grid of measurements, and what to read from it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fewtext.cli import options
+from fewtext.cli.help import OUTPUT
 from fewtext.cli.terminal import say, show, visible
 from fewtext.errors import FewtextError
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from fewtext.benchmark.grid import Cell
     from fewtext.contracts.encoder import Progress
 
-Folder = typer.Argument(metavar="DIR", help="What fewtext evaluate bench.toml --output DIR wrote.")
+Folder = typer.Argument(metavar="DIR", help="The results of `fewtext benchmark run GRID --output DIR`.")
 NEEDS = ("pandas", "sklearn", "scipy", "jinja2", "matplotlib", "tabulate")
 
 
@@ -32,39 +34,66 @@ class Format(StrEnum):
     html = "html"
 
 
-def evaluate_grid(path: str, output: str, **settings: Any) -> None:
-    """Measure the cells of a grid that are not finished, and print a table of all."""
+def run(
+    grid: Annotated[str, typer.Argument(metavar="GRID", help="A TOML file: corpora, learners, shots to combine.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", rich_help_panel=OUTPUT, help="Folder of the results; what is finished there is kept."
+        ),
+    ],
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    max_length: options.MaxLength = None,
+) -> None:
+    """Measure every cell of a grid that is not finished yet, and print a table of all.
+
+    An interrupted run goes on with the same command. A cell that fails is named, and the others go on.
+
+    \b
+    fewtext benchmark run bench.toml --output results
+    """  # noqa: D301
     _check_installed()
     with _grid_bars() as (listener, progress):
         from fewtext.benchmark.grid import read_grid
         from fewtext.benchmark.run import run_grid
         from fewtext.datasets.session import Session
 
-        cells = read_grid(Path(path))
-        failed = run_grid(cells, Path(output), Session(progress=progress, **settings), listener)
+        session = Session(device=device, dtype=dtype, max_length=max_length, progress=progress)
+        cells = read_grid(Path(grid))
+        failed = run_grid(cells, Path(output), session, listener)
     for cell, reason in failed:
         say(f"failed: {cell}: {reason}")
     if len(failed) < len(cells):
         report(output)
     if failed:
         raise FewtextError(
-            f"{len(failed)} of {len(cells)} cells failed", hint="mend what they name; the same command does the rest"
+            f"{len(failed)} of {len(cells)} cells failed",
+            hint="fix what they name and run the same command again for the rest",
         )
 
 
 def report(
     folder: Annotated[str, Folder],
-    format: Annotated[Format | None, typer.Option(help="Default: by the ending of --output, else text.")] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            rich_help_panel=OUTPUT, show_default="by the suffix of --output, else text", help="Format of the report."
+        ),
+    ] = None,
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Instead of standard output: .md, .csv, .tex, .html, .txt.")
+        str | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=OUTPUT, show_default="stdout", help="A .md, .csv, .tex, .html or .txt file."
+        ),
     ] = None,
 ) -> None:
     """Print the results of a grid as a table, or write a page of tables and charts.
 
     \b
-    fewtext report results
-    fewtext report results --format latex
-    fewtext report results --output report.html
+    fewtext benchmark report results
+    fewtext benchmark report results --format latex
+    fewtext benchmark report results --output report.html
     """  # noqa: D301
     _check_installed()
     from fewtext.benchmark.results import read_results
@@ -74,7 +103,7 @@ def report(
 
     endings = {".md": "markdown", ".csv": "csv", ".tex": "latex", ".html": "html", ".txt": "text"}
     if output and not format and Path(output).suffix.lower() not in endings:
-        raise FewtextError(f"cannot tell how to write {output}", hint=f"end its name in {', '.join(endings)}")
+        raise FewtextError(f"cannot tell the format of {output}", hint=f"use the suffix {', '.join(endings)}")
     chosen = format.value if format else endings[Path(output).suffix.lower()] if output else "text"
     results = read_results(Path(folder))
     found = rows(results)
@@ -103,17 +132,20 @@ def compare(
         str | None, typer.Argument(metavar="[DIR]", help="Other results, to compare the same learners across.")
     ] = None,
     against: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Compare every learner with this one; default: all pairs.")
+        str | None,
+        typer.Option(
+            metavar="NAME", rich_help_panel=OUTPUT, show_default="all pairs", help="Learner to compare all others with."
+        ),
     ] = None,
 ) -> None:
     """Compare learners on identical tasks: a sentence per pair, in points of accuracy, with a 95 % interval.
 
     Differences are paired and resampled (10,000 times): tasks, or class folds and tasks in them, or supports and
-    queries. p-values are adjusted for the number of sentences (Holm).
+    queries. p-values are adjusted for the number of pairs (Holm).
 
     \b
-    fewtext compare results --against protonet
-    fewtext compare results-before results-after
+    fewtext benchmark compare results --against protonet
+    fewtext benchmark compare results-before results-after
     """  # noqa: D301
     _check_installed()
     from dataclasses import replace
@@ -126,7 +158,7 @@ def compare(
     if other is None:
         pairs = pairs_within(found, against)
     elif against is not None:
-        raise FewtextError("--against is within one folder", hint="leave it out, or the second folder")
+        raise FewtextError("--against compares within one folder", hint="leave it out, or the second folder")
     else:
         pairs = [
             (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
@@ -140,7 +172,7 @@ def _check_installed() -> None:
     from importlib.util import find_spec
 
     if missing := [name for name in NEEDS if find_spec(name) is None]:
-        message = f"grids and their reports need {', '.join(missing)}"
+        message = f"benchmarks need {', '.join(missing)}"
         raise FewtextError(message, hint='pip install "fewtext[benchmarks]"')
 
 
@@ -163,3 +195,7 @@ def _grid_bars() -> Iterator[tuple[Any, Progress | None]]:
             bars.reset(within, description=visible(str(cell)), total=None)
 
         yield listen, lambda done, total: bars.update(within, completed=done, total=total)
+
+
+GROUP_HELP = "Measure many learners on many corpora, and compare them."
+COMMANDS = (run, compare, report)

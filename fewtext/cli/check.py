@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import common, fitting
+from fewtext.cli import options
+from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.help import OUTPUT
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -23,24 +25,37 @@ class Format(StrEnum):
 
 def check(
     context: typer.Context,
-    support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled texts, or images: csv, jsonl, a folder …")],
-    labels: fitting.Labels = None,
-    learner: fitting.LearnerName = None,
-    option: common.LearnerOptions = None,
-    label_names: fitting.Names = True,
-    name_weight: fitting.NameWeight = NAME_WEIGHT,
-    text_column: common.TextColumn = None,
-    label_column: fitting.LabelColumns = None,
-    single_label: fitting.SingleLabel = False,
-    format: Annotated[Format, typer.Option(help="For people or for scripts.")] = Format.text,
+    support: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet, or a folder of images per label."
+        ),
+    ],
+    labels: options.Labels = None,
+    learner: options.LearnerName = None,
+    option: options.LearnerOptions = None,
+    label_names: options.LabelNames = True,
+    name_weight: options.NameWeight = NAME_WEIGHT,
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    single_label: options.SingleLabel = False,
+    format: Annotated[
+        Format, typer.Option(rich_help_panel=OUTPUT, help="Text for people, json for scripts.")
+    ] = Format.text,
     at_least: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="X", help="Exit with 3 where the expected accuracy, or F1, is below."),
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=OUTPUT,
+            help="Exit with code 3 where the expected accuracy, or F1, is lower.",
+        ),
     ] = None,
-    encoder: common.Encoder = None,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
-    max_length: common.MaxLength = None,
+    encoder: options.Encoder = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    max_length: options.MaxLength = None,
 ) -> None:
     """Report on labelled texts: the accuracy to expect, what more examples would bring, and labels that look wrong.
 
@@ -51,8 +66,8 @@ def check(
     fewtext check support.csv
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
-    fitting.check_applicable(context)
-    given = fitting.Given(
+    check_applicable(context)
+    given = ClassifierArguments(
         support=support, labels=labels, learner=learner, option=option, encoder=encoder, label_names=label_names,
         name_weight=name_weight, text_column=text_column, label_column=label_column, single_label=single_label,
         device=device, dtype=dtype, max_length=max_length,

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import common, fitting
+from fewtext.cli import options
+from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
@@ -29,77 +31,105 @@ def classify(
         str,
         typer.Option(
             metavar="FILE",
-            help="Texts: txt (one a line), csv, tsv, jsonl, parquet, - is stdin; or a folder of images.",
+            rich_help_panel=INPUT,
+            help="Texts to classify: txt (one a line), csv, tsv, jsonl, parquet, - for stdin; or a folder of images.",
         ),
     ],
-    support: fitting.Support = None,
-    labels: fitting.Labels = None,
-    model: fitting.Model = None,
-    save: Annotated[str | None, typer.Option(metavar="DIR", help="Keep the fitted classifier in this folder.")] = None,
-    learner: fitting.LearnerName = None,
-    option: common.LearnerOptions = None,
-    encoder: common.Encoder = None,
-    label_names: fitting.Names = True,
-    name_weight: fitting.NameWeight = NAME_WEIGHT,
-    tune: fitting.Tune = None,
-    text_column: common.TextColumn = None,
-    label_column: fitting.LabelColumns = None,
-    single_label: fitting.SingleLabel = False,
-    oos_label: Annotated[
+    support: options.Support = None,
+    labels: options.Labels = None,
+    model: options.Model = None,
+    save: Annotated[
         str | None,
-        typer.Option(metavar="LABEL", help="Of examples that have none of the labels."),
+        typer.Option(metavar="DIR", rich_help_panel=OUTPUT, help="Keep the fitted classifier in this folder."),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, metavar="K", help="Labels per text, likeliest first.")] = 1,
-    scores: Annotated[bool, typer.Option("--scores", help="The probability of every label.")] = False,
-    explain: Annotated[int, typer.Option(min=0, metavar="K", help="Show this many nearest support examples.")] = 0,
+    learner: options.LearnerName = None,
+    option: options.LearnerOptions = None,
+    encoder: options.Encoder = None,
+    label_names: options.LabelNames = True,
+    name_weight: options.NameWeight = NAME_WEIGHT,
+    tune: options.Tune = None,
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    single_label: options.SingleLabel = False,
+    oos_label: options.OosLabel = None,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="K", rich_help_panel=ANSWERS, help="Labels per text, the most probable first.")
+    ] = 1,
+    scores: Annotated[
+        bool, typer.Option("--scores", rich_help_panel=ANSWERS, help="Give the probability of every label.")
+    ] = False,
+    explain: Annotated[
+        int, typer.Option(min=0, metavar="K", rich_help_panel=ANSWERS, help="Give this many nearest support examples.")
+    ] = 0,
     precision: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="X", help="Answer only where 0.95, say, of the answers will be right."),
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            help="Abstain below the threshold estimated to reach this precision, such as 0.95.",
+        ),
     ] = None,
     coverage: Annotated[
-        float | None, typer.Option(min=0, max=1, metavar="X", help="Answer only this share of texts, the surest.")
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            help="Answer only this fraction of the texts, the most confident first.",
+        ),
     ] = None,
     ood_keep: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, metavar="X", help="Answer only texts as near a label as 0.95, say, of the examples."
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            help="Answer only texts as similar to the training examples as this fraction of these are, such as 0.95.",
         ),
     ] = None,
-    transductive: Annotated[
-        bool, typer.Option("--transductive", help="Answer texts together, in the light of how they lie to one another.")
-    ] = False,
+    transductive: options.Transductive = False,
     unknown: Annotated[
-        str, typer.Option(metavar="LABEL", help="The label of what is not answered; its likeliest is in column guess.")
+        str,
+        typer.Option(
+            metavar="LABEL",
+            rich_help_panel=ANSWERS,
+            show_default="empty",
+            help="Label of texts without an answer; their most probable label is in the column guess.",
+        ),
     ] = "",
     format: FormatOption = None,
     output: Output = None,
     spreadsheet_safe: SpreadsheetSafe = False,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
-    max_length: common.MaxLength = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    max_length: options.MaxLength = None,
 ) -> None:
-    """Label texts, or images, from a few examples.
+    """Classify texts, or images, from a few labelled examples.
 
     \b
     fewtext classify --support support.csv --query q.txt
-    fewtext classify --labels names.csv --query q.txt          without examples
+    fewtext classify --labels names.csv --query q.txt
     fewtext classify --support s.csv --query q.csv --output answers.csv --save my-model
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
     kind = format_for(format, output, spreadsheet_safe)
-    fitting.check_applicable(context)
-    given = fitting.Given(
+    check_applicable(context)
+    given = ClassifierArguments(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         single_label=single_label, oos_label=oos_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
     if precision is not None and coverage is not None:
-        raise FewtextError("--precision and --coverage contradict each other", hint="leave out one of them")
+        raise FewtextError("--precision and --coverage contradict each other", hint="leave one of them out")
     if 0 in (precision, coverage):
-        raise FewtextError("--precision and --coverage are shares", hint="above 0 and up to 1")
+        raise FewtextError("--precision and --coverage are fractions", hint="above 0, at most 1")
     if ood_keep in (0, 1):
-        raise FewtextError("--ood-keep is a share of the examples", hint="above 0 and below 1, 0.95 say")
+        raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
     from fewtext.files.examples import IMAGE, read_queries
@@ -122,13 +152,19 @@ def classify(
             several = isinstance(classifier, MultiLabelClassifier)  # a text may have none of them
             abstaining |= classifier.oos_label is not None or bool(unknown) and several
             if unknown and not abstaining:
-                message = "say when not to: --precision, --coverage, --ood-keep or --oos-label"
-                raise FewtextError("--unknown is for what is not answered", hint=message)
+                hint = "add --precision, --coverage, --ood-keep or --oos-label"
+                raise FewtextError("--unknown is for texts without an answer, and every text gets one", hint=hint)
             if unknown in map(str, classifier.classes_.tolist()):
-                raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another word")
-        wanted = {"precision": precision, "coverage": coverage, "ood_keep": ood_keep, "transductive": transductive}
+                raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another")
+        wanted = {
+            "precision": precision,
+            "coverage": coverage,
+            "ood_keep": ood_keep,
+            "transductive": transductive,
+            "unknown": unknown,
+        }
         put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
-        _answer(classifier, queries, kind, put, top, scores, explain, unknown if abstaining else None, wanted, save)
+        _answer(classifier, queries, kind, put, top, scores, explain, abstaining, wanted, save)
 
 
 def _answer(
@@ -139,7 +175,7 @@ def _answer(
     top: int,
     scores: bool,
     explain: int,
-    unknown: str | None,
+    abstaining: bool,
     wanted: dict[str, Any],
     save: str | None,
 ) -> None:
@@ -152,12 +188,11 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    none = "" if classifier.oos_label is None else str(classifier.oos_label)
-    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, unknown, none)
+    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, abstaining)
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:
-            warnings.warn(f"the query's own column {old!r} is written as {new!r}", FewtextWarning, stacklevel=2)
+            warnings.warn(f"the query's own column {old!r} is renamed to {new!r}", FewtextWarning, stacklevel=2)
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top

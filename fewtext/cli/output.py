@@ -1,4 +1,4 @@
-"""Where answers go: which format, onto the screen or into a file that is written whole or not at all.
+"""Where answers go: which format, onto the screen or into a file that is written atomically.
 
 A table is for people and spells out escape sequences. csv, tsv and jsonl are data: they hold what the files held.
 """
@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fewtext.cli.help import OUTPUT
 from fewtext.errors import FewtextError
 
 
@@ -30,16 +31,23 @@ class Format(StrEnum):
 FormatOption = Annotated[
     Format | None,
     typer.Option(
-        help="Default: a table on a terminal, else csv, or as --output ends. Only a table spells out escape sequences."
+        rich_help_panel=OUTPUT,
+        show_default="by the suffix of --output, else a table on a terminal and csv elsewhere",
+        help="Format of the answers; only a table escapes control characters.",
     ),
 ]
-Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write here, whole or not at all; default: stdout.")]
+Output = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", rich_help_panel=OUTPUT, show_default="stdout", help="Write here, atomically."),
+]
 
 
 SpreadsheetSafe = Annotated[
     bool,
     typer.Option(
-        "--spreadsheet-safe", help="In csv and tsv, put ' before texts that a spreadsheet would run as a formula."
+        "--spreadsheet-safe",
+        rich_help_panel=OUTPUT,
+        help="In csv and tsv, put ' before texts that a spreadsheet would run as a formula.",
     ),
 ]
 
@@ -51,7 +59,7 @@ def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool 
     """
     kind = _format_for(asked, output)
     if spreadsheet_safe and kind not in (Format.csv, Format.tsv):
-        raise FewtextError("--spreadsheet-safe is for csv and tsv", hint="write one of them, or leave it out")
+        raise FewtextError("--spreadsheet-safe is for csv and tsv", hint="choose one of them, or leave it out")
     return kind
 
 
@@ -61,21 +69,25 @@ def _format_for(asked: Format | None, output: str | None) -> Format:
     ending = Path(output).suffix.lower().lstrip(".")
     known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
     if asked is Format.table:
-        raise FewtextError("a table is for the screen", hint="leave out --output, or write csv, tsv or jsonl")
+        raise FewtextError(
+            "a table is for the screen, not for a file", hint="leave out --output, or use csv, tsv or jsonl"
+        )
     if asked is None and ending not in known:
-        raise FewtextError(f"cannot tell how to write {output}", hint=f"end its name in .{', .'.join(known)}")
+        raise FewtextError(
+            f"cannot tell the format of {output}", hint=f"use the suffix .{', .'.join(known)}, or --format"
+        )
     return asked or known[ending]
 
 
 def check_output(output: str | None, read: Iterable[str | None]) -> None:
-    """Raise ``FewtextError`` where the output cannot be written, or is one of the files that are read."""
+    """Raise ``FewtextError`` where the output cannot be written, or would overwrite an input."""
     from fewtext.files.tables import check_writable
 
     if output is None:
         return
     check_writable(Path(output))
     if any(realpath(output) == realpath(name) for name in read if name):
-        message = f"{output} holds the examples or the images, which answers would overwrite"
+        message = f"{output} is an input, which the answers would overwrite"
         raise FewtextError(message, hint="choose another name")
 
 

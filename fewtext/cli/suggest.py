@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import common, fitting
+from fewtext.cli import options
+from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.help import ANSWERS, INPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.terminal import say
 
@@ -15,39 +17,52 @@ from fewtext.cli.terminal import say
 def suggest(
     context: typer.Context,
     pool: Annotated[
-        str, typer.Option(metavar="FILE", help="Texts without labels: txt, csv, tsv, jsonl, parquet, - is stdin.")
+        str,
+        typer.Option(
+            metavar="FILE", rich_help_panel=INPUT, help="Unlabelled texts: txt, csv, tsv, jsonl, parquet, - for stdin."
+        ),
     ],
-    count: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, metavar="N", help="How many.")] = 20,
-    support: fitting.Support = None,
-    labels: fitting.Labels = None,
-    model: fitting.Model = None,
-    learner: fitting.LearnerName = None,
-    option: common.LearnerOptions = None,
-    encoder: common.Encoder = None,
-    label_names: fitting.Names = True,
-    name_weight: fitting.NameWeight = NAME_WEIGHT,
-    text_column: common.TextColumn = None,
-    label_column: fitting.LabelColumns = None,
-    single_label: fitting.SingleLabel = False,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the draw from a pool of more than 4,000.")] = 0,
+    count: Annotated[
+        int,
+        typer.Option(
+            "-n", "--count", min=1, max=1000, metavar="N", rich_help_panel=ANSWERS, help="How many texts to suggest."
+        ),
+    ] = 20,
+    support: options.Support = None,
+    labels: options.Labels = None,
+    model: options.Model = None,
+    learner: options.LearnerName = None,
+    option: options.LearnerOptions = None,
+    encoder: options.Encoder = None,
+    label_names: options.LabelNames = True,
+    name_weight: options.NameWeight = NAME_WEIGHT,
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    single_label: options.SingleLabel = False,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", rich_help_panel=ANSWERS, help="Seed for sampling from a pool of more than 4,000 texts."
+        ),
+    ] = 0,
     format: FormatOption = None,
     output: Output = None,
     spreadsheet_safe: SpreadsheetSafe = False,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
-    max_length: common.MaxLength = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    max_length: options.MaxLength = None,
 ) -> None:
-    """Say which texts to label next, the most useful first: those that stand for many others not surely answered.
+    """Suggest which texts to label next: those that represent many others the classifier is unsure of.
 
-    Rows have an empty label to fill in, and what the text is taken for until then.
+    The most useful comes first. Each row has an empty label to fill in, and the classifier's guess.
 
     \b
     fewtext suggest --support support.csv --pool unlabelled.txt -n 20 --output next.csv
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
     kind = format_for(format, output, spreadsheet_safe)
-    fitting.check_applicable(context)
-    given = fitting.Given(
+    check_applicable(context)
+    given = ClassifierArguments(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
         single_label=single_label, device=device, dtype=dtype, max_length=max_length,
@@ -67,7 +82,7 @@ def suggest(
         classifier = fitted(progress)
         found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
-        say(f"chosen among {CONSIDERED:,} of {len(texts.texts):,} texts, drawn at random")
+        say(f"{CONSIDERED:,} of the {len(texts.texts):,} texts were considered, sampled at random")
     ours = [texts.kind, LABEL, GUESS, PROBABILITY]
     columns = [*ours, *without_clashes(texts.columns, ours)]
     rows = ([texts.shown[s.place], "", s.label, round(s.probability, 6), *texts.carried[s.place]] for s in found)

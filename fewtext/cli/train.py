@@ -9,59 +9,108 @@ from typing import Annotated, Any
 
 import typer
 
-from fewtext.cli import common
+from fewtext.cli import options
+from fewtext.cli.completion import complete_learner
+from fewtext.cli.help import INPUT, LEARNING, OUTPUT
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 
+TASKS, STEPS = "Tasks", "Training"
+RECIPE = "the learner's recipe"
+
+
+def _recipe_option(panel: str, metavar: str, help: str, **limits: Any) -> Any:
+    return typer.Option(metavar=metavar, rich_help_panel=panel, show_default=RECIPE, help=help, **limits)
+
 
 def train(
-    corpus: Annotated[str, common.CorpusSpec],
-    learner: Annotated[str, typer.Option(metavar="NAME", help="The learner to train.")],
-    output: Annotated[str, typer.Option(metavar="DIR", help="The run's folder, which is the trained learner.")],
+    corpus: Annotated[str, options.CorpusSpec],
+    learner: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", rich_help_panel=LEARNING, autocompletion=complete_learner, help="The learner to train."
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(metavar="DIR", rich_help_panel=OUTPUT, help="Folder of the run, which holds the trained learner."),
+    ],
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumn = None,
     fold: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Which classes to train on; default: the corpus's first, or random_0."),
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=INPUT,
+            show_default="the corpus's first, else random_0",
+            help="Class fold: which classes to train, to validate and to test on.",
+        ),
     ] = None,
-    option: common.LearnerOptions = None,
+    option: options.LearnerOptions = None,
+    encoder: options.Encoder = None,
+    max_length: options.MaxLength = None,
     backbone: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What features go through: mlp, linear, mlp:hidden=128, …")
+        str | None,
+        _recipe_option(LEARNING, "NAME", "Module between features and learner: linear, mlp:hidden=128, conv4, …"),
     ] = None,
-    ways: Annotated[str | None, typer.Option(metavar="N", help="Classes a task: 5, or a range, 5-10.")] = None,
-    shots: Annotated[str | None, typer.Option(metavar="N", help="Examples a class: 1, or a range, 1-5.")] = None,
-    queries: Annotated[int | None, typer.Option(min=1, max=10000, metavar="N", help="Queries a class.")] = None,
+    ways: Annotated[str | None, _recipe_option(TASKS, "N", "Classes of a task: 5, or a range, 5-10.")] = None,
+    shots: Annotated[str | None, _recipe_option(TASKS, "N", "Examples per class: 1, or a range, 1-5.")] = None,
+    queries: Annotated[int | None, _recipe_option(TASKS, "N", "Queries per class.", min=1, max=10000)] = None,
     unequal: Annotated[
-        bool | None, typer.Option("--unequal/--equal", help="Draw the shots of a range for each class of a task.")
+        bool | None,
+        typer.Option(
+            "--unequal/--equal",
+            rich_help_panel=TASKS,
+            show_default=RECIPE,
+            help="Sample the shots of a range for each class, not for each task.",
+        ),
     ] = None,
-    tasks: Annotated[int | None, typer.Option(min=1, max=100000, metavar="N", help="Tasks an outer step.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, max=1000000000, metavar="N", help="Outer steps, at most.")] = None,
-    rate: Annotated[float | None, typer.Option(metavar="X", help="The outer optimiser's learning rate.")] = None,
     jitter: Annotated[
         float | None,
-        typer.Option(min=0, max=0.5, metavar="X", help="Turn, shear, scale, shift images by up to this."),
+        _recipe_option(TASKS, "X", "Turn, shear, scale and shift images by up to this.", min=0, max=0.5),
     ] = None,
-    validate_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Steps between validations.")] = None,
+    tasks: Annotated[int | None, _recipe_option(STEPS, "N", "Tasks per outer step.", min=1, max=100000)] = None,
+    steps: Annotated[int | None, _recipe_option(STEPS, "N", "Most outer steps.", min=1, max=1000000000)] = None,
+    rate: Annotated[float | None, _recipe_option(STEPS, "X", "Learning rate of the outer optimiser.")] = None,
+    validate_every: Annotated[int | None, _recipe_option(STEPS, "N", "Steps between validations.", min=1)] = None,
     patience: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Validations without a new best before it stops.")
+        int | None, _recipe_option(STEPS, "N", "Validations without a new best before training stops.", min=1)
     ] = None,
-    text_column: common.TextColumn = None,
-    label_column: common.LabelColumn = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Of first weights and of episodes.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --output, bit for bit.")] = False,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=2**63 - 1,
+            metavar="N",
+            rich_help_panel=STEPS,
+            help="Seed for the first weights and for sampling episodes.",
+        ),
+    ] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", rich_help_panel=OUTPUT, help="Resume the run in --output, bit for bit.")
+    ] = False,
     tracker: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Log there too; default: all installed; none for none.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=OUTPUT,
+            show_default="all that are installed",
+            help="Where metrics are logged besides the run's folder; none for nowhere else.",
+        ),
     ] = None,
     curves: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Draw loss and validation accuracy here: png, svg, pdf.")
+        str | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=OUTPUT, help="Draw loss and validation accuracy here: png, svg, pdf."
+        ),
     ] = None,
-    encoder: common.Encoder = None,
-    device: common.Device = "auto",
-    dtype: common.Dtype = "auto",
-    max_length: common.MaxLength = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
 ) -> None:
-    """Meta-train a learner; what is not said is the learner's own recipe.
+    """Meta-train a learner on many small tasks of a corpus, by its own recipe unless you say otherwise.
 
-    The classes of a fold are disjoint: some are trained on, others say when to stop, and the rest are never seen,
-    for `fewtext evaluate` to try. Stopped at any moment, it goes on with --resume.
+    The classes of a fold are disjoint: some are trained on, others decide when to stop, and the rest are kept for
+    `fewtext evaluate`. A run that was stopped at any moment goes on with --resume.
 
     \b
     fewtext train --corpus office --learner protonet --output my-learner
@@ -80,7 +129,7 @@ def train(
         from fewtext.training.runs import METRICS, Run
         from fewtext.training.trackers import Trackers
 
-        options = parse_options(discovery.learner(learner), option or [])
+        settings = parse_options(discovery.learner(learner), option or [])
         if curves:
             check_figure(Path(curves))
         if not output:
@@ -93,23 +142,23 @@ def train(
         names = tracker or [offer.name for offer in discovery.offers("trackers")]
         names = [name for name in names if name != "none"]
         for name in names:
-            discovery.tracker(name)  # a wrong name is said before the work
+            discovery.tracker(name)  # a wrong name is an error before the work
         session = Session(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
             progress=report,
         )  # fmt: skip
-        plan = plan_training(session, corpus, learner, options, changes, fold=fold, encoder=encoder, seed=seed)
+        plan = plan_training(session, corpus, learner, settings, changes, fold=fold, encoder=encoder, seed=seed)
 
     if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
         raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
     if jitter and not plan.train.are_images:
-        raise FewtextError("--jitter turns images, and these features are vectors", hint="leave it out")
+        raise FewtextError("--jitter moves images, and this corpus holds texts", hint="leave it out")
 
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))
         what = f"{learner} on {plan.where}"
         if run.finished:
-            say(f"{output}: this run has ended already")
+            say(f"{output}: this run is finished already")
             if curves:
                 draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
             return
@@ -124,11 +173,11 @@ def train(
         try:
             end = plan.carry_out(run, Listener(log, run.keep))
         except KeyboardInterrupt:
-            say(f"{output}: stopped; the same command with --resume goes on")
+            say(f"{output}: stopped; run the same command with --resume to go on")
             raise
         if curves:
             draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
-        found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are as they began"
-    say(f"{output}: {end.step} steps on {plan.where}; validation classes {found}")
+        found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"
+    say(f"{output}: {end.step} steps on {plan.where}; accuracy on validation classes {found}")

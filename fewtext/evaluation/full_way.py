@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -14,21 +13,18 @@ from typing import Any, TypeVar
 import torch
 
 from fewtext.classify.label_propagation import Transduced
-from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder
-from fewtext.contracts.labels import spelled_as
 from fewtext.datasets.session import Session
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import CLASSIFYING
-from fewtext.errors import FewtextError, FewtextWarning, InputError, listed
+from fewtext.errors import FewtextError, InputError
 from fewtext.evaluation.report import Report, described
-from fewtext.files.examples import read_support
 from fewtext.learners.spec import find_learner
 from fewtext.metrics.classification import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
-from fewtext.metrics.intervals import half_width, wilson
+from fewtext.metrics.intervals import half_width
 
 T = TypeVar("T")
 PRECISE = 0.95  # wanted of answers that are given
@@ -202,72 +198,3 @@ def _threshold(model: SingleLabelClassifier) -> float | None:
     """Return where 95 % of the examples held out of the support are above; None where there were none."""
     probabilities, _ = model.held_out()
     return float(torch.quantile(probabilities.max(-1).values, 1 - COVERED)) if len(probabilities) else None
-
-
-def evaluate_files(
-    session: Session,
-    support: str,
-    test: str,
-    learner: str,
-    options: Mapping[str, Any],
-    *,
-    encoder: str | None = None,
-    label_names: bool = True,
-    transductive: bool = False,
-    single_label: bool = False,
-    tuner: str | None = None,
-) -> Report:
-    """Learn from one labelled file and measure on another; the interval is of a share of that many texts (Wilson).
-
-    Where texts of the support have several labels, the accuracy is the share of texts whose labels are all right.
-    """
-    columns = session.text_column, session.label_column
-    examples = read_support(support, *columns, several=False if single_label else None)
-    tried = read_support(test, *columns, several=examples.multi_label)
-    if examples.multi_label and transductive:
-        raise FewtextError("--transductive is for one label a text", where=support, hint="leave it out")
-    learner_spec = find_learner(learner, options)
-    learner_spec.check()
-    model = (MultiLabelClassifier if examples.multi_label else SingleLabelClassifier)(
-        learner=learner, options=options, label_names=label_names, encoder=encoder, device=session.device,
-        dtype=session.dtype, max_length=session.max_length, tuner=tuner,
-    )  # fmt: skip
-    start = time.perf_counter()
-    model.fit(examples.texts, examples.labels, progress=session.progress)
-    fitted = time.perf_counter()
-    metrics, classes = None, model.classes_.tolist()
-    owners = [own if isinstance(own, tuple) else (own,) for own in tried.labels]
-    spelling = spelled_as(classes, [label for own in owners for label in own])
-    if isinstance(model, MultiLabelClassifier):
-        metrics = model.measure(torch.from_numpy(model.predict_proba(tried.texts, progress=session.progress)), owners)
-        right = round(metrics.exact * len(owners))
-    else:
-        found = model.predict_proba(tried.texts, transductive=transductive, progress=session.progress).argmax(1)
-        right = sum(classes[a] == spelling[label] for a, (label,) in zip(found, owners, strict=True))
-    answered = time.perf_counter()
-    labels = set(spelling.values())
-    if strange := sorted(labels - set(classes)):
-        message = f"{test}: labels without an example, always answered wrong: {listed(strange)}"
-        warnings.warn(message, FewtextWarning, stacklevel=2)
-    n = len(tried.texts)
-    low, high = wilson(right, n)
-    kind = "labels, any number a text" if examples.multi_label else "classes"
-    tuned = f", tuned by {tuner}" if tuner else ""
-    return Report(
-        track=_track(not transductive),
-        inductive=not transductive,
-        corpus=test,
-        task=f"{n} texts of {len(labels)} {kind}, after {len(examples.texts)} examples of {support}{tuned}",
-        accuracy=right / n,
-        interval=(high - low) / 2,
-        by_step=None,
-        by_presentation=None,
-        seconds_to_adapt=fitted - start,
-        seconds_to_predict=answered - fitted,
-        queries_a_task=n,
-        episode_list=None,
-        seed=None,
-        label_names=label_names and model.n_examples_ < len(model.support_texts_),
-        metrics=metrics,
-        **described(learner_spec, model.encoder_),
-    )

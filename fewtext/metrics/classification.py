@@ -121,7 +121,7 @@ def measure(
     bins = reliability(answers.confidence.flatten(), right.flatten())
     return Metrics(
         macro_f1=float(f1_score(target, answer, labels=present, average="macro", zero_division=0)),
-        calibration_error=sum(count * abs(confidence - share) for count, confidence, share in bins) / right.numel(),
+        calibration_error=calibration_error(bins),
         log_loss=-float(answers.likelihood.mean()),
         auroc_right=float(roc_auc_score(right.flatten(), answers.confidence.flatten())) if both else None,
         reliability=bins,
@@ -151,6 +151,11 @@ def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:
         torch.bincount(place, weights, BINS).tolist() for weights in (None, confidence, right.to(confidence.dtype))
     )
     return [[n, s / n, r / n] for n, s, r in zip(counts, confidences, shares, strict=True) if n]
+
+
+def calibration_error(bins: Sequence[Sequence[float]]) -> float:
+    """Return the expected calibration error (Guo et al., 2017) of the bins of ``reliability``, a fraction."""
+    return sum(count * abs(mean - share) for count, mean, share in bins) / sum(count for count, _, _ in bins)
 
 
 def measure_open_set(inside: Tensor, right: Tensor, outside: Tensor, threshold: float | None) -> OpenSet:

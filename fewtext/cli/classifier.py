@@ -1,10 +1,10 @@
-"""What several commands begin with: a classifier from examples, from descriptions, or from a folder."""
+"""A classifier from a command line: from examples, from descriptions of the labels, or from a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -20,65 +20,47 @@ if TYPE_CHECKING:
     from fewtext.contracts.encoder import Progress
     from fewtext.files.examples import Examples
 
-Support = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet; folders of images."),
-]
-Labels = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Labels: a file with label,description, or of labels alone.")
-]
-Model = Annotated[
-    str | None, typer.Option(metavar="DIR", help="A classifier kept by classify --save, in the place of --support.")
-]
-LearnerName = Annotated[
-    str | None, typer.Option(metavar="NAME|DIR", help="A learner, what train wrote, or auto; default: logistic.")
-]
-Tune = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Train the encoder on the examples first: contrastive, say."),
-]
-Names = Annotated[bool, typer.Option(help="Use each label's name as an example of it.")]
-
-NameWeight = Annotated[float, typer.Option(metavar="NUMBER", help="How much a name counts beside an example's 1.")]
-LabelColumns = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Default: label; A,B for columns of 0 and 1, or of labels.")
-]
-SingleLabel = Annotated[bool, typer.Option("--single-label", help="A label is what stands there, also with a | in it.")]
-
-
 LEARNING = {
     "support", "labels", "label_column", "single_label", "learner", "option", "encoder", "max_length", "label_names",
     "name_weight", "tune", "oos_label",
 }  # fmt: skip
-"""The parameters that say how to learn a classifier."""
+"""Parameters that say how to learn a classifier."""
 OF_EXAMPLES = {"single_label", "tune"}
 
 
-def check_applicable(context: typer.Context) -> None:
-    """Raise ``FewtextError`` where parameters of a command that learns would be ignored beside others."""
+def check_applicable(context: typer.Context, of_queries: Collection[str] = ()) -> None:
+    """Raise ``FewtextError`` where a parameter would have no effect beside the others that are given.
+
+    ``of_queries`` are parameters that tell how the queries are read, too, so that they go with ``--model``.
+    """
     given = context.params
     if given.get("model") is not None:
-        hint = "leave out what says how to learn one"
-        refuse(context, LEARNING, "--model, which is a whole classifier", hint=hint)
+        refuse(
+            context,
+            LEARNING - set(of_queries),
+            "--model, a classifier that is already fitted",
+            hint="leave out one or the other",
+        )
     elif given["support"] is None and given["labels"] is not None:
-        refuse(context, OF_EXAMPLES, "--labels without --support", hint="give examples, or leave it out")
+        refuse(context, OF_EXAMPLES, "--labels without --support", hint="add --support, or leave it out")
     elif not given["label_names"]:
         refuse(context, {"name_weight"}, "--no-label-names")
     refuse_columns(context, {"label_column", "single_label"}, given["support"], given["labels"])
-    refuse_columns(context, {"text_column"}, given["support"], given.get("query") or given.get("pool"))
+    texts = next((given[name] for name in ("query", "pool", "test") if given.get(name)), None)
+    refuse_columns(context, {"text_column"}, given["support"], texts)
 
 
 def refuse_columns(context: typer.Context, names: Collection[str], *files: str | None) -> None:
-    """Raise ``FewtextError`` where parameters about columns are given, and all the files are images."""
+    """Raise ``FewtextError`` where columns are named and all the files are folders or zips of images."""
     from fewtext.files.examples import holds_images
 
     read = [file for file in files if file is not None]
     if read and all(map(holds_images, read)):
-        refuse(context, names, "folders and zips of images, which have no columns")
+        refuse(context, names, "folders and zips of images: they have no columns")
 
 
 @dataclass(frozen=True)
-class Given:
+class ClassifierArguments:
     """What a command line says about the classifier."""
 
     support: str | None = None
@@ -94,6 +76,8 @@ class Given:
     label_column: str | None = None
     single_label: bool = False
     oos_label: str | None = None
+    needs_oos_examples: bool = True
+    """Whether a support without any example of ``oos_label`` is an error."""
     device: str = "auto"
     dtype: str = "auto"
     max_length: int | None = None
@@ -102,14 +86,22 @@ class Given:
         if self.model is None and self.support is None and self.labels is None:
             raise FewtextError("nothing to learn from", hint="give --support, --labels or --model")
         if self.labels is not None and not self.label_names:
-            raise FewtextError("--labels and --no-label-names contradict each other", hint="leave out one of them")
+            raise FewtextError("--labels and --no-label-names contradict each other", hint="leave one of them out")
         if self.oos_label is not None and not self.oos_label.strip():
-            raise FewtextError("--oos-label is empty", hint="name the label of examples that have none")
+            raise FewtextError("--oos-label is empty", hint="name the label that marks out-of-scope examples")
+
+    def _oos_label(self, examples: Examples | None) -> str | None:
+        """Return the label that the classifier learns from out-of-scope examples."""
+        if self.oos_label is None:
+            return None
+        wanted = self.oos_label.strip()
+        known = {normal_form(label) for label in examples.labels if isinstance(label, str)} if examples else set()
+        return wanted if self.needs_oos_examples or normal_form(wanted) in known else None
 
     def read(self) -> tuple[Examples | None, Callable[[Progress | None], SingleLabelClassifier | MultiLabelClassifier]]:
-        """Read the files, so that a typing error is said in a second.
+        """Read the files, before torch is loaded, so that a typing error is reported in a second.
 
-        Return the examples, where there are any, and what fits or loads the classifier.
+        Return the examples, where there are any, and a function that fits or loads the classifier.
         """
         from fewtext.files.examples import read_label_names, read_support
 
@@ -118,7 +110,7 @@ class Given:
         if examples and examples.multi_label:
             labels = {normal_form(label) for own in examples.labels for label in own}
             mean = sum(map(len, examples.labels)) / len(examples.labels)
-            say(f"{self.support}: several labels a text, {mean:.1f} of {len(labels)} on average")
+            say(f"{self.support}: texts may have several labels, {mean:.1f} of {len(labels)} on average")
         descriptions = read_label_names(self.labels, self.label_column) if self.labels else None
 
         def fitted(progress: Progress | None) -> SingleLabelClassifier | MultiLabelClassifier:
@@ -144,7 +136,7 @@ class Given:
                 device=self.device,
                 dtype=self.dtype,
                 max_length=self.max_length,
-                oos_label=self.oos_label.strip() if self.oos_label is not None else None,
+                oos_label=self._oos_label(examples),
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)

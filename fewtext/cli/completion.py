@@ -1,0 +1,28 @@
+"""What a shell completes: names of installed learners, encoders and corpora. Files are the shell's own part."""
+
+from __future__ import annotations
+
+import warnings
+
+
+def complete_learner(incomplete: str) -> list[str]:
+    """Return the learners whose name begins like this."""
+    return _names("learners", incomplete)
+
+
+def complete_encoder(incomplete: str) -> list[str]:
+    """Return the encoders whose name begins like this."""
+    return _names("encoders", incomplete)
+
+
+def complete_corpus(incomplete: str) -> list[str]:
+    """Return the corpora whose name begins like this."""
+    return _names("corpora", incomplete)
+
+
+def _names(hook: str, incomplete: str) -> list[str]:
+    from fewtext.registry import discovery
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning in the middle of a command line helps nobody
+        return [offer.spec for offer in discovery.offers(hook) if offer.spec.startswith(incomplete)]

@@ -1,0 +1,124 @@
+"""Options that several commands have, each worded once and under its heading."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from fewtext.cli.completion import complete_corpus, complete_encoder, complete_learner
+from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
+
+
+def _option(panel: str, *flags: str, help: str, **more: Any) -> Any:
+    return typer.Option(*flags, help=help, rich_help_panel=panel, **more)
+
+
+# Input
+
+Support = Annotated[
+    str | None,
+    _option(
+        INPUT, metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet, or a folder of images per label."
+    ),
+]
+Labels = Annotated[
+    str | None, _option(INPUT, metavar="FILE", help="Labels, with a description each if you like: label,description.")
+]
+Model = Annotated[
+    str | None, _option(INPUT, metavar="DIR", help="A classifier that classify --save has kept, instead of --support.")
+]
+TextColumn = Annotated[
+    str | None, _option(INPUT, metavar="NAME", show_default="text", help="Column that holds the texts.")
+]
+LabelColumn = Annotated[
+    str | None, _option(INPUT, metavar="NAME", show_default="label", help="Column that holds the labels.")
+]
+LabelColumns = Annotated[
+    str | None,
+    _option(
+        INPUT,
+        metavar="NAME",
+        show_default="label",
+        help="Column that holds the labels; several names, A,B, for columns of labels or of 0 and 1.",
+    ),
+]
+SingleLabel = Annotated[bool, _option(INPUT, "--single-label", help='Do not split labels at "|".')]
+OosLabel = Annotated[
+    str | None, _option(INPUT, metavar="LABEL", help="Label that marks out-of-scope examples in the support.")
+]
+CorpusSpec = _option(
+    INPUT,
+    metavar="NAME|PATH",
+    autocompletion=complete_corpus,
+    help="A corpus: its name, a file, a folder, or hub:owner/name.",
+)
+
+# Learning
+
+LearnerName = Annotated[
+    str | None,
+    _option(
+        LEARNING,
+        metavar="NAME|DIR",
+        show_default="logistic",
+        autocompletion=complete_learner,
+        help="A learner by name, a trained learner's folder, or auto for the best of three on held-out examples.",
+    ),
+]
+TrainedLearner = Annotated[
+    str | None,
+    _option(
+        LEARNING,
+        metavar="NAME|DIR",
+        show_default="logistic",
+        autocompletion=complete_learner,
+        help="A learner by name, or a trained learner's folder.",
+    ),
+]
+LearnerOptions = Annotated[
+    list[str] | None,
+    _option(LEARNING, "--option", "-o", metavar="NAME=VALUE", help="Option of the learner; may be given again."),
+]
+Encoder = Annotated[
+    str | None,
+    _option(
+        LEARNING,
+        metavar="MODEL",
+        show_default="the trained learner's own, else the bundled one",
+        autocompletion=complete_encoder,
+        help="What turns texts into vectors: NAME, a model's folder, owner/model, or NAME:MODEL.",
+    ),
+]
+MaxLength = Annotated[
+    int | None,
+    _option(
+        LEARNING, min=2, metavar="TOKENS", show_default="what the model takes", help="Truncate texts to this length."
+    ),
+]
+LabelNames = Annotated[bool, _option(LEARNING, help="Use each label's name as one more example of it.")]
+NameWeight = Annotated[float, _option(LEARNING, metavar="NUMBER", help="Weight of a label's name; an example has 1.")]
+Tune = Annotated[
+    str | None, _option(LEARNING, metavar="NAME", help="Fine-tune the encoder on the examples: contrastive.")
+]
+
+Transductive = Annotated[bool, _option(ANSWERS, "--transductive", help="Predict jointly (label propagation).")]
+
+# Output and device
+
+AtLeast = Annotated[
+    float | None, _option(OUTPUT, min=0, max=1, metavar="X", help="Exit with code 3 where the accuracy is lower.")
+]
+Device = Annotated[
+    str,
+    _option(DEVICE, metavar="NAME", envvar="FEWTEXT_DEVICE", help="Where to compute: auto, cpu, cuda, cuda:1, mps."),
+]
+Dtype = Annotated[
+    str,
+    _option(
+        DEVICE,
+        metavar="NAME",
+        envvar="FEWTEXT_DTYPE",
+        help="Number format of the encoder: auto, float32, bfloat16, float16.",
+    ),
+]

@@ -1,0 +1,91 @@
+"""``fewtext plugin new | check | install``: for whoever writes a plugin, or uses another's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fewtext.cli.help import OUTPUT
+from fewtext.cli.listing import print_columns
+from fewtext.cli.terminal import say, show
+from fewtext.errors import FewtextError, PluginError
+from fewtext.registry.installed import Plugin, installed
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the plugin and its learner: nearest-mean.")],
+    folder: Annotated[
+        str,
+        typer.Option("--in", metavar="DIR", rich_help_panel=OUTPUT, help="Folder in which fewtext-NAME is created."),
+    ] = ".",
+) -> None:
+    """Create a plugin: a package with a working learner of twenty lines, its test and its entry point.
+
+    \b
+    fewtext plugin new nearest-mean
+    pip install -e fewtext-nearest-mean
+    """  # noqa: D301
+    from fewtext.registry.scaffold import new_plugin
+
+    made = new_plugin(name, Path(folder))
+    show([f"{made}: created; next: fewtext plugin install {made}, then fewtext plugin check {name}"])
+
+
+def check(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A plugin or its distribution; without it, all are checked.")
+    ] = None,
+) -> None:
+    """Import plugins, each in a process of its own, and say what they offer or why they fail."""
+    from fewtext.registry.plugin_check import check_apart
+
+    found = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
+    if not found:
+        raise PluginError(f"no plugin {name!r} is installed", hint="fewtext plugins lists them")
+    enabled = [plugin for plugin in found if not plugin.disabled]
+    findings = dict(zip(enabled, check_apart(enabled), strict=True))
+    rows = []
+    for plugin in found:
+        state = "disabled by FEWTEXT_DISABLE"
+        if finding := findings.get(plugin):
+            state = f"BROKEN: {finding.fault}" if finding.fault else finding.offers or "offers nothing"
+        rows.append((*description(plugin), state))
+    print_columns(rows)
+    if broken := sum(bool(finding.fault) for finding in findings.values()):
+        raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", hint="fix or uninstall")
+
+
+def install(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A folder, a wheel, or a distribution of the index.")],
+) -> None:
+    """Install a plugin by the pip of this Python, a folder in editable mode, and say what it adds."""
+    if find_spec("pip") is None:
+        raise FewtextError(
+            f"{sys.executable} has no pip", hint="install the plugin by the tool that made this environment"
+        )
+    before = set(map(description, installed()))
+    editable = ["--editable"] if Path(what).is_dir() else []
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *editable, what]
+    if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
+        raise FewtextError(f"pip could not install {what}", hint="its own message stands above")
+    invalidate_caches()
+    added = [row for row in map(description, installed()) if row not in before]
+    if added:
+        print_columns(added)
+    else:
+        say(f"{what}: installed; it adds no plugin that was not there before")
+
+
+def description(plugin: Plugin) -> tuple[str, str, str]:
+    """Return a plugin's name, its distribution with the version, and the module it is in."""
+    return plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target
+
+
+GROUP_HELP = "Create, check and install plugins."
+COMMANDS = (new, check, install)

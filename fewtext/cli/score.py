@@ -1,0 +1,182 @@
+"""``fewtext score``: how right a classifier is on one's own labelled file, and what to make of its thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fewtext.classify.label_names import NAME_WEIGHT
+from fewtext.cli import options
+from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
+from fewtext.cli.output import Format as TableFormat
+from fewtext.cli.output import check_output, format_for, write
+from fewtext.cli.terminal import say, show
+from fewtext.errors import FewtextError
+from fewtext.files.json_text import to_json
+
+if TYPE_CHECKING:
+    from fewtext.evaluation.score_report import ScoreReport
+    from fewtext.files.examples import Examples
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    text = "text"
+    json = "json"
+
+
+def score(
+    context: typer.Context,
+    test: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", rich_help_panel=INPUT, help="Labelled texts to measure on: csv, tsv, jsonl, parquet."
+        ),
+    ],
+    support: options.Support = None,
+    labels: options.Labels = None,
+    model: options.Model = None,
+    text_column: options.TextColumn = None,
+    label_column: options.LabelColumns = None,
+    single_label: options.SingleLabel = False,
+    oos_label: options.OosLabel = None,
+    learner: options.LearnerName = None,
+    option: options.LearnerOptions = None,
+    encoder: options.Encoder = None,
+    max_length: options.MaxLength = None,
+    label_names: options.LabelNames = True,
+    name_weight: options.NameWeight = NAME_WEIGHT,
+    tune: options.Tune = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="X", rich_help_panel=ANSWERS, help="Check the threshold set for this precision."
+        ),
+    ] = None,
+    ood_keep: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            help="Check the threshold that keeps this fraction of in-scope texts.",
+        ),
+    ] = None,
+    transductive: options.Transductive = False,
+    format: Annotated[
+        Format, typer.Option(rich_help_panel=OUTPUT, help="Text for people, json for scripts.")
+    ] = Format.text,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write the report as a page, too.")
+    ] = None,
+    errors: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write the wrong answers here: csv, tsv, jsonl."),
+    ] = None,
+    at_least: options.AtLeast = None,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+) -> None:
+    """Measure a classifier on your own labelled file: accuracy, each class, confused pairs, calibration.
+
+    The classifier is fitted to --support or read from --model. Rows of the test file whose label is --oos-label are
+    out of scope.
+
+    \b
+    fewtext score --support support.csv --test test.csv
+    fewtext score --model my-model --test test.csv --precision 0.95 --errors wrong.csv --html report.html
+    """  # noqa: D301
+    check_applicable(context, of_queries={"label_column", "single_label", "oos_label"})
+    if ood_keep in (0, 1):
+        raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
+    kind = format_for(None, errors) if errors else TableFormat.csv
+    for output in (errors, html):
+        check_output(output, (support, labels, test))
+    given = ClassifierArguments(
+        support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
+        label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
+        single_label=single_label, oos_label=oos_label, needs_oos_examples=False, device=device, dtype=dtype,
+        max_length=max_length,
+    )  # fmt: skip
+
+    from fewtext.cli.progress import progress_bar
+    from fewtext.files.examples import read_support
+
+    examples, fitted = given.read()
+    with progress_bar("scoring") as progress:
+        if html:
+            from fewtext.evaluation.pages import check_pages
+
+            check_pages()
+        from fewtext.classify.multi_label import MultiLabelClassifier
+        from fewtext.evaluation.score import score as scored
+
+        if model is None:
+            several = examples is not None and examples.multi_label
+            tested = read_support(test, text_column, label_column, several)
+            classifier = fitted(progress)
+        else:
+            classifier = fitted(progress)
+            tested = read_support(test, text_column, label_column, isinstance(classifier, MultiLabelClassifier))
+        report = scored(
+            classifier,
+            tested.texts,
+            tested.labels,
+            precision=precision,
+            ood_keep=ood_keep,
+            oos_label=oos_label,
+            transductive=transductive,
+            progress=progress,
+        )
+    _write(report, tested, test, model or support or str(labels), format, kind, errors, html)
+    if at_least is not None and report.accuracy < at_least:
+        say(f"the accuracy, {report.accuracy:.1%}, is below {at_least:.1%}")
+        raise typer.Exit(3)
+
+
+def _write(
+    report: ScoreReport,
+    tested: Examples,
+    test: str,
+    source: str,
+    format: Format,
+    kind: TableFormat,
+    errors: str | None,
+    html: str | None,
+) -> None:
+    from fewtext.evaluation.score_text import page_report, text_report
+    from fewtext.evaluation.score_text import source as source_of
+    from fewtext.files.tables import atomic_output
+
+    title = f"{source} on {test}"
+    lines: Sequence[int | None] = tested.lines or [None] * len(tested.texts)
+    if errors:
+        rows = ([lines[w.row], w.text, w.label, w.answer, round(w.probability, 6)] for w in report.wrong)
+        write(["line", "text", "label", "answer", "probability"], rows, kind, errors)
+    if html:
+        facts = report.described
+        notes = [
+            source_of(report),
+            f"options {facts['options'] or 'by default'}",
+            f"encoder {facts['fingerprint']}, {facts['dtype']}, {facts['device']}",
+            "intervals are of 95 %: Wilson's of shares, a bootstrap over texts of macro F1",
+        ]
+        with atomic_output(Path(html)) as stream:
+            stream.write(page_report(report, title, notes))
+    if format is Format.json:
+        content = report.as_json()
+        wrong = [{"line": lines[own["row"]], **own} for own in content.pop("wrong")]
+        print(to_json({"test": test, "source": source, **content, "wrong": wrong}))
+    else:
+        show(text_report(report, title, get_terminal_size((100, 24)).columns))
+    for what, path in ((f"{len(report.wrong):,} wrong answers", errors), ("the report", html)):
+        if path:
+            say(f"{path}: {what}")
