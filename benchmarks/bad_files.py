@@ -31,7 +31,7 @@ from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.files.examples import read_label_names, read_queries, read_support
 from fewtext.files.tables import write_table
 
-NOT_SOUND = re.compile(r": (\d+) rows? (?:skipped|classified as they stand)")
+NOT_SOUND = re.compile(r": (\d+) rows? (?:skipped|classified as they are)")
 AS_ONE_ROW = "lines between two quotes are read as one row"
 
 
@@ -66,9 +66,9 @@ def fault_of_rows(file, got, said):
         return f"a warning for a sound file: {said}"
     if file.rows is None or any(AS_ONE_ROW in one for one in said):
         return ""
-    aside = 0 if file.role == "query" else sum(int(found[1]) for one in said if (found := NOT_SOUND.search(one)))
-    if len(got) + aside != file.rows:
-        return f"{file.rows} rows written, {len(got)} read, {aside} said to be skipped: {said}"
+    skipped = 0 if file.role == "query" else sum(int(found[1]) for one in said if (found := NOT_SOUND.search(one)))
+    if len(got) + skipped != file.rows:
+        return f"{file.rows} rows written, {len(got)} read, {skipped} said to be skipped: {said}"
     if missed := [words for words in file.message if not any(words in one for one in said)]:
         return f"not said: {missed}, but {said}"
     if file.role == "query":

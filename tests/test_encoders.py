@@ -125,7 +125,7 @@ def test_a_batch_is_halved_when_memory_runs_out(tiny, monkeypatch):
     encode(encoder, texts)
     assert sizes[0] == 40, "what was short once is not taken to be short for good"
     monkeypatch.setattr(encoder, "_forward", lambda batch: (_ for _ in ()).throw(torch.OutOfMemoryError()))
-    with pytest.raises(FewtextError, match="too little memory for one text.*smaller max_length"):
+    with pytest.raises(FewtextError, match="too little memory for one text.*parameter 'max_length'"):
         encode(encoder, texts)
 
 

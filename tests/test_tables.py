@@ -71,7 +71,7 @@ def test_a_file_without_header_is_understood_and_that_is_said(write):
 
 def test_an_unknown_header_is_not_taken_for_an_example(write):
     path = write("s.csv", "utterance,intent\nhello there,greeting\nbye now,farewell\n")
-    with pytest.raises(InputError, match="no column 'text' among 'utterance', 'intent'.*--text-column"):
+    with pytest.raises(InputError, match="no column 'text' among 'utterance', 'intent'.*parameter 'text_column'"):
         read_support(path)
 
 
@@ -171,7 +171,7 @@ def test_many_bad_rows_make_one_short_warning(write):
         ("s.parquet", "no parquet", "not a parquet file"),
         ("s.xlsx", "x", "unknown file format 'xlsx'.*save the sheet as csv"),
         ("support", "x", "no extension"),
-        ("s.csv", "text,intent\na,x\n", "no column 'label' among 'text', 'intent'.*--label-column"),
+        ("s.csv", "text,intent\na,x\n", "no column 'label' among 'text', 'intent'.*parameter 'label_column'"),
     ],
 )
 def test_an_unusable_file_is_an_error_that_says_where(write, name, content, complaint):

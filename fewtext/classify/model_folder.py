@@ -46,8 +46,8 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 def write_model(folder: Path, saved: SavedModel) -> None:
     """Write a model folder atomically; it may replace a model folder, and nothing else."""
     check_target(folder)
-    with new_folder(folder, WRITERS) as made:
-        _write_files(made, saved)
+    with new_folder(folder, WRITERS) as part:
+        _write_files(part, saved)
 
 
 def locked_model(folder: Path) -> AbstractContextManager[None]:

@@ -145,13 +145,13 @@ class BertEncoder(Encoder):
             raise FewtextError(
                 f"the tokenizer gives ids or positions that the model does not have ({error})",
                 where=str(self._settings.transformer),
-                hint="use a smaller max_length",
+                hint="give a smaller number as parameter 'max_length'",
             ) from error
         except torch.OutOfMemoryError as error:
             if len(batch) == 1:
                 raise FewtextError(
                     f"{self.device} has too little memory for one text of {len(batch[0])} tokens",
-                    hint="use a smaller max_length, or the device cpu",
+                    hint="give a smaller number as parameter 'max_length', or set parameter 'device' to cpu",
                 ) from error
         if self.device.type == "cuda":
             torch.cuda.empty_cache()

@@ -56,7 +56,7 @@ def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
         if kind not in encoder.modalities:
             raise FewtextError(
                 f"the encoder {encoder.name} takes {' and '.join(encoder.modalities)}, not {kind}: {item!s:.60}",
-                hint="choose the encoder pixels, or sentence-transformers:MODEL with a CLIP or ViT model"
+                hint="set parameter 'encoder' to pixels, or to sentence-transformers:MODEL with a CLIP or ViT model"
                 if kind == "image"
                 else "choose an encoder of texts",
             )

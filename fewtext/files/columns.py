@@ -13,6 +13,7 @@ from fewtext.files.json_text import to_json
 from fewtext.files.label_columns import LABEL
 from fewtext.files.tables import Row, Table
 
+_NAMED_BY_USER = ("text", LABEL)  # columns that a parameter can name
 _WHOLE = re.compile(r"-?\d+\.0+")  # a whole number, as programs without integers write it
 
 
@@ -68,10 +69,11 @@ def with_columns(
             stacklevel=4,
         )
         return named, rows, {role: named.index(role) for role in roles if role in named}
+    name = f"name the column by parameter '{missing[0]}_column', or " if missing[0] in _NAMED_BY_USER else ""
     raise InputError(
         f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",
         where=f"{table.path}:{rows[0].line}" if table.columns is None else table.path,
-        hint=f"name the column with --{missing[0]}-column, or add a header line with {' and '.join(roles)}",
+        hint=f"{name}add a header line with {' and '.join(roles)}",
     )
 
 
@@ -108,7 +110,7 @@ def positions(table: Table, columns: Sequence[str], names: Sequence[str]) -> lis
         at = position(columns, name)
         if at is None:
             what = f"no column {name!r} among {', '.join(map(repr, columns))}"
-            raise InputError(what, where=table.path, hint="name the label columns, A,B, by parameter 'label_column'")
+            raise InputError(what, where=table.path, hint="name the label columns, as A,B, by parameter 'label_column'")
         places.append(at)
     return places
 

@@ -128,12 +128,12 @@ def labelled_images(path: Path) -> dict[str, list[Picture]]:
 
 def images_in(folder: Path) -> dict[str, list[Picture]]:
     """Return the images below a folder by class, which is the path of the subfolder that holds them."""
-    found: dict[str, list[Picture]] = {}
+    classes: dict[str, list[Picture]] = {}
     for path in _files_below(folder):
         if path.parent != folder:
             label = path.parent.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
-            found.setdefault(label, []).append(Picture(str(path)))
-    return found
+            classes.setdefault(label, []).append(Picture(str(path)))
+    return classes
 
 
 def images_in_zip(path: Path) -> dict[str, list[Picture]]:
@@ -144,28 +144,28 @@ def images_in_zip(path: Path) -> dict[str, list[Picture]]:
     with open_zip(path) as archive:
         names = _members(archive)
     tops = {PurePosixPath(name).parts[0] for name in names}
-    found: dict[str, list[Picture]] = {}
+    classes: dict[str, list[Picture]] = {}
     for name in names:
         parts = PurePosixPath(name).parts[len(tops) == 1 : -1]
         if parts:
-            found.setdefault("/".join(parts), []).append(Picture(str(path), name))
-    return found
+            classes.setdefault("/".join(parts), []).append(Picture(str(path), name))
+    return classes
 
 
 def _files_below(folder: Path) -> list[Path]:
-    found, seen, others = [], set(), 0
+    images, seen, others = [], set(), 0
     for place, folders, names in os.walk(folder, followlinks=True):
         seen.add(os.path.realpath(place))
         loops = [name for name in folders if os.path.realpath(Path(place, name)) in seen]
         folders[:] = [name for name in folders if name not in loops and not _hidden(name)]
         files = (Path(place, name) for name in names if not _hidden(name))
-        images = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
-        found += images
-        others += len(names) + len(folders) - len(images)
-        if others > MOST_OTHERS + 10 * len(found):  # each image may have files that describe it
+        here = [path for path in files if path.suffix.lower() in ENDINGS and path.is_file()]
+        images += here
+        others += len(names) + len(folders) - len(here)
+        if others > MOST_OTHERS + 10 * len(images):  # each image may have files that describe it
             what = f"holds more than {MOST_OTHERS:,} files that are not images"
             raise InputError(what, where=str(folder), hint="give the folder of images in it, or remove a link")
-    return sorted(found)
+    return sorted(images)
 
 
 def _members(archive: zipfile.ZipFile) -> list[str]:
@@ -177,11 +177,11 @@ def _hidden(part: str) -> bool:
     return part.startswith(".") and part not in (".", "..")
 
 
-def turned(found: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
+def turned(classes: dict[str, list[Picture]]) -> dict[str, list[Picture]]:
     """Return each class in four rotations, as four classes: ``name@0`` to ``name@270``."""
     return {
         name: [replace(image, turns=turns) for image in images]
-        for label, images in found.items()
+        for label, images in classes.items()
         for turns, name in zip(QUARTERS, quarter_turns(label), strict=True)
     }
 

@@ -46,7 +46,7 @@ def read_labels(
     """
     rows = [cells for _, cells in placed]
     if len(names) == 1:
-        rows = [[cell] for cell in _spelled_out([row[0] for row in rows], placed)]
+        rows = [[cell] for cell in _as_lists([row[0] for row in rows], placed)]
     if several is None:
         several = len(names) > 1 or any(isinstance(row[0], (list, dict)) or BETWEEN in text_of(row[0]) for row in rows)
     if not several:
@@ -78,21 +78,21 @@ def warn_of_several(labels: Sequence[str], path: str | None) -> None:
         warnings.warn(message, FewtextWarning, stacklevel=3)
 
 
-def _spelled_out(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+def _as_lists(cells: Sequence[Any], placed: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
     """Return cells with indicator vectors and objects of numbers replaced by lists of labels."""
-    found = [_structure(cell) for cell in cells]
-    values = [value for own in found if isinstance(own, dict) for value in own.values()]
+    structures = [_structure(cell) for cell in cells]
+    values = [value for own in structures if isinstance(own, dict) for value in own.values()]
     if any(value not in (0, 1, None) for value in values if _is_share(value)):
         message = f"{placed[0][0]}: the keys of objects with numbers of 0.5 and more are read as labels"
         warnings.warn(message, FewtextWarning, stacklevel=5)
-    lists = [own for own in found if isinstance(own, list)]
+    lists = [own for own in structures if isinstance(own, list)]
     if lists and len(lists) == len([cell for cell in cells if cell not in (None, "")]) and _are_indicators(lists):
         message = f"{placed[0][0]}: lists of 0 and 1 are read as indicators of the labels 0 to {len(lists[0]) - 1}"
         warnings.warn(message, FewtextWarning, stacklevel=5)
-        found = [None if own is None else [str(i) for i, flag in enumerate(own) if flag] for own in found]
+        structures = [None if own is None else [str(i) for i, flag in enumerate(own) if flag] for own in structures]
     return [
         cell if own is None else _labels_of(own) if isinstance(own, dict) else own
-        for cell, own in zip(cells, found, strict=True)
+        for cell, own in zip(cells, structures, strict=True)
     ]
 
 
@@ -123,8 +123,8 @@ def _labels_in(cells: Sequence[Any], text_of: Callable[[Any], str]) -> tuple[str
     if nested or any(isinstance(own, dict) or (own and (None in own or _are_measurements(own))) for own in lists):
         return None
     labels = (label.strip() for part in parts for label in text_of(part).split(BETWEEN))
-    found = tuple(dict.fromkeys(label for label in labels if label))
-    return found if found or any(own is not None for own in lists) else None
+    distinct = tuple(dict.fromkeys(label for label in labels if label))
+    return distinct if distinct or any(own is not None for own in lists) else None
 
 
 def _are_measurements(own: Sequence[Any]) -> bool:
@@ -147,11 +147,11 @@ def _read_structure(text: str) -> list[Any] | dict[str, Any] | None:
         return None
     for read in (from_json, _read_python):
         try:
-            found = read(text)
+            value = read(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
         try:
-            return without_lone_surrogates(found) if isinstance(found, (list, dict)) else None
+            return without_lone_surrogates(value) if isinstance(value, (list, dict)) else None
         except (TypeError, ValueError):  # sets, bytes and other literals of Python that are not labels
             return [None]
     return None
