@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,7 +23,7 @@ from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
 from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_truncation
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
-from fewtext.errors import FewtextError, damaged
+from fewtext.errors import FewtextError, damaged, listed
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
@@ -41,6 +42,7 @@ class TextClassifier(Parameters, ABC):
     classifier_: Classifier
     encoder_: Encoder
     learner_: Learner
+    support_: Any
     support_texts_: list[str]
     n_examples_: int
 
@@ -71,16 +73,17 @@ class TextClassifier(Parameters, ABC):
 
     def _learner_spec(self) -> LearnerSpec:
         """Return what learner to build; raise ``FewtextError`` where that is not possible, or takes training first."""
-        found = self.learner
-        if found == AUTO:
+        learner = self.learner
+        if learner == AUTO:
             if self.options or self.tuner:
                 message = f"the learner {AUTO} takes neither options nor a fine-tuned encoder"
                 raise FewtextError(message, hint=f"name the learner: {', '.join(CANDIDATES)}")
-            found = CANDIDATES[0]
-        if not isinstance(found, LearnerSpec):
-            found = find_learner(found, self.options)
-            found.check()
-        return found
+            learner = CANDIDATES[0]
+        if isinstance(learner, LearnerSpec):
+            return learner
+        learner_spec = find_learner(learner, self.options)
+        learner_spec.check()
+        return learner_spec
 
     def _built(self, learner_spec: LearnerSpec, encoder: Encoder) -> Learner:
         learner = learner_spec.build(encoder.shape)
@@ -126,10 +129,9 @@ class TextClassifier(Parameters, ABC):
         with warn_of_truncation(self.encoder_):
             items = checked_texts(texts)
             features = encode(self.encoder_, items, progress)
-        if lost := [str(items[i]) for i in (~finite_rows(features)).nonzero()[:, 0].tolist()]:
-            raise FewtextError(
-                f"{len(lost)} of {len(items)} items cannot be read: {', '.join(lost[:5])}", hint="leave them out"
-            )
+        if unread := [items[i] for i in (~finite_rows(features)).nonzero()[:, 0].tolist()]:
+            message = f"{len(unread)} of {len(items)} items cannot be read: {listed(unread)}"
+            raise FewtextError(message, hint="leave them out")
         return features
 
     def check_fitted(self) -> None:
@@ -147,6 +149,14 @@ class TextClassifier(Parameters, ABC):
         self.__dict__.update(state)
         if "learner_" in state:
             self._fit_classifier()
+
+    def _take_over(
+        self, encoder: Encoder, learner: Learner, classes: list[Any], support: Any, texts: list[str], examples: int
+    ) -> None:
+        """Take over what a fit, or a saved one, consists of; the first ``examples`` of the support are no names."""
+        self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
+        self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
+        self._fit_classifier()
 
     @abstractmethod
     def _fit_classifier(self) -> None:
@@ -203,9 +213,9 @@ class TextClassifier(Parameters, ABC):
         if encoder is None:
             kind, name = find_encoder(spec)
             with plugin_errors("encoder", kind.name):  # before anything of it is loaded
-                found = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
-            if found not in (None, settings.fingerprint):
-                raise _another_encoder(folder, settings, found)
+                fingerprint = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+            if fingerprint not in (None, settings.fingerprint):
+                raise _another_encoder(folder, settings, fingerprint)
         encoder = fit_encoder(
             model._loaded_encoder(learner_spec, offline=True), [*saved.texts, *saved.out_of_scope_texts]
         )
@@ -216,9 +226,9 @@ class TextClassifier(Parameters, ABC):
         return model, encoder, learner
 
 
-def _another_encoder(folder: Path, settings: Settings, found: str | None) -> FewtextError:
+def _another_encoder(folder: Path, settings: Settings, fingerprint: str | None) -> FewtextError:
     return FewtextError(
-        f"was fitted with another encoder ({settings.fingerprint}, here {found})",
+        f"was fitted with another encoder ({settings.fingerprint}, here {fingerprint})",
         where=str(folder),
         hint=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
     )

@@ -26,12 +26,12 @@ EACH = 2  # every second example of a class is held out, to calibrate on
 def find_tuner(spec: str) -> Tuner:
     """Return the tuner of a name, or of a name and options: ``contrastive:steps=20``."""
     name, _, settings = spec.partition(":")
-    found = discovery.tuner(name)
-    options = parse_options(found, settings.split(",") if settings else [])
+    kind = discovery.tuner(name)
+    options = parse_options(kind, settings.split(",") if settings else [])
     with plugin_errors("tuner", name):
         try:
-            return found(**options)
-        except ValueError as error:  # how an option is refused
+            return kind(**options)
+        except ValueError as error:  # the value of an option is rejected
             raise FewtextError(f"{name}: {error}") from error
 
 
@@ -40,10 +40,10 @@ def fine_tuned(
 ) -> Encoder:
     """Return the encoder after a tuner has trained it."""
     with PROCESS_STATE, plugin_errors("tuner", tuner.name):  # dropout draws from what all threads draw from
-        found = tuner.tune(encoder, texts, y, progress=progress)
-        if not isinstance(found, Encoder):
-            raise TypeError(f"tune returned a {type(found).__name__}, not an Encoder")
-    return checked_encoder(found, encoder.name)
+        tuned = tuner.tune(encoder, texts, y, progress=progress)
+        if not isinstance(tuned, Encoder):
+            raise TypeError(f"tune returned a {type(tuned).__name__}, not an Encoder")
+    return checked_encoder(tuned, encoder.name)
 
 
 def fine_tuned_held_out_answers(

@@ -17,9 +17,9 @@ from fewtext.classify.multi_label_calibration import MultiLabelCalibration, cali
 from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import LEAST, MORE_EXAMPLES, LabelThreshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
-from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import spelled_as
-from fewtext.contracts.learner import LabelledSupport, Learner
+from fewtext.contracts.learner import LabelledSupport
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
@@ -73,20 +73,6 @@ class MultiLabelClassifier(TextClassifier):
             hint = "leave it out, and give out-of-scope texts without any label"
             raise FewtextError(f"parameter 'oos_label' {of_one_label}", hint=hint)
 
-    def _take_over(
-        self,
-        encoder: Encoder,
-        learner: Learner,
-        classes: list[Any],
-        support: LabelledSupport,
-        texts: list[str],
-        examples: int,
-    ) -> None:
-        """Take over what a fit, or a saved one, consists of; the first ``examples`` of the support are no names."""
-        self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
-        self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
-        self._fit_classifier()
-
     def _fit_classifier(self) -> None:
         """Fit to the whole support and, in the same call, without each fold."""
         support, learner = self.support_, self.learner_
@@ -112,8 +98,8 @@ class MultiLabelClassifier(TextClassifier):
 
     def predict_proba(self, texts: Sequence[Any], *, progress: Progress | None = None) -> NDArray[np.float64]:
         """Return the probability of each label for each text, ``[n, labels]``: rows do not sum to one."""
-        found: NDArray[np.float64] = self.probabilities(self._features(texts, progress)).numpy()
-        return found
+        probabilities: NDArray[np.float64] = self.probabilities(self._features(texts, progress)).numpy()
+        return probabilities
 
     def predict(self, texts: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the labels of each text, the most probable first."""
@@ -152,9 +138,9 @@ class MultiLabelClassifier(TextClassifier):
             message = f"held-out examples got only {int(usual.sum())} labels, too few to estimate a threshold"
             raise FewtextError(message, hint=MORE_EXAMPLES)
         label_matrix = self.support_.label_matrix
-        found = threshold_for(probabilities[usual], label_matrix[usual], precision=precision)
-        right = label_matrix & usual & (probabilities >= found.probability)
-        return LabelThreshold(found, int(right.sum()) / int((label_matrix & probabilities.isfinite()).sum()))
+        pooled = threshold_for(probabilities[usual], label_matrix[usual], precision=precision)
+        right = label_matrix & usual & (probabilities >= pooled.probability)
+        return LabelThreshold(pooled, int(right.sum()) / int((label_matrix & probabilities.isfinite()).sum()))
 
     def support_labels(self) -> list[tuple[Any, ...]]:
         """Return the labels of each text of the support."""
@@ -168,9 +154,9 @@ class MultiLabelClassifier(TextClassifier):
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its support."""
         self.check_fitted()
-        support, found = self.support_, self.calibration_
-        parts = support.x, support.label_matrix, support.weight, found.temperature
-        self._write(Path(folder), *parts, offsets=found.offsets, thresholds=found.thresholds)
+        support, calibration = self.support_, self.calibration_
+        parts = support.x, support.label_matrix, support.weight, calibration.temperature
+        self._write(Path(folder), *parts, offsets=calibration.offsets, thresholds=calibration.thresholds)
 
     @classmethod
     def restored(cls, folder: Path, saved: SavedModel, **options: Any) -> MultiLabelClassifier:

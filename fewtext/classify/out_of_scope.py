@@ -39,14 +39,19 @@ def _left_out(support: Support, examples: int) -> tuple[Tensor, Tensor]:
     return x[:examples][has_others], near[has_others].amax(-1)
 
 
-def similarity_threshold(support: Support, examples: int, keep: float) -> float:
-    """Return the similarity that this share of the examples reach: texts below it are taken to be out of scope."""
+def check_keep(keep: float) -> None:
+    """Raise ``FewtextError`` where ``keep``, a share of the examples, is none, or all of them."""
     if not 0 < keep < 1:
         raise FewtextError(f"parameter 'ood_keep' is {keep}", hint="give a fraction above 0 and below 1, such as 0.95")
-    found = similarity_of_examples(support, examples)
-    if len(found) < LEAST:
-        raise _too_few(len(found))
-    return float(torch.quantile(found, 1 - keep))
+
+
+def similarity_threshold(support: Support, examples: int, keep: float) -> float:
+    """Return the similarity that this share of the examples reach: texts below it are taken to be out of scope."""
+    check_keep(keep)
+    similarities = similarity_of_examples(support, examples)
+    if len(similarities) < LEAST:
+        raise _too_few(len(similarities))
+    return float(torch.quantile(similarities, 1 - keep))
 
 
 def _too_few(examples: int) -> FewtextError:
@@ -85,18 +90,19 @@ class OutOfScope:
         """
         if keep is None:
             return float(self._inside.mean() + self._outside.mean()) / 2
+        check_keep(keep)
         return float(torch.quantile(self._inside, 1 - keep))
 
     def similarity(self, x: Tensor) -> Tensor:
         """Return the score of ``x`` ``[n, *shape]``, higher for texts of a class: ``[n]``."""
-        found: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
-        return found
+        score: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
+        return score
 
     def expectation(self, threshold: float) -> str:
         """Return a sentence of what to expect of a threshold."""
-        kept, found = (self._inside >= threshold).double().mean(), (self._outside < threshold).double().mean()
+        kept, detected = (self._inside >= threshold).double().mean(), (self._outside < threshold).double().mean()
         return (
-            f"{len(self.x)} out-of-scope examples: {found:.0%} of them are detected, and {kept:.0%} of the labelled "
+            f"{len(self.x)} out-of-scope examples: {detected:.0%} of them are detected, and {kept:.0%} of the labelled "
             "examples kept"
         )
 

@@ -23,8 +23,8 @@ from fewtext.classify.out_of_scope_examples import separate_out_of_scope
 from fewtext.classify.saved_model import SavedModel
 from fewtext.classify.selective import Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
-from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.encoder import Progress
+from fewtext.contracts.learner import Support
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
@@ -43,6 +43,8 @@ class SingleLabelClassifier(TextClassifier):
     ``out_of_scope_`` (the examples of no label).
     """
 
+    support_: Support
+    temperature_: float
     choice_: str | None = None
     out_of_scope_: OutOfScope | None = None
     out_of_scope_texts_: Sequence[str] = ()
@@ -75,30 +77,13 @@ class SingleLabelClassifier(TextClassifier):
         else:
             held_out = held_out_answers(learner, support, gathered.examples)
             support, logits, rows = without_harmful_names(learner, support, gathered.examples, *held_out)
-        temperature = fit_temperature(logits, y[rows], learner.temperature)
-        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples, temperature)
-        self._held_out = logits, rows
+        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples)
+        self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
+        self._held_out, self.out_of_scope_, self.out_of_scope_texts_ = (logits, rows), None, ()
         if out_of_scope:
             with warn_of_truncation(encoder):
                 self._take_over_out_of_scope(encode(encoder, out_of_scope), [str(item) for item in out_of_scope])
         return self
-
-    def _take_over(
-        self,
-        encoder: Encoder,
-        learner: Learner,
-        classes: list[Any],
-        support: Support,
-        texts: list[str],
-        examples: int,
-        temperature: float,
-    ) -> None:
-        """Take over what a fit, or a saved one, consists of; the first ``examples`` of the support are no names."""
-        self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
-        self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
-        self.temperature_ = temperature
-        self._held_out, self.out_of_scope_, self.out_of_scope_texts_ = None, None, ()
-        self._fit_classifier()
 
     def _take_over_out_of_scope(self, x: Tensor, texts: Sequence[str]) -> None:
         usable = encoded_rows(x, texts, "skipped")
@@ -128,8 +113,8 @@ class SingleLabelClassifier(TextClassifier):
         cannot be read; ``fewtext.classify.predict.classify`` leaves it unanswered.
         """
         features = self._features(texts, progress)
-        found: NDArray[np.float64] = self._probabilities(features, transductive).numpy()
-        return found
+        probabilities: NDArray[np.float64] = self._probabilities(features, transductive).numpy()
+        return probabilities
 
     def _probabilities(self, features: Tensor, transductive: bool) -> Tensor:
         return self.transduce(features).probabilities if transductive else self.probabilities(features)
@@ -205,10 +190,8 @@ class SingleLabelClassifier(TextClassifier):
         model, encoder, learner = cls._rebuilt(folder, saved, **options)
         settings = saved.settings
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
-        model._take_over(
-            encoder, learner, settings.labels, support, saved.texts, settings.examples, settings.temperature
-        )
-        model._held_out = saved.held_out
+        model._take_over(encoder, learner, settings.labels, support, saved.texts, settings.examples)
+        model.temperature_, model._held_out = settings.temperature, saved.held_out
         if saved.out_of_scope is not None:
             model._take_over_out_of_scope(saved.out_of_scope, saved.out_of_scope_texts)
         return model
