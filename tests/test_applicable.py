@@ -37,7 +37,7 @@ def test_evaluate_takes_an_option_or_refuses_it():
     assert others and not set(PARAMETERS) - APPLICABLE["corpus"] - OF_A_MODE
     for name in others:
         message = refused("evaluate", *MODES["runs"], *written(PARAMETERS[name]))
-        assert message.startswith(f"{written(PARAMETERS[name])[0]} does nothing beside "), message
+        assert message.startswith(f"{written(PARAMETERS[name])[0]} has no effect with "), message
 
 
 def test_every_option_of_evaluate_applies_somewhere():
@@ -46,22 +46,22 @@ def test_every_option_of_evaluate_applies_somewhere():
 
 def test_several_are_named_and_so_is_a_default_that_is_written_out():
     message = refused("evaluate", *MODES["runs"], "--ways", "5", "--seed", "0")
-    assert message == "--ways, --seed do nothing beside --runs; leave out what does not apply"
+    assert message == "--ways, --seed have no effect with --runs; leave out what does not apply"
     message = refused("score", "--model", "m", "--test", "b.csv", "--no-label-names")
-    assert message.startswith("--no-label-names does nothing beside --model")
+    assert message.startswith("--no-label-names has no effect with --model")
 
 
 @pytest.mark.parametrize("command", ["classify", "suggest", "score"])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "m", "--name-weight", "2"], "--name-weight does nothing beside --model"),
-        (["--model", "m", "--label-names"], "--label-names does nothing beside --model"),
-        (["--model", "m", "--learner", "ridge", "-o", "x=1"], "--learner, --option do nothing beside --model"),
-        (["--labels", "n.csv", "--single-label"], "--single-label does nothing beside --labels without --support"),
+        (["--model", "m", "--name-weight", "2"], "--name-weight has no effect with --model"),
+        (["--model", "m", "--label-names"], "--label-names has no effect with --model"),
+        (["--model", "m", "--learner", "ridge", "-o", "x=1"], "--learner, --option have no effect with --model"),
+        (["--labels", "n.csv", "--single-label"], "--single-label has no effect with --labels without --support"),
         (
             ["--support", "s.csv", "--no-label-names", "--name-weight", "3"],
-            "--name-weight does nothing beside --no-",
+            "--name-weight has no effect with --no-",
         ),
     ],
 )
@@ -71,7 +71,7 @@ def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, argume
 
 
 def test_check_refuses_a_weight_for_names_that_are_not_used():
-    assert "--name-weight does nothing" in refused("check", "s.csv", "--no-label-names", "--name-weight", "3")
+    assert "--name-weight has no effect" in refused("check", "s.csv", "--no-label-names", "--name-weight", "3")
 
 
 def test_an_environment_variable_is_for_whom_it_may_concern():
@@ -100,6 +100,6 @@ def test_images_have_no_columns_to_be_named(tmp_path):
         (["check", folder, "--single-label"], "--single-label"),
         (["score", "--support", folder, "--test", folder, "--text-column", "x"], "--text-column"),
     ):
-        assert refused(*arguments).startswith(f"{option} does nothing beside folders and zips of images")
+        assert refused(*arguments).startswith(f"{option} has no effect with folders and zips of images")
     message = refused("classify", "--support", folder, "--query", texts, "--text-column", "x", "--format", "csv")
-    assert "does nothing" not in message, "the queries have columns"
+    assert "has no effect" not in message, "the queries have columns"

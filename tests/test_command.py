@@ -111,7 +111,7 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--model", "tests", "--query", QUERY], "not a saved model"),
         (
             ["--model", "x", "--support", SUPPORT],
-            "--support does nothing beside --model, a classifier that is already fitted",
+            "--support has no effect with --model, a classifier that is already fitted",
         ),
         ([], "give --support, --labels or --model"),
     ],

@@ -51,7 +51,7 @@ class Layout:
         return named
 
     def row(self, shown: str, answer: Prediction) -> list[Any]:
-        """Return the cells of one answer, to what was asked as it stands in its file."""
+        """Return the cells of one answer; ``shown`` is the text as its file has it."""
         cells: list[Any] = [shown, answer.label, answer.probability]
         if self.guesses:
             cells.append(answer.guess)
@@ -108,19 +108,17 @@ def _shown(column: str, cell: Any) -> str:
     if column == PROBABILITY:
         return _percent(cell)
     if column == TOP:
-        return "\n".join(f"{_percent(chance['probability'])} {visible(chance['label'])}" for chance in cell)
+        return "\n".join(f"{_percent(one['probability'])} {visible(one['label'])}" for one in cell)
     if column == SCORES:
         return "\n".join(f"{_percent(probability)} {visible(label)}" for label, probability in cell.items())
     if column == NEAREST:
-        message = (
-            f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell
-        )
-        return "\n".join(map(visible, message))
+        lines = (f"{n['similarity']:.2f} {n['label']}: {_short(n['text'])}{NAME if n['is_name'] else ''}" for n in cell)
+        return "\n".join(map(visible, lines))
     return visible(_short(str(cell)))
 
 
-def _percent(chance: float) -> str:
-    return ">99.9%" if chance > 0.9995 else f"{chance:.1%}"
+def _percent(probability: float) -> str:
+    return ">99.9%" if probability > 0.9995 else f"{probability:.1%}"
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from io import TextIOWrapper
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -59,7 +59,7 @@ def make_app() -> typer.Typer:
 
 
 def _own_commands() -> typer.Typer:
-    app = _group(None)
+    app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
         CLASSIFY: [classify, check, score, suggest, add, remove],
@@ -74,21 +74,23 @@ def _own_commands() -> typer.Typer:
     return app
 
 
-def _group(module: ModuleType | None) -> typer.Typer:
-    """Return the root, or the group of a module whose ``COMMANDS`` stand under its name."""
-    named = {"name": module.__name__.rpartition(".")[2], "help": module.GROUP_HELP} if module else {}
-    group = typer.Typer(
+def _group(module: ModuleType) -> typer.Typer:
+    """Return the group of a module's ``COMMANDS``, under its name."""
+    group = _app(name=module.__name__.rpartition(".")[2], help=module.GROUP_HELP, add_completion=False)
+    for command in module.COMMANDS:
+        group.command(cls=Command)(command)
+    return group
+
+
+def _app(**settings: Any) -> typer.Typer:
+    return typer.Typer(
         cls=Group,
         rich_markup_mode=None,
-        add_completion=module is None,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings=_WITH_HELP,
-        **named,
+        **settings,
     )
-    for command in module.COMMANDS if module else ():
-        group.command(cls=Command)(command)
-    return group
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ import typer
 
 from fewtext.errors import FewtextError
 
-CURE = "leave out what does not apply"
+HINT = "leave out what does not apply"
 
 
-def refuse(context: typer.Context, names: Collection[str], beside: str, hint: str = CURE) -> None:
+def refuse(context: typer.Context, names: Collection[str], beside: str, hint: str = HINT) -> None:
     """Raise ``FewtextError`` where the command line, not the environment, gives any of these parameters."""
     given = [
         _spelled(parameter, context.params[parameter.name])
@@ -20,13 +20,13 @@ def refuse(context: typer.Context, names: Collection[str], beside: str, hint: st
         if parameter.name in names and _is_given(context, parameter.name)
     ]
     if given:
-        verb = "does" if len(given) == 1 else "do"
-        raise FewtextError(f"{', '.join(given)} {verb} nothing beside {beside}", hint=hint)
+        verb = "has" if len(given) == 1 else "have"
+        raise FewtextError(f"{', '.join(given)} {verb} no effect with {beside}", hint=hint)
 
 
-def refuse_all_but(context: typer.Context, names: Collection[str], beside: str, hint: str = CURE) -> None:
+def refuse_all_but(context: typer.Context, names: Collection[str], beside: str) -> None:
     """Raise ``FewtextError`` where the command line gives any other parameter than these."""
-    refuse(context, {parameter.name for parameter in context.command.params} - set(names), beside, hint)
+    refuse(context, {parameter.name for parameter in context.command.params} - set(names), beside)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

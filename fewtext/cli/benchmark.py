@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import OUTPUT
-from fewtext.cli.terminal import say, show, visible
+from fewtext.cli.progress import grid_bars
+from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
-
-if TYPE_CHECKING:
-    from fewtext.benchmark.grid import Cell
-    from fewtext.contracts.encoder import Progress
 
 Folder = typer.Argument(metavar="DIR", help="The results of `fewtext benchmark run GRID --output DIR`.")
 NEEDS = ("pandas", "sklearn", "scipy", "jinja2", "matplotlib", "tabulate")
@@ -54,14 +48,14 @@ def run(
     fewtext benchmark run bench.toml --output results
     """  # noqa: D301
     _check_installed()
-    with _grid_bars() as (listener, progress):
+    with grid_bars() as (watch, progress):
         from fewtext.benchmark.grid import read_grid
         from fewtext.benchmark.run import run_grid
         from fewtext.datasets.session import Session
 
         session = Session(device=device, dtype=dtype, max_length=max_length, progress=progress)
         cells = read_grid(Path(grid))
-        failed = run_grid(cells, Path(output), session, listener)
+        failed = run_grid(cells, Path(output), session, watch)
     for cell, reason in failed:
         say(f"failed: {cell}: {reason}")
     if len(failed) < len(cells):
@@ -174,27 +168,6 @@ def _check_installed() -> None:
     if missing := [name for name in NEEDS if find_spec(name) is None]:
         message = f"benchmarks need {', '.join(missing)}"
         raise FewtextError(message, hint='pip install "fewtext[benchmarks]"')
-
-
-@contextmanager
-def _grid_bars() -> Iterator[tuple[Any, Progress | None]]:
-    """Yield what to call before each cell, and while it is measured: two bars, where somebody watches."""
-    if not sys.stderr.isatty():
-        yield lambda cell, done, total: None, None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        cells = bars.add_task("cells", total=None)
-        within = bars.add_task("", total=None)
-
-        def listen(cell: Cell, done: int, total: int) -> None:
-            bars.update(cells, completed=done, total=total)
-            bars.reset(within, description=visible(str(cell)), total=None)
-
-        yield listen, lambda done, total: bars.update(within, completed=done, total=total)
 
 
 GROUP_HELP = "Measure many learners on many corpora, and compare them."

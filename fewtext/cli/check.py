@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,16 +10,10 @@ from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.help import OUTPUT
+from fewtext.cli.options import Format
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    text = "text"
-    json = "json"
 
 
 def check(
@@ -39,9 +32,7 @@ def check(
     text_column: options.TextColumn = None,
     label_column: options.LabelColumns = None,
     single_label: options.SingleLabel = False,
-    format: Annotated[
-        Format, typer.Option(rich_help_panel=OUTPUT, help="Text for people, json for scripts.")
-    ] = Format.text,
+    format: options.ReportFormat = Format.text,
     at_least: Annotated[
         float | None,
         typer.Option(
@@ -76,21 +67,21 @@ def check(
     from fewtext.cli.progress import progress_bar
 
     examples, fitted = given.read()
-    assert examples is not None
+    assert examples is not None  # a support is given
     with progress_bar("checking") as progress:
         from fewtext.quality.check import quality_report
         from fewtext.quality.text_report import short, text_report
 
         model = fitted(progress)
-        found = quality_report(model)
+        report = quality_report(model)
     if model.n_examples_ != len(examples.texts):
         raise FewtextError("some images cannot be read", where=support, hint="leave out those named above")
     if format is Format.json:
-        print(to_json({"lines": examples.lines or None, **found.as_json()}))
+        print(to_json({"lines": examples.lines or None, **report.as_json()}))
     else:
         places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
-        show(text_report(found, shown, model.shown_support_labels()))
-    if at_least is not None and (found.expected is None or found.expected < at_least):
-        say(f"the expected {found.measure} is {'unknown' if found.expected is None else f'below {at_least:.1%}'}")
+        show(text_report(report, shown, model.shown_support_labels()))
+    if at_least is not None and (report.expected is None or report.expected < at_least):
+        say(f"the expected {report.measure} is {'unknown' if report.expected is None else f'below {at_least:.1%}'}")
         raise typer.Exit(3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,8 @@ import typer
 from fewtext.cli import options
 from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.help import INPUT, OUTPUT
-from fewtext.cli.terminal import say, show
+from fewtext.cli.options import Format, check_at_least
+from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
 
@@ -25,13 +25,6 @@ APPLICABLE = {
     "runs": {"runs", *COMMON},
 }
 """The parameters that have an effect, by what is evaluated on."""
-
-
-class Format(StrEnum):
-    """How a report is written."""
-
-    text = "text"
-    json = "json"
 
 
 def evaluate(
@@ -101,9 +94,7 @@ def evaluate(
         ),
     ] = None,
     at_least: options.AtLeast = None,
-    format: Annotated[
-        Format, typer.Option(rich_help_panel=OUTPUT, help="Text for people, json for scripts.")
-    ] = Format.text,
+    format: options.ReportFormat = Format.text,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -117,7 +108,7 @@ def evaluate(
     fewtext evaluate --corpus clinc150 --fold protaugment_01 --learner my-learner --format json
     """  # noqa: D301
     if (corpus is None) == (runs is None):
-        raise FewtextError("nothing to evaluate on, or two things", hint="give either --corpus or --runs")
+        raise FewtextError("tasks come from either --corpus or --runs", hint="give one of them")
     mode = "corpus" if corpus is not None else "runs"
     refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
     if unequal and shots.isdecimal():
@@ -152,9 +143,7 @@ def evaluate(
         print(to_json(report.as_json()))
     else:
         show(_in_words(report))
-    if at_least is not None and report.accuracy < at_least:
-        say(f"the accuracy, {report.accuracy:.1%}, is below {at_least:.1%}")
-        raise typer.Exit(3)
+    check_at_least(at_least, report.accuracy)
 
 
 def _in_words(report: Report) -> list[str]:

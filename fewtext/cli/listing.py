@@ -10,16 +10,14 @@ from fewtext.cli.terminal import show, visible
 from fewtext.errors import FewtextWarning, PluginError
 from fewtext.registry import discovery
 from fewtext.registry.discovery import Offer
-from fewtext.registry.installed import installed
+from fewtext.registry.installed import Plugin, installed
 
 
 def plugins() -> None:
     """List the installed plugins, without importing them."""
-    rows = []
-    for plugin in installed():
-        state = "disabled by FEWTEXT_DISABLE" if plugin.disabled else ""
-        rows.append((plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target, state))
-    print_columns(rows)
+    print_columns(
+        [(*described(plugin), "disabled by FEWTEXT_DISABLE" if plugin.disabled else "") for plugin in installed()]
+    )
 
 
 def learners() -> None:
@@ -68,6 +66,11 @@ def _idea(offer: Offer, offers: Sequence[Offer]) -> str:
     alone = [other.thing.__module__ for other in offers].count(module) == 1
     message = getattr(sys.modules.get(module), "__doc__", None) if alone else None
     return str(message or vars(offer.thing).get("__doc__") or "").strip().partition("\n")[0]
+
+
+def described(plugin: Plugin) -> tuple[str, str, str]:
+    """Return a plugin's name, its distribution with the version, and its module."""
+    return plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target
 
 
 def print_columns(rows: Sequence[tuple[str, ...]]) -> None:

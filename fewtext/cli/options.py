@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from fewtext.cli.completion import complete_corpus, complete_encoder, complete_learner
 from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
+from fewtext.cli.terminal import say
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    text = "text"
+    json = "json"
 
 
 def _option(panel: str, *flags: str, help: str, **more: Any) -> Any:
@@ -106,6 +115,7 @@ Transductive = Annotated[bool, _option(ANSWERS, "--transductive", help="Predict 
 
 # Output and device
 
+ReportFormat = Annotated[Format, _option(OUTPUT, help="Text for people, json for scripts.")]
 AtLeast = Annotated[
     float | None, _option(OUTPUT, min=0, max=1, metavar="X", help="Exit with code 3 where the accuracy is lower.")
 ]
@@ -122,3 +132,10 @@ Dtype = Annotated[
         help="Number format of the encoder: auto, float32, bfloat16, float16.",
     ),
 ]
+
+
+def check_at_least(least: float | None, accuracy: float) -> None:
+    """Exit with code 3 where the accuracy is lower than ``--at-least``."""
+    if least is not None and accuracy < least:
+        say(f"the accuracy, {accuracy:.1%}, is below {least:.1%}")
+        raise typer.Exit(3)

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from fewtext.cli.help import OUTPUT
-from fewtext.cli.listing import print_columns
+from fewtext.cli.listing import described, print_columns
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError, PluginError
-from fewtext.registry.installed import Plugin, installed
+from fewtext.registry.installed import installed
 
 
 def new(
@@ -33,8 +33,8 @@ def new(
     """  # noqa: D301
     from fewtext.registry.scaffold import new_plugin
 
-    made = new_plugin(name, Path(folder))
-    show([f"{made}: created; next: fewtext plugin install {made}, then fewtext plugin check {name}"])
+    created = new_plugin(name, Path(folder))
+    show([f"{created}: created; next: fewtext plugin install {created}, then fewtext plugin check {name}"])
 
 
 def check(
@@ -45,17 +45,17 @@ def check(
     """Import plugins, each in a process of its own, and say what they offer or why they fail."""
     from fewtext.registry.plugin_check import check_apart
 
-    found = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
-    if not found:
+    plugins = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
+    if not plugins:
         raise PluginError(f"no plugin {name!r} is installed", hint="fewtext plugins lists them")
-    enabled = [plugin for plugin in found if not plugin.disabled]
+    enabled = [plugin for plugin in plugins if not plugin.disabled]
     findings = dict(zip(enabled, check_apart(enabled), strict=True))
     rows = []
-    for plugin in found:
+    for plugin in plugins:
         state = "disabled by FEWTEXT_DISABLE"
         if finding := findings.get(plugin):
             state = f"BROKEN: {finding.fault}" if finding.fault else finding.offers or "offers nothing"
-        rows.append((*description(plugin), state))
+        rows.append((*described(plugin), state))
     print_columns(rows)
     if broken := sum(bool(finding.fault) for finding in findings.values()):
         raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", hint="fix or uninstall")
@@ -69,22 +69,17 @@ def install(
         raise FewtextError(
             f"{sys.executable} has no pip", hint="install the plugin by the tool that made this environment"
         )
-    before = set(map(description, installed()))
+    before = set(map(described, installed()))
     editable = ["--editable"] if Path(what).is_dir() else []
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *editable, what]
     if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
         raise FewtextError(f"pip could not install {what}", hint="its own message stands above")
     invalidate_caches()
-    added = [row for row in map(description, installed()) if row not in before]
+    added = [row for row in map(described, installed()) if row not in before]
     if added:
         print_columns(added)
     else:
         say(f"{what}: installed; it adds no plugin that was not there before")
-
-
-def description(plugin: Plugin) -> tuple[str, str, str]:
-    """Return a plugin's name, its distribution with the version, and the module it is in."""
-    return plugin.name, f"{plugin.distribution} {plugin.version}", plugin.target
 
 
 GROUP_HELP = "Create, check and install plugins."

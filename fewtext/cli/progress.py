@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fewtext.cli.terminal import visible
 
 if TYPE_CHECKING:
+    from fewtext.benchmark.grid import Cell
     from fewtext.contracts.encoder import Progress
 
 
@@ -60,3 +61,24 @@ def metrics_bar(title: str, total: int) -> Iterator[Callable[[int, Mapping[str, 
             bar.update(task, completed=step, metrics=shown())
 
         yield show
+
+
+@contextmanager
+def grid_bars() -> Iterator[tuple[Any, Progress | None]]:
+    """Yield functions to call before each cell and while it is measured: two bars, or none where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda cell, done, total: None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        cells = bars.add_task("cells", total=None)
+        within = bars.add_task("", total=None)
+
+        def watch(cell: Cell, done: int, total: int) -> None:
+            bars.update(cells, completed=done, total=total)
+            bars.reset(within, description=visible(str(cell)), total=None)
+
+        yield watch, lambda done, total: bars.update(within, completed=done, total=total)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +13,7 @@ from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
+from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.output import Format as TableFormat
 from fewtext.cli.output import check_output, format_for, write
 from fewtext.cli.terminal import say, show
@@ -23,13 +23,6 @@ from fewtext.files.json_text import to_json
 if TYPE_CHECKING:
     from fewtext.evaluation.score_report import ScoreReport
     from fewtext.files.examples import Examples
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    text = "text"
-    json = "json"
 
 
 def score(
@@ -71,9 +64,7 @@ def score(
         ),
     ] = None,
     transductive: options.Transductive = False,
-    format: Annotated[
-        Format, typer.Option(rich_help_panel=OUTPUT, help="Text for people, json for scripts.")
-    ] = Format.text,
+    format: options.ReportFormat = Format.text,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write the report as a page, too.")
     ] = None,
@@ -137,9 +128,7 @@ def score(
             progress=progress,
         )
     _write(report, tested, test, model or support or str(labels), format, kind, errors, html)
-    if at_least is not None and report.accuracy < at_least:
-        say(f"the accuracy, {report.accuracy:.1%}, is below {at_least:.1%}")
-        raise typer.Exit(3)
+    check_at_least(at_least, report.accuracy)
 
 
 def _write(

@@ -135,11 +135,11 @@ def train(
             check_figure(Path(curves))
         if not output:
             raise FewtextError("--output is empty", hint="name a folder")
-        said: dict[str, Any] = {
+        recipe: dict[str, Any] = {
             "backbone": backbone, "ways": ways, "shots": shots, "queries": queries, "unequal": unequal, "tasks": tasks,
             "steps": steps, "rate": rate, "jitter": jitter, "validate_every": validate_every, "patience": patience,
         }  # fmt: skip
-        changes = {name: value for name, value in said.items() if value is not None}
+        changes = {name: value for name, value in recipe.items() if value is not None}
         if "none" in (tracker or []) and tracker != ["none"]:
             raise FewtextError("--tracker none and another tracker contradict each other", hint="leave one of them out")
         names = tracker or [offer.name for offer in discovery.offers("trackers")]

@@ -99,15 +99,15 @@ def remove(
         old = load_classifier(model, device=device, dtype=dtype)
         beside = read_labels_beside(queries, texts, label_column, isinstance(old, MultiLabelClassifier))
         with about(texts, hint=f"to remove them all, delete the folder {model}"):
-            found = examples_to_remove(old, list(map(str, queries.texts)), beside)
-        changed = removed(old, found, progress=progress)
+            places = examples_to_remove(old, list(map(str, queries.texts)), beside)
+        changed = removed(old, places, progress=progress)
         changed.save(Path(model))
     left = set(map(label_key, changed.classes_.tolist()))
     gone = sorted(str(label) for label in old.classes_.tolist() if label_key(label) not in left)
     if old.oos_label != changed.oos_label:
         gone.append(f"{old.oos_label}, the label of out-of-scope examples")
-    forgotten = f"; no longer known: {', '.join(gone)}" if gone else ""
-    show([f"{_counted(len(found))} removed: {_size(changed)}{forgotten}"])
+    without = f"; no longer known: {', '.join(gone)}" if gone else ""
+    show([f"{_counted(len(places))} removed: {_size(changed)}{without}"])
 
 
 @contextmanager
