@@ -29,7 +29,7 @@ from fewtext.datasets.features import encoded
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import InputError
-from fewtext.evaluation.figures import read_metrics
+from fewtext.files.json_files import read_lines
 from fewtext.learners.spec import find_learner
 from fewtext.training.loop import Listener
 from fewtext.training.plan import plan_training
@@ -75,7 +75,7 @@ def runs(folder: Path) -> dict[Path, Reader]:
     return {
         done / "learner.json": lambda: find_learner(str(done)),
         done / "learner.safetensors": lambda: find_learner(str(done)),
-        done / "metrics.jsonl": lambda: read_metrics(done / "metrics.jsonl"),
+        done / "metrics.jsonl": lambda: list(read_lines(done / "metrics.jsonl")),
         stopped / CHECKPOINT: lambda: Run(stopped, plan.settings, resume=True).close(),
     }
 

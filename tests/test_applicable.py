@@ -65,7 +65,7 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
         ),
     ],
 )
-def test_how_to_learn_is_not_said_where_nothing_is_learned_by_it(command, arguments, message):
+def test_options_of_learning_are_refused_where_nothing_is_learned(command, arguments, message):
     texts = {"classify": "--query", "suggest": "--pool", "score": "--test"}[command]
     assert refused(command, texts, "q.txt", *arguments).startswith(message)
 
@@ -74,7 +74,7 @@ def test_check_refuses_a_weight_for_names_that_are_not_used():
     assert "--name-weight has no effect" in refused("check", "s.csv", "--no-label-names", "--name-weight", "3")
 
 
-def test_an_environment_variable_is_for_whom_it_may_concern():
+def test_an_environment_variable_is_never_refused():
     message = refused("score", "--support", "a.csv", "--test", "b.csv", FEWTEXT_DEVICE="cpu")
     assert message.startswith("a.csv: "), "it goes as far as reading the file"
 

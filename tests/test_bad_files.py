@@ -8,7 +8,7 @@ import pytest
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
-def test_no_row_of_a_bad_file_is_lost_unsaid(monkeypatch):
+def test_no_row_of_a_bad_file_is_lost_without_a_warning(monkeypatch):
     pytest.importorskip("pyarrow")
     monkeypatch.syspath_prepend(BENCHMARKS)
     bad_files = importlib.import_module("bad_files")

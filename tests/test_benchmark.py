@@ -111,7 +111,7 @@ def test_a_cell_that_fails_is_reported_and_the_others_are_measured(grid, session
     assert [reason for _, reason in failed] == [failed[0][1]] * 2 and "did you mean protonet" in failed[0][1]
     results = read_results(tmp_path / "out")
     assert [bool(result.error) for result in results] == [True, False, True, False]
-    assert any(note.startswith("Failed: protonett on ") for note in footnotes(results))
+    assert any(note.startswith("Failed: protonett on ") for note in footnotes(results, rows(results)))
 
 
 def test_a_learner_is_trained_once_for_the_cells_that_share_it(corpus, session, write, tmp_path):

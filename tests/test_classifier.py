@@ -47,7 +47,7 @@ def test_a_described_label_without_examples_becomes_a_class(toy_encoder):
     assert model.predict(["the boat on water"]).tolist() == ["boat"]
 
 
-def test_names_without_words_are_not_used_and_that_is_said(toy_encoder):
+def test_names_without_words_are_not_used_with_a_warning(toy_encoder):
     with pytest.warns(FewtextWarning, match="carry no words are not used as examples: 0, 1"):
         model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, [0, 0, 0, 1, 1, 1])
     assert len(model.model_.support_texts_) == 6
@@ -135,7 +135,7 @@ def test_a_distinct_text_is_encoded_once(fitted, toy_encoder):
     assert toy_encoder.seen == ["same", "other"]
 
 
-def test_truncation_is_counted_and_said(fitted):
+def test_truncation_is_counted_and_warned_of(fitted):
     with pytest.warns(FewtextWarning, match="1 text was longer than 100 tokens and cut there"):
         fitted.predict(["word " * 200, "short"])
 

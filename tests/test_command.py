@@ -81,7 +81,7 @@ def test_descriptions_are_enough(run_fewtext, write):
     assert [a["label"] for a in rows(done)] == ["0", "1"]
 
 
-def test_labels_without_words_are_said(run_fewtext, write):
+def test_labels_without_words_are_warned_of(run_fewtext, write):
     support = write("s.csv", SMALL.replace("lost_card", "LABEL_0").replace("weather\n", "LABEL_1\n"))
     done = run_fewtext("classify", "--support", support, "--query", write("q.txt", "card gone\n"))
     assert "carry no words" in done.stderr.decode() and rows(done)[0]["label"] == "LABEL_0"

@@ -36,7 +36,7 @@ def test_a_tsv_row_of_several_lines_is_distinguished_from_two_rows_or_warned_of(
         assert pairs(write("s.tsv", 'text\tlabel\n"one\ta\ntwo"\tb\n')) == [('"one', "a"), ('two"', "b")]
 
 
-def test_a_csv_row_that_may_be_two_is_said(write):
+def test_a_csv_row_that_may_be_two_is_warned_of(write):
     path = write("s.csv", 'text,label\n"one,a\ntwo",b\nthree,b\n')
     with pytest.warns(FewtextWarning, match=r"lines between two quotes are read as one row.*\(line 2\)"):
         assert pairs(path) == [("one,a\ntwo", "b"), ("three", "b")]

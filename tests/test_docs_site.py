@@ -123,7 +123,7 @@ def test_the_tables_are_the_results():
     assert all(len(table.splitlines()) > 5 for table in result_tables.files().values())
 
 
-def test_what_a_page_takes_in_is_made():
+def test_every_file_that_a_page_includes_is_generated():
     made = generate_pages.files()
     for page in PAGES:
         for taken in re.findall(r'^--8<-- "(.+)"$', page.read_text(encoding="utf-8"), re.M):

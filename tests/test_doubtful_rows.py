@@ -31,7 +31,7 @@ def test_other_words_are_no_verdict(write):
 
 
 @pytest.mark.parametrize("label", ["\\N", "None", "nan", "NULL", "N/A", "-1"])
-def test_a_label_that_looks_like_a_missing_value_is_kept_and_said(write, label):
+def test_a_label_that_looks_like_a_missing_value_is_kept_with_a_warning(write, label):
     path = write("s.csv", f"text,label\none,a\ntwo,{label}\nthree,b\n")
     with pytest.warns(FewtextWarning) as message:
         assert read_support(path).labels == ["a", label, "b"]
@@ -44,7 +44,7 @@ def test_minus_one_beside_one_is_a_number(write):
 
 
 @pytest.mark.parametrize(("label", "joined"), [("a#b", "a|b"), ('"b,a"', "b|a"), ("a; b", "a|b")])
-def test_a_label_made_of_others_is_kept_and_said(write, label, joined):
+def test_a_label_that_joins_others_is_kept_with_a_warning(write, label, joined):
     path = write("s.csv", f"text,label\none,a\ntwo,b\nthree,{label}\n")
     with pytest.warns(
         FewtextWarning, match="looks like ., . in one; write " + joined.replace("|", r"\|") + r" \(line 4\)"

@@ -43,7 +43,7 @@ def test_labels_alone_are_one_a_text(model):
     assert model.predict(TEXTS[:2]).tolist() == ["fruit", "vehicle"]
 
 
-def test_what_is_said_counts_and_not_the_labels(model):
+def test_multi_label_overrides_what_the_labels_look_like(model):
     with pytest.raises(FewtextError, match="item 0: 'fruit' where a list of its labels is expected"):
         model.set_params(multi_label=True).fit(TEXTS, LABELS)
     with pytest.raises(FewtextError, match="item 0: a label of type list"):

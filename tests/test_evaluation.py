@@ -149,8 +149,8 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "give either --corpus or --runs"),
-        (["--corpus", "office", "--runs", "all_runs.zip"], "give either --corpus or --runs"),
+        ([], "tasks come from either --corpus or --runs"),
+        (["--corpus", "office", "--runs", "all_runs.zip"], "tasks come from either --corpus or --runs"),
         (["--corpus", "offic"], "did you mean office?"),
         (["--corpus", "office", "--learner", "maml"], "has to be trained first; train it"),
         (["--corpus", "office", "--learner", "no/such"], "no trained learner: no learner.json there"),

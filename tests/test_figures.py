@@ -60,7 +60,7 @@ def test_vectors_cannot_be_drawn(tmp_path):
 
 
 def test_a_figure_that_cannot_be_drawn_is_refused_first(tmp_path, monkeypatch):
-    with pytest.raises(FewtextError, match=r"has no ending that a figure can have; end its name in .png, .svg, .pdf"):
+    with pytest.raises(FewtextError, match=r"cannot tell the format of .*; use the suffix .png, .svg, .pdf"):
         figures.check_figure(tmp_path / "curves.docx")
     with pytest.raises(InputError, match="its folder does not exist"):
         figures.check_figure(tmp_path / "none/curves.png")

@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_refused(monkeypatch, write):
         read_queries("-")
 
 
-def test_a_stray_nul_is_a_character_and_said(write):
+def test_a_stray_nul_is_replaced_with_a_warning(write):
     with pytest.warns(FewtextWarning, match=r"s.csv:3: a NUL character is read as �"):
         examples = read_support(write("s.csv", "text,label\none,a\ntwo \0 three,b\n"))
     assert examples.texts == ["one", "two � three"]

@@ -1,4 +1,4 @@
-"""Tracks A and C: official splits, many supports, texts of no class, and answering together."""
+"""The full-way and open-set tracks: official splits, many supports, texts of no class, and answering together."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def evaluated(session, corpus, **options):
 
 
 @pytest.mark.parametrize("encoder", [None, "tfidf"])
-def test_answering_together_is_said_and_changes_answers_of_the_same_supports(session, corpus, encoder):
+def test_transductive_answers_are_reported_as_such_and_differ_on_the_same_supports(session, corpus, encoder):
     alone = evaluated(session, corpus, encoder=encoder)
     together = evaluated(session, corpus, encoder=encoder, transductive=True)
     assert (alone.inductive, together.inductive) == (True, False)
@@ -22,7 +22,7 @@ def test_answering_together_is_said_and_changes_answers_of_the_same_supports(ses
 
 
 @pytest.mark.parametrize("encoder", [None, "tfidf"])
-def test_texts_of_no_class_are_told_by_both_scores(session, corpus, encoder):
+def test_out_of_scope_texts_are_detected_by_both_scores(session, corpus, encoder):
     (corpus / "valid.jsonl").write_text("\n".join(f'{{"text": "odd{i} thing{i}", "label": "none"}}' for i in range(9)))
     found = evaluated(session, corpus, encoder=encoder, outside="valid")
     assert found.track == "C open-set, inductive"

@@ -120,7 +120,7 @@ def test_a_file_that_is_no_zip_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("model", ["28", "0x28x1", "28x28x2", "28x28x1,upside-down", "99999x1x1"])
-def test_a_size_that_is_none_is_refused(model):
+def test_an_invalid_image_size_is_refused(model):
     with pytest.raises(FewtextError, match="is not a size; write pixels:28x28x1"):
         load_encoder(f"pixels:{model}")
 

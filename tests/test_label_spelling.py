@@ -17,7 +17,7 @@ COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"
     "label",
     ["IT help", "IT\u00a0help", " IT  help ", "\u200bIT help", "IT\u2009help\ufeff", "IT\u00ad help", "IT\thelp"],
 )
-def test_spaces_and_what_nobody_sees_make_no_other_label(label):
+def test_spaces_and_invisible_characters_make_no_other_label(label):
     assert normal_form(label) == "IT help"
 
 

@@ -94,7 +94,7 @@ def unset_environment():
         (lambda: sys.modules.pop("json"), "modules that were loaded"),
     ],
 )
-def test_what_a_plugin_changes_of_the_process_is_put_back_and_said(change, message):
+def test_what_a_plugin_changes_in_the_process_is_restored_with_a_warning(change, message):
     with Guard("plugin", loading=True) as guard:
         change()
     assert guard.changes == [f"changed {message}"] and guard.error is None
@@ -114,7 +114,7 @@ def test_a_plugin_cannot_make_our_warnings_errors_or_hide_them():
                 warnings.warn("still here", FewtextWarning, stacklevel=1)
 
 
-def test_a_library_may_add_to_the_process_what_changes_nobodys_answers(monkeypatch):
+def test_a_library_may_add_to_the_process_what_changes_no_answers(monkeypatch):
     monkeypatch.setenv("ANOTHERS", "1")
     monkeypatch.delenv("ANOTHERS")
     with Guard("plugin", loading=True) as guard:

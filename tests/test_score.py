@@ -86,7 +86,7 @@ def test_out_of_scope_texts_count_for_their_threshold_alone(toy):
     assert counted.texts == 31 and counted.unknown_labels == ["other"]
 
 
-def test_texts_that_were_learned_are_told(toy):
+def test_texts_that_are_training_examples_are_warned_of(toy):
     texts, labels = map(list, zip(*rows(8, seed=0), strict=True))
     with pytest.warns(FewtextWarning, match="24 of these texts are examples of the classifier"):
         assert score(toy, texts, labels).seen_texts == 24

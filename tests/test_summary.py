@@ -23,7 +23,8 @@ def quiet(*_):
 
 def test_tables_for_people_scripts_and_papers(done):
     results = read_results(done)
-    found, notes = rows(results), footnotes(results)
+    found = rows(results)
+    notes = footnotes(results, found)
     names = [line.split("  ")[0] for line in text(found, notes).splitlines()[2:5]]
     assert names == ["protonet", "ridge", "logistic C=5.0"]
     assert "| learner " in markdown(found, notes) and "words 3-way 1-shot" in markdown(found, notes)
@@ -97,7 +98,8 @@ def test_a_row_over_fewer_seeds_is_marked_and_is_not_the_best(corpus, session, w
     results = read_results(tmp_path / "out")
     whole, part = rows(results)
     assert whole.complete and not part.complete and part.shown.endswith(" *")
-    assert any(note.startswith("* Averaged over fewer class folds or seeds") for note in footnotes(results))
+    notes = footnotes(results, [whole, part])
+    assert any(note.startswith("* Averaged over fewer class folds or seeds") for note in notes)
 
 
 def test_one_support_has_no_interval(corpus, session, write, tmp_path):

@@ -63,7 +63,7 @@ def test_columns_can_be_named(write):
     assert read_queries(write("q.txt", "hello\n"), "utterance").texts == ["hello"]
 
 
-def test_a_file_without_header_is_understood_and_that_is_said(write):
+def test_a_file_without_header_is_read_with_a_warning(write):
     path = write("s.csv", "hello there,greeting\nbye now,farewell\n")
     with pytest.warns(FewtextWarning, match="has no header"):
         assert pairs(path) == PAIRS

@@ -52,7 +52,7 @@ def test_it_wants_a_support_and_something_to_count():
         TfIdf("bert")
 
 
-def test_a_support_or_a_text_that_is_too_large_is_said_before_the_memory_is_gone(monkeypatch):
+def test_too_large_a_support_is_refused_and_too_long_a_text_cut(monkeypatch):
     monkeypatch.setattr(tfidf, "MOST_TEXTS", 5)
     assert TfIdf().fit(SUPPORT * 3).shape == (6,), "five different ones"
     with pytest.raises(FewtextError, match="at most 5 distinct texts as examples, not 6"):
@@ -64,7 +64,7 @@ def test_a_support_or_a_text_that_is_too_large_is_said_before_the_memory_is_gone
             assert torch.equal(fitted.encode(["the wifi is down"]), fitted.encode(["the wifi"]))
 
 
-def test_texts_that_share_nothing_with_the_support_are_said():
+def test_texts_that_share_nothing_with_the_support_are_warned_of():
     fitted = TfIdf().fit(SUPPORT)
     with pytest.warns(FewtextWarning, match="1 text was without any word that the encoder knows"):
         with warn_of_truncation(fitted):

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -37,6 +38,7 @@ def gaussians(classes=8, each=9, noise=2.0, seed=0):
     return Features(x, y, tuple(f"class {i}" for i in range(classes)))
 
 
+TOY_ENCODER = SimpleNamespace(shape=(6,), fingerprint="toy", max_length=None, dtype="")
 TRAIN, VALID = gaussians(), gaussians(classes=4, seed=1)
 
 
@@ -47,7 +49,7 @@ def built(name, recipe=SMALL, seed=0):
 
 def toy_settings(name, recipe=SMALL):
     return settings_of(
-        LearnerSpec(discovery.learner(name), {}, recipe.backbone), ("toy", "toy", None, ""), (6,),
+        LearnerSpec(discovery.learner(name), {}, recipe.backbone), TOY_ENCODER, "toy",
         corpus="toy", data="", fold="random_0",
         train=list(TRAIN.labels), valid=list(VALID.labels), recipe=asdict(recipe), seed=0,
     )  # fmt: skip

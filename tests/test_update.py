@@ -67,7 +67,7 @@ def several(encoder, texts=TEXTS, labels=SETS, **options):
 
 @pytest.mark.parametrize("options", [{}, {"label_names": False}, {"label_names": {"on_water": ["at sea", "a lake"]}}])
 @pytest.mark.parametrize("encoder", ["toy", "tfidf"])
-def test_several_labels_are_updated_alike(encoder, options, toy_encoder, tmp_path):
+def test_classifiers_of_several_labels_are_updated_the_same_way(encoder, options, toy_encoder, tmp_path):
     def same(one, other):
         folders = tmp_path / "one", tmp_path / "other"
         for model, folder in zip((one, other), folders, strict=True):
@@ -165,7 +165,7 @@ def test_labels_without_words_do_not_turn_names_off(toy_encoder, tmp_path):
     assert len(add(loaded, ["a lake"], ["on_water"]).support_texts_) == 9
 
 
-def test_a_header_is_read_alike_by_add_and_remove(kept, run_process, write):
+def test_add_and_remove_read_a_header_the_same_way(kept, run_process, write):
     other = run_process("remove", write("out.csv", "Text,Label\nred fig,vehicle\n"), "--model", kept)
     assert other.returncode == 1 and b"no example 'red fig' of label vehicle" in other.stderr
     whole = run_process("remove", write("out.txt", "red fig\nold car\n"), "--model", kept)

@@ -24,7 +24,7 @@ def page(results: Sequence[Result], rows: Sequence[Row], title: str) -> str:
         details=_details(rows),
         charts=charts(rows),
         confusions=_confusions(rows),
-        notes=footnotes(results),
+        notes=footnotes(results, rows),
     )
 
 

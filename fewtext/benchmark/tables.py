@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fewtext.benchmark.grid import Cell
 from fewtext.benchmark.results import Result
-from fewtext.benchmark.summary import Row, rows
+from fewtext.benchmark.summary import Row
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -69,8 +69,8 @@ _INTERVALS = "± is half a 95 % interval: over tasks, or by Student's t over sup
 _INCOMPLETE = "* Averaged over fewer class folds or seeds than the rest of its column, and not comparable with it."
 
 
-def footnotes(results: Sequence[Result]) -> list[str]:
-    """Return the notes below a table: how it was measured, with what, and what failed."""
+def footnotes(results: Sequence[Result], table_rows: Sequence[Row]) -> list[str]:
+    """Return the notes below a table of results: how they were measured, with what, and what failed."""
     notes = []
     for track in dict.fromkeys(result.track for result in results if result.report):
         own = [r for r in results if r.report and r.track == track]
@@ -83,7 +83,7 @@ def footnotes(results: Sequence[Result]) -> list[str]:
         notes.append(f"{name.capitalize()}: {'; '.join(values)}.")
     seeds = sorted({result.cell.seed for result in results})
     notes.append(f"Seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}. {_INTERVALS}")
-    if any(result.report for result in results) and not all(row.complete for row in rows(results)):
+    if not all(row.complete for row in table_rows):
         notes.append(_INCOMPLETE)
     notes += [f"Failed: {result.cell}: {result.error}" for result in results if result.error]
     notes += dict.fromkeys(f"{result.cell.corpus}: {note}" for result in results for note in result.notes)

@@ -109,7 +109,7 @@ def report(
         content = long_table(found).to_csv(index=False)
     else:
         written = {"text": text, "markdown": markdown, "latex": latex}[chosen]
-        content = written(found, footnotes(results))
+        content = written(found, footnotes(results, found))
     if output is None:
         if chosen == "text":
             show(content.rstrip("\n").split("\n"))

@@ -121,7 +121,8 @@ def train(
 
     with progress_bar("preparing") as report:  # stands while torch is imported and the corpus encoded
         from fewtext.datasets.session import Session
-        from fewtext.evaluation.figures import check_figure, draw_curves, read_metrics
+        from fewtext.evaluation.figures import check_figure, draw_curves
+        from fewtext.files.json_files import read_lines
         from fewtext.learners.spec import named_learner
         from fewtext.registry import discovery
         from fewtext.registry.options import parse_options
@@ -159,13 +160,17 @@ def train(
 
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))
-        what = f"{learner} on {plan.where}"
+
+        def draw() -> None:
+            if curves:
+                metrics = list(read_lines(run.folder / METRICS))
+                draw_curves(metrics, Path(curves), f"{learner} on {plan.where}")
+
         if resume and run.checkpoint is None and not run.finished:
             say(f"warning: {output}: no run to resume, so a new one begins")
         if run.finished:
             say(f"{output}: this run is finished already")
-            if curves:
-                draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
+            draw()
             return
         trackers = stack.enter_context(closing(Trackers(names, run.folder, asdict(plan.settings))))
         show = stack.enter_context(metrics_bar(f"training {learner}", plan.recipe.steps))
@@ -180,8 +185,7 @@ def train(
         except KeyboardInterrupt:
             say(f"{output}: stopped; run the same command with --resume to go on")
             raise
-        if curves:
-            draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
+        draw()
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
         found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"

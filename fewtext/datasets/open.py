@@ -53,7 +53,7 @@ def open_corpus(spec: str, text_column: str | None = None, label_column: str | N
         return _without_columns(_of_images(path), text_column, label_column)
     if not path.is_file() or _ending(path) not in _TABLES:
         raise InputError("is not a table", where=spec, hint=f"give a folder, or a file of {', '.join(_TABLES)}")
-    return _unnamed(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
+    return _of_texts(path.stem, f"the file {spec}", {"all": partial(read_file, path, text_column, label_column)})
 
 
 def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> Corpus:
@@ -63,7 +63,7 @@ def _from_hub(spec: str, text_column: str | None, label_column: str | None) -> C
         )
     given = {**match.groupdict(), "text": text_column, "label": label_column}
     dataset = HubDataset(**{part: text for part, text in given.items() if text})
-    return _unnamed(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
+    return _of_texts(match["path"], f"{dataset}", {split: partial(dataset.read, split) for split in dataset.splits()})
 
 
 def _from_folder(folder: Path, text_column: str | None, label_column: str | None) -> Corpus:
@@ -99,7 +99,7 @@ def _from_folder(folder: Path, text_column: str | None, label_column: str | None
         raise InputError(what, where=where, hint=hint)
     if left:
         warnings.warn(f"{where}: skipped: {listed(left)}", FewtextWarning, stacklevel=3)
-    corpus = _unnamed(folder.resolve().name, f"the folder {where}", readers)
+    corpus = _of_texts(folder.resolve().name, f"the folder {where}", readers)
     return corpus if files else _without_columns(corpus, text_column, label_column)
 
 
@@ -116,7 +116,7 @@ def _of_images(path: Path) -> Corpus:
     return Corpus(name, "image", f"the images of {path}", "not known", "", readers, encoder="pixels")
 
 
-def _unnamed(name: str, description: str, readers: dict[str, Reader]) -> Corpus:
+def _of_texts(name: str, description: str, readers: dict[str, Reader]) -> Corpus:
     return Corpus(name, "text", description, "not known", "", readers)
 
 

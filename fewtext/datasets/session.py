@@ -45,9 +45,8 @@ class Session:
         label_column: str | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self.device, self.dtype, self.max_length = device, dtype, max_length
         self.text_column, self.label_column, self.progress = text_column, label_column, progress
-        self.settings = {"device": device, "dtype": dtype, "max_length": max_length}
+        self.settings: dict[str, Any] = {"device": device, "dtype": dtype, "max_length": max_length}
         """The encoders' settings: results under others are not comparable."""
         self._kept: dict[Any, Any] = {}
 
@@ -55,9 +54,9 @@ class Session:
         """Load an encoder, by default a trained learner's own, and check that the learner was trained on it."""
         run = learner_spec.run
         spec = spec or (run.encoder if run else None)
-        length = self.max_length or (run.max_length if run else None)
-        options = {"device": self.device, "dtype": self.dtype, "max_length": length}
-        loaded = self._once(("encoder", spec, length), lambda: load_encoder(spec, **options))
+        length = self.settings["max_length"] or (run.max_length if run else None)
+        settings = {**self.settings, "max_length": length}
+        loaded = self._once(("encoder", spec, length), lambda: load_encoder(spec, **settings))
         learner_spec.check_encoder(loaded)
         return loaded
 

@@ -1,9 +1,8 @@
-"""What was expected of a threshold beside what was measured: its precision, and the texts that it set apart."""
+"""What was expected of a threshold beside what was measured: its precision, and the texts out of scope."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -28,7 +27,7 @@ class Share:
 
 @dataclass(frozen=True)
 class PrecisionCheck:
-    """A threshold set for a precision: what was expected of it, and what came of it on labelled texts."""
+    """A threshold set for a precision: what was expected of it, and what was measured on labelled texts."""
 
     asked: float
     threshold: float
@@ -37,10 +36,6 @@ class PrecisionCheck:
     expected_coverage: float | None
     measured: Share
     coverage: Share | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a script reads."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from fewtext.contracts.learner import Learner
 from fewtext.errors import FewtextError
-from fewtext.files.json_files import read_lines
 from fewtext.files.tables import atomic_output, check_writable
 from fewtext.training.batching import Batch, answer_tasks
 
@@ -31,19 +30,12 @@ def check_figure(path: Path) -> None:
     if find_spec("matplotlib") is None:
         raise FewtextError("figures need matplotlib", hint='pip install "fewtext[figures]"')
     if path.suffix.lower().lstrip(".") not in FORMATS:
-        raise FewtextError(
-            f"{path} has no ending that a figure can have", hint=f"end its name in .{', .'.join(FORMATS)}"
-        )
+        raise FewtextError(f"cannot tell the format of {path}", hint=f"use the suffix .{', .'.join(FORMATS)}")
     check_writable(path)
 
 
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read the metrics that a run logged, one JSON object a line."""
-    return list(read_lines(path))
-
-
 def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) -> None:
-    """Draw the loss and the accuracy on validation classes over the outer steps."""
+    """Draw the loss and the accuracy on validation classes over the outer steps, as a run logged them."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.4), layout="constrained")

@@ -1,4 +1,4 @@
-"""Tracks A and C: all classes at once, from a few examples of each; on official splits, or on one's own files."""
+"""The full-way and open-set tracks: all classes at once, from a few examples of each, on official splits."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from fewtext.contracts.encoder import Encoder
 from fewtext.datasets.session import Session
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import CLASSIFYING
-from fewtext.errors import FewtextError, InputError
+from fewtext.errors import FewtextError, InputError, listed
 from fewtext.evaluation.report import Report, described
 from fewtext.learners.spec import find_learner
 from fewtext.metrics.classification import Answers, OpenSet, mean_of, measure, measure_abstention, measure_open_set
 from fewtext.metrics.intervals import half_width
 
 T = TypeVar("T")
-PRECISE = 0.95  # wanted of answers that are given
-COVERED = 0.95  # of held-out examples are above the threshold below which a query is said to be of no class
+PRECISE = 0.95  # asked of the answers given
+COVERED = 0.95  # of held-out examples are above the threshold below which a query counts as out of scope
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def evaluate_supports(
     """Learn from each of several supports of the train split, answer the whole test split, and report the mean.
 
     With no shots there is one support, the labels' names. ``outside`` is a split of texts that belong to no class:
-    they are to be told from the others by the largest probability (track C). The classifier is the one of
+    they are to be detected by the largest probability (the open-set track). The classifier is the one of
     ``fewtext classify``; its times are of a support and of queries that are encoded already.
     """
     learner_spec = find_learner(learner, options)
@@ -90,9 +90,8 @@ def evaluate_supports(
     drawn = supports.draw(train) if supports.shots else [[]]
     number = {label: i for i, label in enumerate(classes)}
     if foreign := sorted(set(test.labels) - set(classes)):
-        raise InputError(
-            f"labels of {collection.name}'s test split that its train split lacks: {', '.join(foreign[:5])}"
-        )
+        message = f"labels of the test split are missing in the train split: {listed(foreign)}"
+        raise InputError(message, where=collection.name, hint="give examples of them, or leave their texts out")
     target = torch.tensor([number[label] for label in test.labels])
     answers, thresholds, adapting, predicting, used = [], [], [], [], False
     opened: list[OpenSet] = []
@@ -108,15 +107,15 @@ def evaluate_supports(
         model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
         fitted = time.perf_counter()
         together = model.transduce(encode(model.encoder_, test.items)) if transductive else None
-        chances = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
+        probabilities = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
-        answers.append(Answers.of_probabilities(chances[None], target[None]))
-        thresholds.append(_precise(model, together))
+        answers.append(Answers.of_probabilities(probabilities[None], target[None]))
+        thresholds.append(_precision_threshold(model, together))
         if out_of_scope is not None:
             far = torch.from_numpy(model.predict_proba(out_of_scope.items)).max(-1).values
             scores, right = answers[-1].confidence[0], answers[-1].right[0]
-            opened.append(measure_open_set(scores, right, far, _threshold(model)))
+            opened.append(measure_open_set(scores, right, far, _coverage_threshold(model)))
             near, away = (
                 similarity(encode(model.encoder_, part.items), model.support_) for part in (test, out_of_scope)
             )
@@ -150,7 +149,7 @@ def _report(
     few = f"{supports.shots} example{'' if supports.shots == 1 else 's'} a class"
     repeats = f", {len(drawn)} supports" if supports.shots else ""
     return Report(
-        track="C open-set, inductive" if opened else _track(inductive),
+        track="C open-set, inductive" if opened else f"A full-way, {'inductive' if inductive else 'transductive'}",
         inductive=inductive,
         corpus=f"{corpus.name}/test",
         task=f"{answers.target.shape[1]} texts of {len(classes)} classes, after {few}{repeats}",
@@ -168,10 +167,6 @@ def _report(
     )
 
 
-def _track(inductive: bool) -> str:
-    return "A full-way, inductive" if inductive else "A full-way, transductive"
-
-
 def _split(session: Session, corpus: Corpus, name: str) -> Items:
     if name in ("train", "test") and name not in corpus.splits:
         raise InputError(
@@ -181,10 +176,10 @@ def _split(session: Session, corpus: Corpus, name: str) -> Items:
     return session.items(corpus, name)
 
 
-def _precise(model: SingleLabelClassifier, together: Transduced | None) -> float | None:
+def _precision_threshold(model: SingleLabelClassifier, together: Transduced | None) -> float | None:
     """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
-    found = _unless_too_few(model.threshold, precision=PRECISE, among=together)
-    return found.probability if found else None
+    threshold = _unless_too_few(model.threshold, precision=PRECISE, among=together)
+    return threshold.probability if threshold else None
 
 
 def _unless_too_few(find: Callable[..., T], *arguments: Any, **options: Any) -> T | None:
@@ -194,7 +189,7 @@ def _unless_too_few(find: Callable[..., T], *arguments: Any, **options: Any) -> 
         return None
 
 
-def _threshold(model: SingleLabelClassifier) -> float | None:
-    """Return where 95 % of the examples held out of the support are above; None where there were none."""
+def _coverage_threshold(model: SingleLabelClassifier) -> float | None:
+    """Return the probability that 95 % of the held-out examples reach; None where there are none."""
     probabilities, _ = model.held_out()
     return float(torch.quantile(probabilities.max(-1).values, 1 - COVERED)) if len(probabilities) else None

@@ -1,4 +1,4 @@
-"""Reports: one cell of a benchmark, measured, with all that makes the number again."""
+"""Reports: an accuracy that was measured, with all that it takes to reproduce it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from torch import Tensor
 from fewtext.contracts.encoder import Encoder
 from fewtext.learners.spec import LearnerSpec
 from fewtext.metrics.classification import Metrics
-from fewtext.metrics.multi_label import SetMetrics
 from fewtext.registry.options import default_options
 
 SCHEMA = 3
@@ -57,8 +56,8 @@ class Report:
     versions: dict[str, str]
     data: str | None = None
     """A hash of the rows that those are numbers of."""
-    metrics: Metrics | SetMetrics | None = None
-    """What there is to say beside the accuracy: of a grid's cell, and of texts that may have several labels."""
+    metrics: Metrics | None = None
+    """What a grid's cell has beside the accuracy."""
     by_support: list[float] | None = None
     """The accuracy after each support, where there are several."""
     right: Tensor | None = field(default=None, repr=False, compare=False)
@@ -74,16 +73,28 @@ class Report:
 
 
 def described(learner_spec: LearnerSpec, encoder: Encoder, also: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a report's fields on who answered, and on what; ``also`` names more libraries that had a part in it."""
+    """Return a report's fields on the learner and the encoder; ``also`` names more libraries that had a part in it."""
     run = learner_spec.run
     return {
         "learner": learner_spec.learner.name,
         "options": {**default_options(learner_spec.learner), **learner_spec.options},
         "backbone": learner_spec.backbone,
         "trained": f"{run.corpus}/{run.fold}, seed {run.seed}" if run else None,
+        **encoder_facts(encoder),
+        "versions": versions(also),
+    }
+
+
+def encoder_facts(encoder: Encoder) -> dict[str, Any]:
+    """Return a report's fields on the encoder."""
+    return {
         "encoder": encoder.name,
         "fingerprint": encoder.fingerprint,
         "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
         "device": str(encoder.device),
-        "versions": {name: version(name) for name in (*LIBRARIES, *also)},
     }
+
+
+def versions(also: Sequence[str] = ()) -> dict[str, str]:
+    """Return the versions of the libraries behind every number, and of those in ``also``."""
+    return {name: version(name) for name in (*LIBRARIES, *also)}

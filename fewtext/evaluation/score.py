@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from fewtext.classify.predict import CHUNK, check_one_label_only, encoded_texts
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.errors import FewtextError, FewtextWarning, listed
-from fewtext.evaluation.report import LIBRARIES
+from fewtext.evaluation.report import encoder_facts, versions
 from fewtext.evaluation.score_label_sets import score_label_sets
 from fewtext.evaluation.score_labels import score_labels
 from fewtext.evaluation.score_report import ScoreReport
@@ -50,29 +49,23 @@ def score(
     answered, true = [texts[row] for row in rows], [labels[row] for row in rows]
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(ood_keep=ood_keep, transductive=transductive, oos_label=oos_label)
-        found = score_label_sets(model, features, answered, true, precision)
+        report = score_label_sets(model, features, answered, true, precision)
     else:
-        found = score_labels(
-            model,
-            features,
-            answered,
-            true,
-            precision=precision,
-            ood_keep=ood_keep,
-            oos_label=oos_label,
+        report = score_labels(
+            model, features, answered, true, precision=precision, ood_keep=ood_keep, oos_label=oos_label,
             transductive=transductive,
-        )
+        )  # fmt: skip
     seen = len({str(text) for text in answered} & {str(text) for text in model.support_texts_[: model.n_examples_]})
     if seen:
         message = f"{seen} of these texts are examples of the classifier: on new texts the accuracy is likely lower"
         warnings.warn(message, FewtextWarning, stacklevel=2)
-    if found.unknown_labels:
-        message = f"labels without an example, whose texts are always answered wrong: {listed(found.unknown_labels)}"
+    if report.unknown_labels:
+        message = f"labels without an example, whose texts are always answered wrong: {listed(report.unknown_labels)}"
         warnings.warn(message, FewtextWarning, stacklevel=2)
     return replace(
-        found,
-        wrong=[replace(wrong, row=rows[wrong.row]) for wrong in found.wrong],
-        confused_pairs=[replace(pair, rows=[rows[row] for row in pair.rows]) for pair in found.confused_pairs],
+        report,
+        wrong=[replace(wrong, row=rows[wrong.row]) for wrong in report.wrong],
+        confused_pairs=[replace(pair, rows=[rows[row] for row in pair.rows]) for pair in report.confused_pairs],
         unanswered=len(texts) - len(rows),
         seen_texts=seen,
         described=_described(model, transductive),
@@ -80,16 +73,12 @@ def score(
 
 
 def _described(model: SingleLabelClassifier | MultiLabelClassifier, transductive: bool) -> dict[str, Any]:
-    encoder = model.encoder_
     return {
         "learner": model.learner_.name,
         "options": dict(model.options or {}),
         "examples": model.n_examples_,
         "label_names": model.n_examples_ < len(model.support_texts_),
-        "encoder": encoder.name,
-        "fingerprint": encoder.fingerprint,
-        "dtype": str(getattr(encoder, "dtype", "float32")).removeprefix("torch."),
-        "device": str(encoder.device),
+        **encoder_facts(model.encoder_),
         "transductive": transductive,
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
     }

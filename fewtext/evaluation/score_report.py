@@ -56,7 +56,7 @@ class ScoreReport:
     unanswered: int = 0
     seen_texts: int = 0
     described: dict[str, Any] = field(default_factory=dict)
-    """Learner, options, encoder, versions: what makes the numbers again."""
+    """Learner, options, encoder, versions: what it takes to reproduce the numbers."""
 
     def texts_of(self, pair: ConfusedPair, most: int = SHOWN_TEXTS) -> list[str]:
         """Return some texts of a confused pair."""

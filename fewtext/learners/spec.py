@@ -145,20 +145,16 @@ def read_settings(folder: Path) -> RunSettings:
     return read_settings_file(path, SCHEMA, RunSettings)
 
 
-def settings_of(
-    learner_spec: LearnerSpec, encoder: tuple[str, str, int | None, str], shape: Sequence[int], **rest: Any
-) -> RunSettings:
+def settings_of(learner_spec: LearnerSpec, encoder: Encoder, encoder_spec: str, **others: Any) -> RunSettings:
     """Return the settings of a run to be started; options include those at their defaults."""
-    options = {**default_options(learner_spec.learner), **learner_spec.options}
-    spec, fingerprint, max_length, dtype = encoder
     return RunSettings(
-        discovery.spec_of("learners", learner_spec.learner),
-        options,
-        learner_spec.backbone,
-        list(shape),
-        spec,
-        fingerprint,
-        max_length,
-        dtype,
-        **rest,
+        learner=discovery.spec_of("learners", learner_spec.learner),
+        options={**default_options(learner_spec.learner), **learner_spec.options},
+        backbone=learner_spec.backbone,
+        shape=list(encoder.shape),
+        encoder=encoder_spec,
+        fingerprint=encoder.fingerprint,
+        max_length=encoder.max_length,
+        dtype=str(getattr(encoder, "dtype", "")),
+        **others,
     )

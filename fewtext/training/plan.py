@@ -62,16 +62,15 @@ def plan_training(
     collection = session.corpus(corpus)
     items = session.items(collection, None)
     classes = class_fold(collection, fold, items.labels)
-    learner_spec = LearnerSpec(learner_class, {})
-    encoded = session.encoded(collection, None, learner_spec, encoder)
+    encoded = session.encoded(collection, None, LearnerSpec(learner_class, {}), encoder)
     loaded = encoded.encoder
     recipe = changed(learner_class.recipe_for(loaded.feature_modality), changes)
     learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
     built = learner_spec.build(loaded.shape, seed).to(loaded.device)
     settings = settings_of(
         learner_spec,
-        (spec_of(encoded.spec), loaded.fingerprint, loaded.max_length, str(getattr(loaded, "dtype", ""))),
-        loaded.shape,
+        loaded,
+        spec_of(encoded.spec),
         corpus=collection.name,
         data=items.fingerprint,
         fold=classes.name,
