@@ -136,12 +136,12 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         if isinstance(model, SingleLabelClassifier):
             return model.predict_proba(texts, transductive=transductive, progress=progress)
         predict.check_one_label_only(transductive=transductive)
-        found = model.predict_proba(texts, progress=progress)
+        probabilities = model.predict_proba(texts, progress=progress)
         if self._columns is None:
-            return found
-        probabilities = np.zeros((len(found), len(self._columns)))
-        probabilities[:, column_places(model.classes_.tolist(), self._columns)] = found
-        return probabilities
+            return probabilities
+        every_column = np.zeros((len(probabilities), len(self._columns)))
+        every_column[:, column_places(model.classes_.tolist(), self._columns)] = probabilities
+        return every_column
 
     def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.

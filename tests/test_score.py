@@ -1,4 +1,4 @@
-"""``fewtext score``: one's own labelled file, or a kept model, measured; thresholds beside what came of them."""
+"""``fewtext score``: a fitted or saved classifier measured on one's own file; thresholds beside what was measured."""
 
 import csv
 import json

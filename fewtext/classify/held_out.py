@@ -11,6 +11,6 @@ from fewtext.registry.failures import plugin_errors
 
 
 def held_out_answers(learner: Learner, support: Support, examples: int, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
-    """Return logits ``[m, ways]`` of the first ``examples`` of a support, as far as they can be held out, and rows."""
+    """Return logits ``[m, ways]`` of those of the first ``examples`` that can be held out, and their rows."""
     with plugin_errors("learner", learner.name):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts)

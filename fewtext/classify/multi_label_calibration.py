@@ -74,14 +74,16 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     offsets = (usual + shift + own).detach()
-    found = MultiLabelCalibration(prior / float(log_scale.detach().exp()), offsets, torch.zeros_like(usual))
-    probabilities = found.probabilities(logits)
+    calibration = MultiLabelCalibration(prior / float(log_scale.detach().exp()), offsets, torch.zeros_like(usual))
+    probabilities = calibration.probabilities(logits)
     pooled = _best_f1(probabilities[known]) / 2 if known.any() else 0.5
     thresholds = [
         _best_f1(column[held]) / 2 if held.any() else pooled
         for column, held in zip(probabilities.T, known.T, strict=True)
     ]
-    return MultiLabelCalibration(found.temperature, found.offsets, torch.tensor(thresholds, dtype=torch.float64))
+    return MultiLabelCalibration(
+        calibration.temperature, calibration.offsets, torch.tensor(thresholds, dtype=torch.float64)
+    )
 
 
 def _best_f1(probabilities: Tensor) -> float:

@@ -137,7 +137,7 @@ def _answers(
     oos_label = None if model.out_of_scope_ is None else str(model.oos_label)
     for part in encoded:
         probabilities = jointly.probabilities if jointly else model.probabilities(part.features)
-        values, ways = (found.tolist() for found in probabilities.topk(min(top, len(labels))))
+        values, ways = (top_k.tolist() for top_k in probabilities.topk(min(top, len(labels))))
         outside, near = is_outside(part.features).tolist(), neighbours.of(part.features)
         answers = []
         for i in range(len(part.rows)):

@@ -83,19 +83,19 @@ def examples_to_remove(
     if len(texts) != len(wanted):
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
     examples = [(text.strip(), label_key(label)) for text, label in zip(*examples_of(model), strict=True)]
-    found: set[int] = set()
+    matching: set[int] = set()
     for text, key in zip(texts, wanted, strict=True):
         places = {place for place, (known, own) in enumerate(examples) if text and known == text and key in (None, own)}
         if text and not places:
             shown = BETWEEN.join(sorted(key)) if isinstance(key, frozenset) else key
             message = f"no example {text!r}" + (f" of label {shown}" if shown else "")
             warnings.warn(message, FewtextWarning, stacklevel=3)
-        found |= places
-    if not found:
+        matching |= places
+    if not matching:
         raise FewtextError("none of these texts is an example of the classifier")
-    if len(found) == len(examples):
+    if len(matching) == len(examples):
         raise FewtextError("no example would be left")
-    return found
+    return matching
 
 
 def label_key(label: Any) -> Any:

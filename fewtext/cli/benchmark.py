@@ -100,16 +100,16 @@ def report(
         raise FewtextError(f"cannot tell the format of {output}", hint=f"use the suffix {', '.join(endings)}")
     chosen = format.value if format else endings[Path(output).suffix.lower()] if output else "text"
     results = read_results(Path(folder))
-    found = rows(results)
+    table_rows = rows(results)
     if chosen == "html":
         from fewtext.benchmark.html import page
 
-        content = page(results, found, title=Path(folder).resolve().name)
+        content = page(results, table_rows, title=Path(folder).resolve().name)
     elif chosen == "csv":
-        content = long_table(found).to_csv(index=False)
+        content = long_table(table_rows).to_csv(index=False)
     else:
         written = {"text": text, "markdown": markdown, "latex": latex}[chosen]
-        content = written(found, footnotes(results, found))
+        content = written(table_rows, footnotes(results, table_rows))
     if output is None:
         if chosen == "text":
             show(content.rstrip("\n").split("\n"))
@@ -148,15 +148,15 @@ def compare(
     from fewtext.benchmark.results import read_results
     from fewtext.benchmark.summary import rows
 
-    found = rows(read_results(Path(folder)))
+    table_rows = rows(read_results(Path(folder)))
     if other is None:
-        pairs = pairs_within(found, against)
+        pairs = pairs_within(table_rows, against)
     elif against is not None:
         raise FewtextError("--against compares within one folder", hint="leave it out, or the second folder")
     else:
         pairs = [
             (replace(a, learner=f"{a.learner} of {folder}"), replace(b, learner=f"{b.learner} of {other}"))
-            for a, b in pairs_between(found, rows(read_results(Path(other))))
+            for a, b in pairs_between(table_rows, rows(read_results(Path(other))))
         ]
     show(map(str, compare(pairs)))
     say("p is adjusted for the number of pairs (Holm), the intervals are not")

@@ -40,7 +40,7 @@ def classify(
     model: options.Model = None,
     save: Annotated[
         str | None,
-        typer.Option(metavar="DIR", rich_help_panel=OUTPUT, help="Keep the fitted classifier in this folder."),
+        typer.Option(metavar="DIR", rich_help_panel=OUTPUT, help="Save the fitted classifier in this folder."),
     ] = None,
     learner: options.LearnerName = None,
     option: options.LearnerOptions = None,
@@ -196,14 +196,14 @@ def _answer(
     columns = [*renamed, *layout.columns]
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
-        found = predict(
+        answers = predict(
             classifier, queries.texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted
         )
-        if save is not None:  # what is asked for is possible
+        if save is not None:  # only once the options have proved possible
             classifier.save(save)
-        rows = joined(queries, found, layout)
+        rows = joined(queries, answers, layout)
         if kind is Format.table:
-            rows = iter(list(rows))  # to the end, before the bar makes place for the table
+            rows = iter(list(rows))  # all of them, before the bar gives way to the table
         else:
             put(columns, rows)
     if kind is Format.table:

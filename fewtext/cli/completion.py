@@ -24,5 +24,5 @@ def _names(hook: str, incomplete: str) -> list[str]:
     from fewtext.registry import discovery
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a warning in the middle of a command line helps nobody
+        warnings.simplefilter("ignore")  # a warning would be printed into the command line being typed
         return [offer.spec for offer in discovery.offers(hook) if offer.spec.startswith(incomplete)]

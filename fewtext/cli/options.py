@@ -35,7 +35,7 @@ Labels = Annotated[
     str | None, _option(INPUT, metavar="FILE", help="Labels, with a description each if you like: label,description.")
 ]
 Model = Annotated[
-    str | None, _option(INPUT, metavar="DIR", help="A classifier that classify --save has kept, instead of --support.")
+    str | None, _option(INPUT, metavar="DIR", help="A classifier saved by classify --save, instead of --support.")
 ]
 TextColumn = Annotated[
     str | None, _option(INPUT, metavar="NAME", show_default="text", help="Column that holds the texts.")

@@ -80,12 +80,12 @@ def suggest(
         from fewtext.classify.active_learning import suggest as suggested
 
         classifier = fitted(progress)
-        found = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
+        suggestions = suggested(classifier, texts.texts, count, seed=seed, progress=progress)
     if len(texts.texts) > CONSIDERED:
         say(f"{CONSIDERED:,} of the {len(texts.texts):,} texts were considered, sampled at random")
     ours = [texts.kind, LABEL, GUESS, PROBABILITY]
     columns = [*ours, *without_clashes(texts.columns, ours)]
-    rows = ([texts.shown[s.place], "", s.label, round(s.probability, 6), *texts.carried[s.place]] for s in found)
+    rows = ([texts.shown[s.place], "", s.label, round(s.probability, 6), *texts.carried[s.place]] for s in suggestions)
     if kind is Format.table:
         print_table(columns, rows)
     else:

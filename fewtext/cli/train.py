@@ -186,7 +186,7 @@ def train(
             say(f"{output}: stopped; run the same command with --resume to go on")
             raise
         draw()
-    found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
+    outcome = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
-        found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"
-    say(f"{output}: {end.step} steps on {plan.where}; accuracy on validation classes {found}")
+        outcome = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"
+    say(f"{output}: {end.step} steps on {plan.where}; accuracy on validation classes {outcome}")

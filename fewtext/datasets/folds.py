@@ -32,8 +32,8 @@ def class_fold(corpus: Corpus, name: str | None, labels: Sequence[str]) -> Fold:
     if name in published:
         return _published_fold(corpus, name, published[name], present)
     if not (seed := re.fullmatch(r"random_([0-9]{1,18})", name)):
-        there = f"there are: {', '.join([*published, 'random_N (N: any seed)'])}"
-        hint = f"{did_you_mean(name, [*published, 'random_0'])} {there}".lstrip()
+        all_names = f"there are: {', '.join([*published, 'random_N (N: any seed)'])}"
+        hint = f"{did_you_mean(name, [*published, 'random_0'])} {all_names}".lstrip()
         raise InputError(f"corpus {corpus.name} has no fold {name!r}", hint=hint)
     if len(present) < 3 * _LEAST:
         hint = f"at least {3 * _LEAST} are needed, {_LEAST} each to train, validate and test on"

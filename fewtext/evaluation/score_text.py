@@ -57,7 +57,7 @@ def page_report(report: ScoreReport, title: str, notes: list[str]) -> str:
 
 
 def source(report: ScoreReport) -> str:
-    """Return who answered: the learner, its examples, the encoder."""
+    """Return what answered: the learner, its examples, the encoder."""
     facts = report.described
     names = " and label names" if facts["label_names"] else ""
     jointly = ", predicted jointly (transductive)" if facts["transductive"] else ""
@@ -67,15 +67,15 @@ def source(report: ScoreReport) -> str:
 def _figures(report: ScoreReport) -> list[tuple[str, str]]:
     sets = report.label_sets
     what = "texts with all labels right" if sets else "accuracy"
-    found = [(what, f"{_percent(report.accuracy)} {_between(report.accuracy_interval)}")]
+    lines = [(what, f"{_percent(report.accuracy)} {_between(report.accuracy_interval)}")]
     interval = f" {_between(report.macro_f1_interval)}" if report.macro_f1_interval else ""
     if sets:
-        found.append(("micro F1", f"{_percent(sets.micro_f1)} {_between(sets.interval)}"))
-    found.append(("macro F1", f"{_percent(report.macro_f1)}{interval}"))
+        lines.append(("micro F1", f"{_percent(sets.micro_f1)} {_between(sets.interval)}"))
+    lines.append(("macro F1", f"{_percent(report.macro_f1)}{interval}"))
     if sets:
-        found.append(("precision and recall of labels", f"{_percent(sets.precision)} and {_percent(sets.recall)}"))
-    found.append(("texts", f"{report.texts:,}" + (f", {report.unanswered:,} blank" if report.unanswered else "")))
-    return found
+        lines.append(("precision and recall of labels", f"{_percent(sets.precision)} and {_percent(sets.recall)}"))
+    lines.append(("texts", f"{report.texts:,}" + (f", {report.unanswered:,} blank" if report.unanswered else "")))
+    return lines
 
 
 def _checks(report: ScoreReport) -> list[tuple[str, str, str]]:

@@ -47,10 +47,10 @@ def _simplified(text: str) -> str:
 def _near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
     """Return pairs of different texts with almost the same features, nearest first."""
     unit = normalize(x.flatten(1).double(), dim=-1)
-    found: list[tuple[float, int, int]] = []
+    pairs: list[tuple[float, int, int]] = []
     for start in range(0, len(unit), _CHUNK):
         near = unit[start : start + _CHUNK] @ unit.T
         for a, b in (near > NEAR).nonzero().tolist():
             if start + a < b and _simplified(texts[start + a]) != _simplified(texts[b]):
-                found.append((-float(near[a, b]), start + a, b))
-    return [(a, b) for _, a, b in sorted(found)]
+                pairs.append((-float(near[a, b]), start + a, b))
+    return [(a, b) for _, a, b in sorted(pairs)]

@@ -95,8 +95,8 @@ def _given(model: MultiLabelClassifier) -> Tensor:
     given = torch.zeros_like(support.label_matrix)
     for out in folds_of(support.label_matrix, model.n_examples_):
         rest = logits.masked_fill(out[:, None], torch.nan)
-        found = calibrate(rest, support, model.n_examples_, model.learner_.temperature)
-        given[out] = found.probabilities(logits[out]) >= found.thresholds
+        calibration = calibrate(rest, support, model.n_examples_, model.learner_.temperature)
+        given[out] = calibration.probabilities(logits[out]) >= calibration.thresholds
     return given
 
 
@@ -106,11 +106,11 @@ def _suspected_errors(
     """Return labels that look wrong, then labels that look missing, each by falling likelihood ratio."""
     ratio = torch.where(label_matrix, _ratio_against(probabilities), 1 / _ratio_against(probabilities))
     suspected = ratio > torch.where(label_matrix, WRONG, MISSING)
-    found = [
+    errors = [
         SuspectedLabel(i, texts[i], labels[k], not bool(label_matrix[i, k]), float(ratio[i, k]))
         for i, k in suspected.nonzero().tolist()
     ]
-    return sorted(found, key=lambda error: (error.missing, -error.likelihood_ratio))
+    return sorted(errors, key=lambda error: (error.missing, -error.likelihood_ratio))
 
 
 def _share(suspected: Tensor) -> float | None:

@@ -155,12 +155,12 @@ def _suspected_errors(
     given = probabilities.gather(1, target[:, None])[:, 0]
     best_other, suggested = probabilities.scatter(1, target[:, None], -1.0).max(-1)
     log_ratio = (best_other.clamp(min=1e-12) / given.clamp(min=1e-12)).log()
-    found = []
+    errors = []
     for i in log_ratio.argsort(descending=True, stable=True).tolist():
         if log_ratio[i] > math.log(SUSPECT):
             place, own, other = int(rows[i]), labels[int(target[i])], labels[int(suggested[i])]
-            found.append(SuspectedError(place, texts[place], own, other, log_ratio[i].exp().item()))
-    return found
+            errors.append(SuspectedError(place, texts[place], own, other, log_ratio[i].exp().item()))
+    return errors
 
 
 def _detection_rate(probabilities: Tensor) -> float:
@@ -177,5 +177,5 @@ def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequen
         if one != other:
             pairs[min(one, other), max(one, other)].append(row)
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    found = [ConfusedPair(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in ordered]
-    return [pair for pair in found if pair.confused > 1][:LISTED]
+    frequent = [(pair, places) for pair, places in ordered if len(places) > 1][:LISTED]
+    return [ConfusedPair(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in frequent]

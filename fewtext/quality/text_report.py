@@ -82,8 +82,8 @@ def _size(report: QualityReport) -> str:
 
 
 def _detection(rate: float, kind: str) -> str:
-    found = f"{rate:.0%} of {kind} labels would be detected"
-    return found if rate >= RELIABLE else f"{found}: too few examples to find them reliably"
+    share = f"{rate:.0%} of {kind} labels would be detected"
+    return share if rate >= RELIABLE else f"{share}: too few examples to find them reliably"
 
 
 def _suspected(errors: Sequence[Sequence[str]], how: str) -> Iterator[str]:
