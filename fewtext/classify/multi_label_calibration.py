@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -81,9 +81,7 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
         _best_f1(column[held]) / 2 if held.any() else pooled
         for column, held in zip(probabilities.T, known.T, strict=True)
     ]
-    return MultiLabelCalibration(
-        calibration.temperature, calibration.offsets, torch.tensor(thresholds, dtype=torch.float64)
-    )
+    return replace(calibration, thresholds=torch.tensor(thresholds, dtype=torch.float64))
 
 
 def _best_f1(probabilities: Tensor) -> float:
