@@ -122,7 +122,7 @@ def test_a_trained_learner_is_evaluated_on_the_classes_its_training_did_not_see(
     said = done.stdout.decode()
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
     assert (
-        said.startswith("maml trained on office/fold_01, seed 0 on office/fold_01: ")
+        said.startswith("maml (trained on office/fold_01, seed 0) on office/fold_01: ")
         and "after inner steps: 0: " in said
         and "3: " in said
     )

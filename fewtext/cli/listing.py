@@ -33,7 +33,7 @@ def backbones() -> None:
 
 
 def tuners() -> None:
-    """List what fine-tunes an encoder, which classify --tune takes, with its options."""
+    """List the fine-tuning methods, which classify --tune takes, with their options."""
     _list_with_options("tuners")
 
 

@@ -23,10 +23,10 @@ Support = Annotated[
     ),
 ]
 Labels = Annotated[
-    str | None, _option(INPUT, metavar="FILE", help="Labels, with a description each if you like: label,description.")
+    str | None, _option(INPUT, metavar="FILE", help="Labels, optionally with descriptions: label,description.")
 ]
 Model = Annotated[
-    str | None, _option(INPUT, metavar="DIR", help="A classifier that classify --save has kept, instead of --support.")
+    str | None, _option(INPUT, metavar="DIR", help="A classifier saved by classify --save, instead of --support.")
 ]
 TextColumn = Annotated[
     str | None, _option(INPUT, metavar="NAME", show_default="text", help="Column that holds the texts.")
@@ -96,10 +96,17 @@ MaxLength = Annotated[
         LEARNING, min=2, metavar="TOKENS", show_default="what the model takes", help="Truncate texts to this length."
     ),
 ]
-LabelNames = Annotated[bool, _option(LEARNING, help="Use each label's name as one more example of it.")]
+LabelNames = Annotated[
+    bool, _option(LEARNING, help="Use each label's name as an example of it, weighted by --name-weight.")
+]
 NameWeight = Annotated[float, _option(LEARNING, metavar="NUMBER", help="Weight of a label's name; an example has 1.")]
 Tune = Annotated[
-    str | None, _option(LEARNING, metavar="NAME", help="Fine-tune the encoder on the examples: contrastive.")
+    str | None,
+    _option(
+        LEARNING,
+        metavar="NAME",
+        help="Fine-tune the encoder on the examples first: contrastive, or contrastive:steps=20.",
+    ),
 ]
 
 Transductive = Annotated[bool, _option(ANSWERS, "--transductive", help="Predict jointly (label propagation).")]

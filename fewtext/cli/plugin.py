@@ -47,7 +47,9 @@ def check(
 
     found = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
     if not found:
-        raise PluginError(f"no plugin {name!r} is installed", hint="fewtext plugins lists them")
+        raise PluginError(
+            f"no plugin {name!r} is installed", hint="fewtext plugins lists them; one plugin may offer several learners"
+        )
     enabled = [plugin for plugin in found if not plugin.disabled]
     findings = dict(zip(enabled, check_apart(enabled), strict=True))
     rows = []

@@ -184,5 +184,5 @@ def train(
             draw_curves(read_metrics(run.folder / METRICS), Path(curves), what)
     found = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
-        found = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"
+        found = f"{end.start_accuracy:.1%} before, with no improvement: the initial weights are kept"
     say(f"{output}: {end.step} steps on {plan.where}; accuracy on validation classes {found}")

@@ -1,4 +1,4 @@
-"""``fewtext add`` and ``fewtext remove``: examples that join a kept classifier, or leave it."""
+"""``fewtext add`` and ``fewtext remove``: a saved classifier gets examples, or loses them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 Model = Annotated[
     str,
-    typer.Option(
-        metavar="DIR", rich_help_panel=INPUT, help="A classifier that classify --save has kept; it is replaced."
-    ),
+    typer.Option(metavar="DIR", rich_help_panel=INPUT, help="A classifier saved by classify --save; it is replaced."),
 ]
 
 
@@ -36,7 +34,7 @@ def add(
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
-    """Add examples to a kept classifier, new labels included: the same as fitting it again with all of them.
+    """Add examples to a saved classifier, new labels included: the same as fitting it again with all of them.
 
     Where its texts may have several labels, so may these: a|b, or columns of labels.
 
@@ -75,7 +73,7 @@ def remove(
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
-    """Remove examples from a kept classifier: the same as fitting it again without them.
+    """Remove examples from a saved classifier: the same as fitting it again without them.
 
     A text is removed with every label that it has, or with those in its row. A label goes with its last example.
 
