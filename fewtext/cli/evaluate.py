@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli import options
 from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.help import INPUT, OUTPUT
@@ -140,7 +141,7 @@ def evaluate(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
             progress=progress,
         )  # fmt: skip
-        name = learner or "logistic"
+        name = learner or DEFAULT_LEARNER
         settings = parse_options(find_learner(name).learner, option or [])
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli.completion import complete_corpus, complete_encoder, complete_learner
 from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
 
@@ -61,7 +62,7 @@ LearnerName = Annotated[
     _option(
         LEARNING,
         metavar="NAME|DIR",
-        show_default="logistic",
+        show_default=DEFAULT_LEARNER,
         autocompletion=complete_learner,
         help="A learner by name, a trained learner's folder, or auto for the best of three on held-out examples.",
     ),
@@ -71,7 +72,7 @@ TrainedLearner = Annotated[
     _option(
         LEARNING,
         metavar="NAME|DIR",
-        show_default="logistic",
+        show_default=DEFAULT_LEARNER,
         autocompletion=complete_learner,
         help="A learner by name, or a trained learner's folder.",
     ),
