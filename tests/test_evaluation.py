@@ -122,7 +122,7 @@ def test_a_trained_learner_is_evaluated_on_the_classes_its_training_did_not_see(
     said = done.stdout.decode()
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
     assert (
-        said.startswith("maml trained on office/fold_01, seed 0 on office/fold_01: ")
+        said.startswith("maml (trained on office/fold_01, seed 0) on office/fold_01: ")
         and "after inner steps: 0: " in said
         and "3: " in said
     )
@@ -149,8 +149,8 @@ def test_a_trained_learner_classifies_a_file_and_is_kept_with_it(run_fewtext, ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ([], "tasks come from either --corpus or --runs"),
-        (["--corpus", "office", "--runs", "all_runs.zip"], "tasks come from either --corpus or --runs"),
+        ([], "give either --corpus or --runs"),
+        (["--corpus", "office", "--runs", "all_runs.zip"], "give either --corpus or --runs"),
         (["--corpus", "offic"], "did you mean office?"),
         (["--corpus", "office", "--learner", "maml"], "has to be trained first; train it"),
         (["--corpus", "office", "--learner", "no/such"], "no trained learner: no learner.json there"),

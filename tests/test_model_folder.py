@@ -215,7 +215,7 @@ SETTINGS = [field.name for field in fields(Settings)]
         (forging(learner="os.system"), "no learner 'os.system'"),
         (forging(options={"steps": "100"}), "steps='100' does not fit"),
         (spoil_features, "do not fit together"),
-        (remove, "not a saved model"),
+        (remove, "no such folder"),
     ],
 )
 def test_a_damaged_model_is_an_error_not_a_wrong_answer(fitted, toy_encoder, tmp_path, damage, complaint):

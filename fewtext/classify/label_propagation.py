@@ -35,7 +35,10 @@ class Transduced:
 
     def __str__(self) -> str:
         if not self.strength:
-            return "transductive: neighbouring texts agree too little to count, so every answer is as without them"
+            return (
+                "transductive: neighbouring texts agree too little to count, so labels are as without them, and "
+                "probabilities are calibrated again"
+            )
         return (
             f"transductive: predicted jointly, with {self.strength:.0%} of each answer from the {NEIGHBOURS} nearest "
             "texts, so that other texts beside them would change the answers"

@@ -157,7 +157,8 @@ def _read_settings(folder: Path) -> Settings:
     if not path.is_file():
         trained = (folder / "learner.json").is_file()
         hint = "it is a trained learner: give it as the learner, with a support" if trained else "check the path"
-        raise InputError(f"not a saved model: it has no {SETTINGS}", where=str(folder), hint=hint)
+        what = f"not a saved model: it has no {SETTINGS}" if folder.exists() else "no such folder"
+        raise InputError(what, where=str(folder), hint=hint)
     settings = read_settings_file(path, SCHEMA, Settings, SAVE_AGAIN)
     if fault := settings.fault():
         raise damaged(path, fault, SAVE_AGAIN)

@@ -39,10 +39,11 @@ class Threshold:
                 (self.coverage, self.coverage_interval),
             )
         )
-        return (
-            f"answering from a probability of {self.probability:.1%} on: expected precision {precision}, "
-            f"coverage {coverage}, estimated on {self.examples} held-out examples"
+        how = (
+            f"answering from a probability of {self.probability:.1%} on" if self.probability else "answering every text"
         )
+        expected = f"expected precision {precision}, coverage {coverage}"
+        return f"{how}: {expected}, estimated on {self.examples} held-out examples"
 
 
 @dataclass(frozen=True)

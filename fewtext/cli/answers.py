@@ -94,7 +94,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        whole = column in (LABEL, PROBABILITY)
+        whole = column in (LABEL, PROBABILITY, TOP, SCORES)  # labels do not break within a word
         justify: Literal["left", "right"] = "right" if column == PROBABILITY else "left"
         table.add_column(Text(visible(column)), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:

@@ -29,7 +29,13 @@ class Format(StrEnum):
 
 
 def run(
-    grid: Annotated[str, typer.Argument(metavar="GRID", help="A TOML file: corpora, learners, shots to combine.")],
+    grid: Annotated[
+        str,
+        typer.Argument(
+            metavar="GRID",
+            help="A TOML file of corpora, learners and shots to combine, such as benchmarks/grids/episodic.toml.",
+        ),
+    ],
     output: Annotated[
         str,
         typer.Option(

@@ -40,7 +40,9 @@ def classify(
     model: options.Model = None,
     save: Annotated[
         str | None,
-        typer.Option(metavar="DIR", rich_help_panel=OUTPUT, help="Save the fitted classifier in this folder."),
+        typer.Option(
+            metavar="DIR", rich_help_panel=OUTPUT, help="Save the fitted classifier here; an earlier one is replaced."
+        ),
     ] = None,
     learner: options.LearnerName = None,
     option: options.LearnerOptions = None,
@@ -88,7 +90,7 @@ def classify(
             max=1,
             metavar="X",
             rich_help_panel=ANSWERS,
-            help="Answer only texts as similar to the training examples as this fraction of these are, such as 0.95.",
+            help="Abstain on out-of-scope texts; 0.95 keeps about 95 % of in-scope ones.",
         ),
     ] = None,
     transductive: options.Transductive = False,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli import options
 from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.help import INPUT, OUTPUT
@@ -100,15 +101,16 @@ def evaluate(
 ) -> None:
     """Measure a learner's accuracy, with its 95 % interval, on tasks sampled from a corpus.
 
-    Classes and examples are sampled anew for each task, and are the same for every learner and on every device. For
-    your own labelled files see `fewtext score`, for many corpora and learners `fewtext benchmark run`.
+    Classes and examples are sampled anew for each task, and are the same for every learner and on every device. Label
+    names are not used. For your own labelled files see `fewtext score`, for many corpora and learners `fewtext
+    benchmark run`.
 
     \b
     fewtext evaluate --corpus office --learner logistic --ways 5 --shots 1
     fewtext evaluate --corpus clinc150 --fold protaugment_01 --learner my-learner --format json
     """  # noqa: D301
     if (corpus is None) == (runs is None):
-        raise FewtextError("tasks come from either --corpus or --runs", hint="give one of them")
+        raise FewtextError("give either --corpus or --runs")
     mode = "corpus" if corpus is not None else "runs"
     refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
     if unequal and shots.isdecimal():
@@ -130,7 +132,7 @@ def evaluate(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
             progress=progress,
         )  # fmt: skip
-        name = learner or "logistic"
+        name = learner or DEFAULT_LEARNER
         settings = parse_options(find_learner(name).learner, option or [])
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
@@ -147,7 +149,7 @@ def evaluate(
 
 
 def _in_words(report: Report) -> list[str]:
-    learner = report.learner + (f" trained on {report.trained}" if report.trained else "")
+    learner = report.learner + (f" (trained on {report.trained})" if report.trained else "")
     lines = [
         f"{learner} on {report.corpus}: {report.accuracy:.1%} ± {report.interval:.1%}  ({report.track})",
         f"{report.task}; {report.encoder}, {'with' if report.label_names else 'no'} label names",

@@ -18,6 +18,10 @@ _WHOLE = 10_000  # characters: no sentence is cut
 class Command(TyperCommand):
     """A command whose options stand under the headings that their ``rich_help_panel`` names."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the pieces of the usage line, arguments as they are called: ``FILE``, ``[DIR]``."""
+        return [re.sub(r"^\{(\w+)\}$|^\[(\[\w+\])\]$", r"\1\2", piece) for piece in super().collect_usage_pieces(ctx)]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options by heading: what goes in first, where it runs last."""
         _write_options(self.get_params(ctx), ctx, formatter)
@@ -49,7 +53,7 @@ def _write_options(parameters: Sequence[Any], ctx: Any, formatter: Any) -> None:
             is_argument = parameter.param_type_name == "argument"
             heading = INPUT if is_argument else getattr(parameter, "rich_help_panel", None) or OTHER
             name, help = record
-            sections[heading].append((name, _plain(help)))
+            sections[heading].append((re.sub(r" <\w+>$", "", name), _plain(help)))
     if set(sections) == {OTHER}:
         sections["Options"] = sections.pop(OTHER)
     between = [heading for heading in sections if heading not in _FIRST + _LAST]

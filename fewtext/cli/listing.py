@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from shutil import get_terminal_size
+from textwrap import wrap
 
 from fewtext.cli.terminal import show, visible
 from fewtext.errors import FewtextWarning, PluginError
@@ -31,7 +33,7 @@ def backbones() -> None:
 
 
 def tuners() -> None:
-    """List what fine-tunes an encoder, which classify --tune takes, with its options."""
+    """List the fine-tuning methods, which classify --tune takes, with their options."""
     _list_with_options("tuners")
 
 
@@ -74,7 +76,18 @@ def described(plugin: Plugin) -> tuple[str, str, str]:
 
 
 def print_columns(rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows of cells, aligned."""
+    """Print rows of cells, aligned; where that is too wide for the terminal, all cells but the first two below them."""
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    if sys.stdout.isatty() and sum(widths) + 2 * len(widths) > get_terminal_size().columns:
+        show(line for row in shown for line in _stacked(row, widths[0]))
+        return
     show("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown)
+
+
+def _stacked(row: Sequence[str], width: int) -> Iterator[str]:
+    """Yield the lines of a row: the first two cells side by side, then each other cell wrapped and indented."""
+    indent = " " * (width + 2)
+    for number, cell in enumerate(row[1:]):
+        start = row[0].ljust(width + 2) if number == 0 else indent
+        yield from wrap(cell, get_terminal_size().columns, initial_indent=start, subsequent_indent=indent)

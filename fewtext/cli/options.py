@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli.completion import complete_corpus, complete_encoder, complete_learner
 from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
 from fewtext.cli.terminal import say
@@ -32,7 +33,7 @@ Support = Annotated[
     ),
 ]
 Labels = Annotated[
-    str | None, _option(INPUT, metavar="FILE", help="Labels, with a description each if you like: label,description.")
+    str | None, _option(INPUT, metavar="FILE", help="Labels, optionally with descriptions: label,description.")
 ]
 Model = Annotated[
     str | None, _option(INPUT, metavar="DIR", help="A classifier saved by classify --save, instead of --support.")
@@ -70,7 +71,7 @@ LearnerName = Annotated[
     _option(
         LEARNING,
         metavar="NAME|DIR",
-        show_default="logistic",
+        show_default=DEFAULT_LEARNER,
         autocompletion=complete_learner,
         help="A learner by name, a trained learner's folder, or auto for the best of three on held-out examples.",
     ),
@@ -80,7 +81,7 @@ TrainedLearner = Annotated[
     _option(
         LEARNING,
         metavar="NAME|DIR",
-        show_default="logistic",
+        show_default=DEFAULT_LEARNER,
         autocompletion=complete_learner,
         help="A learner by name, or a trained learner's folder.",
     ),
@@ -105,10 +106,17 @@ MaxLength = Annotated[
         LEARNING, min=2, metavar="TOKENS", show_default="what the model takes", help="Truncate texts to this length."
     ),
 ]
-LabelNames = Annotated[bool, _option(LEARNING, help="Use each label's name as one more example of it.")]
+LabelNames = Annotated[
+    bool, _option(LEARNING, help="Use each label's name as an example of it, weighted by --name-weight.")
+]
 NameWeight = Annotated[float, _option(LEARNING, metavar="NUMBER", help="Weight of a label's name; an example has 1.")]
 Tune = Annotated[
-    str | None, _option(LEARNING, metavar="NAME", help="Fine-tune the encoder on the examples: contrastive.")
+    str | None,
+    _option(
+        LEARNING,
+        metavar="NAME",
+        help="Fine-tune the encoder on the examples first: contrastive, or contrastive:steps=20.",
+    ),
 ]
 
 Transductive = Annotated[bool, _option(ANSWERS, "--transductive", help="Predict jointly (label propagation).")]

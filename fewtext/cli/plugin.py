@@ -47,7 +47,9 @@ def check(
 
     plugins = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
     if not plugins:
-        raise PluginError(f"no plugin {name!r} is installed", hint="fewtext plugins lists them")
+        raise PluginError(
+            f"no plugin {name!r} is installed", hint="fewtext plugins lists them; one plugin may offer several learners"
+        )
     enabled = [plugin for plugin in plugins if not plugin.disabled]
     findings = dict(zip(enabled, check_apart(enabled), strict=True))
     rows = []

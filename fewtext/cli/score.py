@@ -60,7 +60,7 @@ def score(
             max=1,
             metavar="X",
             rich_help_panel=ANSWERS,
-            help="Check the threshold that keeps this fraction of in-scope texts.",
+            help="Check the threshold that keeps about this fraction of in-scope texts.",
         ),
     ] = None,
     transductive: options.Transductive = False,
@@ -166,6 +166,7 @@ def _write(
         print(to_json({"test": test, "source": source, **content, "wrong": wrong}))
     else:
         show(text_report(report, title, get_terminal_size((100, 24)).columns))
-    for what, path in ((f"{len(report.wrong):,} wrong answers", errors), ("the report", html)):
+    count = f"{len(report.wrong):,} wrong answer{'s' * (len(report.wrong) != 1)}"
+    for what, path in ((count, errors), ("the report", html)):
         if path:
             say(f"{path}: {what}")

@@ -188,5 +188,5 @@ def train(
         draw()
     outcome = f"{end.start_accuracy:.1%} before, {end.best_accuracy:.1%} at step {end.best_step}"
     if end.best_step == 0:
-        outcome = f"{end.start_accuracy:.1%} before, and no step was better: the weights are the initial ones"
+        outcome = f"{end.start_accuracy:.1%} before, with no improvement: the initial weights are kept"
     say(f"{output}: {end.step} steps on {plan.where}; accuracy on validation classes {outcome}")

@@ -1,4 +1,4 @@
-"""``fewtext add`` and ``fewtext remove``: a saved classifier is updated by examples."""
+"""``fewtext add`` and ``fewtext remove``: a saved classifier gets examples, or loses them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,12 @@ PAGE_PAIRS, PAGE_TEXTS = 50, 20
 
 def text_report(report: ScoreReport, title: str, width: int = 100) -> list[str]:
     """Return the report as lines, texts cut to ``width``."""
-    lines = [title, *(f"  {name}: {value}" for name, value in _figures(report)), f"  {source(report)}", ""]
+    lines = [
+        title,
+        *(f"  {name}: {value}" for name, value in _figures(report)),
+        f"  {source(report)}; 95 % intervals in brackets",
+        "",
+    ]
     if checks := [f"{name}: {expected}, measured {measured}" for name, expected, measured in _checks(report)]:
         lines += [*checks, ""]
     lines += _class_table(report)
@@ -28,7 +33,7 @@ def text_report(report: ScoreReport, title: str, width: int = 100) -> list[str]:
         if (more := len(report.confused_pairs) - PAIRS) > 0:
             lines.append(f"         and {more} more")
     if report.reliability:
-        lines += ["", f"calibration: {_calibration(report)}", "  confidence  share right  answers"]
+        lines += ["", f"calibration: {_calibration(report)}", "  confidence     accuracy  answers"]
         lines += [f"  {mean:>10.1%}  {share:>11.1%}  {count:>7.0f}" for count, mean, share in report.reliability]
     return lines
 
@@ -96,8 +101,8 @@ def _checks(report: ScoreReport) -> list[tuple[str, str, str]]:
 
 def _class_table(report: ScoreReport) -> list[str]:
     shown = sorted(report.classes, key=lambda own: (own.f1, own.label))[:WEAKEST]
-    width = max(len("class"), *(len(_cut(own.label, 40)) for own in shown))
-    lines = [f"{'class':<{width}}  support  precision  recall      F1"]
+    width = max(len("class, weakest first"), *(len(_cut(own.label, 40)) for own in shown))
+    lines = [f"{'class, weakest first':<{width}}  support  precision  recall      F1"]
     for own in shown:
         numbers = f"{own.support:>7}  {own.precision:>9.1%}  {own.recall:>6.1%}  {own.f1:>6.1%}"
         lines.append(f"{_cut(own.label, 40):<{width}}  {numbers}")
@@ -136,8 +141,8 @@ def _calibration(report: ScoreReport) -> str:
     error, mean = report.calibration_error, report.mean_confidence
     assert error is not None and mean is not None
     return (
-        f"Mean confidence {_percent(mean)}, share right {_percent(report.accuracy)}; "
-        f"expected calibration error {100 * error:.1f} points."
+        f"mean confidence {_percent(mean)}, accuracy {_percent(report.accuracy)}, "
+        f"expected calibration error {100 * error:.1f} points"
     )
 
 

@@ -69,6 +69,10 @@ def with_columns(
             stacklevel=4,
         )
         return named, rows, {role: named.index(role) for role in roles if role in named}
+    if str(table.path).lower().endswith(".txt"):
+        raise InputError(
+            "has no labels: a .txt file is texts alone", where=table.path, hint="give csv, tsv, jsonl or parquet"
+        )
     name = f"name the column by parameter '{missing[0]}_column', or " if missing[0] in _NAMED_BY_USER else ""
     raise InputError(
         f"no column {roles[missing[0]] or missing[0]!r} among {', '.join(map(repr, header))}",

@@ -28,10 +28,8 @@ def _single_label(report: SingleLabelReport, shown: Sequence[str]) -> Iterator[s
     else:
         accuracy = report.accuracy
         yield f"expected accuracy on new texts: {_percent(accuracy.expected)}"
-        yield (
-            f"with twice the examples: about {accuracy.doubled:.0%} (five-fold held-out accuracy: "
-            f"{accuracy.held_out.value:.0%} of {accuracy.examples})"
-        )
+        yield f"with twice the examples: about {accuracy.doubled:.0%}"
+        yield f"five-fold held-out accuracy: {accuracy.held_out.value:.0%} of {accuracy.examples} examples"
 
     if report.detection_rate is not None:
         errors = [
@@ -82,8 +80,8 @@ def _size(report: QualityReport) -> str:
 
 
 def _detection(rate: float, kind: str) -> str:
-    share = f"{rate:.0%} of {kind} labels would be detected"
-    return share if rate >= RELIABLE else f"{share}: too few examples to find them reliably"
+    estimate = f"estimated detection rate of {kind} labels: {rate:.0%}"
+    return estimate if rate >= RELIABLE else f"{estimate}, too few examples to find them reliably"
 
 
 def _suspected(errors: Sequence[Sequence[str]], how: str) -> Iterator[str]:
