@@ -63,6 +63,12 @@ def test_the_threshold_keeps_a_wanted_share_of_the_examples():
     assert "90% of the labelled examples kept" in known.expectation(known.threshold(0.9))
 
 
+@pytest.mark.parametrize("keep", [0.0, 1.0, 1.5])
+def test_the_share_to_keep_is_a_fraction(keep, fitted):
+    with pytest.raises(FewtextError, match=f"parameter 'ood_keep' is {keep}; give a fraction above 0 and below 1"):
+        classify(fitted, QUERIES, ood_keep=keep)
+
+
 def test_a_repeated_example_counts_once(fitted, toy_encoder):
     twice = SingleLabelClassifier(encoder=toy_encoder, oos_label="nothing").fit(
         [*TEXTS, *NONE, *NONE], LABELS + ["nothing"] * 12
@@ -72,7 +78,7 @@ def test_a_repeated_example_counts_once(fitted, toy_encoder):
     )
 
 
-def test_likeness_to_an_out_of_scope_example_never_counts_for_a_class():
+def test_similarity_to_an_out_of_scope_example_never_counts_for_a_class():
     """Where out-of-scope examples lie within a class, one cosine alone says it, or nothing can."""
     for seed in range(20):
         support, out_of_scope = two_clouds(6, (0.9, 0.2, 0.2, 0.2), seed=seed)
