@@ -207,7 +207,10 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         return self._take_over(update.remove(self.model_, places, progress=progress), self._columns)
 
     def save(self, folder: str | Path) -> None:
-        """Write the fitted classifier to a folder, with the texts of its examples."""
+        """Write the fitted classifier to a folder, with the texts of its examples.
+
+        The columns of an indicator matrix are not kept: what is loaded gives tuples of labels.
+        """
         self._fitted().save(folder)
 
     @classmethod

@@ -51,6 +51,11 @@ def test_several_are_named_and_so_is_a_default_that_is_written_out():
     assert message.startswith("--no-label-names has no effect with --model")
 
 
+def test_how_many_labels_a_text_has_is_the_models_matter():
+    message = refused("score", "--model", "m", "--test", "b.csv", "--single-label")
+    assert message.startswith("--single-label has no effect with --model")
+
+
 @pytest.mark.parametrize("command", ["classify", "suggest", "score"])
 @pytest.mark.parametrize(
     ("arguments", "message"),

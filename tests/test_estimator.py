@@ -95,10 +95,48 @@ def test_out_of_scope_texts_get_their_label(model):
     assert model.classes_.tolist() == ["fruit", "vehicle"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("top", 0), ("explain", -1)])
+@pytest.mark.parametrize(("name", "value"), [("top", 0), ("explain", -1), ("top", 1.5), ("explain", None)])
 def test_counts_out_of_range_are_errors(model, name, value):
     with pytest.raises(FewtextError, match=f"parameter '{name}' is {value}"):
         model.fit(TEXTS, LABELS).classify(TEXTS, **{name: value})
+
+
+def test_no_suggestion_at_all_cannot_be_asked_for(model):
+    with pytest.raises(FewtextError, match="parameter 'count' is -1; give a whole number, 1 or more"):
+        model.fit(TEXTS, LABELS).suggest(TEXTS, -1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"multi_label": "no"}, "parameter 'multi_label' is 'no'; give True, False or None"),
+        ({"name_weight": "2"}, "parameter 'name_weight' is '2'"),
+        ({"label_names": {"fruit": 3}}, "has 3 as the description of fruit"),
+        ({"label_names": {"fruit": ["pear", 3]}}, "item 1 is int, not a text"),
+        ({"options": "C=1"}, "parameter 'options' is 'C=1'; give a mapping"),
+    ],
+)
+def test_parameters_of_another_type_are_named(model, parameters, message):
+    with pytest.raises(FewtextError, match=message):
+        model.set_params(**parameters).fit(TEXTS, LABELS)
+
+
+def test_a_weight_that_is_no_number_is_named(model):
+    with pytest.raises(FewtextError, match="parameter 'sample_weight' is not of numbers"):
+        model.fit(TEXTS, LABELS).score(TEXTS, LABELS, ["heavy"] * len(TEXTS))
+    with pytest.raises(FewtextError, match="item 0: a label of type list; use strings or numbers: a text has one"):
+        model.score(TEXTS, [[label] for label in LABELS])
+
+
+@pytest.mark.parametrize("kind", ["Int64", "boolean", "object"])
+def test_a_data_frame_of_nullable_types_is_an_indicator_matrix(model, kind):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({name: [own == name for own in LABELS] for name in ("fruit", "vehicle")}).astype(kind)
+    assert model.fit(TEXTS, frame).predict(TEXTS[:2]).tolist() == [[1, 0], [0, 1]]
+    frame = frame.astype(object)
+    frame.iloc[0, 0] = None
+    with pytest.raises(FewtextError, match="where a list of labels is expected"):
+        model.fit(TEXTS, frame)
 
 
 def test_the_report_is_of_the_examples(model):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fewtext.metrics.intervals import half_width, holm, paired_bootstrap
+from fewtext.metrics.intervals import half_width, holm, paired_bootstrap, wilson
 
 
 def test_half_widths_are_those_of_the_normal_and_of_students_t():
@@ -51,3 +51,9 @@ def test_no_difference_is_no_surprise():
 def test_holm_multiplies_the_least_by_their_number():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.5]) == [1.0, 1.0] and holm([]) == []
+
+
+@pytest.mark.parametrize("n", [1, 3, 8, 100])
+def test_a_share_is_never_below_none_or_above_all(n):
+    assert wilson(0, n)[0] == 0.0 and wilson(n, n)[1] <= 1.0
+    assert f"{wilson(0, n)[0]:.1f}" == "0.0", "not -0.0"

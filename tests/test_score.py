@@ -7,8 +7,10 @@ import re
 import pytest
 
 from fewtext import FewtextError, FewtextWarning
+from fewtext.classify.predict import classify
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.evaluation.score import score
+from fewtext.evaluation.score_text import text_report
 
 SUPPORT = "text,label\nvpn down,network\nno wifi,network\ntwo days off,leave\na week in May off,leave\n"
 TEST = "text,label\nthe wifi is slow,network\nI want a holiday,leave\nwho knows,other\n"
@@ -60,7 +62,7 @@ def test_the_numbers_are_those_of_the_answers(toy):
 
 def test_what_was_expected_of_a_threshold_stands_beside_what_was_measured(toy):
     texts, labels = map(list, zip(*rows(30, seed=1, noise=0.3), strict=True))
-    report = score(toy, texts, labels, precision=0.9, ood_keep=0.9)
+    report = score(toy, texts, labels, precision=0.9)
     limit, confidence = toy.threshold(precision=0.9), toy.predict_proba(texts).max(1)
     given = confidence >= limit.probability
     right = toy.predict(texts) == labels
@@ -69,7 +71,7 @@ def test_what_was_expected_of_a_threshold_stands_beside_what_was_measured(toy):
         limit.precision, int((right & given).sum()), int(given.sum())
     )  # fmt: skip
     assert check.coverage.fraction == pytest.approx(given.mean())
-    scope = report.out_of_scope
+    scope = score(toy, texts, labels, ood_keep=0.9).out_of_scope
     assert scope.asked == 0.9 and scope.kept.total == 90 and scope.set_apart.fraction is None
     low, high = check.measured.interval
     assert low < check.measured.fraction < high
@@ -84,6 +86,50 @@ def test_out_of_scope_texts_count_for_their_threshold_alone(toy):
     with pytest.warns(FewtextWarning, match="labels without an example.*: other"):
         counted = score(toy, [*texts, "the moon"], [*labels, "other"])
     assert counted.texts == 31 and counted.unknown_labels == ["other"]
+
+
+@pytest.fixture
+def with_out_of_scope(toy_encoder):
+    texts, labels = map(list, zip(*rows(8, seed=0), strict=True))
+    outside = ["moon star", "star sun", "sun sea", "sea moon", "moon sky", "sky star"]
+    return SingleLabelClassifier(encoder=toy_encoder, oos_label="other").fit(texts + outside, labels + ["other"] * 6)
+
+
+def test_an_answer_that_a_text_is_out_of_scope_has_no_probability_and_is_not_given(with_out_of_scope):
+    texts, labels = map(list, zip(*rows(30, seed=1, noise=0.3), strict=True))
+    texts, labels = [*texts, "star sea", "sun moon"], [*labels, "network", "other"]
+    report = score(with_out_of_scope, texts, labels, precision=0.9)
+    answers, confidence = with_out_of_scope.predict(texts), with_out_of_scope.predict_proba(texts).max(1)
+    sure, right = answers != "other", answers == labels
+    assert 2 <= (~sure).sum() < 20 and report.wrong[-1].answer == "other"
+    assert all((wrong.probability is None) == (wrong.answer == "other") for wrong in report.wrong)
+    assert sum(count for count, _, _ in report.reliability) == sure.sum()
+    assert report.mean_confidence == pytest.approx(confidence[sure].mean())
+    given = sure & (confidence >= report.precision.threshold)
+    assert (report.precision.measured.count, report.precision.measured.total) == ((given & right).sum(), given.sum())
+    assert "-0.0" not in "".join(text_report(report, "title"))
+
+
+def test_texts_below_the_similarity_asked_for_get_no_answer(toy):
+    texts, labels = map(list, zip(*rows(20, seed=1), strict=True))
+    report = score(toy, texts, labels, precision=0.9, ood_keep=0.3)
+    given = [prediction.given for prediction in classify(toy, texts, precision=0.9, ood_keep=0.3)]
+    assert report.precision.coverage.count == sum(given) < 60
+
+
+def test_a_label_of_out_of_scope_texts_that_cannot_be_one_is_an_error(toy, with_out_of_scope):
+    with pytest.raises(FewtextError, match="label of out-of-scope examples is other, not none"):
+        score(with_out_of_scope, ["vpn"], ["network"], oos_label="none")
+    with pytest.raises(FewtextError, match="network is a label that the classifier answers with"):
+        score(toy, ["vpn", "day"], ["network", "leave"], oos_label="network")
+    with pytest.warns(FewtextWarning, match="no text has the label none of parameter 'oos_label'"):
+        score(toy, ["vpn", "day"], ["network", "leave"], oos_label="none")
+
+
+def test_out_of_scope_texts_that_do_not_count_are_counted_in_words(toy):
+    lines = text_report(score(toy, ["vpn", "day", "moon", " "], ["network", "leave", "x", "x"], oos_label="x"), "title")
+    assert "  texts: 2, 1 without an answer, 1 out of scope not counted" in lines
+    assert not any("set apart" in line for line in lines), "nothing was to be set apart"
 
 
 def test_texts_that_are_training_examples_are_warned_of(toy):
@@ -169,6 +215,8 @@ def test_a_page_escapes_what_files_hold(run_fewtext, write, tmp_path):
         (["--support", "{a}", "--test", "{b}", "--ood-keep", "1"], "--ood-keep is a fraction"),
         (["--support", "{a}", "--test", "{b}", "--html", "no/such/page.html"], "its folder does not exist"),
         (["--model", "{a}", "--test", "{b}"], "not a saved model"),
+        (["--support", "{a}", "--test", "{b}", "--errors", "w.csv", "--html", "./w.csv"], "are one file"),
+        (["--model", ".", "--test", "{b}", "--errors", "support.jsonl"], "is in the folder of a classifier"),
     ],
 )
 def test_a_mistake_is_one_line(run_fewtext, files, arguments, message):

@@ -48,7 +48,7 @@ def test_it_wants_a_support_and_something_to_count():
         TfIdf().encode(QUERIES)
     with pytest.raises(FewtextError, match="the texts of the support have no words"):
         TfIdf().fit(["", " "])
-    with pytest.raises(FewtextError, match="neither a model nor a length"):
+    with pytest.raises(FewtextError, match="has no model; write tfidf, without"):
         TfIdf("bert")
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fewtext.classify.input_validation import checked_texts
+from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import classify, encoded_texts
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -47,6 +47,7 @@ def suggest(
     counts by the uncertainty of its answer: a facility location, whose greedy solution is near the best (Nemhauser et
     al., 1978). So neither outliers nor many similar texts are chosen.
     """
+    check_count("count", count, 1)
     texts = checked_texts(texts)
     drawn = sorted(random.Random(seed).sample(range(len(texts)), min(len(texts), CONSIDERED)))
     pool = [texts[i] for i in drawn]

@@ -74,6 +74,8 @@ class TextClassifier(Parameters, ABC):
     def _learner_spec(self) -> LearnerSpec:
         """Return what learner to build; raise ``FewtextError`` where that is not possible, or takes training first."""
         learner = self.learner
+        if not isinstance(self.options, Mapping | None):
+            raise FewtextError(f"parameter 'options' is {self.options!r}", hint="give a mapping, as {'C': 1.0}")
         if learner == AUTO:
             if self.options or self.tuner:
                 message = f"the learner {AUTO} takes neither options nor a fine-tuned encoder"

@@ -24,6 +24,8 @@ def indicator_matrix(labels: Any) -> NDArray[np.bool_] | None:
     if len(shape) != 2 or shape[1] < 2:
         return None
     dense = np.asarray(labels.toarray() if hasattr(labels, "toarray") else labels)
+    if dense.dtype == object and {type(value) for value in dense.flat} <= {bool, int, float}:  # pandas' nullable types
+        dense = dense.astype(float)
     if dense.dtype.kind not in "biuf" or not np.isin(dense, (0, 1)).all():
         return None
     return dense.astype(bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from fewtext.contracts.image import Picture
@@ -37,7 +38,7 @@ def checked_labels(labels: Any) -> list[Any]:
         if is_missing(label) or normal_form(label) == "":
             raise FewtextError(f"item {at} has no label")
         if not isinstance(label, (str, int, float)):
-            hint = "use strings or numbers, or for several labels a text a list of them"
+            hint = "use strings or numbers: a text has one label here"
             if isinstance(label, bytes):
                 hint = "decode it: label.decode('utf-8')"
             raise FewtextError(f"item {at}: a label of type {type(label).__name__}", hint=hint)
@@ -78,6 +79,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return str.__str__(value)  # an enumeration's own str() is the name of its member
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def check_count(name: str, value: Any, least: int) -> None:
+    """Raise ``FewtextError`` where a parameter is no whole number from ``least`` on."""
+    if not isinstance(value, Integral) or value < least:
+        raise FewtextError(f"parameter '{name}' is {value!r}", hint=f"give a whole number, {least} or more")
 
 
 def is_missing(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 BETWEEN_NAMES = "__"
@@ -17,10 +18,11 @@ class Parameters:
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the constructor's parameters; ``deep`` adds the entries of nested ones, as ``options__C``."""
         own = {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-        nested = {
-            f"{name}{BETWEEN_NAMES}{key}": value for name in self.nested for key, value in (own[name] or {}).items()
-        }
-        return {**own, **nested} if deep else own
+        if not deep:
+            return own
+        given = {name: own[name] for name in self.nested if isinstance(own[name], Mapping)}
+        nested = {f"{name}{BETWEEN_NAMES}{key}": value for name in given for key, value in given[name].items()}
+        return {**own, **nested}
 
     def set_params(self, **params: Any) -> Self:
         """Set constructor parameters; ``options__C`` sets one entry of ``options`` and leaves the others."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
-from fewtext.classify.input_validation import checked_texts
+from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
@@ -73,8 +73,7 @@ def classify(
     model.check_fitted()
     texts = checked_texts(texts)
     for name, value, least_possible in (("top", top, 1), ("explain", explain, 0)):
-        if value < least_possible:
-            raise FewtextError(f"parameter '{name}' is {value}", hint=f"give {least_possible} or more")
+        check_count(name, value, least_possible)
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive)
         least = 0.0

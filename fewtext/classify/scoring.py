@@ -49,7 +49,10 @@ def _check_any(texts: Sequence[Any]) -> None:
 def _weights(sample_weight: Any, count: int) -> NDArray[np.float64] | None:
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise FewtextError("parameter 'sample_weight' is not of numbers") from None
     if weights.shape != (count,):
         shape = " x ".join(map(str, weights.shape)) or "one"
         raise FewtextError(f"parameter 'sample_weight' has {shape} numbers for {count} texts")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
-from fewtext.classify.input_validation import plain
+from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import name_examples
 from fewtext.contracts.image import Picture
 from fewtext.contracts.labels import check_one_kind, one_spelling_each
@@ -57,9 +58,9 @@ def gather_support(texts: list[Any], labels: list[Any], label_names: LabelNames,
     """
     several = any(isinstance(label, tuple) for label in labels)
     label_sets = [label if isinstance(label, tuple) else (label,) for label in labels]
-    if not 0 < name_weight <= MOST_WEIGHT:
+    if not isinstance(name_weight, Real) or not 0 < name_weight <= MOST_WEIGHT:
         hint = f"give a number above 0 and up to {MOST_WEIGHT}"
-        raise FewtextError(f"parameter 'name_weight' is {name_weight}", hint=hint)
+        raise FewtextError(f"parameter 'name_weight' is {name_weight!r}", hint=hint)
     descriptions = _descriptions(label_names)
     given = [label for own in label_sets for label in own]
     check_one_kind([*given, *descriptions])
@@ -95,7 +96,12 @@ def _descriptions(label_names: LabelNames) -> dict[Any, list[str]]:
     if not isinstance(label_names, Mapping):
         message = f"parameter 'label_names' is a {type(label_names).__name__}"
         raise FewtextError(message, hint="give True, False, or descriptions as {label: text}")
-    return {plain(label): [texts] if isinstance(texts, str) else list(texts) for label, texts in label_names.items()}
+    found = {plain(label): [own] if isinstance(own, str) else own for label, own in label_names.items()}
+    for label, own in found.items():
+        if not isinstance(own, Iterable):
+            message = f"parameter 'label_names' has {own!r} as the description of {label}"
+            raise FewtextError(message, hint="give a text, or a list of texts")
+    return {label: checked_texts(own) for label, own in found.items()}
 
 
 def _joined(descriptions: Mapping[Any, list[str]], spelling: Mapping[Any, Any]) -> dict[Any, list[str]]:

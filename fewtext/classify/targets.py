@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from fewtext.classify.indicators import indicator_columns, indicator_matrix, sets_from_indicators
 from fewtext.classify.input_validation import check_aligned, plain
+from fewtext.errors import FewtextError
 
 
 class Targets(NamedTuple):
@@ -22,6 +23,8 @@ def read_targets(texts: Any, labels: Any, several: bool | None = None, columns: 
 
     ``columns`` are the labels of an indicator matrix that does not name its own.
     """
+    if several not in (None, True, False):
+        raise FewtextError(f"parameter 'multi_label' is {several!r}", hint="give True, False or None")
     check_aligned(texts, labels)
     matrix = None if several is False else indicator_matrix(labels)
     if matrix is not None:

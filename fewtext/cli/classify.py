@@ -138,7 +138,7 @@ def classify(
 
     _, fitted = given.read()
     queries = read_queries(query, text_column)
-    check_output(output, (support, labels, query if queries.kind == IMAGE else None))
+    check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
 
     from fewtext.cli.progress import progress_bar
 

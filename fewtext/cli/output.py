@@ -66,21 +66,24 @@ def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool 
 def _format_for(asked: Format | None, output: str | None) -> Format:
     if output is None:
         return asked or (Format.table if sys.stdout.isatty() else Format.csv)
-    ending = Path(output).suffix.lower().lstrip(".")
-    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
     if asked is Format.table:
         raise FewtextError(
             "a table is for the screen, not for a file", hint="leave out --output, or use csv, tsv or jsonl"
         )
-    if asked is None and ending not in known:
-        raise FewtextError(
-            f"cannot tell the format of {output}", hint=f"use the suffix .{', .'.join(known)}, or --format"
-        )
-    return asked or known[ending]
+    return asked or format_by_suffix(output, ", or --format")
 
 
-def check_output(output: str | None, read: Iterable[str | None]) -> None:
-    """Raise ``FewtextError`` where the output cannot be written, or would overwrite an input."""
+def format_by_suffix(output: str, or_else: str = "") -> Format:
+    """Return the format that the file's name says; raise ``FewtextError`` where it says none."""
+    ending = Path(output).suffix.lower().lstrip(".")
+    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
+    if ending not in known:
+        raise FewtextError(f"cannot tell the format of {output}", hint=f"use the suffix .{', .'.join(known)}{or_else}")
+    return known[ending]
+
+
+def check_output(output: str | None, read: Iterable[str | None], *models: str | None) -> None:
+    """Raise ``FewtextError`` where the output cannot be written, overwrites an input, or is in a model's folder."""
     from fewtext.files.tables import check_writable
 
     if output is None:
@@ -89,6 +92,9 @@ def check_output(output: str | None, read: Iterable[str | None]) -> None:
     if any(realpath(output) == realpath(name) for name in read if name):
         message = f"{output} is an input, which the answers would overwrite"
         raise FewtextError(message, hint="choose another name")
+    if any(Path(model).resolve() in Path(output).resolve().parents for model in models if model):
+        message = f"{output} is in the folder of a classifier, which holds nothing else"
+        raise FewtextError(message, hint="choose another folder")
 
 
 def write(

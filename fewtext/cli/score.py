@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import realpath
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,7 @@ from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.output import Format as TableFormat
-from fewtext.cli.output import check_output, format_for, write
+from fewtext.cli.output import check_output, format_by_suffix, write
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -85,12 +86,14 @@ def score(
     fewtext score --support support.csv --test test.csv
     fewtext score --model my-model --test test.csv --precision 0.95 --errors wrong.csv --html report.html
     """  # noqa: D301
-    check_applicable(context, of_queries={"label_column", "single_label", "oos_label"})
+    check_applicable(context, of_queries={"label_column", "oos_label"})
     if ood_keep in (0, 1):
         raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
-    kind = format_for(None, errors) if errors else TableFormat.csv
+    kind = format_by_suffix(errors) if errors else TableFormat.csv
     for output in (errors, html):
-        check_output(output, (support, labels, test))
+        check_output(output, (support, labels, test), model)
+    if errors and html and realpath(errors) == realpath(html):
+        raise FewtextError(f"--errors and --html are one file: {html}", hint="give each its own")
     given = ClassifierArguments(
         support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
@@ -148,7 +151,7 @@ def _write(
     title = f"{source} on {test}"
     lines: Sequence[int | None] = tested.lines or [None] * len(tested.texts)
     if errors:
-        rows = ([lines[w.row], w.text, w.label, w.answer, round(w.probability, 6)] for w in report.wrong)
+        rows = ([lines[w.row], w.text, w.label, w.answer, _rounded(w.probability)] for w in report.wrong)
         write(["line", "text", "label", "answer", "probability"], rows, kind, errors)
     if html:
         facts = report.described
@@ -170,3 +173,7 @@ def _write(
     for what, path in ((count, errors), ("the report", html)):
         if path:
             say(f"{path}: {what}")
+
+
+def _rounded(probability: float | None) -> float | str:
+    return "" if probability is None else round(probability, 6)

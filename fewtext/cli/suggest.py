@@ -74,7 +74,7 @@ def suggest(
 
     _, fitted = given.read()
     texts = read_queries(pool, text_column)
-    check_output(output, (support, labels, pool))
+    check_output(output, (support, labels, pool), model)
     with progress_bar("choosing") as progress:
         from fewtext.classify.active_learning import CONSIDERED
         from fewtext.classify.active_learning import suggest as suggested

@@ -41,8 +41,10 @@ class TfIdf(Encoder):
         max_length: int | None = None,
         offline: bool = False,
     ) -> None:
-        if model is not None or max_length is not None:
-            raise FewtextError("the encoder tfidf takes neither a model nor a length", hint="write tfidf alone")
+        if model is not None:
+            raise FewtextError("the encoder tfidf has no model", hint=f"write tfidf, without {model}")
+        if max_length is not None:
+            raise FewtextError("the encoder tfidf reads whole texts", hint="leave out parameter 'max_length'")
         self.device = torch.device("cpu")
         self._basis: tuple[Any, Any, Tensor] | None = None
 

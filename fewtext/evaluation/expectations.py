@@ -47,9 +47,12 @@ class OutOfScopeCheck:
     set_apart: Share
 
 
-def precision_check(asked: float, limit: Threshold, confidence: Tensor, right: Tensor) -> PrecisionCheck:
-    """Compare a threshold with answers of this ``confidence`` ``[n]``, which are ``right`` ``[n]`` or not."""
-    given = confidence >= limit.probability
+def precision_check(asked: float, limit: Threshold, confidence: Tensor, right: Tensor, apart: Tensor) -> PrecisionCheck:
+    """Compare a threshold with answers of this ``confidence`` ``[n]``, which are ``right`` ``[n]`` or not.
+
+    Texts set ``apart`` ``[n]`` as out of scope get no answer.
+    """
+    given = (confidence >= limit.probability) & ~apart
     count = int(given.sum())
     return PrecisionCheck(
         asked,

@@ -13,6 +13,7 @@ from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import CHUNK, check_one_label_only, encoded_texts
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
+from fewtext.contracts.labels import normal_form
 from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.evaluation.report import encoder_facts, versions
 from fewtext.evaluation.score_label_sets import score_label_sets
@@ -57,7 +58,11 @@ def score(
         )  # fmt: skip
     seen = len({str(text) for text in answered} & {str(text) for text in model.support_texts_[: model.n_examples_]})
     if seen:
-        message = f"{seen} of these texts are examples of the classifier: on new texts the accuracy is likely lower"
+        what = "is an example" if seen == 1 else "are examples"
+        message = f"{seen} of these texts {what} of the classifier: on new texts the accuracy is likely lower"
+        warnings.warn(message, FewtextWarning, stacklevel=2)
+    if oos_label is not None and model.oos_label is None and normal_form(oos_label) not in map(normal_form, true):
+        message = f"no text has the label {oos_label} of parameter 'oos_label': all are taken to be in scope"
         warnings.warn(message, FewtextWarning, stacklevel=2)
     if report.unknown_labels:
         message = f"labels without an example, whose texts are always answered wrong: {listed(report.unknown_labels)}"

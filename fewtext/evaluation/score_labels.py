@@ -34,7 +34,7 @@ def score_labels(
     """Measure answers to encoded texts ``[n, *shape]``, none of them blank."""
     jointly = model.transduce(features) if transductive else None
     confidence, way = (jointly.probabilities if jointly else model.probabilities(features)).max(1)
-    known, outside = model.classes_.tolist(), oos_label if model.oos_label is None else model.oos_label
+    known, outside = model.classes_.tolist(), _oos_label(model, oos_label)
     learned = model.out_of_scope_ is not None  # the classifier answers with the label of out-of-scope texts itself
     every = known if outside is None else [*known, outside]
     spelling = spelled_as(every, labels)
@@ -49,8 +49,9 @@ def score_labels(
         raise FewtextError("all texts are out of scope", hint="give some with a label that the classifier knows")
     true, given = [target[row] for row in kept], [answer[row] for row in kept]
     right = torch.tensor([own == found for own, found in zip(true, given, strict=True)])
-    confident = confidence[kept]
-    bins = reliability(confident, right)
+    confident, aside = confidence[kept], apart[kept]
+    sure = ~aside if learned else torch.ones_like(aside)  # the label of out-of-scope texts has no probability
+    bins = reliability(confident[sure], right[sure])
     macro, interval = macro_f1(true, given)
     limit = model.threshold(precision=precision, among=jointly) if precision is not None else None
     return ScoreReport(
@@ -61,19 +62,37 @@ def score_labels(
         macro_f1_interval=interval,
         classes=class_metrics(true, given),
         wrong=[
-            WrongAnswer(row, str(texts[row]), str(target[row]), str(answer[row]), float(confidence[row]))
-            for row, hit in zip(kept, right.tolist(), strict=True)
+            WrongAnswer(
+                row, str(texts[row]), str(target[row]), str(answer[row]), float(confidence[row]) if has_one else None
+            )
+            for row, hit, has_one in zip(kept, right.tolist(), sure.tolist(), strict=True)
             if not hit
         ],
         unknown_labels=sorted({str(label) for label in true if label not in every}),
         confused_pairs=[
             replace(pair, rows=[kept[place] for place in pair.rows]) for pair in confused_pairs(true, given)
         ],
-        mean_confidence=float(confident.mean()),
-        calibration_error=calibration_error(bins),
+        mean_confidence=float(confident[sure].mean()) if bins else None,
+        calibration_error=calibration_error(bins) if bins else None,
         reliability=bins,
-        precision=precision_check(precision, limit, confident, right) if limit and precision is not None else None,
+        precision=precision_check(precision, limit, confident, right, aside)
+        if limit and precision is not None
+        else None,
         out_of_scope=out_of_scope_check(ood_keep, apart, is_outside)
         if ood_keep is not None or is_outside.any()
         else None,
     )
+
+
+def _oos_label(model: SingleLabelClassifier, asked: Any) -> Any:
+    """Return the label that marks out-of-scope texts: the classifier's own, or the one asked for."""
+    own = model.oos_label
+    if asked is None or normal_form(asked) == normal_form(own):
+        return own
+    if own is not None:
+        message = f"the classifier's label of out-of-scope examples is {own}, not {asked}"
+        raise FewtextError(message, hint="leave out parameter 'oos_label'")
+    if normal_form(asked) in map(normal_form, model.classes_.tolist()):
+        message = f"{asked} is a label that the classifier answers with, so its texts are not out of scope"
+        raise FewtextError(message, hint="give another label as parameter 'oos_label', or leave it out")
+    return asked

@@ -15,13 +15,16 @@ SHOWN_TEXTS = 5  # of a confused pair, in the JSON
 
 @dataclass(frozen=True)
 class WrongAnswer:
-    """A wrong answer: the row of its text among those given, its label, the answer, and the answer's probability."""
+    """A wrong answer: the row of its text among those given, its label, the answer, and the answer's probability.
+
+    The label of out-of-scope examples has no probability.
+    """
 
     row: int
     text: str
     label: str
     answer: str
-    probability: float
+    probability: float | None
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class ScoreReport:
     """How right a classifier is on ``texts`` labelled texts. Accuracies and the like are fractions, intervals 95 %.
 
     The accuracy's interval is Wilson's, that of macro F1 a bootstrap over texts. ``reliability`` has a row per bin of
-    confidence that is not empty: how many answers, their mean confidence, the share that is right. ``precision`` and
+    confidence that is not empty: how many answers, their mean confidence, the share that is right; like
+    ``mean_confidence`` it leaves out answers with the label of out-of-scope examples. ``precision`` and
     ``out_of_scope`` hold what was expected and what was measured, where it was asked for. ``unanswered`` texts are
     blank, or images that cannot be read. ``unknown_labels`` are labels that the classifier has no example of, and
     ``seen_texts`` counts texts that are examples of it.

@@ -79,7 +79,12 @@ def _figures(report: ScoreReport) -> list[tuple[str, str]]:
     lines.append(("macro F1", f"{_percent(report.macro_f1)}{interval}"))
     if sets:
         lines.append(("precision and recall of labels", f"{_percent(sets.precision)} and {_percent(sets.recall)}"))
-    lines.append(("texts", f"{report.texts:,}" + (f", {report.unanswered:,} blank" if report.unanswered else "")))
+    uncounted = [
+        f"{count:,} {what}"
+        for count, what in ((report.unanswered, "without an answer"), (_left_out(report), "out of scope not counted"))
+        if count
+    ]
+    lines.append(("texts", ", ".join([f"{report.texts:,}", *uncounted])))
     return lines
 
 
@@ -91,12 +96,18 @@ def _checks(report: ScoreReport) -> list[tuple[str, str, str]]:
         rows.append(("precision of given answers", f"{expected} {_between(check.expected_interval)}", check.measured))
         if check.coverage and check.expected_coverage is not None:
             rows.append(("texts that get an answer", f"expected {_percent(check.expected_coverage)}", check.coverage))
-    if scope := report.out_of_scope:
+    if (scope := report.out_of_scope) and (scope.asked is not None or not _left_out(report)):
         asked = "nothing asked" if scope.asked is None else f"asked {_percent(scope.asked)}"
         rows.append(("in-scope texts kept", asked, scope.kept))
         if scope.set_apart.total:
             rows.append(("out-of-scope texts set apart", "as many as possible", scope.set_apart))
     return [(name, expected, _share(measured)) for name, expected, measured in rows]
+
+
+def _left_out(report: ScoreReport) -> int:
+    """Return how many out-of-scope texts do not count for the accuracy, since the classifier knows no label of them."""
+    scope = report.out_of_scope
+    return scope.set_apart.total if scope and scope.kept.total == report.texts else 0
 
 
 def _class_table(report: ScoreReport) -> list[str]:
@@ -140,8 +151,9 @@ def _bars(report: ScoreReport) -> Iterator[dict[str, Any]]:
 def _calibration(report: ScoreReport) -> str:
     error, mean = report.calibration_error, report.mean_confidence
     assert error is not None and mean is not None
+    share = sum(count * right for count, _, right in report.reliability) / sum(row[0] for row in report.reliability)
     return (
-        f"mean confidence {_percent(mean)}, accuracy {_percent(report.accuracy)}, "
+        f"mean confidence {_percent(mean)}, accuracy {_percent(share)}, "
         f"expected calibration error {100 * error:.1f} points"
     )
 

@@ -34,7 +34,7 @@ def wilson(right: float, n: float) -> tuple[float, float]:
     z, p = 1.96, right / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half: float = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)  # rounding errors can lead beyond both
 
 
 @dataclass(frozen=True)
