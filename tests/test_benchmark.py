@@ -213,6 +213,10 @@ def test_the_command_reports_what_failed(run_fewtext, write, tmp_path):
         (["run", grid], b"Missing option '--output'"),
         (["report", tmp_path / "nothing"], b"has no results.jsonl"),
         (["report", tmp_path / "out", "--output", tmp_path / "table.doc"], b"cannot tell the format of"),
+        (
+            ["report", tmp_path / "out", "--output", tmp_path / "out" / "results.jsonl", "--format", "csv"],
+            b"results.jsonl is an input, which the answers would overwrite",
+        ),
         (["compare", tmp_path / "out"], b"there are no two learners to compare"),
     ]:
         ran = run_fewtext("benchmark", *command)

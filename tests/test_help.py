@@ -65,6 +65,7 @@ def test_defaults_in_words_have_no_parentheses(run_fewtext):
 def test_parameters_become_flags():
     app = make_app()
     assert with_flags("parameter 'oos_label' is empty", app) == "--oos-label is empty"
+    assert with_flags("parameter 'tuner' or parameter 'options'", app) == "--tune or --option"
     assert with_flags("parameter 'sample_weight' is empty", app) == "parameter 'sample_weight' is empty"
 
 

@@ -42,6 +42,19 @@ def test_nothing_is_overwritten_and_no_name_is_taken_twice(run_fewtext, tmp_path
     assert done.returncode == 1 and b"the name protonet is taken" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["plugins", "corpora"])
+def test_a_module_of_fewtext_is_not_hidden_by_another(tmp_path, name):
+    with pytest.raises(FewtextError, match=f"the name {name} is taken"):
+        new_plugin(name, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("what", ["", " ", "--help", "-r"])
+def test_options_of_pip_are_nothing_to_install(run_fewtext, what):
+    done = run_fewtext("plugin", "install", "--", what)
+    assert done.returncode == 1 and b"is nothing to install" in done.stderr and not done.stdout
+
+
 def test_a_plugin_is_checked_by_its_name(run_fewtext):
     done = run_fewtext("plugin", "check", "maml")
     assert done.returncode == 0 and b"learner maml, learner fomaml" in done.stdout, done.stdout

@@ -92,9 +92,9 @@ def examples_to_remove(
             warnings.warn(message, FewtextWarning, stacklevel=3)
         matching |= places
     if not matching:
-        raise FewtextError("none of these texts is an example of the classifier")
+        raise FewtextError("none of these texts is an example of the classifier", hint="check texts and labels")
     if len(matching) == len(examples):
-        raise FewtextError("no example would be left")
+        raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching
 
 

@@ -10,6 +10,7 @@ import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import OUTPUT
+from fewtext.cli.output import check_output
 from fewtext.cli.progress import grid_bars
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
@@ -96,7 +97,7 @@ def report(
     fewtext benchmark report results --output report.html
     """  # noqa: D301
     _check_installed()
-    from fewtext.benchmark.results import read_results
+    from fewtext.benchmark.results import RESULTS, TIMINGS, read_results
     from fewtext.benchmark.summary import rows
     from fewtext.benchmark.tables import footnotes, latex, long_table, markdown, text
     from fewtext.files.tables import atomic_output
@@ -105,6 +106,7 @@ def report(
     if output and not format and Path(output).suffix.lower() not in endings:
         raise FewtextError(f"cannot tell the format of {output}", hint=f"use the suffix {', '.join(endings)}")
     chosen = format.value if format else endings[Path(output).suffix.lower()] if output else "text"
+    check_output(output, [str(Path(folder) / name) for name in (RESULTS, TIMINGS)])
     results = read_results(Path(folder))
     table_rows = rows(results)
     if chosen == "html":

@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.main import get_command
 
+_OPTIONS = {"tuner": "tune", "options": "option"}
+"""Parameters that the command line calls otherwise."""
 _PARAMETER = re.compile(r"\bparameter '(\w+)'")
 
 
@@ -22,7 +24,7 @@ def with_flags(message: str, app: typer.Typer) -> str:
         for parameter in command.params
         if parameter.param_type_name == "option"
     }
-    return _PARAMETER.sub(lambda match: flags.get(match[1], match[0]), message)
+    return _PARAMETER.sub(lambda match: flags.get(_OPTIONS.get(match[1], match[1]), match[0]), message)
 
 
 def _commands(group: Any) -> Iterator[Any]:

@@ -67,6 +67,8 @@ def install(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="A folder, a wheel, or a distribution of the index.")],
 ) -> None:
     """Install a plugin by the pip of this Python, a folder in editable mode, and say what it adds."""
+    if not what.strip() or what.startswith("-"):
+        raise FewtextError(f"{what!r} is nothing to install", hint="give a folder, a wheel or a distribution")
     if find_spec("pip") is None:
         raise FewtextError(
             f"{sys.executable} has no pip", hint="install the plugin by the tool that made this environment"

@@ -96,7 +96,7 @@ def remove(
         held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         beside = read_labels_beside(queries, texts, label_column, isinstance(old, MultiLabelClassifier))
-        with about(texts, hint=f"to remove them all, delete the folder {model}"):
+        with about(texts):
             places = examples_to_remove(old, list(map(str, queries.texts)), beside)
         changed = removed(old, places, progress=progress)
         changed.save(Path(model))
@@ -109,14 +109,14 @@ def remove(
 
 
 @contextmanager
-def about(path: str, hint: str = "") -> Iterator[None]:
+def about(path: str) -> Iterator[None]:
     """Let errors and warnings about examples name the file that they come from."""
     try:
         with warnings.catch_warnings(record=True) as raised:
             warnings.simplefilter("always")
             yield
     except FewtextError as error:
-        raise FewtextError(error.what, where=path, hint=error.hint or hint) from error
+        raise FewtextError(error.what, where=path, hint=error.hint) from error
     finally:
         for warning in raised:
             warnings.warn(f"{path}: {warning.message}", FewtextWarning, stacklevel=3)

@@ -149,7 +149,7 @@ def _report(
     few = f"{supports.shots} example{'' if supports.shots == 1 else 's'} a class"
     repeats = f", {len(drawn)} supports" if supports.shots else ""
     return Report(
-        track="C open-set, inductive" if opened else f"A full-way, {'inductive' if inductive else 'transductive'}",
+        track="open-set, inductive" if opened else f"full-way, {'inductive' if inductive else 'transductive'}",
         inductive=inductive,
         corpus=f"{corpus.name}/test",
         task=f"{answers.target.shape[1]} texts of {len(classes)} classes, after {few}{repeats}",

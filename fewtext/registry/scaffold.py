@@ -11,6 +11,8 @@ from fewtext.errors import FewtextError, InputError
 from fewtext.files.atomic import new_folder
 from fewtext.registry.installed import installed
 
+OWN = {"fewtext_plugins", "fewtext_corpora"}
+"""Packages of fewtext itself."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -25,14 +27,17 @@ def new_plugin(name: str, parent: Path) -> Path:
         raise FewtextError(f"{name!r} cannot be the name of a plugin", hint=hint)
     if taken := [plugin for plugin in installed("fewtext") if plugin.name == name]:
         raise FewtextError(f"the name {name} is taken, by {taken[0]}", hint="choose another name")
+    identifier = name.replace("-", "_")
+    module = f"fewtext_{identifier}"
+    if module in OWN:
+        raise FewtextError(f"the name {name} is taken: {module} is a package of fewtext", hint="choose another name")
     folder = parent / f"fewtext-{name}"
     if folder.exists():
         raise InputError("exists already", where=str(folder), hint="choose another name, or delete it")
-    identifier = name.replace("-", "_")
     words = {
         "name": name,
         "distribution": f"fewtext-{name}",
-        "module": f"fewtext_{identifier}",
+        "module": module,
         "identifier": identifier,
         "classname": "".join(map(str.capitalize, name.split("-"))),
     }
