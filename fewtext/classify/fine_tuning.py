@@ -17,7 +17,7 @@ from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import SHOTS_TO_HOLD_OUT, rank_in_class
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
-from fewtext.registry.options import parse_options
+from fewtext.registry.options import parse_spec
 from fewtext.registry.process_lock import PROCESS_STATE
 
 EACH = 2  # every second example of a class is held out, to calibrate on
@@ -25,14 +25,12 @@ EACH = 2  # every second example of a class is held out, to calibrate on
 
 def find_tuner(spec: str) -> Tuner:
     """Return the tuner of a name, or of a name and options: ``contrastive:steps=20``."""
-    name, _, settings = spec.partition(":")
-    kind = discovery.tuner(name)
-    options = parse_options(kind, settings.split(",") if settings else [])
-    with plugin_errors("tuner", name):
+    kind, options = parse_spec(spec, discovery.tuner)
+    with plugin_errors("tuner", kind.name):
         try:
             return kind(**options)
         except ValueError as error:  # the value of an option is rejected
-            raise FewtextError(f"{name}: {error}") from error
+            raise FewtextError(f"{kind.name}: {error}") from error
 
 
 def fine_tuned(

@@ -21,7 +21,7 @@ from fewtext.errors import FewtextError, InputError, PluginError, damaged
 from fewtext.files.json_files import TRAIN_AGAIN, read_settings_file
 from fewtext.files.tensors import read_tensors
 from fewtext.registry import discovery
-from fewtext.registry.options import build_learner, default_options, parse_options
+from fewtext.registry.options import build_learner, default_options, parse_spec
 
 SCHEMA = 2
 SETTINGS, WEIGHTS = "learner.json", "learner.safetensors"
@@ -128,11 +128,9 @@ def find_learner(spec: str, options: Mapping[str, Any] | None = None) -> Learner
 
 def named_learner(spec: str, options: Mapping[str, Any]) -> tuple[type[Learner], dict[str, Any]]:
     """Return the learner of ``name:key=value,…`` and its options, with the ``options`` that are given beside it."""
-    name, _, assignments = spec.partition(":")
-    learner = discovery.learner(name)
-    own = parse_options(learner, assignments.split(",")) if assignments else {}
+    learner, own = parse_spec(spec, discovery.learner)
     if twice := sorted(own.keys() & options.keys()):
-        message = f"option {twice[0]} of {name} is given twice: in {spec} and beside it"
+        message = f"option {twice[0]} of {learner.name} is given twice: in {spec} and beside it"
         raise FewtextError(message, hint="leave one of them out")
     return learner, {**own, **options}
 

@@ -23,8 +23,8 @@ class LabelReport(Protocol):
 
 
 @dataclass(frozen=True)
-class Share:
-    """A share with its 95 % interval."""
+class Estimate:
+    """A fraction with its 95 % interval."""
 
     value: float
     low: float

@@ -17,7 +17,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.metrics.intervals import wilson
 from fewtext.quality.duplicates import text_findings
-from fewtext.quality.report import QualityReport, Share
+from fewtext.quality.report import Estimate, QualityReport
 
 SUSPECT = 25.0  # likelihood ratio of another label to the given one, from which on the given one is suspected
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # of the error, as examples ** -slope: mean and standard deviation over corpora
@@ -30,9 +30,9 @@ LISTED = 10
 class Accuracy:
     """Accuracy to expect on new texts, with these examples and ``doubled``; ``held_out`` is what was measured."""
 
-    expected: Share
+    expected: Estimate
     doubled: float
-    held_out: Share
+    held_out: Estimate
     examples: int
 
 
@@ -42,7 +42,7 @@ class LabelAccuracy:
 
     label: str
     examples: int
-    accuracy: Share | None
+    accuracy: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SuspectedError:
 
 
 @dataclass(frozen=True)
-class ConfusedPair:
+class ConfusedLabels:
     """Two labels that are predicted for each other: for how many examples, and their places."""
 
     first: str
@@ -79,7 +79,7 @@ class SingleLabelReport(QualityReport):
     labels: list[LabelAccuracy]
     suspected_errors: list[SuspectedError]
     detection_rate: float | None
-    confused_pairs: list[ConfusedPair]
+    confused_pairs: list[ConfusedLabels]
 
     @property
     def expected(self) -> float | None:
@@ -114,8 +114,8 @@ def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
     )
 
 
-def _share(right: Tensor) -> Share:
-    return Share(right.double().mean().item(), *wilson(int(right.sum()), len(right)))
+def _share(right: Tensor) -> Estimate:
+    return Estimate(right.double().mean().item(), *wilson(int(right.sum()), len(right)))
 
 
 def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
@@ -142,7 +142,7 @@ def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
     def at(share: float, times: float) -> float:
         return float(1 - (1 - share) * (1.25 * times) ** -slope)
 
-    expected = Share(*(at(share, 1) for share in (seen.value, *wilson(seen.value * effective, effective))))
+    expected = Estimate(*(at(share, 1) for share in (seen.value, *wilson(seen.value * effective, effective))))
     return Accuracy(expected, at(seen.value, 2), seen, n)
 
 
@@ -171,11 +171,11 @@ def _detection_rate(probabilities: Tensor) -> float:
     return float(wrong.mean())
 
 
-def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[ConfusedPair]:
+def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[ConfusedLabels]:
     pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row, one, other in zip(rows.tolist(), target.tolist(), answer.tolist(), strict=True):
         if one != other:
             pairs[min(one, other), max(one, other)].append(row)
     ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     frequent = [(pair, places) for pair, places in ordered if len(places) > 1][:LISTED]
-    return [ConfusedPair(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in frequent]
+    return [ConfusedLabels(labels[a], labels[b], len(places), sorted(places)) for (a, b), places in frequent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel
-from fewtext.quality.report import QualityReport, Share
+from fewtext.quality.report import Estimate, QualityReport
 from fewtext.quality.single_label import SingleLabelReport
 
 SHOWN = 8  # of each kind, before a line says how many more there are
@@ -110,7 +110,7 @@ def _section(title: str, entries: Sequence[Sequence[str]]) -> Iterator[str]:
             yield f"  and {len(entries) - SHOWN} more (the JSON report has all)"
 
 
-def _percent(share: Share) -> str:
+def _percent(share: Estimate) -> str:
     return f"{share.value:.0%} [{share.low:.0%}, {share.high:.0%}]"
 
 

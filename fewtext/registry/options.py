@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import torch
@@ -25,6 +25,7 @@ class Named(Protocol):
 
 Configurable = type[Named]
 B = TypeVar("B", Backbone, Learner)
+C = TypeVar("C", bound=Configurable)
 
 
 def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
@@ -51,6 +52,13 @@ def parse_options(owner: Configurable, assignments: Iterable[str]) -> dict[str, 
     return options
 
 
+def parse_spec(spec: str, find: Callable[[str], C]) -> tuple[C, dict[str, Any]]:
+    """Return what ``find`` gives for the name of ``name:key=value,…``, and the options behind it."""
+    name, _, assignments = spec.partition(":")
+    owner = find(name)
+    return owner, parse_options(owner, assignments.split(",") if assignments else [])
+
+
 def build_learner(
     learner: type[Learner],
     options: Mapping[str, Any],
@@ -63,9 +71,7 @@ def build_learner(
     ``backbone`` is a name, or a name and options: ``mlp:hidden=128,layers=3``. A learner or backbone rejects the value
     of an option by raising ``ValueError``.
     """
-    name, _, settings = backbone.partition(":")
-    backbone_class = discovery.backbone(name)
-    backbone_options = parse_options(backbone_class, settings.split(",") if settings else [])
+    backbone_class, backbone_options = parse_spec(backbone, discovery.backbone)
     declared = options_of(learner)
     for option, value in options.items():
         _check(learner, option, value, declared)
