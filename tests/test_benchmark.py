@@ -176,6 +176,13 @@ def test_what_is_not_a_result_is_refused(tmp_path, content):
         rows(read_results(tmp_path))
 
 
+def test_a_result_that_is_cut_short_is_not_left_out_in_silence(tmp_path):
+    whole = sealed_line({"schema": 3})
+    (tmp_path / RESULTS).write_text(whole[: len(whole) // 2])
+    with pytest.raises(FewtextError, match=":1: is damaged"):
+        read_results(tmp_path)
+
+
 @pytest.mark.processes
 def test_a_killed_command_resumes_to_the_same_bytes(write, tmp_path):
     grid = write("office.toml", full_way(supports=4, shots=[1, 2, 3], learners=["protonet", "ridge", "lda"]))

@@ -156,7 +156,7 @@ def read_results(folder: Path) -> list[Result]:
         raise InputError(f"has no {RESULTS}", where=str(folder), hint="run a benchmark with this folder as its output")
     timings = {line.get("key"): line for line in _timings(folder)}
     results = []
-    for number, line in enumerate(read_lines(path, _WRITTEN_AGAIN), 1):
+    for number, line in enumerate(read_lines(path, _WRITTEN_AGAIN, grows=False), 1):
         try:
             if line["schema"] != SCHEMA:
                 raise ValueError(f"schema {line['schema']!r} is not {SCHEMA}")

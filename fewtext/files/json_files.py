@@ -55,16 +55,17 @@ def sealed_line(content: Mapping[str, Any]) -> str:
     return _sealed(content, None)
 
 
-def read_lines(path: Path, hint: str = TRAIN_AGAIN) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path, hint: str = TRAIN_AGAIN, *, grows: bool = True) -> Iterator[dict[str, Any]]:
     """Yield the content of each line; raise ``InputError`` for a line that is not what was written.
 
-    An incomplete last line, as a killed process leaves it, is skipped.
+    An incomplete last line, as a killed process leaves it in a file that ``grows``, is skipped; in one that is written
+    whole it is damage.
     """
     try:
         *lines, last = path.read_bytes().split(b"\n")
     except OSError as error:
         raise damaged(path, _reason(error), hint) from error
-    if _COMPLETE.search(last):
+    if last and not grows or _COMPLETE.search(last):
         lines.append(last)
     for number, line in enumerate(lines, 1):
         try:
