@@ -40,7 +40,7 @@ def test_each_cell_has_a_line_from_which_it_is_reproducible(done, grid):
     assert results[0].right().shape == (30, 12) and results[0].right().mean() == pytest.approx(report["accuracy"])
     assert results[0].seconds["seconds_to_adapt"] > 0 and "seconds_to_adapt" not in report
     last = results[-1].report
-    assert last["track"] == "A full-way, inductive" and not last["label_names"] and len(last["by_support"]) == 3
+    assert last["track"] == "full-way, inductive" and not last["label_names"] and len(last["by_support"]) == 3
     assert any("carry no words" in note for result in results for note in result.notes), "class a says nothing"
     assert last["options"]["C"] == 5.0 and last["encoder"] == "tfidf" and last["metrics"]["confusions"]
 
