@@ -175,6 +175,8 @@ def test_a_kept_model_is_scored_and_says_the_same(run_fewtext, files, tmp_path):
 def test_everything_is_shown_and_written(run_fewtext, files, tmp_path):
     pytest.importorskip("jinja2")
     page, wrong = tmp_path / "page.html", tmp_path / "wrong.csv"
+    with open(files[1], "a", encoding="utf-8") as stream:
+        stream.write("vpn wifi 7,leave\n")  # taken for the other label
     done = run_fewtext(
         "score", "--support", files[0], "--test", files[1], "--encoder", "tfidf", "--oos-label", "other",
         "--precision", 0.9, "--ood-keep", 0.9, "--html", page, "--errors", wrong, "--transductive",
@@ -189,9 +191,9 @@ def test_everything_is_shown_and_written(run_fewtext, files, tmp_path):
         assert part in shown, (part, shown)
     content = page.read_text(encoding="utf-8")
     assert "<title>" in content and "<svg" in content and "http" not in re.sub(r"http-equiv", "", content)
-    found = list(csv.DictReader(wrong.open(encoding="utf-8", newline="")))
-    assert len(found) == shown.count("  ->") or found is not None
-    assert all(row["label"] != row["answer"] and int(row["line"]) > 1 for row in found)
+    assert "Wilson" in content and "wrong.csv: 1 wrong answer\n" in done.stderr.decode()
+    (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
+    assert (row["line"], row["text"], row["label"], row["answer"]) == ("29", "vpn wifi 7", "leave", "network")
 
 
 def test_a_page_escapes_what_files_hold(run_fewtext, write, tmp_path):

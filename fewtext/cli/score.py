@@ -145,7 +145,6 @@ def _write(
     html: str | None,
 ) -> None:
     from fewtext.evaluation.score_text import page_report, text_report
-    from fewtext.evaluation.score_text import source as source_of
     from fewtext.files.tables import atomic_output
 
     title = f"{source} on {test}"
@@ -154,15 +153,8 @@ def _write(
         rows = ([lines[w.row], w.text, w.label, w.answer, _rounded(w.probability)] for w in report.wrong)
         write(["line", "text", "label", "answer", "probability"], rows, kind, errors)
     if html:
-        facts = report.described
-        notes = [
-            source_of(report),
-            f"options {facts['options'] or 'by default'}",
-            f"encoder {facts['fingerprint']}, {facts['dtype']}, {facts['device']}",
-            "intervals are of 95 %: Wilson's of shares, a bootstrap over texts of macro F1",
-        ]
         with atomic_output(Path(html)) as stream:
-            stream.write(page_report(report, title, notes))
+            stream.write(page_report(report, title))
     if format is Format.json:
         content = report.as_json()
         wrong = [{"line": lines[own["row"]], **own} for own in content.pop("wrong")]

@@ -19,7 +19,7 @@ def text_report(report: ScoreReport, title: str, width: int = 100) -> list[str]:
     lines = [
         title,
         *(f"  {name}: {value}" for name, value in _figures(report)),
-        f"  {source(report)}; 95 % intervals in brackets",
+        f"  {_source(report)}; 95 % intervals in brackets",
         "",
     ]
     if checks := [f"{name}: {expected}, measured {measured}" for name, expected, measured in _checks(report)]:
@@ -38,7 +38,7 @@ def text_report(report: ScoreReport, title: str, width: int = 100) -> list[str]:
     return lines
 
 
-def page_report(report: ScoreReport, title: str, notes: list[str]) -> str:
+def page_report(report: ScoreReport, title: str) -> str:
     """Return the report as an HTML page."""
     return render(
         "score",
@@ -57,16 +57,26 @@ def page_report(report: ScoreReport, title: str, notes: list[str]) -> str:
         ],
         bars=list(_bars(report)),
         calibration=_calibration(report) if report.reliability else "",
-        notes=notes,
+        notes=_notes(report),
     )
 
 
-def source(report: ScoreReport) -> str:
+def _source(report: ScoreReport) -> str:
     """Return what answered: the learner, its examples, the encoder."""
     facts = report.described
     names = " and label names" if facts["label_names"] else ""
     jointly = ", predicted jointly (transductive)" if facts["transductive"] else ""
     return f"by {facts['learner']} from {facts['examples']:,} examples{names}, encoder {facts['encoder']}{jointly}"
+
+
+def _notes(report: ScoreReport) -> list[str]:
+    facts = report.described
+    return [
+        _source(report),
+        f"options {facts['options'] or 'by default'}",
+        f"encoder {facts['fingerprint']}, {facts['dtype']}, {facts['device']}",
+        "intervals are of 95 %: Wilson's of shares, a bootstrap over texts of macro F1",
+    ]
 
 
 def _figures(report: ScoreReport) -> list[tuple[str, str]]:
