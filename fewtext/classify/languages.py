@@ -61,9 +61,13 @@ def _cleaned(text: str) -> str:
 def scripts(text: str) -> Counter[str]:
     """Return how many letters of each script a text has; Japanese mixes Chinese characters and kana: they are one."""
     letters = [character for character in _cleaned(text) if character.isalpha()]
-    found = Counter("LATIN" if letter.isascii() else name_of(letter, "UNNAMED").split()[0] for letter in letters)
+    found = Counter(_script(letter) for letter in letters)
     kana = found.pop("HIRAGANA", 0) + found.pop("KATAKANA", 0)
     return found + Counter(CJK=kana)
+
+
+def _script(letter: str) -> str:
+    return "LATIN" if letter.isascii() else name_of(letter, "UNNAMED").split()[0].partition("-")[0]
 
 
 class Language(NamedTuple):
