@@ -63,11 +63,12 @@ def run():
                     with warnings.catch_warnings(record=True) as caught:
                         warnings.simplefilter("always")
                         shift.warn()
+                    said = {"warning": str(caught[0].message)} if caught else {}
                     lines.append(
                         {
                             "kind": kind, "corpus": corpus, "shots": shots, "support": seed, "queries": queries,
                             "texts": len(texts), "outside": int(outside.sum()), "foreign": shift.foreign.total(),
-                            "warned": bool(caught), "warning": "".join(str(one.message) for one in caught),
+                            "warned": bool(caught), **said,
                             **circumstances(known, "py3langid"),
                         }
                     )  # fmt: skip

@@ -17,6 +17,7 @@ from fewtext.contracts.learner import LabelledSupport
 from fewtext.datasets.open import open_corpus
 from fewtext.errors import FewtextWarning
 from fewtext.evaluation.full_way import Supports
+from fewtext.evaluation.score import score
 from fewtext.metrics.intervals import lowest_to_expect
 
 QUERIES = Path(__file__).parent.parent / "benchmarks" / "queries"
@@ -112,7 +113,8 @@ def test_the_command_warns_with_its_flags(run_fewtext, write):
     support = write("s.jsonl", "\n".join(lines))
     done = run_fewtext("classify", "--support", support, "--query", QUERIES / "spanish.txt")
     assert done.returncode == 0 and len(done.stdout.splitlines()) >= 30
-    assert done.stderr.count("30 of 30 texts are unlike the examples") == 1 and "--encoder=multilingual" in done.stderr
+    said = done.stderr.decode()
+    assert said.count("30 of 30 texts are unlike the examples") == 1 and "--encoder=multilingual" in said
 
 
 def test_examples_in_a_language_that_the_encoder_does_not_know_are_warned_of_as_such(bert_layers):
@@ -212,6 +214,13 @@ def test_language_alone_counts_where_the_encoder_does_not_know_it(languages, nea
     assert shift.foreign["German"] == near + far
 
 
+def test_rare_languages_are_counted_as_others():
+    shift = Shift(planted("en"))
+    texts = [f"a: {text} 0.97" for text in [*queries("german")[:5], queries("spanish")[0]]]
+    shift.outside(texts, Planted().encode(texts))
+    assert "(5 German, 1 other)" in warned(shift.warn)[1][0]
+
+
 def test_images_are_never_outside():
     shift = Shift(planted("en"))
     assert not shift.outside([object()], torch.zeros(1, 3)).any() and shift.texts == 0
@@ -249,3 +258,13 @@ def test_the_bound_is_students():
         deviation = float(torch.tensor(values, dtype=torch.float64).std())
         exact = 0.5 - stats.t.ppf(0.99, n - 1) * deviation * (1 + 1 / n) ** 0.5
         assert lowest_to_expect(values, 0.99) == pytest.approx(exact, abs=0.02 * deviation)
+
+
+def test_score_measures_the_precision_of_the_rest(office):
+    german = queries("german")
+    texts, labels = office[5].model_.support_texts_[:24], office[5].model_.shown_support_labels()[:24]
+    wrong = [labels[0]] * len(german)
+    report, said = warned(lambda: score(office[5].model_, [*texts, *german], [*labels, *wrong], precision=0.5))
+    assert any(sentence.startswith("30 of 54 texts are unlike the examples") for sentence in said)
+    assert report.precision.measured.fraction == 1, "every wrong answer is to a text that gets none"
+    assert report.precision.coverage.count <= 24

@@ -23,6 +23,14 @@ LEAST = 3  # texts
 SHOWN = 4  # languages that are counted one by one
 
 
+def outside(model: TextClassifier, texts: Sequence[Any], features: Tensor, by_similarity: bool = True) -> Tensor:
+    """Return which texts the examples of a classifier do not speak for: ``[n]``; warn where they are many."""
+    shift = Shift(model, by_similarity)
+    found = shift.outside(texts, features)
+    shift.warn()
+    return found
+
+
 class Shift:
     """Tells which queries the examples of a classifier do not speak for, and counts them over a stream.
 
@@ -79,10 +87,19 @@ class Shift:
                 "expect more errors; set parameter 'encoder'=multilingual"
             )
             warnings.warn(message, FewtextWarning, stacklevel=3)
-        if found := self._found():
+        found, cures, foreign = [], [], self.foreign.total()
+        if foreign and foreign >= max(MANY_FOREIGN * self.texts, min(LEAST, self.texts)):
+            found.append(f"{foreign:,} in another language ({self._counted()})")
+            cures.append("set parameter 'encoder'=multilingual for other languages")
+        if many_far := self.far >= max(MANY_FAR * self.texts, LEAST):
+            found.append(f"{self.far:,} farther from every label than {REACHED:.0%} of texts like the examples")
+            cures.append("set parameter 'ood_keep' to leave other kinds of texts unanswered")
+        if found:
+            count = foreign * (len(found) > many_far) + self.far * many_far
+            cures.append("or label some of them: fewtext suggest chooses which")
             message = (
-                f"{sum(found.values()):,} of {_texts(self.texts)} unlike the examples: {' and '.join(found)}; "
-                f"probabilities and the expected precision do not hold for them; {self._hint()}"
+                f"{count:,} of {_texts(self.texts)} unlike the examples: {' and '.join(found)}; "
+                f"probabilities and the expected precision do not hold for them; {', '.join(cures)}"
             )
             warnings.warn(message, FewtextWarning, stacklevel=3)
 
@@ -93,33 +110,16 @@ class Shift:
             return ""
         return f"{_texts(count)} unlike the examples and left without an answer: the expected precision is of the rest"
 
-    def _found(self) -> dict[str, int]:
-        """Return what is wrong with many texts, and with how many."""
-        found = {}
-        foreign = self.foreign.total()
-        if foreign and foreign >= max(MANY_FOREIGN * self.texts, min(LEAST, self.texts)):
-            found[f"{foreign:,} in another language ({self._counted()})"] = foreign
-        if self.far >= max(MANY_FAR * self.texts, LEAST):
-            found[f"{self.far:,} farther from every label than {REACHED:.0%} of texts like the examples"] = self.far
-        return found
-
     def _counted(self) -> str:
-        """Return how many texts are in each language: ``412 English, 37 German``."""
+        """Return how many texts are in each language: ``412 English, 37 German``; the rare ones may be mistaken."""
         counts = self.languages.copy()
         unclear = counts.pop("", 0)
-        shown = counts.most_common(SHOWN if len(counts) > SHOWN + 1 else None)
+        least = min(LEAST, self.texts)
+        shown = [(name, count) for name, count in counts.most_common(SHOWN) if count >= least] or counts.most_common(1)
         parts = [f"{count:,} {name}" for name, count in shown]
         if rest := counts.total() - sum(count for _, count in shown):
-            parts.append(f"{rest:,} others")
+            parts.append(f"{rest:,} other")
         return ", ".join([*parts, f"{unclear:,} too short to tell"] if unclear else parts)
-
-    def _hint(self) -> str:
-        hints = []
-        if self.foreign:
-            hints.append("set parameter 'encoder'=multilingual for other languages")
-        if self.far:
-            hints.append("set parameter 'ood_keep' to leave other kinds of texts unanswered")
-        return ", ".join([*hints, "or label some of them: fewtext suggest chooses which"])
 
 
 def _texts(count: int) -> str:
