@@ -87,15 +87,16 @@ class Shift:
                 "expect more errors; set parameter 'encoder'=multilingual"
             )
             warnings.warn(message, FewtextWarning, stacklevel=3)
-        found, cures, foreign = [], [], self.foreign.total()
+        found, cures, count, foreign = [], [], 0, self.foreign.total()
         if foreign and foreign >= max(MANY_FOREIGN * self.texts, min(LEAST, self.texts)):
+            count += foreign
             found.append(f"{foreign:,} in another language ({self._counted()})")
             cures.append("set parameter 'encoder'=multilingual for other languages")
-        if many_far := self.far >= max(MANY_FAR * self.texts, LEAST):
+        if self.far >= max(MANY_FAR * self.texts, LEAST):
+            count += self.far
             found.append(f"{self.far:,} farther from every label than {REACHED:.0%} of texts like the examples")
             cures.append("set parameter 'ood_keep' to leave other kinds of texts unanswered")
         if found:
-            count = foreign * (len(found) > many_far) + self.far * many_far
             cures.append("or label some of them: fewtext suggest chooses which")
             message = (
                 f"{count:,} of {_texts(self.texts)} unlike the examples: {' and '.join(found)}; "
