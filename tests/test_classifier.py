@@ -157,7 +157,7 @@ def test_predictions_come_in_order_with_reasons(fitted, monkeypatch):
 
 def test_progress_counts_texts_to_the_end(fitted):
     calls = []
-    fitted.classify(["a", "b", "", "c"], progress=lambda done, total: calls.append((done, total)))
+    fitted.classify([*TEXTS[:2], "", TEXTS[2]], progress=lambda done, total: calls.append((done, total)))
     assert all(done <= total == 4 for done, total in calls)
 
 

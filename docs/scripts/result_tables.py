@@ -30,6 +30,7 @@ def files() -> dict[str, str]:
         "suggest.md": suggest(),
         "multi-label.md": multi_label(),
         "out-of-scope.md": out_of_scope(),
+        "shift.md": shift(),
         "omniglot.md": omniglot(),
         "choose.md": choose(),
     }
@@ -179,6 +180,19 @@ def out_of_scope() -> str:
         shares = [percent(line[key]) for key in ("auroc", "in_scope_accuracy", "out_of_scope_f1")]
         rows.append([str(line["shots"]), str(line["out_of_scope"]), *shares])
     return table(["examples a label", "out-of-scope examples", "AUROC", "answered right", "F1 of out of scope"], rows)
+
+
+def shift() -> str:
+    """How often a warning of shift comes, and how many texts are taken to be unlike the examples."""
+    runs: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for line in read("shift.jsonl"):
+        runs.setdefault((line["kind"], line["shots"]), []).append(line)
+    rows = []
+    for (kind, shots), lines in sorted(runs.items()):
+        share = sum(line["outside"] / line["texts"] for line in lines) / len(lines)
+        warned = sum(line["warned"] for line in lines)
+        rows.append([kind, str(shots), f"{warned} of {len(lines)}", percent(share)])
+    return table(["queries from", "examples a label", "runs with a warning", "texts unlike the examples, %"], rows)
 
 
 def omniglot() -> str:

@@ -6,20 +6,21 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fewtext.contracts.learner import Support
+from fewtext.contracts.learner import LabelledSupport, Support
 from fewtext.errors import FewtextError
 
+AnySupport = Support | LabelledSupport
 LEAST = 10  # examples: fewer do not show how similar texts in scope are
 LEAST_EXAMPLES = 5  # with three, similarity to one of them misled (on CLINC150's validation split)
 
 
-def similarity(x: Tensor, support: Support) -> Tensor:
+def similarity(x: Tensor, support: AnySupport) -> Tensor:
     """Return the cosine of each of ``x`` ``[n, *shape]`` to the mean of its nearest class: ``[n]``."""
     means = support.membership.T @ support.x.flatten(1)
     return (normalize(x.flatten(1), dim=-1) @ normalize(means, dim=-1).T).amax(-1)
 
 
-def similarity_of_examples(support: Support, examples: int) -> Tensor:
+def similarity_of_examples(support: AnySupport, examples: int) -> Tensor:
     """Return the similarity of the first ``examples`` of a support, each left out of its own class mean.
 
     An example that is the only one of its class is skipped.
@@ -27,16 +28,20 @@ def similarity_of_examples(support: Support, examples: int) -> Tensor:
     return _left_out(support, examples)[1]
 
 
-def _left_out(support: Support, examples: int) -> tuple[Tensor, Tensor]:
-    """Return the features of examples whose class has others, and their similarity, left out of their class mean."""
-    x, membership = support.x.flatten(1), support.membership
-    means, own = membership.T @ x, membership.sum(0)
-    y, weight = support.y[:examples], support.weight[:examples, None]
-    near = normalize(x[:examples], dim=-1) @ normalize(means, dim=-1).T
-    without = normalize(means[y] - weight * x[:examples], dim=-1)
-    near[torch.arange(examples), y] = (normalize(x[:examples], dim=-1) * without).sum(-1)
-    has_others = own[y] - weight[:, 0] > 1e-6
-    return x[:examples][has_others], near[has_others].amax(-1)
+def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor]:
+    """Return the features of examples whose class has others, and their similarity, left out of their class mean.
+
+    The cosine to a sum without a part follows from the products with the whole sum.
+    """
+    x, membership = support.x.flatten(1).double(), support.membership.double()
+    sums, (rows, weight) = membership.T @ x, (x[:examples], membership[:examples])
+    dots, squares = rows @ sums.T, rows.square().sum(1, keepdim=True)
+    lengths = sums.square().sum(1) - 2 * weight * dots + weight.square() * squares
+    near = (dots - weight * squares) / (lengths * squares).clamp(min=1e-24).sqrt()
+    others = membership.sum(0) - weight > 1e-6
+    has_others = (others & (weight > 0)).any(1)
+    similarity = near.masked_fill(~others, -1.0).amax(1)
+    return support.x[:examples].flatten(1)[has_others], similarity[has_others].to(support.x.dtype)
 
 
 def check_keep(keep: float) -> None:

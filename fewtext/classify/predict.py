@@ -15,6 +15,7 @@ from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.prediction import Neighbours, Prediction
 from fewtext.classify.selective import DIGITS
+from fewtext.classify.shift import Shift
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
@@ -24,11 +25,12 @@ CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for 
 
 
 class Encoded(NamedTuple):
-    """Some texts, blank ones too, and the features of those ``rows`` that get an answer."""
+    """Some texts, blank ones too, and the features of those ``rows`` that are not."""
 
     texts: Sequence[Any]
     rows: list[int]
     features: Tensor
+    refused: Sequence[bool] = ()  # of those that get an answer, where any may be
 
 
 def encoded_texts(
@@ -43,6 +45,18 @@ def encoded_texts(
             features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
             usable = encoded_rows(features, items, "left without an answer")
             yield Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
+
+
+def watched(
+    shift: Shift, encoded: Iterable[Encoded], refuse: bool, on_message: Callable[[str], None]
+) -> Iterator[Encoded]:
+    """Yield the parts, and warn at the end of texts unlike the examples, which are refused an answer or are not."""
+    for part in encoded:
+        outside = shift.outside([part.texts[row] for row in part.rows], part.features)
+        yield part._replace(refused=(outside & refuse).tolist())
+    shift.warn()
+    if refuse and (sentence := shift.refused()):
+        on_message(sentence)
 
 
 def classify(
@@ -74,6 +88,7 @@ def classify(
     texts = checked_texts(texts)
     for name, value, least_possible in (("top", top, 1), ("explain", explain, 0)):
         check_count(name, value, least_possible)
+    encoded: Iterable[Encoded]
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive)
         least = 0.0
@@ -81,9 +96,11 @@ def classify(
             limit = model.threshold(precision)
             on_message(str(limit))
             least = limit.probability
-        return _label_sets(model, encoded_texts(model, texts, CHUNK, progress), top, explain, least, unknown)
+        encoded = encoded_texts(model, texts, CHUNK, progress)
+        encoded = watched(Shift(model), encoded, precision is not None, on_message)
+        return _label_sets(model, encoded, top, explain, least, unknown)
     jointly = None
-    encoded: Iterable[Encoded] = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
+    encoded = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
     if transductive:
         (whole,) = encoded = list(encoded) or [Encoded(texts, [], model.support_.x[:0])]
         jointly = model.transduce(whole.features)
@@ -94,6 +111,8 @@ def classify(
         on_message(str(threshold))
         least = threshold.probability
     score, lowest = similarity_and_threshold(model, ood_keep, on_message)
+    shift = Shift(model, by_similarity=ood_keep is None and model.out_of_scope_ is None)
+    encoded = watched(shift, encoded, precision is not None, on_message)
     return _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest)
 
 
@@ -147,7 +166,7 @@ def _answers(
                     "",
                     ranked,
                     near[i],
-                    given=ranked[0][1] >= least and not outside[i],
+                    given=ranked[0][1] >= least and not outside[i] and not part.refused[i],
                     out_of_scope=out_of_scope,
                     otherwise=oos_label if out_of_scope and oos_label is not None else unknown,
                 )
@@ -166,7 +185,8 @@ def _label_sets(
         shown = [[round(value, DIGITS) for value in row] for row in probabilities.tolist()]
         answers = []
         for i, given in enumerate(model.given(probabilities, least)):
-            ranked, own = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], given))
+            own_ways = [] if part.refused[i] else given
+            ranked, own = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], own_ways))
             answers.append(Prediction("", ranked, near[i], bool(own), own, otherwise=unknown))
         yield from _in_order(part, answers)
 

@@ -49,6 +49,8 @@ class Encoder(ABC):
     fingerprint: str
     device: torch.device
     max_length: int | None = None
+    languages: Collection[str] = ()
+    """The languages that the model was trained on, by their ISO 639 codes; none where that is not known."""
     truncated = PerThread()
     unknown = PerThread()
     weights: Mapping[str, Tensor] | None = None

@@ -50,6 +50,11 @@ class LabelledSupport:
     label_matrix: Tensor
     weight: Tensor
 
+    @cached_property
+    def membership(self) -> Tensor:
+        """``[n, labels]``: which labels each example has, times its weight."""
+        return self.label_matrix.to(self.x.dtype) * self.weight[:, None]
+
     def of(self, label: int) -> Support:
         """Return the two-way task of a label: class 1 are the examples that have it."""
         return Support(self.x, self.label_matrix[:, label].long(), 2, self.weight)

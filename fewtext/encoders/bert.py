@@ -50,6 +50,7 @@ class BertEncoder(Encoder):
             if verified:
                 verified.result()
         self._freeze()
+        self.languages = self._settings.languages
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)

@@ -104,6 +104,12 @@ class Settings:
     max_length: int | None
     prompt: str
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the default model was trained on; none of another model, whose are not known."""
+        from_hub = DEFAULT_MODEL.replace("/", "--")  # part of its folder's name in the cache
+        return ("en",) if is_bundled(self.transformer) or from_hub in str(self.transformer) else ()
+
 
 def read_settings(folder: Path) -> Settings:
     """Read the modules of a sentence-transformers folder; without them, mean pooling and no normalisation."""

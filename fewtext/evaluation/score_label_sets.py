@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.shift import outside
 from fewtext.contracts.labels import spelled_as
 from fewtext.evaluation.expectations import PrecisionCheck, Share
 from fewtext.evaluation.score_report import ScoreReport, WrongAnswer
@@ -29,6 +30,9 @@ def score_label_sets(
     probabilities, known = model.probabilities(features), model.classes_.tolist()
     spelling = spelled_as(known, [label for own in labels for label in own])
     target = [frozenset(spelling[label] for label in own) for own in labels]
+    answerable = probabilities
+    if precision is not None:
+        answerable = probabilities.masked_fill(outside(model, texts, features)[:, None], 0.0)
     columns = model.given(probabilities)
     answer = [frozenset(known[k] for k in row) for row in columns]
     right = [own == found for own, found in zip(target, answer, strict=True)]
@@ -53,7 +57,7 @@ def score_label_sets(
             if not hit
         ],
         unknown_labels=sorted(str(label) for label in present if label not in known),
-        precision=None if precision is None else _precision_check(model, precision, probabilities, target),
+        precision=None if precision is None else _precision_check(model, precision, answerable, target),
         label_sets=sets,
     )
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.predict import similarity_and_threshold
+from fewtext.classify.shift import outside as outside_of
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.labels import normal_form, spelled_as
 from fewtext.errors import FewtextError
@@ -42,6 +43,9 @@ def score_labels(
     is_outside = torch.tensor([outside is not None and normal_form(label) == normal_form(outside) for label in target])
     similarity, lowest = similarity_and_threshold(model, ood_keep)
     apart = similarity(features) < lowest
+    refused = (
+        apart if precision is None else apart | outside_of(model, texts, features, ood_keep is None and not learned)
+    )
     answer = [outside if learned and below else known[k] for below, k in zip(apart.tolist(), way.tolist(), strict=True)]
 
     kept = [row for row, out in enumerate(is_outside.tolist()) if learned or not out]
@@ -75,7 +79,7 @@ def score_labels(
         mean_confidence=float(confident[sure].mean()) if bins else None,
         calibration_error=calibration_error(bins) if bins else None,
         reliability=bins,
-        precision=precision_check(precision, limit, confident, right, aside)
+        precision=precision_check(precision, limit, confident, right, refused[kept])
         if limit and precision is not None
         else None,
         out_of_scope=out_of_scope_check(ood_keep, apart, is_outside)
