@@ -56,9 +56,7 @@ class PredictionSets:
         within = self.p_values(x) > 1 - self.coverage + ROUNDING
         order = probabilities.argsort(dim=-1, descending=True, stable=True)
         within.scatter_(1, order[:, :1], True)
-        return [
-            [k for k in ranked if own[k]] for ranked, own in zip(order.tolist(), within.tolist(), strict=True)
-        ]
+        return [[k for k in ranked if own[k]] for ranked, own in zip(order.tolist(), within.tolist(), strict=True)]
 
 
 def prediction_sets(
