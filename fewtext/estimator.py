@@ -151,9 +151,9 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         By cross-conformal prediction on the examples; raises ``FewtextError`` where too few can be held out.
         """
         model = self._fitted()
-        if not isinstance(model, SingleLabelClassifier):
-            raise FewtextError("prediction sets are for one label a text, and here a text may have several")
-        return model.predict_set(texts, coverage)
+        if isinstance(model, SingleLabelClassifier):
+            return model.predict_set(texts, coverage)
+        raise FewtextError("prediction sets are for one label a text, and here a text may have several")
 
     def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.
@@ -182,10 +182,10 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         """Return an answer for each text, as the command ``fewtext classify`` gives them.
 
         ``top`` labels come with their probabilities, and the ``explain`` nearest examples. The classifier abstains, and
-        gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``, or on
-        all texts but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that
-        fraction of the examples is. ``set_coverage`` adds prediction sets. ``transductive`` predicts all texts jointly, by label propagation. ``on_message`` gets sentences on
-        what to expect of this. A blank text, and an image that cannot be read, has no answer.
+        gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``,
+        or on all texts but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that
+        fraction of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts all texts jointly.
+        ``on_message`` gets sentences on what to expect. A blank text, or an unreadable image, has no answer.
         """
         answers = predict.classify(
             self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,

@@ -227,7 +227,7 @@ def _answer(
         explain,
         nested,
         abstaining,
-        wanted["set_coverage"] is not None,
+        sets,
     )
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
