@@ -24,7 +24,6 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.support_set import LabelNames
 from fewtext.classify.targets import read_targets
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.errors import FewtextError
 from fewtext.learners.spec import LearnerSpec
 from fewtext.quality.check import quality_report
 from fewtext.quality.report import QualityReport
@@ -146,14 +145,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         return every_column
 
     def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
-        """Return a set of labels for each text, the most probable first, that has the right one this often.
-
-        By cross-conformal prediction on the examples; raises ``FewtextError`` where too few can be held out.
-        """
-        model = self._fitted()
-        if isinstance(model, SingleLabelClassifier):
-            return model.predict_set(texts, coverage)
-        raise FewtextError("prediction sets are for one label a text, and here a text may have several")
+        """Return labels for each text, the most probable first, that have the right one this often (cross-conformal)."""
+        return predict.predict_set(self._fitted(), texts, coverage)
 
     def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.
@@ -189,8 +182,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         """
         answers = predict.classify(
             self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,
-            transductive=transductive, unknown=unknown, confidence=confidence,
-            set_coverage=set_coverage, on_message=on_message, progress=progress,
+            transductive=transductive, unknown=unknown, confidence=confidence, set_coverage=set_coverage,
+            on_message=on_message, progress=progress,
         )  # fmt: skip
         return list(answers)
 

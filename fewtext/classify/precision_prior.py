@@ -74,7 +74,8 @@ class PrecisionPrior:
         mean, covariance = self._posterior(facts, log_odds(confidence.double()), right.double())
         curves = mean + _points() @ torch.linalg.cholesky(covariance).T
         chance = (curves[:, :1] + curves[:, 1:] * log_odds(confidence.double())).sigmoid()
-        return chance.cumsum(1) / torch.arange(1, len(confidence) + 1)
+        mean_of_first: Tensor = chance.cumsum(1) / torch.arange(1, len(confidence) + 1)
+        return mean_of_first
 
     def _posterior(self, facts: TaskFacts, odds: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and covariance of the curve for new texts, by Laplace's approximation."""

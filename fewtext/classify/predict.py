@@ -129,6 +129,15 @@ def _counted(
         )
 
 
+def predict_set(
+    model: SingleLabelClassifier | MultiLabelClassifier, texts: Sequence[Any], coverage: float
+) -> list[list[Any]]:
+    """Return the prediction set of each text; raise ``FewtextError`` where a text may have several labels."""
+    if isinstance(model, MultiLabelClassifier):
+        raise FewtextError("prediction sets are for one label a text, and here a text may have several")
+    return model.predict_set(texts, coverage)
+
+
 def check_one_label_only(**parameters: Any) -> None:
     """Raise ``FewtextError`` where one of these parameters is given to a classifier of several labels a text."""
     for name, value in parameters.items():

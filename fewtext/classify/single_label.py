@@ -170,7 +170,8 @@ class SingleLabelClassifier(TextClassifier):
             probabilities, target = among.held_out, among.target
         sure, answer = probabilities.max(-1)
         if precision is not None:
-            return promised(self, sure, answer == target, precision, confidence, joint=among is not None)
+            temperature = self.temperature_ if among is None else None
+            return promised(self, sure, answer == target, precision, confidence, temperature)
         return threshold_for(sure, answer == target, coverage=coverage)
 
     def prediction_sets(self, coverage: float = 0.9) -> PredictionSets:
