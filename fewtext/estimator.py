@@ -145,7 +145,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         return every_column
 
     def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
-        """Return labels for each text, the most probable first, that have the right one this often (cross-conformal)."""
+        """Return labels for each text, the most probable first, with the right one this often (cross-conformal)."""
         return predict.predict_set(self._fitted(), texts, coverage)
 
     def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
@@ -176,9 +176,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
 
         ``top`` labels come with their probabilities, and the ``explain`` nearest examples. The classifier abstains, and
         gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``,
-        or on all texts but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that
-        fraction of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts all texts jointly.
-        ``on_message`` gets sentences on what to expect. A blank text, or an unreadable image, has no answer.
+        or on all but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that share
+        of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts jointly. A blank text has no answer.
         """
         answers = predict.classify(
             self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,

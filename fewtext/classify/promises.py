@@ -21,8 +21,8 @@ def promised(
 ) -> Promise:
     """Return the threshold for a precision, from held-out answers ``[n]`` of this ``confidence``, ``right`` or not.
 
-    Without the ``temperature`` that divided their logits, or with another encoder or learner than the prior was measured
-    with, they stand alone.
+    Without the ``temperature`` that divided their logits, or with another encoder or learner than the prior was
+    measured with, they stand alone.
     """
     if not LEAST_STATED <= stated <= MOST_STATED:
         hint = f"give a fraction from {LEAST_STATED} to {MOST_STATED}"
