@@ -177,7 +177,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         ``top`` labels come with their probabilities, and the ``explain`` nearest examples. The classifier abstains, and
         gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``,
         or on all but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that share
-        of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts jointly. A blank text has no answer.
+        of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts jointly. A blank text has none.
         """
         answers = predict.classify(
             self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,
