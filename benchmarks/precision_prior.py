@@ -35,6 +35,7 @@ QUERIES, HELD_OUT = 80, 10  # at least, of a task
 STATED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 LEVELS = np.r_[0.3:0.98:0.02, 0.985, 0.99, 0.995, 0.999]
 ASKED = (0.8, 0.9, 0.95)
+GROUPS = (2, 8)  # classes from which on tasks have a prior of their own: few classes are of another kind
 
 
 def facts_of(task):
@@ -131,27 +132,41 @@ def main():
         tasks += tasks_of(path, load_encoder(own) if own else encoder, chosen.repeats)
         print(path.stem, len(tasks), flush=True)
     tasks = [task for task in tasks if len(task.right) >= QUERIES and len(task.held_right) >= HELD_OUT]
-    families = sorted({task.family for task in tasks})
-    measured = defaultdict(list)  # by family and precision asked: [level, (precision, coverage)] of each task
+    priors, lines = [], []
+    for least, most in zip(GROUPS, (*GROUPS[1:], np.inf), strict=True):
+        own = [task for task in tasks if least <= task.ways < most]
+        measured = left_out(own)
+        families = sorted({task.family for task in own})
+        levels = {}
+        for stated in STATED:
+            kept = [min(share_kept(measured, families, one, place) for one in ASKED) for place in range(len(LEVELS))]
+            levels[stated] = float(next((lv for lv, share in zip(LEVELS, kept, strict=True) if share >= stated), 0.999))
+        prior = fit_prior(own)
+        facts = {"least_ways": least, "all_tasks": len(own), "families": len(families), "seed": 0}
+        priors.append(
+            {
+                **facts, "levels": {str(stated): level for stated, level in levels.items()},
+                "coefficients": prior.coefficients.tolist(), "covariance": prior.covariance.tolist(),
+            }
+        )  # fmt: skip
+        lines += report(measured, levels, {**facts, **circumstances(encoder)})
+    facts = {**circumstances(encoder), "encoder": encoder.fingerprint, "learner": "logistic"}
+    content = {**facts, "priors": priors}
+    PRIOR.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def left_out(tasks):
+    """Return what comes of each task by a prior without its family: ``[levels, (precision, coverage)]`` each."""
+    families, measured = sorted({task.family for task in tasks}), defaultdict(list)
     for part in range(PARTS):
-        left_out = set(families[part::PARTS])
-        prior = fit_prior([task for task in tasks if task.family not in left_out])
+        without = set(families[part::PARTS])
+        prior = fit_prior([task for task in tasks if task.family not in without])
         for task in tasks:
-            if task.family in left_out:
+            if task.family in without:
                 for asked, found in zip(ASKED, outcomes(prior, task), strict=True):
                     measured[task.family, asked].append(found)
-    levels = {}
-    for stated in STATED:
-        kept = [min(share_kept(measured, families, asked, place) for asked in ASKED) for place in range(len(LEVELS))]
-        levels[stated] = float(next((lv for lv, share in zip(LEVELS, kept, strict=True) if share >= stated), 0.999))
-    prior = fit_prior(tasks, encoder.fingerprint, levels)
-    facts = {"tasks": len(tasks), "families": len(families), "seed": 0, **circumstances(encoder)}
-    content = {
-        "encoder": encoder.fingerprint, "learner": "logistic", "levels": {str(k): v for k, v in levels.items()},
-        "coefficients": prior.coefficients.tolist(), "covariance": prior.covariance.tolist(), "measured": facts,
-    }  # fmt: skip
-    PRIOR.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    report(measured, levels, facts)
+    return measured
 
 
 def share_kept(measured, families, asked, place):
@@ -176,13 +191,13 @@ def report(measured, levels, facts):
                 **facts,
             }
         )  # fmt: skip
-    RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     for asked in ASKED:
         own = [line for line in lines if line["asked"] == asked]
         shares = [line["precision"] for line in own if line["precision"] is not None]
         print(f"asked {asked}: broken {np.mean([line['broken'] for line in own]):.3f}, mean precision "
               f"{np.mean(shares):.3f}, coverage {np.mean([line['coverage'] for line in own]):.3f}")  # fmt: skip
     print(levels)
+    return lines
 
 
 if __name__ == "__main__":

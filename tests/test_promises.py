@@ -92,8 +92,9 @@ def test_right_answers_raise_the_posterior_and_wrong_ones_lower_it():
     assert 0 < few < many, "more confidence, fewer answers"
 
 
-def test_the_prior_of_the_package():
-    prior = shipped_prior()
+@pytest.mark.parametrize("ways", [1, 2, 7, 8, 500])
+def test_the_prior_of_the_package(ways):
+    prior = shipped_prior(ways)
     assert prior.coefficients.shape == (8, 4) and torch.linalg.eigvalsh(prior.covariance).min() > 0
     levels = [prior.level(stated) for stated in (0.5, 0.7, 0.85, 0.9, 0.95, 0.99)]
     assert levels == sorted(levels) and 0 < levels[0] and levels[-1] < 1

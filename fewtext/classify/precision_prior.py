@@ -102,13 +102,14 @@ def bayes_passing(precisions: Tensor, cuts: Tensor, precision: float, level: flo
 
 
 @cache
-def shipped_prior() -> PrecisionPrior:
-    """Return the prior that comes with the package."""
+def shipped_prior(ways: int) -> PrecisionPrior:
+    """Return the prior that comes with the package, for tasks of about so many classes."""
     content = json.loads(files("fewtext.classify").joinpath("precision_prior.json").read_text(encoding="utf-8"))
+    own = [prior for prior in content["priors"] if prior["least_ways"] <= max(2, ways)][-1]
     return PrecisionPrior(
-        torch.tensor(content["coefficients"], dtype=torch.float64),
-        torch.tensor(content["covariance"], dtype=torch.float64),
-        {float(stated): own for stated, own in content["levels"].items()},
+        torch.tensor(own["coefficients"], dtype=torch.float64),
+        torch.tensor(own["covariance"], dtype=torch.float64),
+        {float(stated): level for stated, level in own["levels"].items()},
         content["encoder"],
         content["learner"],
     )

@@ -37,12 +37,12 @@ def promised(
         temperature=temperature,
         mean_confidence=float(confidence.double().mean()),
     )
-    return promise(confidence, right, precision, stated=stated, prior=shipped_prior(), facts=facts)
+    return promise(confidence, right, precision, stated=stated, prior=shipped_prior(facts.ways), facts=facts)
 
 
 def measured_with(model: TextClassifier) -> bool:
     """Return whether the prior was measured with this encoder, learner and weight of names."""
-    prior, learner = shipped_prior(), model.learner_
+    prior, learner = shipped_prior(model.support_.ways), model.learner_
     usual = default_options(type(learner))
     return (
         not model.encoder_.weights
