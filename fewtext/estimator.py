@@ -19,6 +19,7 @@ from fewtext.classify.parameters import Parameters
 from fewtext.classify.prediction import Prediction
 from fewtext.classify.scikit_learn import ScikitLearnProtocol
 from fewtext.classify.scoring import accuracy
+from fewtext.classify.selective import CONFIDENCE
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.support_set import LabelNames
 from fewtext.classify.targets import read_targets
@@ -143,6 +144,10 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         every_column[:, column_places(model.classes_.tolist(), self._columns)] = probabilities
         return every_column
 
+    def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
+        """Return labels for each text, the most probable first, with the right one this often (cross-conformal)."""
+        return predict.predict_set(self._fitted(), texts, coverage)
+
     def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.
 
@@ -162,20 +167,22 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         ood_keep: float | None = None,
         transductive: bool = False,
         unknown: str = "",
+        confidence: float = CONFIDENCE,
+        set_coverage: float | None = None,
         on_message: Callable[[str], None] = lambda sentence: None,
         progress: Progress | None = None,
     ) -> list[Prediction]:
         """Return an answer for each text, as the command ``fewtext classify`` gives them.
 
         ``top`` labels come with their probabilities, and the ``explain`` nearest examples. The classifier abstains, and
-        gives the label ``unknown``, below the threshold estimated to reach a ``precision``, or on all texts but a
-        fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that fraction of the
-        examples is. ``transductive`` predicts all texts jointly, by label propagation. ``on_message`` gets sentences on
-        what to expect of this. A blank text, and an image that cannot be read, has no answer.
+        gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``,
+        or on all but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that share
+        of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts jointly. A blank text has none.
         """
         answers = predict.classify(
             self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,
-            transductive=transductive, unknown=unknown, on_message=on_message, progress=progress,
+            transductive=transductive, unknown=unknown, confidence=confidence, set_coverage=set_coverage,
+            on_message=on_message, progress=progress,
         )  # fmt: skip
         return list(answers)
 

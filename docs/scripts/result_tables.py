@@ -76,7 +76,7 @@ def full_way() -> str:
             cells = {shots: found[corpus, name, shots] for shots in ("1", "3", "5", "10")}
             errors = [f"{100 * cells[shots]['metrics']['calibration_error']:.1f}" for shots in ("1", "5", "10")]
             kept = cells["5"]["metrics"]["abstention"]
-            given = f"{percent(kept['precision'])} / {percent(kept['coverage'])}"
+            given = f"{'–' if kept['precision'] is None else percent(kept['precision'])} / {percent(kept['coverage'])}"
             accuracy = [percent(cell["accuracy"], cell["interval"]) for cell in cells.values()]
             rows.append([title, name, *accuracy, " / ".join(errors), given])
     head = ["corpus (labels)", "learner", "1", "3", "5", "10", "calibration error at 1 / 5 / 10"]

@@ -14,7 +14,8 @@ from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.prediction import Neighbours, Prediction
-from fewtext.classify.selective import DIGITS
+from fewtext.classify.prediction_sets import PredictionSets
+from fewtext.classify.selective import CONFIDENCE, DIGITS
 from fewtext.classify.shift import Shift
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
@@ -70,6 +71,8 @@ def classify(
     ood_keep: float | None = None,
     transductive: bool = False,
     unknown: str = "",
+    confidence: float = CONFIDENCE,
+    set_coverage: float | None = None,
     on_message: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
 ) -> Iterator[Prediction]:
@@ -79,7 +82,8 @@ def classify(
     ``coverage`` sets a threshold: answers below it are not ``given`` and have the label ``unknown``. ``ood_keep`` takes
     texts as out of scope that are less similar to their nearest class than this share of the examples are, or, where
     the model has out-of-scope examples, score lower than this share does. ``transductive`` predicts all texts jointly,
-    once all are encoded. ``on_message`` gets a sentence about what to expect of each of these.
+    once all are encoded. ``confidence`` is that of the promised precision; ``set_coverage`` gives each text the set of
+    labels that has the right one with this probability. ``on_message`` gets a sentence about what to expect of each.
 
     Where a text may have several labels, ``precision`` is that of each label given, and ``coverage``, ``ood_keep`` and
     ``transductive`` raise ``FewtextError``.
@@ -90,7 +94,13 @@ def classify(
         check_count(name, value, least_possible)
     encoded: Iterable[Encoded]
     if isinstance(model, MultiLabelClassifier):
-        check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive)
+        check_one_label_only(
+            coverage=coverage,
+            ood_keep=ood_keep,
+            transductive=transductive,
+            set_coverage=set_coverage,
+            confidence=None if confidence == CONFIDENCE else confidence,
+        )
         least = 0.0
         if precision is not None:
             limit = model.threshold(precision)
@@ -107,13 +117,44 @@ def classify(
         on_message(str(jointly))
     least = 0.0
     if precision is not None or coverage is not None:
-        threshold = model.threshold(precision=precision, coverage=coverage, among=jointly)
+        threshold = model.threshold(precision=precision, coverage=coverage, among=jointly, confidence=confidence)
         on_message(str(threshold))
         least = threshold.probability
     score, lowest = similarity_and_threshold(model, ood_keep, on_message)
+    if transductive and set_coverage is not None:
+        message = "prediction sets are for texts predicted alone, and parameter 'transductive' predicts them jointly"
+        raise FewtextError(message, hint="leave out one of them")
+    sets = model.prediction_sets(set_coverage) if set_coverage is not None else None
     shift = Shift(model, by_similarity=ood_keep is None and model.out_of_scope_ is None)
     encoded = watched(shift, encoded, precision is not None, on_message)
-    return _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest)
+    answers = _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest, sets)
+    return answers if sets is None else _counted(answers, sets, on_message)
+
+
+def _counted(
+    answers: Iterator[Prediction], sets: PredictionSets, on_message: Callable[[str], None]
+) -> Iterator[Prediction]:
+    """Yield the answers, and say at last how large their sets are."""
+    labels = texts = 0
+    for answer in answers:
+        if answer.label_set is not None:
+            labels, texts = labels + len(answer.label_set), texts + 1
+        yield answer
+    if texts:
+        held_out = f"by cross-conformal prediction on {sets.examples} held-out examples"
+        size = f"{labels / texts:.2f} labels on average"
+        on_message(
+            f"sets that have the right label for {sets.coverage:.0%} of texts like the examples: {size}; {held_out}"
+        )
+
+
+def predict_set(
+    model: SingleLabelClassifier | MultiLabelClassifier, texts: Sequence[Any], coverage: float
+) -> list[list[Any]]:
+    """Return the prediction set of each text; raise ``FewtextError`` where a text may have several labels."""
+    if isinstance(model, MultiLabelClassifier):
+        raise FewtextError("prediction sets are for one label a text, and here a text may have several")
+    return model.predict_set(texts, coverage)
 
 
 def check_one_label_only(**parameters: Any) -> None:
@@ -149,6 +190,7 @@ def _answers(
     least: float,
     unknown: str,
     is_outside: Callable[[Tensor], Tensor],
+    sets: PredictionSets | None = None,
 ) -> Iterator[Prediction]:
     labels = [str(label) for label in model.classes_.tolist()]
     neighbours = Neighbours(model, explain)
@@ -156,6 +198,7 @@ def _answers(
     for part in encoded:
         probabilities = jointly.probabilities if jointly else model.probabilities(part.features)
         values, ways = (top_k.tolist() for top_k in probabilities.topk(min(top, len(labels))))
+        within = sets.members(part.features, probabilities) if sets else None
         outside, near = is_outside(part.features).tolist(), neighbours.of(part.features)
         answers = []
         for i in range(len(part.rows)):
@@ -169,6 +212,7 @@ def _answers(
                     given=ranked[0][1] >= least and not outside[i] and not part.refused[i],
                     out_of_scope=out_of_scope,
                     otherwise=oos_label if out_of_scope and oos_label is not None else unknown,
+                    label_set=[labels[way] for way in within[i]] if within else None,
                 )
             )
         yield from _in_order(part, answers)

@@ -29,7 +29,8 @@ class Prediction:
     ``text`` is an image's path where images are classified. ``given`` is False where the classifier abstains, and
     ``otherwise`` is the label then; ``out_of_scope`` says that the reason is similarity to out-of-scope examples.
     ``labels`` are all labels of the text with their probabilities, where it may have several: a label that is given
-    may be less probable than one that is not, since each has its own threshold.
+    may be less probable than one that is not, since each has its own threshold. ``label_set`` is the prediction set,
+    where one is asked for: the right label is among these with the wanted probability.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Prediction:
     labels: list[tuple[str, float]] | None = None
     out_of_scope: bool = False
     otherwise: str = ""
+    label_set: list[str] | None = None
 
     @property
     def label(self) -> str:

@@ -20,8 +20,10 @@ from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
 from fewtext.classify.out_of_scope import OutOfScope
 from fewtext.classify.out_of_scope_examples import separate_out_of_scope
+from fewtext.classify.prediction_sets import PredictionSets, prediction_sets
+from fewtext.classify.promises import promised
 from fewtext.classify.saved_model import SavedModel
-from fewtext.classify.selective import Threshold, check_share, threshold_for
+from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Support
@@ -142,10 +144,16 @@ class SingleLabelClassifier(TextClassifier):
         return (logits.double() / self.temperature_).softmax(-1), rows
 
     def threshold(
-        self, *, precision: float | None = None, coverage: float | None = None, among: Transduced | None = None
+        self,
+        *,
+        precision: float | None = None,
+        coverage: float | None = None,
+        among: Transduced | None = None,
+        confidence: float = CONFIDENCE,
     ) -> Threshold:
-        """Return from which probability on to answer, for a wanted precision or a wanted share of answers.
+        """Return from which probability on to answer, for a wanted share of answers or a promised precision.
 
+        A precision holds with the stated ``confidence``; where it cannot be promised, the threshold is above 1.
         ``among`` is the joint prediction that the queries are part of.
         """
         if precision is not None and coverage is None:
@@ -160,8 +168,25 @@ class SingleLabelClassifier(TextClassifier):
             target = self.support_.y[rows]
         else:
             probabilities, target = among.held_out, among.target
-        confidence, answer = probabilities.max(-1)
-        return threshold_for(confidence, answer == target, precision=precision, coverage=coverage)
+        sure, answer = probabilities.max(-1)
+        if precision is not None:
+            temperature = self.temperature_ if among is None else None
+            return promised(self, sure, answer == target, precision, confidence, temperature)
+        return threshold_for(sure, answer == target, coverage=coverage)
+
+    def prediction_sets(self, coverage: float = 0.9) -> PredictionSets:
+        """Return what gives each text a set of labels that has the right one with this probability."""
+        self.check_fitted()
+        if self.encoder_.weights:
+            message = "prediction sets take fits without some examples, and here the encoder is fine-tuned to all"
+            raise FewtextError(message, hint="leave out parameter 'tuner'")
+        return prediction_sets(self.learner_, self.support_, self.n_examples_, self.temperature_, coverage)
+
+    def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
+        """Return labels for each text, the most probable first, that have the right one among them this often."""
+        sets, features = self.prediction_sets(coverage), self._features(texts, None)
+        labels = self.classes_.tolist()
+        return [[labels[way] for way in own] for own in sets.members(features, self.probabilities(features))]
 
     def support_labels(self) -> list[Any]:
         """Return the label of each text of the support."""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from fewtext.cli.terminal import visible
+from fewtext.files.label_columns import BETWEEN
 
 if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
     from fewtext.files.examples import Queries
 
 LABEL, PROBABILITY, GUESS = "label", "probability", "guess"
+SET = "set"
 TOP, SCORES, NEAREST = "top", "scores", "nearest"  # columns of a nested layout
 NAME = " (its name)"
 
@@ -31,15 +33,16 @@ class Layout:
         explain: int,
         nested: bool,
         guesses: bool = False,
+        sets: bool = False,
     ) -> None:
         self.kind, self.labels, self.nested = kind, labels, nested
         self.top, self.scores, self.explain = top, scores, explain
-        self.guesses = guesses
+        self.guesses, self.sets = guesses, sets
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * self.guesses]
+        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * self.guesses, *[SET] * self.sets]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -55,6 +58,9 @@ class Layout:
         cells: list[Any] = [shown, answer.label, answer.probability]
         if self.guesses:
             cells.append(answer.guess)
+        if self.sets:
+            within = answer.label_set or []
+            cells.append(within if self.nested else BETWEEN.join(within))
         if self.nested:
             top = [{"label": label, "probability": probability} for label, probability in answer.ranked[: self.top]]
             scores = dict(answer.ranked)
@@ -107,6 +113,8 @@ def _shown(column: str, cell: Any) -> str:
         return "-"
     if column == PROBABILITY:
         return _percent(cell)
+    if column == SET:
+        return visible(", ".join(cell))
     if column == TOP:
         return "\n".join(f"{_percent(one['probability'])} {visible(one['label'])}" for one in cell)
     if column == SCORES:

@@ -70,7 +70,29 @@ def classify(
             max=1,
             metavar="X",
             rich_help_panel=ANSWERS,
-            help="Abstain below the threshold estimated to reach this precision, such as 0.95.",
+            help="Abstain, so that this share of given answers, such as 0.95, is right with the stated confidence.",
+        ),
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=0.99,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            show_default="0.9",
+            help="That --precision is kept.",
+        ),
+    ] = None,
+    set_coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--set",
+            min=0,
+            max=1,
+            metavar="X",
+            rich_help_panel=ANSWERS,
+            help="Add the set of labels that has the right one for this share of texts, such as 0.9.",
         ),
     ] = None,
     coverage: Annotated[
@@ -130,6 +152,10 @@ def classify(
         raise FewtextError("--precision and --coverage contradict each other", hint="leave one of them out")
     if 0 in (precision, coverage):
         raise FewtextError("--precision and --coverage are fractions", hint="above 0, at most 1")
+    if confidence is not None and precision is None:
+        raise FewtextError("--confidence is that of --precision", hint="add --precision, or leave it out")
+    if set_coverage in (0, 1):
+        raise FewtextError("--set is a fraction of the texts", hint="above 0 and below 1, such as 0.9")
     if ood_keep in (0, 1):
         raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
@@ -164,6 +190,8 @@ def classify(
             "ood_keep": ood_keep,
             "transductive": transductive,
             "unknown": unknown,
+            **({} if confidence is None else {"confidence": confidence}),
+            "set_coverage": set_coverage,
         }
         put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
         _answer(classifier, queries, kind, put, top, scores, explain, abstaining, wanted, save)
@@ -190,7 +218,17 @@ def _answer(
     labels = [str(label) for label in classifier.classes_.tolist()]
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
-    layout = Layout(queries.kind, labels, min(top, len(labels)), scores, explain, nested, abstaining)
+    sets = wanted["set_coverage"] is not None
+    layout = Layout(
+        queries.kind,
+        labels,
+        min(top, len(labels)),
+        scores,
+        explain,
+        nested,
+        abstaining,
+        sets,
+    )
     renamed = without_clashes(queries.columns, layout.columns)
     for old, new in zip(queries.columns, renamed, strict=True):
         if old != new:

@@ -161,7 +161,9 @@ def _report(
         queries_a_task=answers.target.shape[1],
         episode_list=hashlib.sha256(repr(drawn).encode()).hexdigest()[:16],
         seed=supports.seed,
-        metrics=measure(answers, classes, mean_of(opened), mean_of(similar), measure_abstention(answers, thresholds)),
+        metrics=measure(
+            answers, classes, mean_of(opened), mean_of(similar), measure_abstention(answers, thresholds, PRECISE)
+        ),
         right=answers.right,
         **described,
     )
@@ -177,7 +179,7 @@ def _split(session: Session, corpus: Corpus, name: str) -> Items:
 
 
 def _precision_threshold(model: SingleLabelClassifier, together: Transduced | None) -> float | None:
-    """Return the threshold for a precision of 0.95; None where the support is too small, or nothing reaches it."""
+    """Return the threshold for a precision of 0.95; None where the support is too small for any."""
     threshold = _unless_too_few(model.threshold, precision=PRECISE, among=together)
     return threshold.probability if threshold else None
 

@@ -16,20 +16,27 @@ _GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in
 def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
     """Return cross-validated logits of the ``holdable`` ``[n]`` examples, and their rows.
 
-    An example is held out by giving it weight 0. Each class with at least three holdable examples is divided evenly
-    into ``parts`` folds; of other classes nothing is held out.
+    An example is held out by giving it weight 0.
     """
-    counts = torch.bincount(support.y[holdable], minlength=support.ways)
-    chosen = holdable & (counts >= SHOTS_TO_HOLD_OUT)[support.y]
-    rank = rank_in_class(support.y, chosen, support.ways)
-    folds = torch.stack([chosen & (rank % parts == fold) for fold in range(parts)])
-    folds = folds[folds.any(1)]
+    folds = held_out_folds(support, holdable, parts)
     if not len(folds):
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     with torch.no_grad():
         classifiers = learner.fit_without(support, folds)
         logits = [classify(support.x[out]) for classify, out in zip(classifiers, folds, strict=True)]
     return torch.cat(logits), torch.cat([out.nonzero()[:, 0] for out in folds])
+
+
+def held_out_folds(support: Support, holdable: Tensor, parts: int = FOLDS, least: int = SHOTS_TO_HOLD_OUT) -> Tensor:
+    """Return which of the ``holdable`` ``[n]`` examples are held out together: ``[folds, n]``, none of them empty.
+
+    Each class with at least ``least`` of them is divided evenly into ``parts``; of other classes nothing is held out.
+    """
+    counts = torch.bincount(support.y[holdable], minlength=support.ways)
+    chosen = holdable & (counts >= least)[support.y]
+    rank = rank_in_class(support.y, chosen, support.ways)
+    folds = torch.stack([chosen & (rank % parts == fold) for fold in range(parts)])
+    return folds[folds.any(1)]
 
 
 def rank_in_class(y: Tensor, chosen: Tensor, ways: int) -> Tensor:

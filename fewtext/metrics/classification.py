@@ -74,11 +74,14 @@ class OpenSet:
 class Abstention:
     """The outcome of a confidence threshold that was chosen on the support for a precision of 0.95.
 
-    ``precision`` is the share of given answers that are right, ``coverage`` the share of queries that got one.
+    ``precision`` is the share of given answers that are right, the mean over the supports that answer anything, and
+    None where none does; ``coverage`` the share of queries that got one; ``broken`` the share of supports whose given
+    answers are right less often than was promised.
     """
 
-    precision: float
+    precision: float | None
     coverage: float
+    broken: float | None = None
 
 
 @dataclass(frozen=True)
@@ -132,16 +135,18 @@ def measure(
     )
 
 
-def measure_abstention(answers: Answers, thresholds: Sequence[float | None]) -> Abstention | None:
-    """Apply a threshold to the answers after each support and return means; None where a threshold is missing."""
+def measure_abstention(answers: Answers, thresholds: Sequence[float | None], promised: float) -> Abstention | None:
+    """Apply a threshold to the answers after each support, for a promised precision; None where one is missing."""
     precisions, coverages = [], []
     for threshold, confidence, right in zip(thresholds, answers.confidence, answers.right, strict=True):
         if threshold is None:
             return None
         given = confidence >= threshold
-        precisions.append(right[given].double().mean().item() if given.any() else 1.0)
+        precisions += [right[given].double().mean().item()] if given.any() else []
         coverages.append(given.double().mean().item())
-    return Abstention(sum(precisions) / len(precisions), sum(coverages) / len(coverages))
+    precision = sum(precisions) / len(precisions) if precisions else None
+    broken = sum(share < promised for share in precisions) / len(coverages)
+    return Abstention(precision, sum(coverages) / len(coverages), broken)
 
 
 def reliability(confidence: Tensor, right: Tensor) -> list[list[float]]:
