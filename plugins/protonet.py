@@ -9,15 +9,13 @@ from torch.nn.functional import normalize
 
 from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, hookimpl
 
-SCALE = 10.0  # of cosines, before training
-
 
 class ProtoNet(Learner):
     """Prototypical networks (Snell et al., 2017): the nearest class mean wins.
 
     Logits are minus the squared Euclidean distance of a query to the weighted mean of each class. The distance is
     written 2qc' - ||c||^2: the query's own norm is the same for all classes, and this form, unlike ``cdist``, has a
-    second derivative. ``distance=cosine`` compares directions instead, times a learned scale that starts at ``SCALE``.
+    second derivative. ``distance=cosine`` compares directions instead, times a learned scale that starts at ``scale``.
     The default backbone is a linear map that starts at a multiple of the identity: unit vectors are at most 2 apart,
     and with so flat a softmax training hardly starts.
     """
@@ -39,13 +37,17 @@ class ProtoNet(Learner):
     }
     temperature = 0.08
 
-    def __init__(self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean") -> None:
+    def __init__(
+        self, backbone: Backbone, *, distance: Literal["euclidean", "cosine"] = "euclidean", scale: float = 10.0
+    ) -> None:
         super().__init__(backbone)
+        if not 0 < scale <= 1000:
+            raise ValueError(f"scale={scale} must be above 0 and at most 1000")
         self.distance = distance
         if distance == "cosine":
-            self.log_scale = torch.nn.Parameter(torch.tensor(SCALE).log())
-            # The logits of unit vectors are 2qc' - 1 or SCALE * qc': the same answers at the same ratio.
-            self.temperature = ProtoNet.temperature * SCALE / 2
+            self.log_scale = torch.nn.Parameter(torch.tensor(scale).log())
+            # The logits of unit vectors are 2qc' - 1 or scale * qc': the same answers at the same ratio.
+            self.temperature = ProtoNet.temperature * scale / 2
 
     def fit(self, support: Support) -> Classifier:
         """Average each class into its prototype ``[ways, d]``."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fewtext.cli import benchmark, plugin
+from fewtext.cli import adapter, benchmark, plugin
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.evaluate import evaluate
@@ -69,6 +69,7 @@ def _own_commands() -> typer.Typer:
     for heading, own in commands.items():
         for command in own:
             app.command(cls=Command, rich_help_panel=heading)(command)
+    app.add_typer(_group(adapter), rich_help_panel=LEARN)
     app.add_typer(_group(benchmark), rich_help_panel=LEARN)
     app.add_typer(_group(plugin), rich_help_panel=PLUGINS)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,9 +13,11 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.adapter import Adapter
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
+from fewtext.encoders.pooling import Part, joined, pool, pooled_parts
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.errors import FewtextError, InputError
@@ -41,24 +44,26 @@ class BertEncoder(Encoder):
     ) -> None:
         self.device = choose_device(device)
         self.dtype = choose_dtype(dtype, self.device)
+        model, self.adapter = self._with_adapter(model)
         folder = find_model(model, offline)
         with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
             verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
             self._settings: Settings = read_settings(folder)
             tokenizer = load_tokenizer(self._settings.transformer)
-            self._model = load_model(self._settings.transformer, self.dtype)
+            self._model = self._fresh_model()
             if verified:
                 verified.result()
+        converted(self._model, self.dtype)
         self._freeze()
         self.languages = self._settings.languages
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
         self._filler = padding if padding is not None and padding < words else 0
-        self.middle = self._middle(self._model.config)
-        """Layers in the middle that are pooled too, with the weight of each."""
-        self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
-        self.fingerprint = _fingerprint(self._settings, self.max_length, self.middle)
+        self.parts = self._parts(self._settings, self._model.config, self.adapter)
+        """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
+        self.shape = (int(self._model.config.hidden_size) * max(1, len(self.parts)),)
+        self.fingerprint = _fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
@@ -66,11 +71,37 @@ class BertEncoder(Encoder):
         if self.device.type == "cpu":
             pack_linears(self._model, self.dtype)
 
-    def trainable(self) -> nn.Module:
-        """Return a copy whose layers can be trained; the token embeddings, half of all weights, stay frozen."""
+    def _fresh_model(self) -> Any:
+        """Load the model in float32, with the adapter's changes."""
         model = load_model(self._settings.transformer, torch.float32)
+        if self.adapter is not None:
+            if self.adapter.model != self.model_fingerprint:
+                message = "the adapter belongs to another model than this"
+                raise FewtextError(
+                    message, where=str(self._settings.transformer), hint="give the model it was made for"
+                )
+            self.adapter.apply(model)
+        return model
+
+    @property
+    def model_fingerprint(self) -> str:
+        """The fingerprint of the model alone, which an adapter belongs to."""
+        return fingerprint(self._settings.transformer)
+
+    @classmethod
+    def _with_adapter(cls, model: str | None) -> tuple[str | None, Adapter | None]:
+        """Return the model of ``MODEL+ADAPTER``, and the adapter that was read."""
+        model, _, adapter = (model or "").partition("+")
+        return model or None, Adapter.read(Path(adapter)) if adapter else None
+
+    def trainable(self, parts: tuple[Part, ...] | None = None) -> TrainableBert:
+        """Return a copy whose layers can be trained; the token embeddings, half of all weights, stay frozen.
+
+        It gives the last layer, or these ``parts`` of the features.
+        """
+        model = self._fresh_model()
         model.get_input_embeddings().requires_grad_(False)
-        copied = _Trainable(self, model)
+        copied = TrainableBert(self, model, parts or ())
         copied.load_state_dict(self.weights or {}, strict=False)
         return copied.to(self.device)
 
@@ -78,7 +109,7 @@ class BertEncoder(Encoder):
         """Return the encoder with trained weights, whose names start with ``model.``."""
         trained = type(self).__new__(type(self))
         trained.__dict__.update(self.__dict__)
-        trained._model = load_model(self._settings.transformer, torch.float32)
+        trained._model = self._fresh_model()
         own = {name.removeprefix("model."): weight for name, weight in weights.items()}
         shapes = {name: weight.shape for name, weight in trained._model.named_parameters()}
         if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
@@ -92,13 +123,15 @@ class BertEncoder(Encoder):
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
         """Return the fingerprint that the model would have, from its files alone."""
+        model, adapter = cls._with_adapter(model)
         settings = read_settings(find_model(model, offline=True))
-        pretrained = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
+        parts = cls._parts(settings, load_config(settings.transformer), adapter)
+        pretrained = _fingerprint(settings, max_length, parts, adapter)
         return _trained_fingerprint(pretrained, weights) if weights else pretrained
 
     @classmethod
-    def _middle(cls, config: Any) -> dict[int, float]:
-        return {}
+    def _parts(cls, settings: Settings, config: Any, adapter: Adapter | None) -> tuple[Part, ...]:
+        return adapter.parts if adapter else ()
 
     def _longest(self, asked: int | None, tokenizers: Any) -> int:
         """Return how many tokens of a text are read; ``tokenizers`` is the tokenizer's own limit, where it has one."""
@@ -163,15 +196,12 @@ class BertEncoder(Encoder):
     def _forward(self, batch: list[list[int]]) -> Tensor:
         ids, mask, padded = self._padded(batch)
         output = self._model(
-            input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.middle)
+            input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.parts)
         )
-        vectors = self._pooled(output.last_hidden_state, mask)
-        if not self.middle:
-            return normalize(vectors, dim=-1) if self._settings.normalize else vectors
-        parts = [normalize(vectors, dim=-1) * (1 - sum(self.middle.values())) ** 0.5]
-        for layer, weight in self.middle.items():
-            parts.append(normalize(self._pooled(output.hidden_states[layer], mask), dim=-1) * weight**0.5)
-        return torch.cat(parts, -1)
+        if self.parts:
+            return joined(pooled_parts(output.hidden_states, mask, self.parts), self.parts)
+        vectors = pool(output.last_hidden_state.float(), mask[..., None], self._settings.pooling)
+        return normalize(vectors, dim=-1) if self._settings.normalize else vectors
 
     def _padded(self, batch: list[list[int]]) -> tuple[Tensor, Tensor, bool]:
         """Return token ids and the mask of real ones, both ``[b, longest]``, and whether there is any padding."""
@@ -181,22 +211,31 @@ class BertEncoder(Encoder):
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         return ids, mask, bool(lengths.min() < longest)
 
-    def _pooled(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return _pool(hidden.float(), mask[..., None], self._settings.pooling)
 
+class TrainableBert(nn.Module):
+    """A model with its encoder's tokenizer: texts to unit vectors ``[n, hidden]`` of the last layer, or to parts."""
 
-class _Trainable(nn.Module):
-    """A model with its encoder's tokenizer and pooling: texts to unit vectors ``[n, hidden]`` of the last layer."""
-
-    def __init__(self, encoder: BertEncoder, model: nn.Module) -> None:
+    def __init__(self, encoder: BertEncoder, model: nn.Module, parts: tuple[Part, ...]) -> None:
         super().__init__()
-        self.encoder, self.model = encoder, model
+        self.encoder, self.model, self.parts = encoder, model, parts
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of texts."""
+        return self.encoder._tokenize(texts)
 
     def forward(self, texts: Sequence[str]) -> Tensor:
+        """Return unit vectors of texts: ``[n, hidden]``."""
+        return self.of_tokens(self.tokenize(texts))[:, 0]
+
+    def of_tokens(self, tokens: list[list[int]]) -> Tensor:
+        """Return unit vectors of every part: ``[n, parts, hidden]``."""
         encoder = self.encoder
-        ids, mask, _ = encoder._padded(encoder._tokenize(texts))
-        output = self.model(input_ids=ids, attention_mask=mask.long())
-        return normalize(encoder._pooled(output.last_hidden_state, mask), dim=-1)
+        ids, mask, _ = encoder._padded(tokens)
+        output = self.model(input_ids=ids, attention_mask=mask.long(), output_hidden_states=bool(self.parts))
+        if self.parts:
+            return pooled_parts(output.hidden_states, mask, self.parts)
+        last = output.last_hidden_state.float()
+        return normalize(pool(last, mask[..., None], encoder._settings.pooling), dim=-1)[:, None]
 
 
 class LayersEncoder(BertEncoder):
@@ -207,17 +246,22 @@ class LayersEncoder(BertEncoder):
     """
 
     name = "layers"
-    weight = 0.2  # of each middle layer; the last one has the rest
+    share = 0.2  # of each middle layer; the last one has the rest
 
     @classmethod
-    def _middle(cls, config: Any) -> dict[int, float]:
+    def _parts(cls, settings: Settings, config: Any, adapter: Adapter | None) -> tuple[Part, ...]:
+        if adapter:
+            return adapter.parts
         layers = int(config.num_hidden_layers)
-        return dict.fromkeys({round(layers / 3), round(2 * layers / 3)} - {0, layers}, cls.weight)
+        middle = sorted({round(layers / 3), round(2 * layers / 3)} - {0, layers})
+        last = Part(layers, settings.pooling, 1 - cls.share * len(middle))
+        return (last, *(Part(layer, settings.pooling, cls.share) for layer in middle))
 
 
-def _fingerprint(settings: Settings, max_length: int | None, middle: Mapping[int, float]) -> str:
-    facts = settings.pooling, settings.normalize, settings.prompt, max_length
-    return fingerprint(settings.transformer, *facts, *sorted(middle.items()))
+def _fingerprint(settings: Settings, max_length: int | None, parts: Sequence[Part], adapter: Adapter | None) -> str:
+    facts: list[Any] = [settings.pooling, settings.normalize, settings.prompt, max_length]
+    facts += [(part.layer, part.pooling, part.share) for part in parts]
+    return fingerprint(settings.transformer, *facts, adapter.fingerprint if adapter else None)
 
 
 def _trained_fingerprint(pretrained: str, weights: Mapping[str, Tensor]) -> str:
@@ -225,15 +269,6 @@ def _trained_fingerprint(pretrained: str, weights: Mapping[str, Tensor]) -> str:
     for name in sorted(weights):
         digest.update(weights[name].contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
-
-
-def _pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
-    """Reduce ``[b, l, hidden]`` to ``[b, hidden]`` over the tokens where ``mask`` ``[b, l, 1]`` is true."""
-    if pooling == "cls":
-        return hidden[:, 0]
-    if pooling == "max":
-        return hidden.masked_fill(~mask, -torch.inf).amax(1)
-    return hidden.masked_fill(~mask, 0).sum(1) / mask.sum(1)
 
 
 @hookimpl

@@ -79,7 +79,7 @@ def meta_train(
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
     if resume is not None:
         learner.load_state_dict(resume.weights)
-        _load_optimizer(optimizer, resume.optimizer)
+        load_optimizer(optimizer, resume.optimizer)
         generator.set_state(resume.generator)
     at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
     if resume is None and valid is not None and episodes is not None:
@@ -90,7 +90,7 @@ def meta_train(
     while not at.finished:
         progress = at.step / recipe.steps
         for group in optimizer.param_groups:
-            group["lr"] = recipe.rate * _schedule(recipe.schedule, progress)
+            group["lr"] = recipe.rate * schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
         if recipe.jitter and train.are_images:
@@ -117,7 +117,7 @@ def meta_train(
         at.finished = at.step >= recipe.steps or at.waited >= recipe.patience
         listener.log(at.step, metrics)
         if due:
-            at.weights, at.optimizer, at.generator = _copy(learner), _optimizer_state(optimizer), generator.get_state()
+            at.weights, at.optimizer, at.generator = _copy(learner), optimizer_state(optimizer), generator.get_state()
             listener.keep(at)
     learner.load_state_dict(at.best)
     learner.temperature = at.temperature
@@ -155,7 +155,8 @@ def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Chec
     return accuracy
 
 
-def _schedule(kind: str, progress: float) -> float:
+def schedule(kind: str, progress: float) -> float:
+    """Return the share of the learning rate at this progress, 0 to 1."""
     if kind == "cosine":
         return (1 + math.cos(math.pi * progress)) / 2
     return 1 - progress if kind == "linear" else 1.0
@@ -165,13 +166,14 @@ def _copy(learner: Learner) -> dict[str, Tensor]:
     return deepcopy(learner.state_dict())
 
 
-def _optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return an optimiser's state as plain tensors, ``3.exp_avg`` for the third parameter's moment."""
     state = optimizer.state_dict()["state"]
     return {f"{i}.{name}": value.clone() for i, entry in state.items() for name, value in entry.items()}
 
 
-def _load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Tensor]) -> None:
+def load_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Tensor]) -> None:
+    """Put a state that ``optimizer_state`` returned back into an optimiser."""
     state = optimizer.state_dict()
     for key, value in saved.items():
         index, name = key.split(".", 1)

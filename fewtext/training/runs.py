@@ -20,7 +20,7 @@ from fewtext.files.atomic import clear, is_part, write_text
 from fewtext.files.json_files import TRAIN_AGAIN, read_lines, sealed_line, write_json
 from fewtext.files.locks import lock
 from fewtext.files.tensors import read_tensors, write_tensors
-from fewtext.learners.spec import SCHEMA, SETTINGS, WEIGHTS, RunSettings, read_settings
+from fewtext.learners.spec import SCHEMA, SETTINGS, WEIGHTS, read_settings
 from fewtext.training.loop import Checkpoint
 from fewtext.version import __version__
 
@@ -31,7 +31,9 @@ _PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary 
 class Run:
     """The folder that a run writes to, locked while it is open; every file is written atomically."""
 
-    def __init__(self, folder: Path, settings: RunSettings, resume: bool) -> None:
+    settings_file, result_file = SETTINGS, WEIGHTS
+
+    def __init__(self, folder: Path, settings: Any, resume: bool) -> None:
         self.folder = folder
         self.checkpoint: Checkpoint | None = None
         """The state in which the run was stopped; None for a new run."""
@@ -50,25 +52,25 @@ class Run:
             self.close()
             raise
 
-    def _begin(self, settings: RunSettings, resume: bool) -> None:
+    def _begin(self, settings: Any, resume: bool) -> None:
         clear(self.folder)
         if names := {path.name for path in self.folder.iterdir() if not is_part(path.name)}:
-            if SETTINGS not in names:
+            if self.settings_file not in names:
                 raise InputError(
                     "exists and is not a training run", where=str(self.folder), hint="choose another folder"
                 )
-            before = read_settings(self.folder)  # which refuses another program's learner.json
-            if WEIGHTS in names or CHECKPOINT in names:
+            before = self.read_settings(self.folder)  # which refuses another program's learner.json
+            if self.result_file in names or CHECKPOINT in names:
                 self._take_up(before, settings, resume)
                 return
-        write_json(self.folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)})
+        write_json(self.folder / self.settings_file, {"schema": SCHEMA, "fewtext": __version__, **asdict(settings)})
         write_text(self.folder / METRICS, "")
 
-    def _take_up(self, before: RunSettings, settings: RunSettings, resume: bool) -> None:
+    def _take_up(self, before: Any, settings: Any, resume: bool) -> None:
         if not resume:
             hint = "resume that run, or choose another folder"
             raise InputError("holds a training run already", where=str(self.folder), hint=hint)
-        now = RunSettings(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
+        now = type(settings)(**json.loads(json.dumps(asdict(settings))))  # tuples become lists, as in the file
         if changed := _differences(asdict(before), asdict(now)):
             raise InputError(
                 f"holds a run with other settings: {', '.join(changed)}",
@@ -106,9 +108,17 @@ class Run:
         tensors["generator"] = checkpoint.generator
         facts = {key: value for key, value in vars(checkpoint).items() if key not in (*_PARTS, "generator")}
         write_tensors(self.folder / CHECKPOINT, tensors, facts)
-        write_tensors(self.folder / WEIGHTS, checkpoint.best, facts)
+        self.write_result(checkpoint, facts)
         if checkpoint.finished:
             (self.folder / CHECKPOINT).unlink()
+
+    def read_settings(self, folder: Path) -> Any:
+        """Read what the run was started with."""
+        return read_settings(folder)
+
+    def write_result(self, checkpoint: Checkpoint, facts: Mapping[str, Any]) -> None:
+        """Write what has been learned so far."""
+        write_tensors(self.folder / self.result_file, checkpoint.best, facts)
 
     def _cut_metrics(self, step: int) -> None:
         """Cut the metrics off after the step of the checkpoint."""

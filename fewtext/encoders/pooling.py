@@ -1,0 +1,55 @@
+"""Pooling: token vectors to one vector a text, and the parts that the features of several layers consist of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an encoder's features: a layer's token vectors, pooled, and the part's share of every similarity."""
+
+    layer: int
+    """0 for the word embeddings, 1 for the first layer, …"""
+    pooling: str
+    share: float
+
+    @classmethod
+    def all_of(cls, rows: Any) -> tuple[Part, ...]:
+        """Read ``[[layer, pooling, share], …]``; raise ``ValueError`` where it is anything else."""
+        parts = tuple(cls(*row) for row in rows)
+        for part in parts:
+            if type(part.layer) is not int or part.layer < 0 or part.pooling not in ("mean", "cls", "max"):
+                raise ValueError(f"no part of an encoder: {part}")
+            if not isinstance(part.share, float | int) or not 0 < part.share <= 1:
+                raise ValueError(f"a share of {part.share}")
+        if not parts or abs(sum(part.share for part in parts) - 1) > 1e-6:
+            raise ValueError("the shares of the parts do not add up to 1")
+        return parts
+
+
+def pooled_parts(hidden: Sequence[Tensor], mask: Tensor, parts: Sequence[Part]) -> Tensor:
+    """Pool the layers ``[b, l, hidden]`` that the parts name, and return unit vectors: ``[b, parts, hidden]``."""
+    pooled = (pool(hidden[part.layer].float(), mask[..., None], part.pooling) for part in parts)
+    return torch.stack([normalize(vectors, dim=-1) for vectors in pooled], 1)
+
+
+def joined(vectors: Tensor, parts: Sequence[Part]) -> Tensor:
+    """Join the parts ``[n, parts, hidden]`` to one unit vector: a cosine is the mean of theirs, by their shares."""
+    shares = torch.tensor([part.share for part in parts], device=vectors.device)
+    return (vectors * shares.sqrt()[:, None]).flatten(1)
+
+
+def pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:
+    """Reduce ``[b, l, hidden]`` to ``[b, hidden]`` over the tokens where ``mask`` ``[b, l, 1]`` is true."""
+    if pooling == "cls":
+        return hidden[:, 0]
+    if pooling == "max":
+        return hidden.masked_fill(~mask, -torch.inf).amax(1)
+    return hidden.masked_fill(~mask, 0).sum(1) / mask.sum(1)
