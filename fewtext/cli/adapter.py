@@ -81,7 +81,13 @@ def train(
     tasks: Annotated[
         int, typer.Option(min=1, max=1000, metavar="N", rich_help_panel=STEPS, help="Tasks per step.")
     ] = 3,
-    steps: Annotated[int, typer.Option(min=1, metavar="N", rich_help_panel=STEPS, help="Steps.")] = 1500,
+    steps: Annotated[int, typer.Option(min=1, metavar="N", rich_help_panel=STEPS, help="Steps.")] = 1000,
+    stop: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", rich_help_panel=STEPS, show_default="after all", help="Step after which to stop."
+        ),
+    ] = None,
     rate: Annotated[float, typer.Option(metavar="X", rich_help_panel=STEPS, help="Highest learning rate.")] = 5e-4,
     seed: Annotated[
         int, typer.Option(min=0, max=2**63 - 1, metavar="N", rich_help_panel=STEPS, help="Seed of all that is drawn.")
@@ -116,7 +122,7 @@ def train(
         kind, own = named_learner(learner, {})
         recipe = EncoderRecipe(
             ways=Range.parse(ways, 2), shots=Range.parse(shots), most_texts=most_texts, tasks=tasks, names=names,
-            steps=steps, rate=_positive(rate), rank=rank or None, keep=keep, alone=alone, parts=_parts(parts),
+            steps=steps, stop=stop, rate=_positive(rate), rank=rank or None, keep=keep, alone=alone, parts=_parts(parts),
         )  # fmt: skip
         session = Session(text_column=text_column, label_column=label_column, progress=report)
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
@@ -136,7 +142,7 @@ def train(
         if run.finished and (run.folder / ADAPTER).is_file():
             say(f"{output}: this run is finished already")
             return
-        bar = stack.enter_context(metrics_bar("training the encoder", recipe.steps))
+        bar = stack.enter_context(metrics_bar("training the encoder", recipe.stop or recipe.steps))
 
         def log(step: int, metrics: dict[str, float]) -> None:
             run.log(step, metrics)

@@ -113,8 +113,8 @@ class LowRank(nn.Module):
     def __init__(self, linear: nn.Linear, rank: int, generator: torch.Generator) -> None:
         super().__init__()
         start = torch.randn(rank, linear.in_features, generator=generator) / linear.in_features**0.5
-        self.down = nn.Parameter(start)
-        self.up = nn.Parameter(torch.zeros(linear.out_features, rank))
+        self.down = nn.Parameter(start.to(linear.weight))
+        self.up = nn.Parameter(linear.weight.new_zeros(linear.out_features, rank))
         self.scale = 8.0 / rank**0.5  # keeps the size of a step from depending on the rank
 
     def forward(self, weight: Tensor) -> Tensor:

@@ -28,7 +28,8 @@ MOST_QUERIES = 20  # of a class
 
 @dataclass(frozen=True)
 class EncoderRecipe:
-    """How an encoder is trained: by AdamW, at a rate that rises over ``warmup`` steps and falls to 0 by a cosine.
+    """How an encoder is trained: by AdamW, at a rate that rises over ``warmup`` steps and falls to 0 by a cosine
+    over all ``steps``; ``stop`` ends the training before.
 
     A step takes ``tasks`` episodes, each of a corpus drawn by the families' weights, of up to ``ways`` classes with
     ``shots`` examples each, and of at most ``most_texts`` texts; a share ``names`` of them
@@ -44,7 +45,8 @@ class EncoderRecipe:
     most_texts: int = 160
     tasks: int = 3
     names: float = 0.5
-    steps: int = 1500
+    steps: int = 1000
+    stop: int | None = None
     warmup: int = 50
     rate: float = 5e-4
     rank: int | None = 32
@@ -164,7 +166,6 @@ def train_encoder(
     generator = torch.Generator().manual_seed(seed)
     if recipe.rank is not None:
         make_low_rank(model.model, recipe.rank, generator)
-        model.to(encoder.device)
     trained = nn.ModuleDict({"encoder": model, "learner": learner.to(encoder.device)})
     named = {name: weight for name, weight in trained.named_parameters() if weight.requires_grad}
     matrices = [weight for weight in named.values() if weight.dim() > 1]
@@ -204,7 +205,7 @@ def train_encoder(
             raise FewtextError(message, hint="lower the rate")
         optimizer.step()
         at.step += 1
-        at.finished = at.step >= recipe.steps
+        at.finished = at.step >= (recipe.stop or recipe.steps)
         listener.log(at.step, {"loss": loss.item(), "moved": moved.item(), "rate": recipe.rate * factor})
         if at.finished or at.step % recipe.checkpoint_every == 0:
             at.weights = {name: weight.detach().clone() for name, weight in named.items()}
