@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.dense import dense_digest, load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
@@ -44,7 +45,7 @@ class BertEncoder(Encoder):
         folder = find_model(model, offline)
         with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
             verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
-            self._settings: Settings = read_settings(folder)
+            self._settings: Settings = read_settings(folder, model)
             tokenizer = load_tokenizer(self._settings.transformer)
             self._model = load_model(self._settings.transformer, self.dtype)
             if verified:
@@ -56,7 +57,9 @@ class BertEncoder(Encoder):
         self._filler = padding if padding is not None and padding < words else 0
         self.middle = self._middle(self._model.config)
         """Layers in the middle that are pooled too, with the weight of each."""
-        self.shape = (int(self._model.config.hidden_size) * (1 + len(self.middle)),)
+        hidden, dense = int(self._model.config.hidden_size), self._settings.dense
+        self._dense = load_dense(dense, hidden).to(self.device)
+        self.shape = (width_after(dense, hidden) + hidden * len(self.middle),)
         self.fingerprint = _fingerprint(self._settings, self.max_length, self.middle)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
@@ -91,7 +94,7 @@ class BertEncoder(Encoder):
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
         """Return the fingerprint that the model would have, from its files alone."""
-        settings = read_settings(find_model(model, offline=True))
+        settings = read_settings(find_model(model, offline=True), model)
         pretrained = _fingerprint(settings, max_length, cls._middle(load_config(settings.transformer)))
         return _trained_fingerprint(pretrained, weights) if weights else pretrained
 
@@ -164,7 +167,7 @@ class BertEncoder(Encoder):
         output = self._model(
             input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.middle)
         )
-        vectors = self._pooled(output.last_hidden_state, mask)
+        vectors = self._dense(self._pooled(output.last_hidden_state, mask))
         if not self.middle:
             return normalize(vectors, dim=-1) if self._settings.normalize else vectors
         parts = [normalize(vectors, dim=-1) * (1 - sum(self.middle.values())) ** 0.5]
@@ -195,7 +198,7 @@ class _Trainable(nn.Module):
         encoder = self.encoder
         ids, mask, _ = encoder._padded(encoder._tokenize(texts))
         output = self.model(input_ids=ids, attention_mask=mask.long())
-        return normalize(encoder._pooled(output.last_hidden_state, mask), dim=-1)
+        return normalize(encoder._dense(encoder._pooled(output.last_hidden_state, mask)), dim=-1)
 
 
 class LayersEncoder(BertEncoder):
@@ -216,7 +219,7 @@ class LayersEncoder(BertEncoder):
 
 def _fingerprint(settings: Settings, max_length: int | None, middle: Mapping[int, float]) -> str:
     facts = settings.pooling, settings.normalize, settings.prompt, max_length
-    return fingerprint(settings.transformer, *facts, *sorted(middle.items()))
+    return fingerprint(settings.transformer, *facts, *sorted(middle.items()), *map(dense_digest, settings.dense))
 
 
 def _trained_fingerprint(pretrained: str, weights: Mapping[str, Tensor]) -> str:
