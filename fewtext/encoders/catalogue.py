@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from fewtext.errors import FewtextError
 
@@ -30,7 +29,7 @@ class Entry:
     parameters: int  # in millions
     megabytes: int  # of weights
     good_at: str
-    sha256: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sha256: Mapping[str, str] = field(default_factory=dict)
     weights: tuple[str, ...] = ("model.safetensors",)
     prompt: str = ""
     encoder: str = "bert"
@@ -44,7 +43,7 @@ class Entry:
 
 
 def _weights(sha256: str) -> Mapping[str, str]:
-    return MappingProxyType({"model.safetensors": sha256})
+    return {"model.safetensors": sha256}
 
 
 MINILM = Entry(
@@ -121,7 +120,7 @@ _OTHERS = (
         prompt="query: ",
     ),
 )
-CATALOGUE: Mapping[str, Entry] = MappingProxyType({entry.name: entry for entry in (MINILM, *_OTHERS)})
+CATALOGUE: Mapping[str, Entry] = {entry.name: entry for entry in (MINILM, *_OTHERS)}
 
 
 def entry_of(model: str | None) -> Entry | None:
