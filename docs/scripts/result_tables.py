@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fewtext.encoders.catalogue import CATALOGUE
+
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 CORPORA = {
     "banking77": "BANKING77 (77)",
@@ -32,6 +34,8 @@ def files() -> dict[str, str]:
         "out-of-scope.md": out_of_scope(),
         "omniglot.md": omniglot(),
         "choose.md": choose(),
+        "encoders.md": encoders(),
+        "catalogue.md": catalogue(),
     }
     return found | {f"measured-{name}.md": measured(name) for name in _trained() if name != UNTRAINED}
 
@@ -179,6 +183,25 @@ def out_of_scope() -> str:
         shares = [percent(line[key]) for key in ("auroc", "in_scope_accuracy", "out_of_scope_f1")]
         rows.append([str(line["shots"]), str(line["out_of_scope"]), *shares])
     return table(["examples a label", "out-of-scope examples", "AUROC", "answered right", "F1 of out of scope"], rows)
+
+
+def encoders() -> str:
+    """Each encoder that was measured, its last layer alone and three layers."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for line in read("encoders.jsonl"):
+        found[line["spec"], line["encoder"]][line["corpus"]] = percent(line["accuracy"], line["interval"])
+    corpora = list(next(iter(found.values())))
+    rows = [[f"`{kind}:{spec}`", *(cells[corpus] for corpus in corpora)] for (spec, kind), cells in found.items()]
+    return table(["encoder", *(CORPORA[corpus] for corpus in corpora)], rows)
+
+
+def catalogue() -> str:
+    """The models with a short name."""
+    rows = [
+        [f"`{e.name}`", f"`{e.repository}`", e.languages, f"{e.megabytes} MB", e.licence, f"`{e.encoder}`", e.good_at]
+        for e in CATALOGUE.values()
+    ]
+    return table(["`--encoder`", "model", "languages", "weights", "licence", "as", "good at"], rows)
 
 
 def omniglot() -> str:
