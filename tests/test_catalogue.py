@@ -36,6 +36,7 @@ SHAPES = {
 def hub(tmp_path, monkeypatch):
     """Return a function that puts a small model of an entry's shape into an empty Hub's cache, and its checksum."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("FEWTEXT_CACHE", str(tmp_path / "cache"))
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
