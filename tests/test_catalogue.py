@@ -27,8 +27,8 @@ SHAPES = {
     "leaf": {"dense": (dense(WIDTH, 24),), "normalize": False},
     "bge-small": {"pooling": "cls"},
     "mpnet": {"shape": "mpnet"},
-    "multilingual": {"shape": "xlm-r", "normalize": False},
-    "e5": {"shape": "xlm-r"},
+    "multilingual": {"shape": "xlm-r"},
+    "paraphrase": {"shape": "xlm-r", "normalize": False},
 }
 
 
@@ -76,7 +76,7 @@ def rewrite(path, change):
     blob.write_bytes(change(blob.read_bytes()))
 
 
-@pytest.mark.parametrize("name", ["bge-small", "mpnet", "multilingual", "e5"])
+@pytest.mark.parametrize("name", ["bge-small", "mpnet", "multilingual", "paraphrase"])
 def test_a_short_name_is_its_model_with_its_pooling_and_prompt(hub, name):
     sentence_transformers = pytest.importorskip("sentence_transformers")
     folder = hub(name)
@@ -89,16 +89,24 @@ def test_a_short_name_is_its_model_with_its_pooling_and_prompt(hub, name):
     assert load(name).fingerprint == load(f"{CATALOGUE[name].encoder}:{CATALOGUE[name].pinned}").fingerprint
 
 
-def test_the_prompt_of_e5_changes_the_vectors_and_is_its_repositorys_too(hub, tmp_path):
-    folder = hub("e5")
+def test_the_prompt_changes_the_vectors_and_is_its_repositorys_too(hub, tmp_path):
+    folder = hub("multilingual")
     refs = folder.parent.parent / "refs"
     refs.mkdir()
     (refs / "main").write_text(folder.name)
-    by_name, by_repository, bare = load("e5"), load("intfloat/multilingual-e5-small"), load(str(folder))
+    by_name, by_repository, bare = load("multilingual"), load("intfloat/multilingual-e5-small"), load(str(folder))
     assert difference(encode(by_name, TEXTS), encode(bare, ["query: " + text for text in TEXTS])) < 1e-5
     assert difference(encode(by_name, TEXTS), encode(bare, TEXTS)) > 1e-3
     assert torch.equal(encode(by_name, TEXTS), encode(by_repository, TEXTS))
     assert by_name.fingerprint == by_repository.fingerprint != bare.fingerprint
+
+
+def test_a_word_after_the_prompt_is_known_and_an_emoji_is_not(hub):
+    hub("multilingual")
+    for spec in ("multilingual", "sentence-transformers:multilingual"):
+        encoder = load(spec)
+        encode(encoder, ["card", "🦖", "paper"])
+        assert encoder.unknown == 1
 
 
 def test_leaf_is_trusted_at_its_first_use_and_compared_afterwards(hub, tmp_path):

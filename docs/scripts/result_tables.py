@@ -36,6 +36,7 @@ def files() -> dict[str, str]:
         "choose.md": choose(),
         "encoders.md": encoders(),
         "catalogue.md": catalogue(),
+        "languages.md": languages(),
     }
     return found | {f"measured-{name}.md": measured(name) for name in _trained() if name != UNTRAINED}
 
@@ -193,6 +194,15 @@ def encoders() -> str:
     corpora = list(next(iter(found.values())))
     rows = [[f"`{kind}:{spec}`", *(cells[corpus] for corpus in corpora)] for (spec, kind), cells in found.items()]
     return table(["encoder", *(CORPORA[corpus] for corpus in corpora)], rows)
+
+
+def languages() -> str:
+    """Queries in three languages answered from English examples."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in read("languages.jsonl"):
+        found[line["model"], line["encoder"]].append(f"{line['right']} of {line['queries']}")
+    rows = [[model, f"`{kind}`", *cells] for (model, kind), cells in found.items()]
+    return table(["model", "as", "English", "German", "Spanish"], rows)
 
 
 def catalogue() -> str:
