@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 WIDTH = SIZE["hidden_size"]
 TEXTS = ["my card was lost", "paper jam", "the toner is out", "charged twice"]
 LABELS = ["payment", "printing", "printing", "payment"]
+MEASURED = "multilingual in 4 bits, its prompt", "bert"
 SHAPES = {
     "leaf": {"dense": (dense(WIDTH, 24),), "normalize": False},
     "bge-small": {"pooling": "cls"},
@@ -290,3 +291,11 @@ def test_accuracies_are_the_measured_ones():
             if (spec, kind) == (entry.name, entry.encoder)
         }
         assert (entry.accuracy or {}) == pytest.approx(own, abs=0.051), entry.name
+
+
+def test_what_is_said_of_languages_was_measured():
+    lines = map(json.loads, (ROOT / "benchmarks/results/languages.jsonl").read_text().splitlines())
+    own = {line["language"]: line for line in lines if (line["model"], line["encoder"]) == MEASURED}
+    for language, word in (("de", "German"), ("es", "Spanish")):
+        said = f"{own[language]['right']} of {own[language]['queries']} {word}"
+        assert said in CATALOGUE["multilingual"].good_at

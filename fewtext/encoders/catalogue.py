@@ -1,6 +1,7 @@
 """The catalogue: encoders with a short name, each one revision of a model on the Hub with the checksum of its weights.
 
-Accuracies are those of ``benchmarks/encoders.py``: five examples a label, the default learner, in per cent.
+Accuracies are those of ``benchmarks/encoders.py``: five examples a label, the default learner, in per cent. What is said
+about languages is from ``benchmarks/languages.py``.
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ _OTHERS = (
         "about 100",
         parameters=118,
         megabytes=471,
-        good_at="other languages than English, and several at once; texts of up to 512 tokens",
+        good_at="other languages than English, and several at once: from English examples, in 4 bits, it answered "
+        "30 of 30 German and 30 of 30 Spanish queries of ours",
         sha256=_weights("1a55775f53449dac10a2bcbc312469fac40b96d53198c407081a831f81c98477"),
         prompt="query: ",
     ),
