@@ -222,7 +222,7 @@ def odd_settings(folder):
 def unknown_layer(folder):
     modules = [
         {"type": "sentence_transformers.models.Transformer", "path": ""},
-        {"type": "sentence_transformers.models.Dense", "path": "2_Dense"},
+        {"type": "sentence_transformers.models.LSTM", "path": "2_LSTM"},
     ]
     (folder / "modules.json").write_text(json.dumps(modules))
 
@@ -235,7 +235,7 @@ def unknown_layer(folder):
         (lose_a_layer, "weights are missing"),
         (ask_for_code, "names code"),
         (odd_settings, "its settings cannot be used"),
-        (unknown_layer, "has a Dense layer.*encoder sentence-transformers:MODEL"),
+        (unknown_layer, "has a LSTM layer.*encoder sentence-transformers:MODEL"),
     ],
 )
 def test_a_folder_that_is_no_sound_model_is_an_error(tiny, damage, complaint):

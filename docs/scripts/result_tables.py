@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fewtext.encoders.catalogue import CATALOGUE
+
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 CORPORA = {
     "banking77": "BANKING77 (77)",
@@ -33,6 +35,9 @@ def files() -> dict[str, str]:
         "shift.md": shift(),
         "omniglot.md": omniglot(),
         "choose.md": choose(),
+        "encoders.md": encoders(),
+        "catalogue.md": catalogue(),
+        "languages.md": languages(),
     }
     return found | {f"measured-{name}.md": measured(name) for name in _trained() if name != UNTRAINED}
 
@@ -193,6 +198,34 @@ def shift() -> str:
         warned = sum(line["warned"] for line in lines)
         rows.append([kind, str(shots), f"{warned} of {len(lines)}", percent(share)])
     return table(["queries from", "examples a label", "runs with a warning", "texts unlike the examples, %"], rows)
+
+
+def encoders() -> str:
+    """Each encoder that was measured, its last layer alone and three layers."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for line in read("encoders.jsonl"):
+        found[line["spec"], line["encoder"]][line["corpus"]] = percent(line["accuracy"], line["interval"])
+    corpora = list(next(iter(found.values())))
+    rows = [[f"`{kind}:{spec}`", *(cells[corpus] for corpus in corpora)] for (spec, kind), cells in found.items()]
+    return table(["encoder", *(CORPORA[corpus] for corpus in corpora)], rows)
+
+
+def languages() -> str:
+    """Queries in three languages answered from English examples."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in read("languages.jsonl"):
+        found[line["model"], line["encoder"]].append(f"{line['right']} of {line['queries']}")
+    rows = [[model, f"`{kind}`", *cells] for (model, kind), cells in found.items()]
+    return table(["model", "as", "English", "German", "Spanish"], rows)
+
+
+def catalogue() -> str:
+    """The models with a short name."""
+    rows = [
+        [f"`{e.name}`", f"`{e.repository}`", e.languages, f"{e.megabytes} MB", e.licence, f"`{e.encoder}`", e.good_at]
+        for e in CATALOGUE.values()
+    ]
+    return table(["`--encoder`", "model", "languages", "weights", "licence", "as", "good at"], rows)
 
 
 def omniglot() -> str:

@@ -172,6 +172,15 @@ def average(
         int, typer.Option(min=1, max=1024, metavar="N", rich_help_panel=LEARNING, help="Rank of the adapter.")
     ] = 23,
     parts: Parts = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            rich_help_panel=LEARNING,
+            show_default="the one that was trained",
+            help="The model that it is for, where a copy of it was trained, such as one in half precision.",
+        ),
+    ] = None,
 ) -> None:
     """Average adapters, interpolate with the untouched encoder, and cut the result to a rank.
 
@@ -181,15 +190,23 @@ def average(
     from dataclasses import replace
 
     from fewtext.encoders.adapter import Adapter, averaged
+    from fewtext.encoders.bert import BertEncoder
+    from fewtext.encoders.load import load_encoder
     from fewtext.encoders.pooling import Part
     from fewtext.version import __version__
 
     read = [Adapter.read(Path(path)) for path in adapters]
-    settings = {"strength": strength, "rank": rank, "parts": parts, "fewtext": __version__}
+    settings = {"strength": strength, "rank": rank, "parts": parts, "encoder": encoder, "fewtext": __version__}
     card = {"averaged": settings, "runs": [dict(one.card) for one in read]}
     made = averaged(read, strength, rank, card)
     if chosen := _parts(parts):
         made = replace(made, parts=Part.all_of(chosen))
+    if encoder is not None:
+        loaded = load_encoder(encoder)
+        if not isinstance(loaded, BertEncoder):
+            raise FewtextError(f"the encoder {loaded.name} has no adapters", hint="name bert, with a model")
+        made.apply(loaded.trainable().model)  # which fails where it does not fit
+        made = replace(made, model=loaded.model_fingerprint)
     made.write(Path(output))
     say(f"{output}: {len(read)} adapters, {Path(output).stat().st_size:,} bytes")
 

@@ -17,10 +17,11 @@ import typer
 from fewtext.cli import adapter, benchmark, plugin
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
+from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.flags import with_flags
 from fewtext.cli.help import Command, Group
-from fewtext.cli.listing import backbones, corpora, encoders, learners, plugins, tuners
+from fewtext.cli.listing import backbones, corpora, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
 from fewtext.cli.score import score
 from fewtext.cli.suggest import suggest

@@ -11,8 +11,10 @@ def complete_learner(incomplete: str) -> list[str]:
 
 
 def complete_encoder(incomplete: str) -> list[str]:
-    """Return the encoders whose name begins like this."""
-    return _names("encoders", incomplete)
+    """Return the encoders, and the models of the catalogue, whose name begins like this."""
+    from fewtext.encoders.catalogue import CATALOGUE
+
+    return [*_names("encoders", incomplete), *(name for name in CATALOGUE if name.startswith(incomplete))]
 
 
 def complete_corpus(incomplete: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""``fewtext plugins | learners | backbones | encoders | tuners | corpora``: what is installed."""
+"""``fewtext plugins | learners | backbones | tuners | corpora``: what is installed."""
 
 from __future__ import annotations
 
@@ -37,12 +37,6 @@ def tuners() -> None:
     _list_with_options("tuners")
 
 
-def encoders() -> None:
-    """List the encoders, which --encoder takes."""
-    offers = discovery.offers("encoders")
-    print_columns([(offer.spec, _idea(offer, offers)) for offer in offers])
-
-
 def corpora() -> None:
     """List the corpora, with their licences."""
     print_columns([(o.spec, o.thing.description, o.thing.licence) for o in discovery.offers("corpora")])
@@ -54,7 +48,7 @@ def _list_with_options(hook: str) -> None:
     offers, rows = discovery.offers(hook), []
     for offer in offers:
         try:
-            rows.append((offer.spec, _idea(offer, offers), describe(offer.thing)))
+            rows.append((offer.spec, idea(offer, offers), describe(offer.thing)))
         except PluginError as error:
             warnings.warn(
                 f"{offer.plugin} offers something that cannot be used: {error.what}", FewtextWarning, stacklevel=2
@@ -62,7 +56,7 @@ def _list_with_options(hook: str) -> None:
     print_columns(rows)
 
 
-def _idea(offer: Offer, offers: Sequence[Offer]) -> str:
+def idea(offer: Offer, offers: Sequence[Offer]) -> str:
     """Return the first line of what its module says, or of its own docstring where the module offers more of them."""
     module = offer.thing.__module__
     alone = [other.thing.__module__ for other in offers].count(module) == 1

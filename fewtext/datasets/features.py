@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import InputError
 from fewtext.files.atomic import clear
+from fewtext.files.cache import cache_folder
 from fewtext.files.tensors import read_tensors, write_tensors
 
 
@@ -104,15 +104,15 @@ class CachedEncoder(Encoder):
 
 def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:
     """Return a path that depends on the items, their order and the encoder; None where the cache is off."""
-    folder = os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext"
-    if str(folder) == "off":
+    folder = cache_folder()
+    if folder is None:
         return None
     settings = encoder.name, encoder.fingerprint, encoder.max_length, str(getattr(encoder, "dtype", ""))
     digest = hashlib.sha256(repr(settings).encode())
     for item in items:
         content = (item if isinstance(item, str) else item.identity).encode("utf-8", "surrogatepass")
         digest.update(len(content).to_bytes(8, "little") + content)
-    return Path(folder, "features", f"{digest.hexdigest()[:32]}.safetensors")
+    return folder / "features" / f"{digest.hexdigest()[:32]}.safetensors"
 
 
 def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | None:

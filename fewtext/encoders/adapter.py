@@ -18,8 +18,10 @@ from fewtext.errors import InputError, damaged
 from fewtext.files.tensors import read_tensors, write_tensors
 
 DOWN, UP = ".down", ".up"
-SUFFIX = ".safetensors"
 AGAIN = "make it again"
+NO_ADAPTER = "none"  # in a spec: the untouched model
+SHIPPED = Path(__file__).parent / "minilm_adapter.safetensors"
+"""What all-MiniLM-L6-v2 has learned from many corpora; its card says from which."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,13 @@ class Adapter:
             if linear is None or linear.weight.shape != (len(up), down.shape[1]) or up.shape[1] != len(down):
                 raise ValueError(f"the model has no linear layer {name} of the adapter's size")
             linear.weight.data += (up @ down).to(linear.weight)
+
+
+def split_adapter(spec: str) -> tuple[str, str]:
+    """Return the model and the adapter of ``MODEL+ADAPTER``; the adapter is empty where the spec names none."""
+    found = [(spec[:i], spec[i + 1 :]) for i, character in enumerate(spec) if character == "+"]
+    named = [pair for pair in found if pair[1] == NO_ADAPTER or pair[1].endswith(".safetensors")]
+    return next((pair for pair in named if Path(pair[1]).is_file()), named[0] if named else (spec, ""))
 
 
 def linears_of(model: nn.Module) -> dict[str, nn.Linear]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.encoders.adapter import Adapter
+from fewtext.encoders.adapter import NO_ADAPTER, Adapter, split_adapter
+from fewtext.encoders.bert_fingerprint import encoder_fingerprint, trained_fingerprint
+from fewtext.encoders.dense import load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoders.pooling import Part, joined, pool, pooled_parts
 from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.trainable_bert import TrainableBert
 from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
@@ -48,7 +51,7 @@ class BertEncoder(Encoder):
         folder = find_model(model, offline)
         with ThreadPoolExecutor(1) as other_core:  # hashing and importing take half a second each
             verified = other_core.submit(verify_bundled, folder) if is_bundled(folder) else None
-            self._settings: Settings = read_settings(folder)
+            self._settings: Settings = read_settings(folder, model)
             tokenizer = load_tokenizer(self._settings.transformer)
             self._model = self._fresh_model()
             if verified:
@@ -62,8 +65,10 @@ class BertEncoder(Encoder):
         self._filler = padding if padding is not None and padding < words else 0
         self.parts = self._parts(self._settings, self._model.config, self.adapter)
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
-        self.shape = (int(self._model.config.hidden_size) * max(1, len(self.parts)),)
-        self.fingerprint = _fingerprint(self._settings, self.max_length, self.parts, self.adapter)
+        hidden, dense = int(self._model.config.hidden_size), self._settings.dense
+        self._dense = load_dense(dense, hidden).to(self.device)
+        self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
+        self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
@@ -90,9 +95,14 @@ class BertEncoder(Encoder):
 
     @classmethod
     def _with_adapter(cls, model: str | None) -> tuple[str | None, Adapter | None]:
-        """Return the model of ``MODEL+ADAPTER``, and the adapter that was read."""
-        model, _, adapter = (model or "").partition("+")
-        return model or None, Adapter.read(Path(adapter)) if adapter else None
+        """Return the model of ``MODEL+ADAPTER``, and the adapter that was read; ``MODEL+none`` has none."""
+        name, path = split_adapter(model or "")
+        path = path or cls._own_adapter(name or None)
+        return name or None, None if path == NO_ADAPTER else Adapter.read(Path(path))
+
+    @classmethod
+    def _own_adapter(cls, model: str | None) -> str:
+        return NO_ADAPTER
 
     def trainable(self, parts: tuple[Part, ...] | None = None) -> TrainableBert:
         """Return a copy whose layers can be trained; the token embeddings, half of all weights, stay frozen.
@@ -101,7 +111,7 @@ class BertEncoder(Encoder):
         """
         model = self._fresh_model()
         model.get_input_embeddings().requires_grad_(False)
-        copied = TrainableBert(self, model, parts or ())
+        copied = TrainableBert(model, self._tokenize, partial(self._unit_vectors, parts=parts or ()))
         copied.load_state_dict(self.weights or {}, strict=False)
         return copied.to(self.device)
 
@@ -117,17 +127,17 @@ class BertEncoder(Encoder):
         trained._model.load_state_dict(own, strict=False)
         converted(trained._model, self.dtype)
         trained._freeze()
-        trained.weights, trained.fingerprint = dict(weights), _trained_fingerprint(self.fingerprint, weights)
+        trained.weights, trained.fingerprint = dict(weights), trained_fingerprint(self.fingerprint, weights)
         return trained
 
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
         """Return the fingerprint that the model would have, from its files alone."""
         model, adapter = cls._with_adapter(model)
-        settings = read_settings(find_model(model, offline=True))
+        settings = read_settings(find_model(model, offline=True), model)
         parts = cls._parts(settings, load_config(settings.transformer), adapter)
-        pretrained = _fingerprint(settings, max_length, parts, adapter)
-        return _trained_fingerprint(pretrained, weights) if weights else pretrained
+        pretrained = encoder_fingerprint(settings, max_length, parts, adapter)
+        return trained_fingerprint(pretrained, weights) if weights else pretrained
 
     @classmethod
     def _parts(cls, settings: Settings, config: Any, adapter: Adapter | None) -> tuple[Part, ...]:
@@ -194,14 +204,24 @@ class BertEncoder(Encoder):
 
     @torch.inference_mode()
     def _forward(self, batch: list[list[int]]) -> Tensor:
-        ids, mask, padded = self._padded(batch)
-        output = self._model(
-            input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=bool(self.parts)
-        )
         if self.parts:
-            return joined(pooled_parts(output.hidden_states, mask, self.parts), self.parts)
-        vectors = pool(output.last_hidden_state.float(), mask[..., None], self._settings.pooling)
-        return normalize(vectors, dim=-1) if self._settings.normalize else vectors
+            return joined(self._unit_vectors(self._model, batch, self.parts), self.parts)
+        return self._last(self._model, batch, self._settings.normalize)
+
+    def _last(self, model: nn.Module, batch: list[list[int]], unit: bool) -> Tensor:
+        """Return the last layer's vectors ``[b, d]`` of token ids."""
+        ids, mask, padded = self._padded(batch)
+        output = model(input_ids=ids, attention_mask=mask.long() if padded else None)
+        vectors = self._dense(pool(output.last_hidden_state.float(), mask[..., None], self._settings.pooling))
+        return normalize(vectors, dim=-1) if unit else vectors
+
+    def _unit_vectors(self, model: nn.Module, batch: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
+        """Return the unit vectors ``[b, d]`` of each part for token ids, or of the last layer where there are none."""
+        if not parts:
+            return [self._last(model, batch, unit=True)]
+        ids, mask, padded = self._padded(batch)
+        output = model(input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=True)
+        return pooled_parts(output.hidden_states, mask, parts, self._dense)
 
     def _padded(self, batch: list[list[int]]) -> tuple[Tensor, Tensor, bool]:
         """Return token ids and the mask of real ones, both ``[b, longest]``, and whether there is any padding."""
@@ -212,66 +232,7 @@ class BertEncoder(Encoder):
         return ids, mask, bool(lengths.min() < longest)
 
 
-class TrainableBert(nn.Module):
-    """A model with its encoder's tokenizer: texts to unit vectors ``[n, hidden]`` of the last layer, or to parts."""
-
-    def __init__(self, encoder: BertEncoder, model: nn.Module, parts: tuple[Part, ...]) -> None:
-        super().__init__()
-        self.encoder, self.model, self.parts = encoder, model, parts
-
-    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of texts."""
-        return self.encoder._tokenize(texts)
-
-    def forward(self, texts: Sequence[str]) -> Tensor:
-        """Return unit vectors of texts: ``[n, hidden]``."""
-        return self.of_tokens(self.tokenize(texts))[:, 0]
-
-    def of_tokens(self, tokens: list[list[int]]) -> Tensor:
-        """Return unit vectors of every part: ``[n, parts, hidden]``."""
-        encoder = self.encoder
-        ids, mask, _ = encoder._padded(tokens)
-        output = self.model(input_ids=ids, attention_mask=mask.long(), output_hidden_states=bool(self.parts))
-        if self.parts:
-            return pooled_parts(output.hidden_states, mask, self.parts)
-        last = output.last_hidden_state.float()
-        return normalize(pool(last, mask[..., None], encoder._settings.pooling), dim=-1)[:, None]
-
-
-class LayersEncoder(BertEncoder):
-    """BERT's last layer joined with two layers in the middle, at less weight: unit vectors of three times the width.
-
-    Middle layers represent the form of a text (a question for a place, a praise), the last layer its topic. The weights
-    were chosen once, on training data of six corpora; the README has the gain.
-    """
-
-    name = "layers"
-    share = 0.2  # of each middle layer; the last one has the rest
-
-    @classmethod
-    def _parts(cls, settings: Settings, config: Any, adapter: Adapter | None) -> tuple[Part, ...]:
-        if adapter:
-            return adapter.parts
-        layers = int(config.num_hidden_layers)
-        middle = sorted({round(layers / 3), round(2 * layers / 3)} - {0, layers})
-        last = Part(layers, settings.pooling, 1 - cls.share * len(middle))
-        return (last, *(Part(layer, settings.pooling, cls.share) for layer in middle))
-
-
-def _fingerprint(settings: Settings, max_length: int | None, parts: Sequence[Part], adapter: Adapter | None) -> str:
-    facts: list[Any] = [settings.pooling, settings.normalize, settings.prompt, max_length]
-    facts += [(part.layer, part.pooling, part.share) for part in parts]
-    return fingerprint(settings.transformer, *facts, adapter.fingerprint if adapter else None)
-
-
-def _trained_fingerprint(pretrained: str, weights: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256(pretrained.encode())
-    for name in sorted(weights):
-        digest.update(weights[name].contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
 @hookimpl
 def encoders() -> Iterable[type[Encoder]]:
-    """Offer the encoders."""
-    return [BertEncoder, LayersEncoder]
+    """Offer the encoder."""
+    return [BertEncoder]

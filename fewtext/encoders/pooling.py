@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 
@@ -34,16 +34,20 @@ class Part:
         return parts
 
 
-def pooled_parts(hidden: Sequence[Tensor], mask: Tensor, parts: Sequence[Part]) -> Tensor:
-    """Pool the layers ``[b, l, hidden]`` that the parts name, and return unit vectors: ``[b, parts, hidden]``."""
-    pooled = (pool(hidden[part.layer].float(), mask[..., None], part.pooling) for part in parts)
-    return torch.stack([normalize(vectors, dim=-1) for vectors in pooled], 1)
+def pooled_parts(hidden: Sequence[Tensor], mask: Tensor, parts: Sequence[Part], dense: nn.Module) -> list[Tensor]:
+    """Pool the layers ``[b, l, hidden]`` that the parts name, and return the unit vectors of each part.
+
+    ``dense`` is what the model applies to its last layer's vector, which is the first part.
+    """
+    pooled = [pool(hidden[part.layer].float(), mask[..., None], part.pooling) for part in parts]
+    if parts[0].layer == len(hidden) - 1:
+        pooled[0] = dense(pooled[0])
+    return [normalize(vectors, dim=-1) for vectors in pooled]
 
 
-def joined(vectors: Tensor, parts: Sequence[Part]) -> Tensor:
-    """Join the parts ``[n, parts, hidden]`` to one unit vector: a cosine is the mean of theirs, by their shares."""
-    shares = torch.tensor([part.share for part in parts], device=vectors.device)
-    return (vectors * shares.sqrt()[:, None]).flatten(1)
+def joined(vectors: Sequence[Tensor], parts: Sequence[Part]) -> Tensor:
+    """Join the parts to one unit vector ``[n, d]``: a cosine is the mean of theirs, by their shares."""
+    return torch.cat([vector * part.share**0.5 for vector, part in zip(vectors, parts, strict=True)], -1)
 
 
 def pool(hidden: Tensor, mask: Tensor, pooling: str) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
+from fewtext.encoders.catalogue import prompt_for
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
 from fewtext.encoders.tokens import UNLIMITED, Tokens
@@ -47,7 +48,7 @@ class SentenceTransformerEncoder(Encoder):
                 hint='pip install "fewtext[sentence-transformers]"',
             ) from error
         self.device = choose_device(device)
-        folder = find_model(model, offline)
+        folder, prompt = find_model(model, offline), prompt_for(model)
         if is_bundled(folder):
             verify_bundled(folder)
         with loading(folder, "sentence-transformers"):
@@ -58,6 +59,8 @@ class SentenceTransformerEncoder(Encoder):
                 local_files_only=True,
                 model_kwargs={"dtype": torch.float32, "use_safetensors": True},
             )
+        if prompt and not self._model.default_prompt_name:
+            self._model.prompts, self._model.default_prompt_name = {"catalogue": prompt}, "catalogue"
         converted(self._model, choose_dtype(dtype, self.device))
         self._one_at_a_time = Lock()  # the library configures its tokenizer for every batch
         if max_length is not None:
@@ -67,12 +70,12 @@ class SentenceTransformerEncoder(Encoder):
         self._tokens = self._counting_tokens()
         self.modalities = tuple(kind for kind in ("text", "image") if kind in self._model.modalities)
         self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
-        self.fingerprint = _fingerprint(folder, self.max_length)
+        self.fingerprint = _fingerprint(folder, self.max_length, prompt)
 
     @classmethod
     def fingerprint_of(cls, model: str | None, max_length: int | None, weights: Mapping[str, Tensor]) -> str | None:
         """Return the fingerprint that the model would have, from its files alone."""
-        return _fingerprint(find_model(model, offline=True), max_length)
+        return _fingerprint(find_model(model, offline=True), max_length, prompt_for(model))
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 features ``[n, d]`` on the CPU; an image that cannot be decoded becomes NaN.
@@ -113,7 +116,8 @@ class SentenceTransformerEncoder(Encoder):
         tokenizer = getattr(self._model, "tokenizer", None)
         if not self.max_length or not getattr(tokenizer, "is_fast", False):
             return None
-        return Tokens(copy.deepcopy(tokenizer), self.max_length, "")
+        prompt = self._model.prompts.get(self._model.default_prompt_name) or ""
+        return Tokens(copy.deepcopy(tokenizer), self.max_length, prompt)
 
     def _encode(self, items: list[Any]) -> Tensor:
         # The library returns inference tensors, which autograd cannot use: clone to an ordinary tensor.
@@ -121,11 +125,12 @@ class SentenceTransformerEncoder(Encoder):
         return torch.as_tensor(encoded).float().cpu().clone()
 
 
-def _fingerprint(folder: Path, max_length: int | None) -> str:
+def _fingerprint(folder: Path, max_length: int | None, prompt: str) -> str:
     parts = [
         path.read_bytes() for path in sorted(folder.rglob("*config.json")) + [folder / "modules.json"] if path.is_file()
     ]
-    return fingerprint(folder, SentenceTransformerEncoder.name, max_length, parts)
+    prompts = (prompt,) if prompt else ()
+    return fingerprint(folder, SentenceTransformerEncoder.name, max_length, parts, *prompts)
 
 
 def _blank() -> Any:

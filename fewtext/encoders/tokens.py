@@ -27,7 +27,8 @@ class Tokens:
         self._backend.no_padding()
         self.pad_token_id: int | None = tokenizer.pad_token_id
         self._prompt, self._longest = prompt, CHARACTERS * max_length
-        self._special = set(tokenizer.all_special_ids)  # including the one for unknown tokens
+        # Including the one for unknown tokens, and the space alone, which some vocabularies put before them.
+        self._special = {*tokenizer.all_special_ids, self._backend.token_to_id("▁")}
         self._known_of_prompt = self._known(self._backend.encode(prompt).ids) if prompt else 0
 
     def tokenize(self, texts: Sequence[str]) -> Tokenized:

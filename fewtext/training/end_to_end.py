@@ -13,8 +13,9 @@ from fewtext.classify.label_names import words
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range
 from fewtext.encoders.adapter import Adapter, change_of, make_low_rank
-from fewtext.encoders.bert import BertEncoder, TrainableBert
+from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.pooling import Part, joined
+from fewtext.encoders.trainable_bert import TrainableBert
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.failures import plugin_errors
 from fewtext.training.batching import Batch, over_tasks
@@ -30,6 +31,7 @@ MOST_QUERIES = 20  # of a class
 class EncoderRecipe:
     """How an encoder is trained: by AdamW, at a rate that rises over ``warmup`` steps and falls to 0 by a cosine
     over all ``steps``; ``stop`` ends the training before.
+
 
     A step takes ``tasks`` episodes, each of a corpus drawn by the families' weights, of up to ``ways`` classes with
     ``shots`` examples each, and of at most ``most_texts`` texts; a share ``names`` of them
@@ -194,8 +196,8 @@ def train_encoder(
             torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))  # dropout takes no generator
             vectors_of = model.of_tokens(tokens)
             with torch.no_grad():
-                before = untouched.of_tokens(tokens)[:, 0]
-        moved = (1 - (vectors_of[:, 0] * before).sum(-1)).mean()
+                before = untouched.of_tokens(tokens)[0]
+        moved = (1 - (vectors_of[0] * before).sum(-1)).mean()
         loss = _loss(learner, vectors_of, parts, drawn, recipe.alone, at.step / recipe.steps)
         optimizer.zero_grad()
         (loss + recipe.keep * moved).backward()  # type: ignore[no-untyped-call]
@@ -220,7 +222,7 @@ def train_encoder(
 
 def _loss(
     learner: Learner,
-    vectors: Tensor,
+    vectors: Sequence[Tensor],
     parts: Sequence[Part],
     drawn: Sequence[TextEpisode],
     alone: float,
@@ -228,9 +230,11 @@ def _loss(
 ) -> Tensor:
     """Return the learner's mean loss over the tasks: of all parts joined, and of the second part alone."""
     losses: list[Tensor] = []
-    for task, own in zip(drawn, torch.split(vectors, [len(task.tokens) for task in drawn]), strict=True):
-        views = [(joined(own, parts), 1 - alone), (own[:, 1], alone)] if alone else [(joined(own, parts), 1.0)]
-        for x, share in views:
+    sizes = [len(task.tokens) for task in drawn]
+    views = [(joined(vectors, parts), 1 - alone), *([(vectors[1], alone)] if alone else [])]
+    by_task = zip(*(torch.split(view, sizes) for view, _ in views), strict=True)
+    for task, own in zip(drawn, by_task, strict=True):
+        for x, (_, share) in zip(own, views, strict=True):
             with plugin_errors("learner", learner.name):
                 losses.append(share * over_tasks(learner, learner.loss, task.batch(x), progress).mean())
     return torch.stack(losses).sum() / len(drawn)
