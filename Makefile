@@ -12,7 +12,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench bench-setfit clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench bench-setfit adapter clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -69,6 +69,13 @@ bench: $(BENCH)/bench.done ## Measure speed beside the libraries that one would 
 	$(BENCH)/bin/python benchmarks/image_speed.py >> benchmarks/results/image_speed.jsonl
 	@tail -n 2 benchmarks/results/meta_speed.jsonl
 	@tail -n 1 benchmarks/results/image_speed.jsonl
+
+# Overnight on two cores, minutes on a GPU. FEWTEXT_DATA names the folder with the corpora of benchmarks/adapter.toml.
+adapter: $(VENV)/dev.done ## Meta-train what the default encoder has learned again.
+	$(BIN)/fewtext adapter train --corpus benchmarks/adapter.toml --output build/adapter --resume --max-length 64 \
+	  --parts 6:mean:0.45,6:cls:0.35,2:mean:0.1,4:mean:0.1 --rank 0 --rate 1e-4 --steps 1000 --stop 750
+	$(BIN)/fewtext adapter average build/adapter/adapter.safetensors --encoder bert \
+	  --parts 6:mean:0.58,6:cls:0.22,2:mean:0.1,4:mean:0.1 --output fewtext/encoders/minilm_adapter.safetensors
 
 # What is in the results already is not run again. FEWTEXT_DATA names the corpora's folder.
 bench-setfit: $(SETFIT)/setfit.done ## Measure accuracy beside SetFit: hours on two cores.

@@ -18,11 +18,9 @@ from statistics import mean
 
 import torch
 from official import circumstances
-from torch.nn.functional import normalize
 
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.corpus import Items
-from fewtext.contracts.encoder import Encoder
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
 from fewtext.evaluation.full_way import Supports
@@ -31,18 +29,6 @@ from fewtext.metrics.intervals import half_width
 RESULTS = Path(__file__).parent / "results" / "encoders.jsonl"
 CORPORA = ("banking77", "hwu64", "sst2", "trec6")
 SHOTS, SUPPORTS, QUERIES = 5, 4, 400
-
-
-class LastLayer(Encoder):
-    """The last layer out of three that are joined: the vector of ``bert``, at unit length."""
-
-    def __init__(self, joined, width):
-        self.joined, self.width, self.shape = joined, width, (width,)
-        self.name, self.fingerprint, self.device = "bert", joined.fingerprint + "-last", joined.device
-
-    def encode(self, items, progress=None):
-        """Return features ``[n, width]``."""
-        return normalize(self.joined.encode(items, progress)[:, : self.width], dim=-1)
 
 
 def drawn(train):
@@ -55,15 +41,14 @@ def drawn(train):
 
 def measured(spec, session):
     """Yield a line for each corpus and kind of encoder."""
-    loaded = load_encoder(f"layers:{spec}")
-    width = loaded.shape[0] - len(loaded.middle) * int(loaded._model.config.hidden_size)
     for name in CORPORA:
         train = session.items(session.corpus(name), "train")
         supports, queries = drawn(train)
         used = sorted({*queries, *(row for rows in supports for row in rows)})
-        known = session.cached_encoder(loaded)
-        known.keep(Items([train.items[row] for row in used], [train.labels[row] for row in used]))
-        for encoder in (LastLayer(known, width), known):
+        for kind in ("bert", "layers"):
+            loaded = load_encoder(f"{kind}:{spec}")
+            encoder = CachedEncoder(loaded)
+            encoder.keep(Items([train.items[row] for row in used], [train.labels[row] for row in used]))
             x = encoder.encode([train.items[row] for row in queries])
             accuracies = []
             for rows in supports:

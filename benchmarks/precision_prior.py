@@ -5,21 +5,25 @@
 ``FOLDER`` (or the argument) holds corpora as NAME.jsonl. The tasks of benchmarks/meta_tasks.py, fitted as the product
 fits them, are kept in the cache. Empirical Bayes: mean and covariance of the tasks' curves by expectation and
 maximisation, each family of corpora with the same weight. Then the same on families left out, a part at a time: the
-posterior's own confidence that keeps promises there as often as stated is what the product uses. An encoder that was
-trained on these corpora has seen the texts: ``--encoder-of FILE``, a JSON object, names for each family one that has
-not. Writes fewtext/classify/precision_prior.json, and a line for each family left out to
+posterior's own confidence that keeps promises there as often as stated is what the product uses.
+
+The default encoder was trained on most of these corpora, and what it says of texts that it has seen shows nothing. So
+the prior is measured with the same encoder before that training, ``layers+none``, and the prior without a family is
+tried on the default encoder's tasks of that family, of corpora that it has not seen (``trained`` in the results).
+Writes fewtext/classify/precision_prior.json, and a line for each family left out to
 benchmarks/results/precision_prior.jsonl.
 """
 
 import argparse
 import json
 import os
+import tomllib
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from meta_tasks import family_of, tasks_of
+from meta_tasks import tasks_of
 from official import circumstances
 
 from fewtext.classify.precision_prior import PrecisionPrior, TaskFacts, log_odds
@@ -29,6 +33,7 @@ from fewtext.encoders.load import CLASSIFYING, load_encoder
 ROOT = Path(__file__).parent
 PRIOR = ROOT.parent / "fewtext" / "classify" / "precision_prior.json"
 RESULTS = ROOT / "results" / "precision_prior.jsonl"
+TRAINED_ON = ROOT / "adapter.toml"
 ROUNDS, STEPS = 15, 6  # of expectation and maximisation, and of Newton's method in each
 PARTS = 4  # of the families: one is left out, the others fitted to
 QUERIES, HELD_OUT = 80, 10  # at least, of a task
@@ -36,6 +41,12 @@ STATED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 LEVELS = np.r_[0.3:0.98:0.02, 0.985, 0.99, 0.995, 0.999]
 ASKED = (0.8, 0.9, 0.95)
 GROUPS = (2, 8)  # classes from which on tasks have a prior of their own: few classes are of another kind
+
+
+def trained_on(path):
+    """Return the corpora in a list for ``fewtext adapter train``."""
+    families = tomllib.loads(path.read_text(encoding="utf-8"))["family"]
+    return {Path(corpus).stem for family in families for corpus in family["corpora"]}
 
 
 def facts_of(task):
@@ -115,23 +126,25 @@ def outcomes(prior, task):
     return found
 
 
+def enough(tasks):
+    return [task for task in tasks if len(task.right) >= QUERIES and len(task.held_right) >= HELD_OUT]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", default=os.environ.get("FEWTEXT_META"))
-    parser.add_argument("--encoder", default=CLASSIFYING)
-    parser.add_argument("--encoder-of", help="JSON file: an encoder for each family, one that has not seen its texts")
+    parser.add_argument("--encoder", default=f"{CLASSIFYING}+none")
     parser.add_argument("--repeats", type=int, default=12, help="tasks of a corpus for each number of shots")
     chosen = parser.parse_args()
     if not chosen.folder:
         parser.error("give the folder of corpora, or set FEWTEXT_META")
-    encoder = load_encoder(chosen.encoder)
-    of_family = json.loads(Path(chosen.encoder_of).read_text(encoding="utf-8")) if chosen.encoder_of else {}
-    tasks = []
+    encoder, trained = load_encoder(chosen.encoder), load_encoder(CLASSIFYING)
+    tasks, unseen, seen = [], [], trained_on(TRAINED_ON)
     for path in sorted(Path(chosen.folder).glob("*.jsonl")):
-        own = of_family.get(family_of(path.stem))
-        tasks += tasks_of(path, load_encoder(own) if own else encoder, chosen.repeats)
+        tasks += tasks_of(path, encoder, chosen.repeats)
+        unseen += tasks_of(path, trained, chosen.repeats) if path.stem not in seen else []
         print(path.stem, len(tasks), flush=True)
-    tasks = [task for task in tasks if len(task.right) >= QUERIES and len(task.held_right) >= HELD_OUT]
+    tasks, unseen = enough(tasks), enough(unseen)
     priors, lines = [], []
     for least, most in zip(GROUPS, (*GROUPS[1:], np.inf), strict=True):
         own = [task for task in tasks if least <= task.ways < most]
@@ -150,19 +163,21 @@ def main():
             }
         )  # fmt: skip
         lines += report(measured, levels, {**facts, **circumstances(encoder)})
-    facts = {**circumstances(encoder), "encoder": encoder.fingerprint, "learner": "logistic"}
+        again = left_out(own, [task for task in unseen if least <= task.ways < most])
+        lines += report(again, levels, {**facts, **circumstances(trained), "trained": True})
+    facts = {**circumstances(encoder), "encoder": trained.fingerprint, "learner": "logistic"}
     content = {**facts, "priors": priors}
     PRIOR.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
-def left_out(tasks):
-    """Return what comes of each task by a prior without its family: ``[levels, (precision, coverage)]`` each."""
+def left_out(tasks, tried=None):
+    """Return what comes of each task tried by a prior without its family: ``[levels, (precision, coverage)]`` each."""
     families, measured = sorted({task.family for task in tasks}), defaultdict(list)
     for part in range(PARTS):
         without = set(families[part::PARTS])
         prior = fit_prior([task for task in tasks if task.family not in without])
-        for task in tasks:
+        for task in tasks if tried is None else tried:
             if task.family in without:
                 for asked, found in zip(ASKED, outcomes(prior, task), strict=True):
                     measured[task.family, asked].append(found)

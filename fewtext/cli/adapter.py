@@ -122,7 +122,8 @@ def train(
         kind, own = named_learner(learner, {})
         recipe = EncoderRecipe(
             ways=Range.parse(ways, 2), shots=Range.parse(shots), most_texts=most_texts, tasks=tasks, names=names,
-            steps=steps, stop=stop, rate=_positive(rate), rank=rank or None, keep=keep, alone=alone, parts=_parts(parts),
+            steps=steps, stop=stop, rate=_positive(rate), rank=rank or None, keep=keep, alone=alone,
+            parts=_parts(parts),
         )  # fmt: skip
         session = Session(text_column=text_column, label_column=label_column, progress=report)
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
@@ -219,7 +220,8 @@ def show_card(adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="Th
 
     read = Adapter.read(Path(adapter))
     parts = [[part.layer, part.pooling, part.share] for part in read.parts]
-    show([json.dumps({"model": read.model, "fingerprint": read.fingerprint, "parts": parts, **read.card}, indent=1)])
+    facts = {"model": read.model, "fingerprint": read.fingerprint, "parts": parts, **read.card}
+    show(json.dumps(facts, indent=1).splitlines())
 
 
 def _parts(text: str | None) -> tuple[tuple[int, str, float], ...]:

@@ -1,7 +1,7 @@
 """The catalogue: encoders with a short name, each one revision of a model on the Hub with the checksum of its weights.
 
-Accuracies are those of ``benchmarks/encoders.py``: five examples a label, the default learner, in per cent. What is said
-about languages is from ``benchmarks/languages.py``.
+Accuracies are those of ``benchmarks/encoders.py``: five examples a label, the default learner, in per cent. What is
+said about languages is from ``benchmarks/languages.py``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ CLASSIFYING = "layers"  # for classifying without training: better features, thr
 
 
 def spec_of(encoder: str | None) -> str:
-    """Return a spec that is independent of the current folder: a model's folder, and an adapter, by its absolute path."""
+    """Return a spec that is independent of the current folder: with the absolute path of a model or adapter."""
     spec, adapter = split_adapter(encoder or DEFAULT_ENCODER)
     name, colon, model = spec.rpartition(":")
     is_folder = model and model not in CATALOGUE and Path(model).is_dir()
