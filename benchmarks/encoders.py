@@ -4,8 +4,7 @@
     python benchmarks/encoders.py table
 
 For each corpus: four supports of five examples a class and 400 other texts, all from the training split, so that the
-official test splits choose nothing; the learner, the label names and the other settings are the default. Three layers
-are encoded once, and the last one, ``bert``, is a part of them. Lines go to benchmarks/results/encoders.jsonl, in which
+official test splits choose nothing; the learner, the label names and the other settings are the default. Lines go to benchmarks/results/encoders.jsonl, in which
 those of the same encoder are replaced. An encoder other than the bundled one has to be in the Hub's cache, or the Hub
 in reach.
 """
@@ -21,6 +20,7 @@ from official import circumstances
 
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.corpus import Items
+from fewtext.datasets.features import CachedEncoder
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
 from fewtext.evaluation.full_way import Supports

@@ -33,8 +33,8 @@ class EncoderRecipe:
 
     The rate rises over ``warmup`` steps and falls to 0 by a cosine over all ``steps``; ``stop`` ends the training
     before. A step takes ``tasks`` episodes, each of a corpus drawn by the families' weights, of up to ``ways`` classes
-    with ``shots`` examples each, and of at most ``most_texts`` texts; a share ``names`` of them has the labels' names in
-    the support. ``rank`` is that of the change that is trained (None: the layers' weights are trained whole) and
+    with ``shots`` examples each, and of at most ``most_texts`` texts; a share ``names`` of them has the labels' names
+    in the support. ``rank`` is that of the change that is trained (None: the layers' weights are trained whole) and
     ``kept_rank`` that of the adapter. ``parts`` are the features to be trained: layer, pooling and share of each.
     ``keep`` weighs how far the first of them may move from the untouched encoder's; ``alone`` is the share of the loss
     of the second part by itself, so that it learns what the first, which is kept, cannot.
