@@ -4,9 +4,9 @@
     python benchmarks/encoders.py table
 
 For each corpus: four supports of five examples a class and 400 other texts, all from the training split, so that the
-official test splits choose nothing; the learner, the label names and the other settings are the default. Lines go to benchmarks/results/encoders.jsonl, in which
-those of the same encoder are replaced. An encoder other than the bundled one has to be in the Hub's cache, or the Hub
-in reach.
+official test splits choose nothing; the learner, the label names and the other settings are the default. Lines go to
+benchmarks/results/encoders.jsonl, in which those of the same encoder are replaced. An encoder other than the bundled
+one has to be in the Hub's cache, or the Hub in reach.
 """
 
 import argparse

@@ -7,8 +7,9 @@ import torch
 from tiny_models import IDENTITY, SIZE, TANH, dense, write_json, write_model
 from torch.nn.functional import normalize
 
-from fewtext.encoders.bert import BertEncoder, LayersEncoder
+from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.encode import encode
+from fewtext.encoders.layers import LayersEncoder
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError
 
@@ -49,9 +50,10 @@ def test_of_three_layers_only_the_last_goes_through_it(tmp_path):
     plain = load(write_model(tmp_path / "plain"), "layers")
     folder = write_model(tmp_path / "dense", dense=LAYERS["two"])
     joined, last = load(folder, "layers"), load(folder)
-    assert joined.middle and joined.shape == (8 + WIDTH * len(joined.middle),)
+    middle = joined.parts[1:]
+    assert middle and joined.shape == (8 + WIDTH * len(middle),)
     features, without = encode(joined, TEXTS), encode(plain, TEXTS)
-    share = (1 - sum(joined.middle.values())) ** 0.5
+    share = joined.parts[0].share ** 0.5
     assert difference(features[:, :8], share * encode(last, TEXTS)) < 1e-5
     assert difference(features[:, 8:], without[:, WIDTH:]) < 1e-5
     assert difference(features.norm(dim=-1), torch.ones(len(TEXTS))) < 1e-5

@@ -50,7 +50,8 @@ def test_every_option_stands_under_a_heading_in_order(run_fewtext, path):
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_option_has_a_default_or_does_nothing_without_a_value(path):
     """A flag is off; what has no default at all is only what nothing stands for: a threshold, a file to write."""
-    nothing = {"support", "labels", "model", "oos_label", "option", "tune", "precision", "coverage", "ood_keep", "save",
+    nothing = {"support", "labels", "model", "oos_label", "option", "tune", "precision", "coverage", "set_coverage",
+               "ood_keep", "save",
                "at_least", "figure", "curves", "html", "errors", "corpus", "runs", "resume", "output"}  # fmt: skip
     for option in COMMANDS[path].params:
         if option.param_type_name == "option" and not option.is_flag and not option.required and option.default is None:

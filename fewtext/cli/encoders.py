@@ -11,6 +11,7 @@ import typer
 
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.listing import idea, print_columns
+from fewtext.cli.terminal import show
 from fewtext.registry import discovery
 
 
@@ -45,7 +46,7 @@ def encoders(
             print(json.dumps(line, ensure_ascii=False))
         return
     print_columns([("MODEL", "LANGUAGES", "WEIGHTS", "LICENCE", "5 EXAMPLES A LABEL", "GOOD AT"), *_rows(models)])
-    print()
+    show([""])
     print_columns([("KIND", "WHAT IT IS"), *((kind["name"], kind["good_at"]) for kind in kinds)])
 
 
