@@ -173,6 +173,11 @@ def test_a_toml_lists_families_with_weights_and_licences(corpora):
         read_members([str(corpora)], Session())
 
 
+def test_a_layer_that_the_model_does_not_have_is_an_error(folder):
+    with pytest.raises(FewtextError, match="no layer 9"):
+        load_encoder(f"bert:{folder}").trainable((Part(9, "mean", 1.0),))
+
+
 def test_families_are_drawn_by_their_weight(corpora, folder):
     model = load_encoder(f"bert:{folder}").trainable(Part.all_of(PARTS))
     recipe = EncoderRecipe(ways=Range(2, 2), shots=Range(1, 1), most_texts=8, tasks=400)

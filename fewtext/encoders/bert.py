@@ -19,7 +19,7 @@ from fewtext.encoders.dense import load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
-from fewtext.encoders.pooling import Part, joined, pool, pooled_parts
+from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.encoders.trainable_bert import TrainableBert
 from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
@@ -67,6 +67,7 @@ class BertEncoder(Encoder):
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
         hidden, dense = int(self._model.config.hidden_size), self._settings.dense
         self._dense = load_dense(dense, hidden).to(self.device)
+        check_layers(self.parts, int(self._model.config.num_hidden_layers))
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
@@ -110,6 +111,7 @@ class BertEncoder(Encoder):
         It gives the last layer, or these ``parts`` of the features.
         """
         model = self._fresh_model()
+        check_layers(parts or (), int(model.config.num_hidden_layers))
         model.get_input_embeddings().requires_grad_(False)
         copied = TrainableBert(model, self._tokenize, partial(self._unit_vectors, parts=parts or ()))
         copied.load_state_dict(self.weights or {}, strict=False)

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from fewtext.errors import FewtextError
+
 
 @dataclass(frozen=True)
 class Part:
@@ -32,6 +34,13 @@ class Part:
         if not parts or abs(sum(part.share for part in parts) - 1) > 1e-6:
             raise ValueError("the shares of the parts do not add up to 1")
         return parts
+
+
+def check_layers(parts: Sequence[Part], layers: int) -> None:
+    """Raise ``FewtextError`` where a part is of a layer that a model of so many layers does not have."""
+    if missing := [part.layer for part in parts if part.layer > layers]:
+        message = f"there is no layer {missing[0]} to take a part of the features from"
+        raise FewtextError(message, hint=f"the model has {layers} layers")
 
 
 def pooled_parts(hidden: Sequence[Tensor], mask: Tensor, parts: Sequence[Part], dense: nn.Module) -> list[Tensor]:

@@ -160,8 +160,10 @@ def train_encoder(
     """
     listener = listener or Listener()
     parts = Part.all_of(recipe.parts) if recipe.parts else encoder.parts
-    if not parts or recipe.alone and len(parts) < 2:
+    if not parts:
         raise FewtextError("there are no parts of features to train", hint="give parameter 'parts', or encoder layers")
+    if recipe.alone and len(parts) < 2:
+        raise FewtextError("there is no second part to learn by itself", hint="set parameter 'alone' to 0")
     model, untouched = encoder.trainable(parts), encoder.trainable(parts).requires_grad_(False).eval()
     generator = torch.Generator().manual_seed(seed)
     if recipe.rank is not None:
