@@ -17,7 +17,7 @@ from fewtext.learners.spec import LearnerSpec, named_learner
 from fewtext.training.corpus_list import read_members
 from fewtext.training.encoder_runs import EncoderRun, EncoderRunSettings
 from fewtext.training.end_to_end import EncoderRecipe, TextTasks, train_encoder
-from fewtext.training.loop import Listener
+from fewtext.training.loop import Checkpoint, Listener
 
 PARTS = ((2, "mean", 0.6), (2, "cls", 0.4))
 TEXTS = ["my card was lost", "paper jam", "the toner is out", "charged twice"]
@@ -94,6 +94,12 @@ def test_an_adapter_of_another_model_is_refused(adapter, tmp_path):
     other = write_model(tmp_path / "other", seed=1)
     with pytest.raises(FewtextError, match="another model"):
         load_encoder(f"bert:{other}+{path}")
+
+
+def test_an_adapter_that_does_not_fit_is_an_error(adapter, tmp_path):
+    wide = {name: (down, torch.cat([up, up])) for name, (down, up) in adapter.changes.items()}
+    with pytest.raises(FewtextError, match="no linear layer"):
+        Adapter(wide, *_rest(adapter)).apply(load_encoder("bert").trainable().model)
 
 
 def test_the_average_is_the_mean_change_at_its_strength(adapter):
@@ -205,6 +211,9 @@ def test_the_folder_of_a_run_holds_its_card(corpora, folder, adapter, tmp_path):
     members = read_members([str(corpora)], Session())
     settings = EncoderRunSettings("protonet", {}, "bert", "f", None, "torch.float32", [m.card for m in members], {}, 0)
     with EncoderRun(tmp_path / "run", settings, False) as run:
+        run.keep(Checkpoint(3, {"a": torch.ones(1)}, {}, torch.Generator().get_state(), {}, finished=True))
+    with EncoderRun(tmp_path / "run", settings, True) as run:  # killed before the adapter was written: nothing is lost
+        assert run.checkpoint is not None and run.checkpoint.step == 3
         path = run.finish(adapter, settings, torch.device("cpu"))
     card = Adapter.read(path).card
     assert [corpus["name"] for corpus in card["corpora"]] == ["one", "two"] and card["versions"]["torch"]

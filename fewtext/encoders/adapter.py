@@ -69,12 +69,13 @@ class Adapter:
         return digest.hexdigest()[:16]
 
     def apply(self, model: nn.Module) -> None:
-        """Change the weights of a model in float32; raise ``ValueError`` where they do not fit."""
+        """Change the weights of a model in float32; raise ``InputError`` where they do not fit."""
         linears = linears_of(model)
         for name, (down, up) in self.changes.items():
             linear = linears.get(name)
             if linear is None or linear.weight.shape != (len(up), down.shape[1]) or up.shape[1] != len(down):
-                raise ValueError(f"the model has no linear layer {name} of the adapter's size")
+                message = f"the model has no linear layer {name} of the adapter's size"
+                raise InputError(message, hint="give the model that the adapter was made for")
             linear.weight.data += (up @ down).to(linear.weight)
 
 

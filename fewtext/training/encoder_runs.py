@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from fewtext.encoders.adapter import Adapter
 from fewtext.errors import InputError
 from fewtext.files.json_files import read_settings_file
 from fewtext.training.loop import Checkpoint
-from fewtext.training.runs import Run
+from fewtext.training.runs import CHECKPOINT, Run
 from fewtext.version import __version__
 
 SCHEMA = 2
@@ -40,6 +40,7 @@ class EncoderRun(Run):
     """The folder of a run that trains an encoder."""
 
     settings_file, result_file = SETTINGS, ADAPTER
+    ends_with_checkpoint = False
 
     def read_settings(self, folder: Path) -> EncoderRunSettings:
         """Read what the run was started with."""
@@ -51,9 +52,10 @@ class EncoderRun(Run):
         """Write nothing before the end: an adapter is made of the last weights."""
 
     def finish(self, adapter: Adapter, settings: EncoderRunSettings, device: torch.device) -> Path:
-        """Write the adapter with its card; return its path."""
+        """Write the adapter with its card, which replaces the last checkpoint; return its path."""
         name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU ({platform.machine()})"
         card = {**asdict(settings), "device": name, "versions": {"fewtext": __version__, "torch": torch.__version__}}
         path = self.folder / ADAPTER
-        Adapter(adapter.changes, adapter.model, adapter.parts, card).write(path)
+        replace(adapter, card=card).write(path)
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
         return path

@@ -70,9 +70,8 @@ class TextEpisode:
     def batch(self, x: Tensor) -> Batch:
         """Return the task with the features ``[texts, *shape]`` of its texts."""
         n, device = len(self.y), x.device
-        support = (part[None].to(device) for part in (self.y, self.weight))
-        y, weight = support
-        return Batch(x[None, :n], y, weight, x[None, n:], self.target[None].to(device), self.ways)
+        y, weight, target = (part[None].to(device) for part in (self.y, self.weight, self.target))
+        return Batch(x[None, :n], y, weight, x[None, n:], target, self.ways)
 
 
 class TextTasks:

@@ -32,6 +32,8 @@ class Run:
     """The folder that a run writes to, locked while it is open; every file is written atomically."""
 
     settings_file, result_file = SETTINGS, WEIGHTS
+    ends_with_checkpoint = True
+    """Whether the last checkpoint is all that a result is made of."""
 
     def __init__(self, folder: Path, settings: Any, resume: bool) -> None:
         self.folder = folder
@@ -109,7 +111,7 @@ class Run:
         facts = {key: value for key, value in vars(checkpoint).items() if key not in (*_PARTS, "generator")}
         write_tensors(self.folder / CHECKPOINT, tensors, facts)
         self.write_result(checkpoint, facts)
-        if checkpoint.finished:
+        if checkpoint.finished and self.ends_with_checkpoint:
             (self.folder / CHECKPOINT).unlink()
 
     def read_settings(self, folder: Path) -> Any:
