@@ -6,7 +6,9 @@
 
 ``run`` draws supports as the full-way track does and appends a JSON line for each system to
 benchmarks/results/beside_setfit.jsonl; what is there is not run again. Seconds to fit start at texts and end at a model
-that answers; the encoder is loaded before. SetFit has its defaults but for ``num_iterations``, pairs drawn for each
+that answers; the encoder is loaded before. Ours is the default encoder with what it has learned, and SetFit trains the
+same model once as it was before (SetFit) and once as it has learned, with the mean and the first token as features
+(SetFit, meta-trained). SetFit has its defaults but for ``num_iterations``, pairs drawn for each
 text, which is fixed by the number of shots so that a run ends in minutes (PAIRS). ``--tuned`` is where frozen features
 are not enough: TREC and SST-2 at 8 and 16 examples, SetFit beside a classifier that tunes its encoder, too. The
 baselines are scikit-learn's logistic regression at its defaults on sentence-transformers' vectors, and at C=10 on
@@ -34,7 +36,8 @@ from sklearn.pipeline import make_pipeline, make_union
 
 from fewtext import FewShotClassifier
 from fewtext.datasets.open import open_corpus
-from fewtext.encoders.load import load_encoder
+from fewtext.encoders.adapter import SHIPPED, Adapter
+from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.encoders.model_folder import find_model
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width, paired_bootstrap
@@ -46,7 +49,8 @@ PAIRS = {1: 20, 5: 10, 8: 10, 10: 5, 16: 5}
 LEARNERS = ("logistic", "protonet")
 TUNED = "logistic, tuned"
 TUNED_CORPORA, TUNED_SHOTS = ("trec6", "sst2"), (8, 16)
-SETFIT, PLAIN, FLOOR = "SetFit", "sentence-transformers + scikit-learn", "TF-IDF + scikit-learn"
+SETFIT, LEARNED = "SetFit", "SetFit, meta-trained"
+PLAIN, FLOOR = "sentence-transformers + scikit-learn", "TF-IDF + scikit-learn"
 
 
 def done():
@@ -54,12 +58,28 @@ def done():
     return [json.loads(line) for line in lines]
 
 
-def setfit(texts, labels, shots, seed, test):
+def learned_body():
+    """Return the bundled model with the shipped adapter, as sentence-transformers has it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Normalize, Pooling
+
+    body = SentenceTransformer(str(find_model(None, offline=True)), device="cpu")
+    Adapter.read(SHIPPED).apply(body[0].auto_model)
+    pooling = Pooling(
+        body[0].get_word_embedding_dimension(), pooling_mode_mean_tokens=True, pooling_mode_cls_token=True
+    )
+    return SentenceTransformer(modules=[body[0], pooling, Normalize()], device="cpu")
+
+
+def setfit(system, texts, labels, shots, seed, test):
     """Train SetFit; return its answers and the seconds to fit and to predict."""
     from datasets import Dataset
     from setfit import SetFitModel, Trainer, TrainingArguments
 
-    model = SetFitModel.from_pretrained(str(find_model(None, offline=True)))
+    if system == LEARNED:
+        model = SetFitModel(model_body=learned_body(), model_head=LogisticRegression())
+    else:
+        model = SetFitModel.from_pretrained(str(find_model(None, offline=True)))
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder, num_iterations=PAIRS[shots], seed=seed, report_to="none", save_strategy="no",
@@ -112,7 +132,7 @@ def run(name, shots, seeds, systems):
     finished = {(line["corpus"], line["shots"], line["seed"], line["system"]) for line in done()}
     corpus = open_corpus(name)
     train, test = corpus.load("train"), corpus.load("test")
-    encoder = load_encoder()
+    encoder = load_encoder(CLASSIFYING)
     encoder.encode(["warm"])
     for seed in range(seeds):
         (rows,) = Supports(shots, 1, seed).draw(train)
@@ -120,8 +140,8 @@ def run(name, shots, seeds, systems):
         for system in systems:
             if (name, shots, seed, system) in finished:
                 continue
-            if system == SETFIT:
-                answers, fit, predict = setfit(texts, labels, shots, seed, test.items)
+            if system in (SETFIT, LEARNED):
+                answers, fit, predict = setfit(system, texts, labels, shots, seed, test.items)
             elif system in (PLAIN, FLOOR):
                 answers, fit, predict = (plain if system == PLAIN else floor)(texts, labels, test.items)
             else:
@@ -136,9 +156,9 @@ def run(name, shots, seeds, systems):
                 "accuracy": float(right.mean()),
                 "seconds_to_fit": round(fit, 3),
                 "seconds_to_predict": round(predict, 3),
-                "num_iterations": PAIRS[shots] if system == SETFIT else None,
+                "num_iterations": PAIRS[shots] if system in (SETFIT, LEARNED) else None,
                 "encoder": encoder.fingerprint,
-                "dtype": "float32" if system == SETFIT else str(encoder.dtype),
+                "dtype": "float32" if system in (SETFIT, LEARNED) else str(encoder.dtype),
                 "hardware": f"{hardware()}, {os.cpu_count()} cores",
                 "threads": torch.get_num_threads(),
                 "versions": {lib: version(lib) for lib in ("fewtext", "torch", "setfit", "sentence-transformers")},
@@ -163,9 +183,9 @@ def rights(lines):
 
 def table():
     found = {(line["corpus"], line["shots"], line["seed"], line["system"]): line for line in done()}
-    _table(found, (FLOOR, PLAIN, SETFIT, *LEARNERS), CORPORA, SHOTS)
+    _table(found, (FLOOR, PLAIN, SETFIT, LEARNED, *LEARNERS), CORPORA, SHOTS)
     print()
-    _table(found, (SETFIT, "logistic", TUNED), TUNED_CORPORA, TUNED_SHOTS)
+    _table(found, (SETFIT, LEARNED, "logistic", TUNED), TUNED_CORPORA, TUNED_SHOTS)
 
 
 def _table(found, systems, corpora, all_shots):
@@ -174,8 +194,13 @@ def _table(found, systems, corpora, all_shots):
         seeds = sorted(seed for c, s, seed, system in found if (c, s, system) == (corpus, shots, SETFIT))
         if not seeds:
             continue
-        lines = {name: [found[corpus, shots, seed, name] for seed in seeds] for name in systems}
-        cells = [f"{shown(lines[name])}{beside(lines[name], lines[SETFIT], name)}" for name in systems]
+        lines = {
+            name: [found[key] for seed in seeds if (key := (corpus, shots, seed, name)) in found] for name in systems
+        }
+        cells = [
+            f"{shown(lines[name])}{beside(lines[name], lines[SETFIT], name)}" if lines[name] else "–"
+            for name in systems
+        ]
         print(f"| {corpus} | {shots} | {len(seeds)} | " + " | ".join(cells) + " |")
 
 
@@ -201,11 +226,11 @@ def main():
     parser.add_argument("--corpora", nargs="*", choices=CORPORA, default=CORPORA)
     parser.add_argument("--shots", type=int, nargs="*", default=SHOTS)
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--systems", nargs="*", default=(*LEARNERS, PLAIN, FLOOR, SETFIT))
+    parser.add_argument("--systems", nargs="*", default=(*LEARNERS, PLAIN, FLOOR, LEARNED, SETFIT))
     parser.add_argument("--tuned", action="store_true", help="TREC and SST-2 at 8 and 16 examples, and tuning beside.")
     given = parser.parse_args()
     if given.tuned:
-        given.corpora, given.shots, given.systems = TUNED_CORPORA, TUNED_SHOTS, (SETFIT, "logistic", TUNED)
+        given.corpora, given.shots, given.systems = TUNED_CORPORA, TUNED_SHOTS, (SETFIT, LEARNED, "logistic", TUNED)
     warnings.simplefilter("ignore")
     if given.what == "table":
         table()

@@ -49,14 +49,14 @@ def measured(spec, session):
             loaded = load_encoder(f"{kind}:{spec}")
             encoder = CachedEncoder(loaded)
             encoder.keep(Items([train.items[row] for row in used], [train.labels[row] for row in used]))
-            x = encoder.encode([train.items[row] for row in queries])
+            asked = [train.items[row] for row in queries]
             accuracies = []
             for rows in supports:
                 model = SingleLabelClassifier(encoder=encoder)
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                 number = {label: i for i, label in enumerate(model.classes_.tolist())}
                 target = torch.tensor([number[train.labels[row]] for row in queries])
-                right = model.probabilities(x).argmax(-1) == target
+                right = model.probabilities(model.encoder_.encode(asked)).argmax(-1) == target
                 accuracies.append(right.double().mean().item())
             yield {
                 "spec": spec, "corpus": name, "split": "train, held out", "shots": SHOTS, "queries": QUERIES,

@@ -22,7 +22,7 @@ from fewtext.contracts.corpus import Items
 from fewtext.datasets.features import CachedEncoder
 from fewtext.errors import FewtextWarning
 
-VERSION = 1  # of what a task records
+VERSION = 2  # of what a task records
 SHOTS = (1, 2, 3, 5, 10)
 SUPPORT, QUERIES = 20, 500  # texts: of a class to draw supports from, of a corpus to ask
 FAMILIES = ("blimp", "hatecheck", "hint3", "multidogo", "sgd")  # corpora of one source
@@ -86,7 +86,7 @@ def fit_task(known, corpus, pool, queries, shots, ways, names, draw):
         return None
     held, rows = model.held_out()
     confidence, answer = held.max(-1)
-    probabilities = model.probabilities(known.encode([text for text, _ in asked]))
+    probabilities = model.probabilities(model.encoder_.encode([text for text, _ in asked]))
     target = torch.tensor([classes.index(label) for _, label in asked])
     sure, guess = probabilities.max(-1)
     return Task(

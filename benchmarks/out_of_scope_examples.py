@@ -28,17 +28,17 @@ SHOTS, COUNTS = (5, 10), (0, 5, 10, 30, 100)
 
 def run():
     lines = []
-    ((name, known, train, test, x),) = official_splits(["clinc150"])
+    ((name, known, train, test),) = official_splits(["clinc150"])
     outside = {split: open_corpus(name).load(split) for split in ("oos_train", "oos_test")}
     for items in outside.values():
         known.keep(items)
-    examples, away = (known.encode(items.items) for items in outside.values())
     for shots in SHOTS:
         found = {count: [] for count in COUNTS}
         for seed, rows in enumerate(Supports(shots=shots).draw(train)):
             model = SingleLabelClassifier(encoder=known)
             model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
             support, n = model.support_, model.n_examples_
+            x, examples, away = (model.encoder_.encode(part.items) for part in (test, *outside.values()))
             right = model.classes_[model.probabilities(x).argmax(-1).numpy()] == np.array(test.labels)
             drawn = np.random.default_rng(seed).permutation(len(examples))
             for count in COUNTS:

@@ -26,11 +26,12 @@ PRECISION, COVERAGE, SHOTS = 0.95, 0.9, 5
 
 def run():
     lines = []
-    for name, known, train, test, x in official_splits(CORPORA):
+    for name, known, train, test in official_splits(CORPORA):
         precisions, coverages, promised, covered, sizes = [], [], [], [], []
         for rows in Supports(shots=SHOTS).draw(train):
             model = SingleLabelClassifier(encoder=known)
             model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
+            x = model.encoder_.encode(test.items)
             probabilities, labels = model.probabilities(x), model.classes_.tolist()
             target = torch.tensor([labels.index(label) for label in test.labels])
             confidence, answer = probabilities.max(-1)

@@ -49,7 +49,7 @@ def cases(corpus, tests):
 
 
 def run():
-    splits = {name: (known, train, test) for name, known, train, test, _ in official_splits([*CORPORA, "office"])}
+    splits = {name: (known, train, test) for name, known, train, test in official_splits([*CORPORA, "office"])}
     tests = {name: list(test.items) for name, (_, _, test) in splits.items()}
     lines = []
     for corpus, (known, train, _) in splits.items():
@@ -59,7 +59,7 @@ def run():
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                 for kind, queries, texts in cases(corpus, tests):
                     shift = Shift(model)
-                    outside = shift.outside(texts, encode(known, texts))
+                    outside = shift.outside(texts, encode(model.encoder_, texts))
                     with warnings.catch_warnings(record=True) as caught:
                         warnings.simplefilter("always")
                         shift.warn()

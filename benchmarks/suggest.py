@@ -38,7 +38,7 @@ def chosen(how, model, texts, pool, draw):
 
 def run():
     lines = []
-    for name, known, train, test, x in official_splits(CORPORA):
+    for name, known, train, test in official_splits(CORPORA):
         curves = {"suggested": [], "random": []}
         for seed, start in enumerate(Supports(shots=1).draw(train)):
             for how, found in curves.items():
@@ -50,7 +50,12 @@ def run():
                     model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
                     number = {label: i for i, label in enumerate(model.classes_.tolist())}
                     target = torch.tensor([number[label] for label in test.labels])
-                    curve.append((model.probabilities(x).argmax(-1) == target).double().mean().item())
+                    curve.append(
+                        (model.probabilities(model.encoder_.encode(test.items)).argmax(-1) == target)
+                        .double()
+                        .mean()
+                        .item()
+                    )
                     if step < ROUNDS:
                         new = chosen(how, model, train.items, pool, draw)
                         rows, pool = rows + new, [row for row in pool if row not in set(new)]

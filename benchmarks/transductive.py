@@ -41,12 +41,13 @@ def unbalanced(target, seed):
 
 def run():
     lines = []
-    for name, known, train, test, x in official_splits(CORPORA):
+    for name, known, train, test in official_splits(CORPORA):
         for shots in SHOTS:
             scores = {(queries, how): [] for queries in QUERIES for how in ("alone", "together")}
             for seed, rows in enumerate(Supports(shots=shots).draw(train)):
                 model = SingleLabelClassifier(encoder=known)
                 model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
+                x = model.encoder_.encode(test.items)
                 number = {label: i for i, label in enumerate(model.classes_.tolist())}
                 target = torch.tensor([number[label] for label in test.labels])
                 for queries, part in zip(QUERIES, (torch.arange(len(target)), unbalanced(target, seed)), strict=True):

@@ -14,6 +14,7 @@ LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
 WORTH_PROJECTING = 8  # examples for each class of each fold: the projection costs their number cubed
 MUCH_WORK = 4e10  # examples times dimensions times labels, in all folds: about a minute of one core
+FEW_WAYS = 8  # classes: with fewer, C is less in proportion, which measured better on corpora kept aside for it
 BIAS_PENALTY = 1e-3  # the bias is free, as in scikit-learn, but for this much, which keeps its system solvable
 
 
@@ -21,9 +22,9 @@ class Logistic(Learner):
     """Logistic regression (a convex head, as in Bertinetto et al., 2019), L2-regularised and class-balanced.
 
     Multinomial, solved by a fixed number of bounded steps. Minimises ||W||^2 / 2 + C * sum of weighted cross-entropies,
-    scikit-learn's objective. The Hessian of a softmax is at most 1/2 (Boehning, 1992), so one inverse serves every
-    step; Nesterov's momentum makes them few. The steps do not branch on the data: it runs under vmap and is
-    differentiable through the solution.
+    scikit-learn's objective; with fewer than 8 classes C is less, in proportion to their number. The Hessian of a
+    softmax is at most 1/2 (Boehning, 1992), so one inverse serves every step; Nesterov's momentum makes them few. The
+    steps do not branch on the data: it runs under vmap and is differentiable through the solution.
 
     With fewer examples than dimensions the steps are taken in coefficients U of the examples, W = X'U: the same W after
     every step, by products of size n instead of d. In training the gradient goes through the last ``unrolled`` steps
@@ -60,7 +61,7 @@ class Logistic(Learner):
         if n >= EXACT_FROM and x.device.type != "mps":  # which has no float64
             x, membership = x.double(), membership.double()
         per_class = membership.sum(0)
-        target = self.C * membership / per_class * (per_class.sum() / support.ways)  # balanced one-hot rows
+        target = self._cost(support.ways) * membership / per_class * (per_class.sum() / support.ways)  # balanced rows
         weight = target.sum(1, keepdim=True)  # [n, 1]
         # What the steps move: W, or U where that is smaller, and in the last row the bias. Its gradient is
         # features'(p - target) + penalty * moved, and ``bound``, from the left, at least its derivative.
@@ -93,17 +94,23 @@ class Logistic(Learner):
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
-        w, bias = self._solved(support.x, support.membership[:, None] * ~left_out.T[..., None])
+        membership = support.membership[:, None] * ~left_out.T[..., None]
+        w, bias = self._solved(support.x, membership, self._cost(support.ways))
         return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels, each a softmax of its own, without each fold."""
         label_matrix = torch.stack([~support.label_matrix, support.label_matrix], -1)[:, None]  # [n, 1, labels, 2]
-        w, bias = self._solved(support.x, label_matrix * (support.weight[:, None] * ~left_out.T)[..., None, None])
+        w, bias = self._solved(
+            support.x, label_matrix * (support.weight[:, None] * ~left_out.T)[..., None, None], self.C
+        )
         w, bias = w[..., 1] - w[..., 0], bias[..., 1] - bias[..., 0]
         return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
-    def _solved(self, x: Tensor, membership: Tensor) -> tuple[Tensor, Tensor]:
+    def _cost(self, ways: int) -> float:
+        return self.C * min(1.0, ways / FEW_WAYS)
+
+    def _solved(self, x: Tensor, membership: Tensor, cost: float) -> tuple[Tensor, Tensor]:
         """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for ``[n, *tasks, ways]`` memberships.
 
         L-BFGS branches on the data, so it neither vectorizes nor can be trained through, but takes a third of the
@@ -111,9 +118,8 @@ class Logistic(Learner):
         projected onto the space that they span, if there is enough to solve for.
         """
         per_class = membership.sum(0)
-        target = (
-            self.C * membership / per_class.clamp_min(1e-12) * (per_class.sum(-1, keepdim=True) / per_class.shape[-1])
-        )
+        share = membership / per_class.clamp_min(1e-12)
+        target = cost * share * (per_class.sum(-1, keepdim=True) / per_class.shape[-1])
         x, basis = self.features(x), None
         work = x.numel() * per_class.numel()
         if work > MUCH_WORK:

@@ -23,6 +23,7 @@ from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
 from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_truncation
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
+from fewtext.encoders.weighted_parts import WeightedParts, unweighted
 from fewtext.errors import FewtextError, damaged, listed
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.registry import discovery
@@ -181,7 +182,8 @@ class TextClassifier(Parameters, ABC):
             backbone=learner_spec.backbone,
             trained=learner_spec.weights is not None,
             encoder=self._encoder_spec(learner_spec),
-            fingerprint=self.encoder_.fingerprint,
+            fingerprint=unweighted(self.encoder_).fingerprint,
+            shares=list(self.encoder_.shares) if isinstance(self.encoder_, WeightedParts) else None,
             max_length=self.encoder_.max_length,
             labels=self.classes_.tolist(),
             examples=self.n_examples_,
@@ -225,6 +227,8 @@ class TextClassifier(Parameters, ABC):
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
             raise _another_encoder(folder, settings, encoder.fingerprint)
+        if settings.shares:
+            encoder = WeightedParts(encoder, settings.shares)
         return model, encoder, learner
 
 

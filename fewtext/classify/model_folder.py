@@ -21,7 +21,7 @@ from fewtext.files.locks import locked
 from fewtext.files.tensors import read_tensors, write_tensors
 from fewtext.version import __version__
 
-SCHEMA = 4
+SCHEMA = 5
 SAVE_AGAIN = "save the model again"
 WRITERS = "another save, add or remove"  # what else may be writing the folder
 HELD = "held.logits", "held.rows"

@@ -7,12 +7,10 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from fewtext.classify.held_out import held_out_answers
+from fewtext.classify.held_out import held_out_answers, log_loss
 from fewtext.contracts.learner import Learner, Support
 from fewtext.errors import FewtextWarning
-from fewtext.metrics.calibration import fit_temperature
 
 MOST_EXAMPLES = 400  # with more, label names weigh too little for the check to be worth its time
 HARM = 5.0  # nats by which all held-out examples together must be likelier without the names
@@ -32,10 +30,10 @@ def without_harmful_names(
     bare = replace(support, weight=support.weight * ~(is_name & has_examples))
     bare_logits, bare_rows = held_out_answers(learner, bare, examples)
     target = support.y[rows]
-    losses = [_log_loss(answers, target, learner.temperature) for answers in (logits, bare_logits)]
+    losses = [log_loss(learner, target, answers) for answers in (logits, bare_logits)]
     if losses[0] - losses[1] < HARM:
         return support, logits, rows
-    with_names, alone = (float(loss) / len(rows) for loss in losses)
+    with_names, alone = (loss / len(rows) for loss in losses)
     warnings.warn(
         f"label names do not fit the examples and are not used: the log loss of held-out examples is {alone:.2f} "
         f"without them, {with_names:.2f} with them",
@@ -43,7 +41,3 @@ def without_harmful_names(
         stacklevel=4,
     )
     return bare, bare_logits, bare_rows
-
-
-def _log_loss(logits: Tensor, target: Tensor, prior: float) -> Tensor:
-    return cross_entropy(logits / fit_temperature(logits, target, prior), target, reduction="sum")

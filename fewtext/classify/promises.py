@@ -10,6 +10,7 @@ from fewtext.classify.base import TextClassifier
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.precision_prior import TaskFacts, shipped_prior
 from fewtext.classify.selective import Promise, promise
+from fewtext.encoders.weighted_parts import unweighted
 from fewtext.errors import FewtextError
 from fewtext.registry.options import default_options
 
@@ -46,7 +47,7 @@ def measured_with(model: TextClassifier) -> bool:
     usual = default_options(type(learner))
     return (
         not model.encoder_.weights
-        and model.encoder_.fingerprint == prior.encoder
+        and unweighted(model.encoder_).fingerprint == prior.encoder
         and learner.name == prior.learner
         and {**usual, **(model.options or {})} == usual
         and model.name_weight == NAME_WEIGHT

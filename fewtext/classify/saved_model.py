@@ -28,6 +28,7 @@ class Settings:
     trained: bool
     encoder: str
     fingerprint: str
+    shares: list[float] | None
     max_length: int | None
     labels: list[Label]
     examples: int

@@ -20,6 +20,7 @@ from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
 from fewtext.classify.out_of_scope import OutOfScope
 from fewtext.classify.out_of_scope_examples import separate_out_of_scope
+from fewtext.classify.part_selection import with_best_parts
 from fewtext.classify.prediction_sets import PredictionSets, prediction_sets
 from fewtext.classify.promises import promised
 from fewtext.classify.saved_model import SavedModel
@@ -64,22 +65,25 @@ class SingleLabelClassifier(TextClassifier):
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         original = encoder = fit_encoder(self._loaded_encoder(learner_spec), [*gathered.texts, *out_of_scope])
         learner = self._built(learner_spec, encoder)
-        n = gathered.examples
         if tuner:
+            n = gathered.examples
             if not n:
                 raise FewtextError("no examples to fine-tune the encoder on", hint="give some")
             encoder = fine_tuned(tuner, original, gathered.texts[:n], torch.tensor(gathered.y[:n]), progress)
         gathered, x = self._encoded(encoder, gathered, progress)
+        n = gathered.examples
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
         if self.learner == AUTO:
-            learner, self.choice_ = choose_learner(support, gathered.examples)
+            learner, self.choice_ = choose_learner(support, n)
         if tuner:
             logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
         else:
-            held_out = held_out_answers(learner, support, gathered.examples)
-            support, logits, rows = without_harmful_names(learner, support, gathered.examples, *held_out)
-        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples)
+            held_out = held_out_answers(learner, support, n)
+            if learner_spec.weights is None:  # trained weights are for the features as they were
+                encoder, support, held_out = with_best_parts(encoder, learner, support, n, held_out)
+            support, logits, rows = without_harmful_names(learner, support, n, *held_out)
+        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
         self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
         self._held_out, self.out_of_scope_, self.out_of_scope_texts_ = (logits, rows), None, ()
         if out_of_scope:

@@ -12,6 +12,7 @@ from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import normal_form
+from fewtext.encoders.weighted_parts import unweighted
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.files.label_columns import BETWEEN
 
@@ -110,7 +111,7 @@ def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
 
 
 def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
-    encoder, n = model.encoder_, model.n_examples_
+    encoder, n = unweighted(model.encoder_), model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of images cannot be updated", hint="fit again, from the folder of images")
     if encoder.weights and not model.tuner:

@@ -51,6 +51,8 @@ class Encoder(ABC):
     max_length: int | None = None
     languages: Collection[str] = ()
     """The languages that the model was trained on, by their ISO 639 codes; none where that is not known."""
+    shares: tuple[float, ...] = ()
+    """What each of the equally wide parts of the features has of a similarity, where a task may choose; else none."""
     truncated = PerThread()
     unknown = PerThread()
     weights: Mapping[str, Tensor] | None = None

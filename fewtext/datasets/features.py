@@ -77,7 +77,7 @@ class CachedEncoder(Encoder):
         self.encoder = encoder
         self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
         self.fingerprint, self.device, self.max_length = encoder.fingerprint, encoder.device, encoder.max_length
-        self.languages = encoder.languages
+        self.languages, self.shares = encoder.languages, encoder.shares
         self._rows: dict[Any, Tensor] = {}
 
     def keep(self, items: Items, progress: Progress | None = None) -> None:

@@ -68,6 +68,7 @@ class BertEncoder(Encoder):
         hidden, dense = int(self._model.config.hidden_size), self._settings.dense
         self._dense = load_dense(dense, hidden).to(self.device)
         check_layers(self.parts, int(self._model.config.num_hidden_layers))
+        self.shares = tuple(part.share for part in self.parts) if self.adapter and not dense else ()
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
@@ -113,7 +114,7 @@ class BertEncoder(Encoder):
         model = self._fresh_model()
         check_layers(parts or (), int(model.config.num_hidden_layers))
         model.get_input_embeddings().requires_grad_(False)
-        copied = TrainableBert(model, self._tokenize, partial(self._unit_vectors, parts=parts or ()))
+        copied = TrainableBert(model, self._tokenize, partial(self._vectors_of_all, parts=parts or ()))
         copied.load_state_dict(self.weights or {}, strict=False)
         return copied.to(self.device)
 
@@ -159,10 +160,9 @@ class BertEncoder(Encoder):
         Texts are sorted by length and then by tokens, so that features do not depend on the order of the texts.
         """
         tokens = self._tokenize(items)
-        order = sorted(range(len(tokens)), key=lambda i: (-len(tokens[i]), tokens[i]))
         features = torch.empty(len(tokens), *self.shape)
         done, total = 0, sum(map(len, tokens))
-        for batch in self._batches(order, tokens):
+        for batch in self._batches(tokens):
             features[torch.tensor(batch)] = self._encode_batch([tokens[i] for i in batch]).cpu()
             done += sum(len(tokens[i]) for i in batch)
             if progress:
@@ -175,7 +175,8 @@ class BertEncoder(Encoder):
         self.unknown += tokens.unknown
         return tokens.ids
 
-    def _batches(self, order: list[int], tokens: list[list[int]]) -> Iterator[list[int]]:
+    def _batches(self, tokens: list[list[int]]) -> Iterator[list[int]]:
+        order = sorted(range(len(tokens)), key=lambda i: (-len(tokens[i]), tokens[i]))
         start = 0
         while start < len(order):
             longest = max(1, len(tokens[order[start]]))
@@ -216,6 +217,13 @@ class BertEncoder(Encoder):
         output = model(input_ids=ids, attention_mask=mask.long() if padded else None)
         vectors = self._dense(pool(output.last_hidden_state.float(), mask[..., None], self._settings.pooling))
         return normalize(vectors, dim=-1) if unit else vectors
+
+    def _vectors_of_all(self, model: nn.Module, tokens: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
+        """Return the unit vectors ``[n, d]`` of each part, in the order of the texts, with little padding."""
+        batches = list(self._batches(tokens))
+        vectors = [self._unit_vectors(model, [tokens[i] for i in batch], parts) for batch in batches]
+        back = torch.tensor([i for batch in batches for i in batch]).argsort().to(self.device)
+        return [torch.cat(part)[back] for part in zip(*vectors, strict=True)]
 
     def _unit_vectors(self, model: nn.Module, batch: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
         """Return the unit vectors ``[b, d]`` of each part for token ids, or of the last layer where there are none."""

@@ -13,12 +13,14 @@ PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one sta
 _GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
 
 
-def held_out_logits(learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
-    """Return cross-validated logits of the ``holdable`` ``[n]`` examples, and their rows.
+def held_out_logits(
+    learner: Learner, support: Support, holdable: Tensor, parts: int = FOLDS, used: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return cross-validated logits of the ``holdable`` ``[n]`` examples, and their rows: of all parts, or some.
 
     An example is held out by giving it weight 0.
     """
-    folds = held_out_folds(support, holdable, parts)
+    folds = held_out_folds(support, holdable, parts)[:used]
     if not len(folds):
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
     with torch.no_grad():

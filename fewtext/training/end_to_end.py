@@ -195,7 +195,7 @@ def train_encoder(
             torch.manual_seed(int(torch.randint(2**62, (), generator=generator)))  # dropout takes no generator
             vectors_of = model.of_tokens(tokens)
             with torch.no_grad():
-                before = untouched.of_tokens(tokens)[0]
+                before = untouched.of_tokens(tokens)[0] if recipe.keep else vectors_of[0]
         moved = (1 - (vectors_of[0] * before).sum(-1)).mean()
         loss = _loss(learner, vectors_of, parts, drawn, recipe.alone, at.step / recipe.steps)
         optimizer.zero_grad()
