@@ -50,7 +50,7 @@ OFFICIAL = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
 SHOTS, TASKS, SUPPORTS, MOST, LENGTH, SEED = 5, 6, 4, 1000, 64, 0
 PARTS = ((6, "mean", 0.58), (6, "cls", 0.22), (2, "mean", 0.1), (4, "mean", 0.1))
 RECIPE = EncoderRecipe(
-    ways=Range(5, 40), most_texts=100, tasks=2, steps=150, warmup=20, rate=1e-4, rank=None, parts=PARTS,
+    ways=Range(5, 40), most_texts=100, tasks=2, steps=100, warmup=10, rate=1e-4, rank=None, parts=PARTS,
 )  # fmt: skip
 
 

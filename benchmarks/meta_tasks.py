@@ -103,7 +103,8 @@ def tasks_of(path, encoder, repeats, seed=0):
     folder = Path(os.environ.get("FEWTEXT_CACHE") or Path.home() / ".cache" / "fewtext") / "tasks"
     kept = folder / f"{corpus}-{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}.pt"
     if kept.is_file():
-        return [Task(**fields) for fields in torch.load(kept, weights_only=False)]
+        kept_tasks = torch.load(kept, weights_only=True)
+        return [Task(**{k: v.numpy() if isinstance(v, torch.Tensor) else v for k, v in t.items()}) for t in kept_tasks]
     pool, queries = read_corpus(path)
     known = CachedEncoder(encoder)
     texts = [text for own in pool.values() for text in own] + [text for text, _ in queries]
@@ -115,5 +116,9 @@ def tasks_of(path, encoder, repeats, seed=0):
             task = fit_task(known, corpus, pool, queries, shots, ways_of(len(pool), draw), names, draw)
             tasks += [task] if task else []
     folder.mkdir(parents=True, exist_ok=True)
-    torch.save([vars(task) for task in tasks], kept)
+    torch.save([_tensors(vars(task)) for task in tasks], kept)
     return tasks
+
+
+def _tensors(fields):
+    return {name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value for name, value in fields.items()}

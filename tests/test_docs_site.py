@@ -10,6 +10,7 @@ import tomllib
 
 import check_site
 import command_reference
+import encoder_tables
 import generate_pages
 import pytest
 import result_tables
@@ -121,6 +122,7 @@ def test_the_tables_are_the_results():
     shown = f"{100 * cell['report']['accuracy']:.1f} ± {100 * cell['report']['interval']:.1f}"
     assert f"| BANKING77 (77) | `logistic` | {shown} |" in result_tables.full_way().replace(result_tables.UNBROKEN, " ")
     assert all(len(table.splitlines()) > 5 for table in result_tables.files().values())
+    assert all(len(table.splitlines()) > 5 for table in encoder_tables.files().values())
 
 
 def test_every_file_that_a_page_includes_is_generated():

@@ -10,13 +10,19 @@ import sys
 from pathlib import Path
 
 import command_reference
+import encoder_tables
 import learner_options
 import result_tables
 
 
 def files() -> dict[str, str]:
     """Return the content of every file under its name."""
-    return {"commands.md": command_reference.page(), **learner_options.files(), **result_tables.files()}
+    return {
+        "commands.md": command_reference.page(),
+        **learner_options.files(),
+        **result_tables.files(),
+        **encoder_tables.files(),
+    }
 
 
 def main(folder: Path) -> None:

@@ -109,7 +109,7 @@ def _trained() -> dict[str, dict[tuple[str, int], list[dict[str, Any]]]]:
     return cells
 
 
-def _pooled(lines: list[dict[str, Any]], value: str, spread: str) -> tuple[float, float]:
+def pooled(lines: list[dict[str, Any]], value: str, spread: str) -> tuple[float, float]:
     """Return the mean over all tasks of all folds and half of its 95 % interval."""
     means = [line[value] for line in lines]
     variance = statistics.fmean(line[spread] ** 2 for line in lines) + statistics.pvariance(means)
@@ -117,8 +117,8 @@ def _pooled(lines: list[dict[str, Any]], value: str, spread: str) -> tuple[float
 
 
 def _cell(lines: list[dict[str, Any]], gains: bool) -> str:
-    shown = percent(*_pooled(lines, "accuracy", "sd"))
-    return shown + (f" ({points(*_pooled(lines, 'gain', 'gain_sd'))})" if gains else "")
+    shown = percent(*pooled(lines, "accuracy", "sd"))
+    return shown + (f" ({points(*pooled(lines, 'gain', 'gain_sd'))})" if gains else "")
 
 
 def learning_to_learn() -> str:
@@ -135,8 +135,8 @@ def measured(name: str) -> str:
     """One learner beside untrained prototypes: a row for each corpus and number of shots."""
     cells = _trained()
     rows = [
-        [f"{corpus}, {shots}-shot", percent(*_pooled(cells[name][corpus, shots], "accuracy", "sd")),
-         points(*_pooled(cells[name][corpus, shots], "gain", "gain_sd"))]
+        [f"{corpus}, {shots}-shot", percent(*pooled(cells[name][corpus, shots], "accuracy", "sd")),
+         points(*pooled(cells[name][corpus, shots], "gain", "gain_sd"))]
         for corpus, shots in EPISODIC
     ]  # fmt: skip
     return table(["unseen classes, 5-way", "accuracy", "gain over untrained prototypes, in points"], rows)
