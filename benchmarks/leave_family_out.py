@@ -40,11 +40,11 @@ from fewtext.training.end_to_end import EncoderRecipe, train_encoder
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "leave_family_out.jsonl"
 KINDS = {
-    "intents": ("hint3", "multidogo", "bitext_customer_support", "home_assistant_intents", "chatterbot_topics"),
-    "emotion": ("goemotions", "xed_emotion"),
     "sentiment": ("topical_chat_sentiment", "poem_sentiment", "tweet_sentiment", "vader_tweets", "pros_cons"),
-    "toxicity": ("davidson_hate_offensive", "hatecheck", "surge_toxicity"),
     "questions": ("nf_cats_question_category", "medquad_question_type"),
+    "intents": ("hint3", "multidogo", "bitext_customer_support", "home_assistant_intents", "chatterbot_topics"),
+    "toxicity": ("davidson_hate_offensive", "hatecheck", "surge_toxicity"),
+    "emotion": ("goemotions", "xed_emotion"),
 }
 OFFICIAL = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
 SHOTS, TASKS, SUPPORTS, MOST, LENGTH, SEED = 5, 6, 4, 1000, 64, 0

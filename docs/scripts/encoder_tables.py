@@ -83,11 +83,9 @@ def promises() -> str:
     rows = []
     for line in read("promises.jsonl"):
         right = "–" if line["precision"] is None else percent(line["precision"])
-        rows.append(
-            [
-                CORPORA[line["corpus"]], line["split"], f"{line['answered']} of {line['supports']}", right,
-                percent(line["coverage"]), f"{round(line['broken'] * line['supports'])}", percent(line["set_coverage"]), f"{line['set_size']:.2f}",
-            ]
-        )  # fmt: skip
+        answered = f"{line['answered']} of {line['supports']}"
+        broken = f"{round(line['broken'] * line['supports'])}"
+        sets = percent(line["set_coverage"]), f"{line['set_size']:.2f}"
+        rows.append([CORPORA[line["corpus"]], line["split"], answered, right, percent(line["coverage"]), broken, *sets])
     head = ["corpus (labels)", "texts of", "supports answered", "right, %", "answered, %", "promises broken"]
     return table([*head, "sets cover, %", "labels a set"], rows)
