@@ -121,6 +121,7 @@ def test_the_core_knows_no_plugin(path):
         ("pandas", {"benchmark.tables"}),
         ("jinja2", {"evaluation.pages"}),
         ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
+        ("yaml", {"files.exports.rasa"}),
         ("pickle", set()),
     ],
 )

@@ -21,9 +21,10 @@ from fewtext.files.columns import (
     with_columns,
 )
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdict_columns
+from fewtext.files.exports.recognise import read_examples_table
 from fewtext.files.images import all_images_in, labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
-from fewtext.files.tables import Table, read_table
+from fewtext.files.tables import Table
 
 TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
 
@@ -92,7 +93,7 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
     if holds_images(path):
         images = all_images_in(Path(path))
         return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE)
-    table = read_table(path, text_column or TEXT)
+    table = read_examples_table(path, text_column or TEXT, [text_column])
     kind = _kind(table, text_column)
     # The option also names the support's column: a query file may have that name or the standard one.
     columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
@@ -156,7 +157,7 @@ def _image(table: Table, cell: str) -> Picture | None:
 def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | None = False) -> Examples:
     names_labels = DESCRIPTION in roles
     given = roles[LABEL]
-    table = read_table(path, roles.get(TEXT) or given or LABEL)
+    table = read_examples_table(path, roles.get(TEXT) or given or LABEL, [roles.get(TEXT), given], not names_labels)
     content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
     if content == IMAGE:
         roles = {IMAGE: None, LABEL: given}
@@ -178,6 +179,8 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
             problems.add(table.broken[row.line], row.line)
         elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
             problems.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
+        elif row.line in table.aside:
+            problems.add(table.aside[row.line], row.line)
         elif row.cells and (why := rejection(columns, row.cells, judged)):
             problems.add(why, row.line)
         elif row.cells:

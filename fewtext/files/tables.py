@@ -8,13 +8,14 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO
 
 from fewtext.errors import InputError, first_line
 from fewtext.files.atomic import new_file
 from fewtext.files.delimited import CSV, TSV, read_delimited
+from fewtext.files.exports.class_labels import with_class_names
 from fewtext.files.file_content import decode, read_content, read_stdin
 from fewtext.files.json_text import from_json, to_json
 
@@ -54,6 +55,8 @@ class Table:
     broken: dict[int, str]
     """Lines that could not be read, with the reason; each is a row of empty cells."""
     delimiter: str = ","
+    aside: dict[int, str] = field(default_factory=dict)
+    """Lines that are no examples, with the reason, such as what an annotator rejected; they are texts all the same."""
 
 
 def read_table(path: str | Path, expected: str = "text") -> Table:
@@ -137,6 +140,7 @@ def _read_parquet(path: str, content: bytes) -> Table:
                 columns.append(column.cast(pyarrow.string()).to_pylist())
         except (pyarrow.ArrowException, ValueError, OverflowError, KeyError) as error:
             raise InputError(f"column {name!r} cannot be read ({str(error):.100})", where=path) from error
+    columns = with_class_names(path, table.column_names, columns, table.schema.metadata)
     cells = zip(*columns, strict=True) if columns else ()
     return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
 
