@@ -14,6 +14,7 @@ _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
 _DONE = {None, "submitted", "completed", "validated"}
 _ASIDE = {"draft": "a draft", "discarded": "discarded", "pending": "pending", "default": "not validated"}
 _OWN = {"id", "_server_id", "status", "fields", "responses", "suggestions", "vectors", "metadata", "external_id"}
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 _OLD = {"annotation", "prediction", "status", "inputs"}
 
 
@@ -99,7 +100,7 @@ def _responses(path: str, line: int, row: dict[str, Any]) -> Iterable[_Response]
         for one in given:
             values = one.get("values") if isinstance(one, dict) else None
             status = _status(one.get("status")) if isinstance(one, dict) else None
-            if not isinstance(values, dict):
+            if not isinstance(values, dict) or not values:
                 if status in _ASIDE:  # discarded without an answer
                     yield _Response("", None, status)
                     continue
@@ -138,7 +139,7 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
     records = []
     for number, one in enumerate(content.examples, 1):
         value = list(one.labels or ()) if content.several else (one.labels or (None,))[0]
-        own = [] if one.labels is None else [{"value": value, "user_id": None}]
+        own = [] if one.labels is None else [{"value": value, "user_id": _NOBODY}]
         records.append(
             {
                 "id": str(one.other.get("id", number)),
@@ -153,4 +154,4 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
         )
     stream.write(to_json(records, indent=1) + "\n")
     question = "MultiLabelQuestion" if content.several else "LabelQuestion"
-    return [f"the dataset needs a TextField 'text' and a {question} 'label'; user_id is empty"]
+    return [f"the dataset needs a TextField 'text' and a {question} 'label'; user_id is that of nobody"]

@@ -13,6 +13,7 @@ from fewtext.files.json_text import to_json
 NAME = "doccano"
 _LABELS = ("label", "labels", "cats")
 _BETWEEN = "#"
+_COLUMNS = {"id", "text", "data", "label", "Comments"}
 
 
 def fits(rows: Rows) -> bool:
@@ -31,10 +32,11 @@ def _column(rows: Rows) -> str | None:
 
 
 def _are_joined(rows: Rows, column: str) -> bool:
-    """Whether some label is several of the file's others, joined by ``#``."""
+    """Whether some label is others of the file joined by ``#``: in doccano's own columns one of them, else all."""
     cells = {row[column].strip() for _, row in rows.first() if isinstance(row[column], str)}
     counts = Counter(part for cell in cells for part in _parts(cell))
-    return any(len(_parts(cell)) > 1 and all(counts[part] > 1 for part in _parts(cell)) for cell in cells)
+    enough = any if set(rows.columns) <= _COLUMNS else all
+    return any(len(_parts(cell)) > 1 and enough(counts[part] > 1 for part in _parts(cell)) for cell in cells)
 
 
 def _parts(cell: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TextIO
 
 from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, agreed, broken, label_list, text_field
@@ -11,6 +12,7 @@ from fewtext.files.json_text import from_json, to_json
 
 NAME = "Label Studio"
 _ANNOTATIONS = ("annotations", "completions")
+_BOOKKEEPING = ("annotator", "lead_time")
 _OF_THE_TOOL = {
     *("id", "annotation_id", "annotator", "lead_time", "created_at", "updated_at", "completed_by", "inner_id"),
     *("agreement", "review_status", "project", "file_upload", "annotators", "comments"),
@@ -48,10 +50,26 @@ def _tasks(rows: Rows, named: Sequence[str]) -> Export:
             majority += labels[name] is not None and len({frozenset(one) for one in own}) > 1
             aside = aside or ("" if labels[name] is not None else "annotators disagree")
         records.append(Record(line, {**data, "id": row.get("id", data.get("id"))}, labels, aside))
+    questions = list(dict.fromkeys(name for record in records for name in record.labels))
+    if len(questions) == 1:
+        records = _with_empty_answers(records, questions[0])
     texts = [name for name in records[0].fields if name != "id" and isinstance(records[0].fields[name], str)]
     notes = [f"{majority} by a majority of annotators"] if majority else []
     notes += [f"results of the type {', '.join(sorted(other))} are left out"] if other else []
     return Export(NAME, records, text_field(texts, named), notes=notes)
+
+
+def _with_empty_answers(records: Sequence[Record], question: str) -> list[Record]:
+    """Return records in which an annotation without choices means none of them, where one may choose several."""
+    several = any(len(record.labels.get(question) or ()) > 1 for record in records)
+    return [
+        record
+        if record.aside or question in record.labels
+        else replace(record, labels={question: ()})
+        if several
+        else replace(record, aside=UNLABELLED)
+        for record in records
+    ]
 
 
 def _answers(path: str, line: int, annotation: dict[str, Any], other: set[str]) -> dict[str, tuple[str, ...]]:
@@ -79,12 +97,10 @@ def _flat(rows: Rows, named: Sequence[str]) -> Export:
         for name in rows.columns
         if name not in _OF_THE_TOOL
     }
-    questions = [name for name in named if name in values and name != "text"]
-    questions = [name for name in questions if _are_choices(values[name])]
-    if not questions:
-        questions = [name for name, own in values.items() if any(isinstance(value, list) for value in own)]
-        questions += [name for name, own in values.items() if name not in questions and _are_choices(own)]
-        questions = [name for name in questions if name not in named and name != "text"]
+    possible = [name for name, own in values.items() if name != "text" and _may_be_choices(own)]
+    questions = [name for name in named if name in possible]
+    questions = questions or [name for name in possible if name not in named and _are_repeated(values[name])]
+    questions = questions or ([name for name in possible if name not in named] if len(possible) == 1 else [])
     records = []
     for line, row in rows.all():
         labels: dict[str, Any] = {}
@@ -92,7 +108,7 @@ def _flat(rows: Rows, named: Sequence[str]) -> Export:
             value = _choices(row[name])
             labels[name] = None if value in (None, "", []) else label_list(rows.path, line, value, f"{name!r}")
         aside = "" if any(labels.values()) else UNLABELLED
-        fields = {name: value for name, value in row.items() if name not in questions}
+        fields = {name: value for name, value in row.items() if name not in (*questions, *_BOOKKEEPING)}
         records.append(Record(line, fields, labels, aside))
     texts = [name for name in values if name not in questions]
     return Export(NAME, records, text_field(texts, named))
@@ -108,12 +124,17 @@ def _choices(value: Any) -> Any:
     return value["choices"] if isinstance(value, dict) and "choices" in value else value
 
 
-def _are_choices(values: Sequence[Any]) -> bool:
-    """Whether the values of a column are repeated, as choices are and texts are not."""
-    if not values or any(isinstance(value, dict) for value in values):
-        return False
-    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    return all(isinstance(item, str) for item in flat) and 2 * len(set(flat)) <= len(flat)
+def _may_be_choices(values: Sequence[Any]) -> bool:
+    return bool(values) and all(isinstance(item, str) for item in _items(values))
+
+
+def _are_repeated(values: Sequence[Any]) -> bool:
+    """Whether values come again and again, as choices do and texts do not."""
+    return any(isinstance(value, list) for value in values) or 2 * len(set(_items(values))) <= len(_items(values))
+
+
+def _items(values: Sequence[Any]) -> list[Any]:
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
 
 
 def write(content: ToWrite, stream: TextIO) -> list[str]:
@@ -121,7 +142,8 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
     kind = "multiple" if content.several else "single"
     tasks = []
     for number, one in enumerate(content.examples, 1):
-        result = [{"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": list(one.labels)}}] if one.labels else []  # fmt: skip  # noqa: E501
+        choices = {"from_name": "label", "to_name": "text", "type": "choices"}
+        result = [{**choices, "value": {"choices": list(one.labels)}}] if one.labels else []
         annotations = [] if one.labels is None else [{"result": result, "was_cancelled": False, "ground_truth": False}]
         tasks.append({"id": number, "data": {**one.other, "text": one.text}, "annotations": annotations})
     stream.write(to_json(tasks, indent=1) + "\n")

@@ -13,6 +13,7 @@ from fewtext.files.json_text import to_json
 NAME = "Prodigy"
 _SIGNS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "options", "accept", "_annotator_id", "cats"}
 _ASIDE = {"reject": "rejected", "ignore": "ignored", None: "not answered yet"}
+_BOOKKEEPING = ("answer", "config", "spans", "tokens", "_view_id", "_timestamp")
 _LABELS = ("accept", "options", "label", "cats")
 
 
@@ -48,7 +49,7 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
                 records[at] = Record(records[at].line, records[at].fields, {"label": union})
                 merged += len(union) > len(before)
                 aside = f"the text of line {records[at].line} again"
-        fields = {name: value for name, value in row.items() if name not in _LABELS}
+        fields = {name: value for name, value in row.items() if name not in (*_LABELS, *_BOOKKEEPING)}
         records.append(Record(line, fields, {"label": labels}, aside))
     texts = [name for name in rows.columns if name not in _LABELS and not name.startswith("_")]
     notes = [f"labels of {merged} rows joined with those of the same text"] if merged else []

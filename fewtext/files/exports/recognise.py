@@ -45,7 +45,7 @@ def read_examples_table(
         return table_of(str(path), export, given, labelled)
     table = _read(str(path), ending, expected)
     rows = Rows(table)
-    if not rows.body or any(name in rows.columns and name in (LABELS, "cats") for name in given):
+    if not any(rows.first()) or any(name in rows.columns and name in (LABELS, "cats") for name in given):
         return table
     found: list[_Format] = [one for one in _FORMATS if one.fits(rows)]
     if not found and labelled and not any(named[1:]) and multi_hot.fits(rows):
