@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TextIO
 
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, agreed, broken, text_field
+from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, agreed, broken, counted, text_field
 from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
@@ -63,7 +63,7 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
         records.append(Record(line, fields, labels, aside))
     texts = [name for name, value in records[0].fields.items() if isinstance(value, str) and name != "id"]
     notes = [f"{majority} by a majority of annotators"] if majority else []
-    notes += [f"suggestions of {suggested} records are no labels"] if suggested else []
+    notes += [f"suggestions of {counted(suggested, 'record')} are no labels"] if suggested else []
     notes += [f"question {', '.join(sorted(other))} has no labels of texts"] if other else []
     return Export(NAME, records, text_field(texts, named), frozenset(several), notes)
 

@@ -12,7 +12,7 @@ from fewtext.files.columns import as_label, as_string, as_text, header_of, posit
 from fewtext.files.doubtful_rows import rejection, verdict_columns
 from fewtext.files.exports import argilla, doccano, fasttext, label_studio, prodigy, rasa, spacy
 from fewtext.files.exports.recognise import read_examples_table
-from fewtext.files.exports.record import UNLABELLED, Example, ToWrite
+from fewtext.files.exports.record import UNLABELLED, Example, ToWrite, counted
 from fewtext.files.exports.table_of import TEXT
 from fewtext.files.label_columns import BETWEEN, LABEL, label_columns, read_labels
 from fewtext.files.tables import Row, Table, write_table
@@ -91,7 +91,7 @@ def _write_csv(content: ToWrite, stream: TextIO) -> list[str]:
         raise InputError(what, hint=hint)
     none = sum(one.labels == () for one in content.examples)
     _write_table(content, stream, "csv", lambda labels: BETWEEN.join(labels or ()))
-    return [f"{none} texts that have none of the labels look like texts without a label"] if none else []
+    return [f"{counted(none, 'text')} with none of the labels: written as without a label"] if none else []
 
 
 def _write_jsonl(content: ToWrite, stream: TextIO) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, label_list, text_field
+from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, counted, label_list, text_field
 from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
@@ -33,7 +33,7 @@ def _column(rows: Rows) -> str | None:
 
 def _are_joined(rows: Rows, column: str) -> bool:
     """Whether some label is others of the file joined by ``#``: in doccano's own columns one of them, else all."""
-    cells = {row[column].strip() for _, row in rows.first() if isinstance(row[column], str)}
+    cells = {row[column].strip() for _, row in rows.good() if isinstance(row[column], str)}
     counts = Counter(part for cell in cells for part in _parts(cell))
     enough = any if set(rows.columns) <= _COLUMNS else all
     return any(len(_parts(cell)) > 1 and enough(counts[part] > 1 for part in _parts(cell)) for cell in cells)
@@ -70,4 +70,4 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
     for number, one in enumerate(content.examples, 1):
         row = {"id": number, **one.other, "text": one.text, "label": list(one.labels or ())}
         stream.write(to_json(row) + "\n")
-    return [f"{without} texts that have none of the labels look like texts without a label"] if without else []
+    return [f"{counted(without, 'text')} with none of the labels: written as without a label"] if without else []

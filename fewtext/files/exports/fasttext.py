@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from fewtext.errors import InputError
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken
+from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken, counted
 from fewtext.files.exports.rows import Rows
 
 NAME = "fastText"
@@ -27,6 +27,8 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
     records = []
     for line, row in rows.all():
         content = str(row[rows.columns[0]])
+        if not content.strip():
+            continue
         found = _WORD.findall(content)
         if not all(found):
             raise broken(rows.path, line, f"{_PREFIX} without a label")
@@ -53,10 +55,10 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
         stream.write(" ".join([*(_PREFIX + words[label] for label in one.labels), text]) + "\n")
     changed = [label for label, word in words.items() if label != word]
     return [
-        *([f"spaces in {len(changed)} labels are written as _"] if changed else []),
-        *([f"line breaks and repeated spaces in {lines} texts are written as one space"] if lines else []),
-        *([f"{prefixed} texts hold {_PREFIX} themselves, which is read as a label"] if prefixed else []),
-        *([f"{bare} texts without a label are left out"] if bare else []),
+        *([f"spaces in {counted(len(changed), 'label')} are written as _"] if changed else []),
+        *([f"line breaks and repeated spaces in {counted(lines, 'text')} are written as one space"] if lines else []),
+        *([f"{_PREFIX} in {counted(prefixed, 'text')} is read as a label"] if prefixed else []),
+        *([f"left out: {counted(bare, 'text')} without a label"] if bare else []),
         *_columns(content),
     ]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from typing import Any
 
-from fewtext.errors import InputError
+from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_text import from_json
 from fewtext.files.tables import Row, Table
 
@@ -16,9 +18,11 @@ def read_document(path: str, text: str) -> Table | None:
     except (ValueError, RecursionError) as error:
         if not text.lstrip().startswith("["):
             return None  # lines, each an object
-        raise InputError(f"is no JSON: {error}", where=path, hint="save it whole, or export it again") from error
+        where = f"{path}:{error.lineno}" if isinstance(error, json.JSONDecodeError) else path
+        raise InputError(f"is no JSON: {error}", where=where, hint="save it whole, or export it again") from error
     if isinstance(document, dict) and isinstance(rasa := document.get("rasa_nlu_data"), dict):
         document = rasa.get("common_examples")
+        warnings.warn(f"{path}: read as Rasa NLU: one label a text from 'intent'", FewtextWarning, stacklevel=6)
     if not isinstance(document, list):
         return None
     records = [_record(own) for own in document]
@@ -38,6 +42,8 @@ def _record(own: Any) -> Any:
     """Return an object for spaCy's ``[text, {"cats": ...}]`` and for its documents of paragraphs."""
     if isinstance(own, list) and len(own) == 2 and isinstance(own[0], str) and isinstance(own[1], dict):
         return {"text": own[0], "cats": own[1].get("cats")}
+    if isinstance(own, dict) and {"text", "intent"} <= set(own) <= {"text", "intent", "entities"}:
+        return {"text": own["text"], "label": own["intent"]}
     if isinstance(own, dict) and isinstance(paragraphs := own.get("paragraphs"), list):
         parts = [part for part in paragraphs if isinstance(part, dict)]
         return [{"text": part.get("raw"), "cats": part.get("cats")} for part in parts]

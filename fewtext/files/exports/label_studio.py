@@ -21,9 +21,10 @@ _OF_THE_TOOL = {
 
 def fits(rows: Rows) -> bool:
     """Whether there are tasks, or the columns of an annotation."""
-    if "data" in rows.columns and "text" not in rows.columns:
+    columns = set(rows.columns)
+    if "data" in columns and ({*_ANNOTATIONS, "predictions"} & columns or columns <= {"id", "data", "meta"}):
         return any(isinstance(row["data"], dict) for _, row in rows.first())
-    return "annotation_id" in rows.columns and bool({"annotator", "lead_time"} & set(rows.columns))
+    return "annotation_id" in rows.columns and bool({"annotator", "lead_time"} & columns)
 
 
 def read(rows: Rows, named: Sequence[str]) -> Export:

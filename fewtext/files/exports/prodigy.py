@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from fewtext.files.exports import spacy
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken, label_list, text_field
+from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken, counted, label_list, text_field
 from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
@@ -52,7 +52,7 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
         fields = {name: value for name, value in row.items() if name not in (*_LABELS, *_BOOKKEEPING)}
         records.append(Record(line, fields, {"label": labels}, aside))
     texts = [name for name in rows.columns if name not in _LABELS and not name.startswith("_")]
-    notes = [f"labels of {merged} rows joined with those of the same text"] if merged else []
+    notes = [f"labels of {counted(merged, 'row')} joined with those of the same text"] if merged else []
     return Export(NAME, records, text_field(texts, named), _several(several or bool(merged)), notes)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from fewtext.errors import InputError, first_line
-from fewtext.files.exports.record import Export, Record, ToWrite, broken
+from fewtext.files.exports.record import Export, Record, ToWrite, broken, counted
 
 NAME = "Rasa NLU"
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\}|\[\s*\{[^\]]*\}\s*\])")
@@ -70,6 +70,8 @@ def _examples(path: str, node: Any) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each example: lines of a block with a dash, or objects with a text."""
     line = node.start_mark.line + 1
     if isinstance(node.value, str):
+        if node.style in (None, ">") and node.end_mark.line > node.start_mark.line:
+            raise broken(path, line, "examples whose lines YAML joins: begin the block by | instead")
         first = line + 1 if node.style == "|" else line
         for at, example in enumerate(node.value.split("\n"), first):
             where = at if node.style == "|" else line
@@ -111,9 +113,9 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
         stream.write(f"- intent: {name}\n  examples: |\n" + "".join(f"    - {text}\n" for text in texts))
     names = dict.fromkeys(name for one in content.examples for name in one.other)
     return [
-        *([f"several labels of {joined} texts are one intent, joined by +"] if joined else []),
-        *([f"line breaks and repeated spaces in {lines} texts are written as one space"] if lines else []),
-        *([f"brackets in {marked} texts are read as entities"] if marked else []),
-        *([f"{bare} texts without a label are left out"] if bare else []),
+        *([f"several labels of {counted(joined, 'text')} are one intent, joined by +"] if joined else []),
+        *([f"line breaks and repeated spaces in {counted(lines, 'text')} are written as one space"] if lines else []),
+        *([f"brackets in {counted(marked, 'text')} are read as entities"] if marked else []),
+        *([f"left out: {counted(bare, 'text')} without a label"] if bare else []),
         *([f"columns left out: {', '.join(names)}"] if names else []),
     ]

@@ -85,6 +85,11 @@ def broken(path: str, line: int, what: str) -> InputError:
     return InputError(what, where=f"{path}:{line}", hint="correct the row, or remove it")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun: ``1 text``, ``2,000 texts``."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def text_field(fields: Sequence[str], named: Sequence[str]) -> str:
     """Return which field holds the texts: one that the user named, ``text``, or the only one."""
     for name in fields:

@@ -27,9 +27,13 @@ class Rows:
 
     def first(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the line and the cells of the first rows, those that can be read."""
-        good = (row for row in self.body if row.line not in self.table.broken and len(row.cells) == len(self.columns))
-        for row in itertools.islice(good, _FIRST):
-            yield row.line, dict(zip(self.columns, row.cells, strict=True))
+        return itertools.islice(self.good(), _FIRST)
+
+    def good(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the line and the cells of each row that can be read."""
+        for row in self.body:
+            if row.line not in self.table.broken and len(row.cells) == len(self.columns):
+                yield row.line, dict(zip(self.columns, row.cells, strict=True))
 
     def all(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the line and the cells of each row; raise ``InputError`` for one that cannot be read."""

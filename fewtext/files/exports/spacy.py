@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken
+from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken, counted
 from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
@@ -67,4 +67,4 @@ def write(content: ToWrite, stream: TextIO) -> list[str]:
         cats = {label: float(label in one.labels) for label in labels} if one.labels is not None else {}
         unlabelled += one.labels is None
         stream.write(to_json({"text": one.text, _CATS: cats, **({"meta": one.other} if one.other else {})}) + "\n")
-    return [f"{unlabelled} texts without a label have empty cats"] if unlabelled else []
+    return [f"{counted(unlabelled, 'text')} without a label: empty cats"] if unlabelled else []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fewtext.errors import FewtextWarning
-from fewtext.files.exports.record import Export
+from fewtext.files.exports.record import Export, counted
 from fewtext.files.label_columns import BETWEEN, LABEL
 from fewtext.files.tables import Row, Table
 
@@ -36,10 +36,10 @@ def table_of(path: str, export: Export, named: Sequence[str], labelled: bool) ->
         rows.append(Row(record.line, cells))
         if record.aside:
             aside[record.line] = record.aside
-    says = [f"{len(records):,} row{'s' * (len(records) != 1)}"]
-    if aside and labelled:
-        says.append(f"{len(aside):,} set aside")
-    says += [_question(name, names[name], name in several) for name in questions]
+    says = [counted(len(records), "row")]
+    if labelled:
+        says += [f"{len(aside):,} set aside"] if aside else []
+        says += [_question(name, names[name], name in several) for name in questions]
     says += export.notes
     says += [f"field {name!r} is left out" for name in found if name not in fields]
     if any(BETWEEN in label for record in records for own in record.labels.values() for label in own or ()):
