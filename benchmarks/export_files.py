@@ -14,7 +14,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from export_makers import CASES, lines, pages
+from export_cases import CASES
+from export_makers import lines, pages
 
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.files.examples import read_queries, read_support

@@ -61,7 +61,7 @@ def test_a_stray_nul_is_replaced_with_a_warning(write):
         ("s.csv", "text,label\none,a\n".encode("utf-16-le"), "UTF-16 without a byte-order mark; save it as UTF-8"),
         ("s.csv", b"\x1f\x8b\x08\0\0", "is a gzip file; unpack it"),
         ("s.csv.gz", b"", "unknown file format 'gz'; unpack it first: gunzip"),
-        ("s.yml", b"", "unknown file format 'yml'; convert it to jsonl or csv"),
+        ("s.yml", b"", "has no list nlu; YAML is read as Rasa NLU data"),
         ("s.json", b"[]", "unknown file format 'json'; write one object a line"),
         ("s.jsonl", b'[{"text": "one", "label": "a"}]', "is one JSON array; write one object a line"),
     ],

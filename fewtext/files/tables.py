@@ -30,8 +30,6 @@ _HINTS = {
     "xz": "unpack it first: unxz",
     "zst": "unpack it first: unzstd",
     "json": "write one object a line, and name the file .jsonl",
-    "yml": "convert it to jsonl or csv, with a row for each text",
-    "yaml": "convert it to jsonl or csv, with a row for each text",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
 _MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both, its keys are no columns

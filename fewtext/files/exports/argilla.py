@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, TextIO
 
 from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, agreed, broken, counted, text_field
@@ -11,6 +11,7 @@ from fewtext.files.json_text import to_json
 
 NAME = "Argilla"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"
+_OF_DATASETS = "-suggestion"  # beside the column of a question, in the data sets of Argilla 1
 _DONE = {None, "submitted", "completed", "validated"}
 _ASIDE = {"draft": "a draft", "discarded": "discarded", "pending": "pending", "default": "not validated"}
 _OWN = {"id", "_server_id", "status", "fields", "responses", "suggestions", "vectors", "metadata", "external_id"}
@@ -31,7 +32,14 @@ def fits(rows: Rows) -> bool:
         return any(isinstance(row["fields"], dict) for _, row in rows.first())
     if any(f"{name}.users" in columns for name in columns if name.endswith(_RESPONSES)):
         return True
+    if any(isinstance(row[name], (list, dict)) for _, row in rows.first() for name in _questions(columns)):
+        return True
     return columns >= _OLD - {"inputs"} and bool({"inputs", "text"} & columns)
+
+
+def _questions(columns: Collection[str]) -> list[str]:
+    """Return the columns of responses in a data set of Argilla 1: those that have one of suggestions beside them."""
+    return [name for name in columns if f"{name}{_OF_DATASETS}" in columns]
 
 
 def read(rows: Rows, named: Sequence[str]) -> Export:
@@ -77,8 +85,15 @@ def _fields(path: str, line: int, row: dict[str, Any], old: bool) -> dict[str, A
             raise broken(path, line, "a record of Argilla without its fields")
         metadata = row.get("metadata")
         return {**(metadata if isinstance(metadata, dict) else {}), **row["fields"], "id": row.get("id")}
+    asked = [f"{name}{_OF_DATASETS}" for name in _questions(row)]
     return {
-        n: v for n, v in row.items() if (n not in _OWN or n == "id") and _RESPONSES not in n and _SUGGESTION not in n
+        name: value
+        for name, value in row.items()
+        if (name not in _OWN or name == "id")
+        and _RESPONSES not in name
+        and _SUGGESTION not in name
+        and f"{name}{_OF_DATASETS}" not in asked
+        and not name.startswith(tuple(asked))
     }
 
 
@@ -110,6 +125,14 @@ def _responses(path: str, line: int, row: dict[str, Any]) -> Iterable[_Response]
                     yield _Response(question, value.get("value") if isinstance(value, dict) else value, status)
     elif given is not None:
         raise broken(path, line, "responses are no object and no list")
+    for question in _questions(row):
+        own = row[question] or []
+        if isinstance(own, dict):  # a sequence of objects, as the library datasets keeps it
+            own = [dict(zip(own, values, strict=True)) for values in zip(*own.values(), strict=True)]
+        for one in own:
+            if not isinstance(one, dict) or "value" not in one:
+                raise broken(path, line, f"a response to {question!r} without a value")
+            yield _Response(question, one["value"], _status(one.get("status")))
     for name in [name for name in row if name.endswith(_RESPONSES) and row[name] is not None]:
         statuses = row.get(f"{name}.status") or [None] * len(row[name])
         for value, status in zip(row[name], statuses, strict=False):

@@ -11,7 +11,7 @@ from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
 NAME = "doccano"
-_LABELS = ("label", "labels", "cats")
+_LABELS = ("label", "labels", "cats", "annotations")
 _BETWEEN = "#"
 _COLUMNS = {"id", "text", "data", "label", "Comments"}
 
@@ -50,6 +50,8 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
     records, joined = [], False
     for line, row in rows.all():
         cell = row.pop(column)
+        if column == "annotations" and isinstance(cell, list):
+            cell = [own.get("label") if isinstance(own, dict) else own for own in cell]
         if isinstance(cell, str) and len(_parts(cell)) > 1:
             cell, joined = _parts(cell), True
         labels: Any = None
@@ -60,7 +62,8 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
             labels, aside = label_list(rows.path, line, cell, f"{column!r}"), ""
         records.append(Record(line, row, {"label": labels}, aside))
     texts = ["data"] if "text" not in rows.columns else ["text"]
-    notes = [f"labels with {_BETWEEN} between them are several"] if joined else []
+    notes = ["labels are numbers, as the file has no names"] if column == "annotations" else []
+    notes += [f"labels with {_BETWEEN} between them are several"] if joined else []
     return Export(NAME, records, text_field([*texts, *(n for n in named if n in rows.columns)], named), notes=notes)
 
 
