@@ -66,7 +66,7 @@ def read(path, *columns, **options):
 )
 def test_an_ordinary_file_is_read_as_ever(write, rows):
     path = write("s.jsonl", json_lines(*rows))
-    assert read_examples_table(path, "text", labelled=True) == read_table(path)
+    assert read_examples_table(path, labelled=True) == read_table(path)
 
 
 def test_questions_and_fields_keep_the_names_that_the_user_gives(write):
@@ -102,7 +102,7 @@ def test_where_two_formats_fit_the_line_names_both(write):
         ("s.jsonl", '{"text": "a", "cats": {"x": 1}}\n{"text": "b", "cats": {"x": 7}}\n', "s.jsonl:2: cats has '7'"),
         ("s.json", '[{"id": 1, "data": {"text": "a"}, "annotations": []}, 7]', "s.json:2: not a JSON object"),
         ("s.json", '[{"id": 1, "data": {"text": "a"}, "annotations": [3]}]', "s.json:1: a task of Label Studio"),
-        ("s.json", '[{"id": 1,\n "data": }]', "s.json:2: is no JSON"),
+        ("s.json", '[{"id": 1,\n "data": }]', "s.json: is not JSON (Expecting value: line 2"),
         ("s.txt", "__label__a one\n__label__ two\n", "s.txt:2: __label__ without a label"),
         ("s.yml", "nlu:\n- intent: a\n", "s.yml:2: intent 'a' without examples"),
         ("s.yml", "nlu:\n- intent: a\n  examples: >\n    - b\n    - c\n", "s.yml:3: examples whose lines YAML joins"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TextIO
 
 from fewtext.errors import InputError
@@ -15,19 +14,22 @@ from fewtext.files.exports.recognise import read_examples_table
 from fewtext.files.exports.record import UNLABELLED, Example, ToWrite, counted
 from fewtext.files.exports.table_of import TEXT
 from fewtext.files.label_columns import BETWEEN, LABEL, label_columns, read_labels
+from fewtext.files.source import AnyPath
 from fewtext.files.tables import Row, Table, write_table
+from fewtext.files.text_columns import with_joined_texts
 
 Writer = Callable[[ToWrite, TextIO], list[str]]
 
 
 def read_to_write(
-    path: str | Path, text_column: str | None = None, label_column: str | None = None
+    path: AnyPath, text_column: str | None = None, label_column: str | None = None
 ) -> tuple[ToWrite, Counter[str]]:
     """Read texts, their labels where they have any, and other columns; count the rows left out by reason.
 
     A text without a label stays: it can be labelled in the tool that the file is written for.
     """
-    table = read_examples_table(path, text_column or TEXT, [text_column, label_column], labelled=True)
+    table = read_examples_table(path, text_column, label_column, labelled=True)
+    table, text_column = with_joined_texts(table, text_column)
     names = _label_columns(table, label_column)
     roles = {TEXT: text_column} | (
         {LABEL: label_column if len(names) == 1 and label_column else names[0]} if names else {}

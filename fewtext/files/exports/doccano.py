@@ -28,7 +28,8 @@ def fits(rows: Rows) -> bool:
 
 
 def _column(rows: Rows) -> str | None:
-    return next((name for name in _LABELS if name in rows.columns), None)
+    names = _LABELS if "text" in rows.columns else _LABELS[:-1]  # Label Studio has data and annotations
+    return next((name for name in names if name in rows.columns), None)
 
 
 def _are_joined(rows: Rows, column: str) -> bool:

@@ -1,8 +1,8 @@
-"""JSON in one document: an array of records, spaCy's examples, or the examples of older Rasa."""
+"""JSON in one document that is no array of plain records: examples of spaCy, or of older Rasa."""
 
 from __future__ import annotations
 
-import json
+import re
 import warnings
 from typing import Any
 
@@ -10,16 +10,22 @@ from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_text import from_json
 from fewtext.files.tables import Row, Table
 
+_PAIRS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\[")
+_KEYS = (b'"rasa_nlu_data"', b'"paragraphs"')
+_HEAD = 2**16  # bytes, in which the keys stand
+
+
+def is_document(content: bytes) -> bool:
+    """Whether this looks like a document that is no array of plain records."""
+    return _PAIRS.match(content) is not None or any(key in content[:_HEAD] for key in _KEYS)
+
 
 def read_document(path: str, text: str) -> Table | None:
     """Return the records of a document, each on the line of its number; None where it is none that is known."""
     try:
         document = from_json(text)
     except (ValueError, RecursionError) as error:
-        if not text.lstrip().startswith("["):
-            return None  # lines, each an object
-        where = f"{path}:{error.lineno}" if isinstance(error, json.JSONDecodeError) else path
-        raise InputError(f"is no JSON: {error}", where=where, hint="save it whole, or export it again") from error
+        raise InputError(f"is not JSON ({error})", where=path, hint="check that the file is whole") from error
     if isinstance(document, dict) and isinstance(rasa := document.get("rasa_nlu_data"), dict):
         document = rasa.get("common_examples")
         warnings.warn(f"{path}: read as Rasa NLU: one label a text from 'intent'", FewtextWarning, stacklevel=6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fewtext.errors import FewtextWarning
@@ -14,10 +14,13 @@ from fewtext.files.tables import Row, Table
 TEXT = "text"
 
 
-def table_of(path: str, export: Export, named: Sequence[str], labelled: bool) -> Table:
+def table_of(
+    path: str, export: Export, named: Sequence[str], labelled: bool, numbers: Mapping[int, int | None]
+) -> Table:
     """Return the table of an export, and say what it was read as, with the rows set aside where it is ``labelled``.
 
     The text and the answers to an only question are the columns ``text`` and ``label``, unless ``named`` by the user.
+    ``numbers`` are those of rows by line, as a spreadsheet shows them.
     """
     records = export.records
     questions = export.questions
@@ -33,7 +36,7 @@ def table_of(path: str, export: Export, named: Sequence[str], labelled: bool) ->
         for name in questions:
             own = None if record.aside else record.labels.get(name)
             cells.append(None if own is None else list(own) if name in several else next(iter(own), None))
-        rows.append(Row(record.line, cells))
+        rows.append(Row(record.line, cells, numbers.get(record.line)))
         if record.aside:
             aside[record.line] = record.aside
     says = [counted(len(records), "row")]
