@@ -100,7 +100,7 @@ def test_a_text_of_a_megabyte_is_one_text(write):
         ("text,label\na,x\nonly one field\nb,y\n", "1 instead of 2 fields \\(line 3\\)"),
         ("text,label\na,x\none, two,y\nb,y\n", "3 instead of 2 fields \\(line 3\\)"),
         ('text,label\na,x\n"two\nlines",\nb,y\n', "empty label \\(row 3\\)"),
-        ('text,label\n"two\nlines",x\nc,\nb,y\n', "empty label \\(row 3 \\(line 4\\)\\)"),
+        ('text,label\na,x\n"two\nlines",\n,z\nb,y\n', "empty text \\(row 4 \\(line 5\\)\\)"),
         ("id,text,label\n17,a,x\n18,c,\n19,b,y\n", "empty label \\(line 3 \\[18\\]\\)"),
     ],
 )

@@ -17,6 +17,7 @@ from fewtext.files.source import AnyPath
 
 MOST_TIMES, FREE_BYTES = 200, 64 * 2**20  # texts shrink to a tenth; what shrinks to a 200th is made to fill the memory
 _BLOCK = 2**20
+_FEW = 2**12  # bytes to unpack at once: of Zstandard they may become 2**27
 _BY_SUFFIX = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "Zstandard", "zip": "zip"}
 _BY_CONTENT = {
     b"\x1f\x8b": "gz",
@@ -97,17 +98,43 @@ def _unpacked(name: str, content: bytes, suffix: str, most: int) -> tuple[str, b
 
 
 def _openers() -> dict[str, Callable[[IO[bytes]], Any]]:
-    def zstandard(stream: IO[bytes]) -> Any:
-        import zstandard as library
-
-        return library.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-
     return {
         "gz": lambda stream: gzip.GzipFile(fileobj=stream),
         "bz2": bz2.BZ2File,
         "xz": lzma.LZMAFile,
-        "zst": zstandard,
+        "zst": lambda stream: io.BufferedReader(_Zstandard(stream), _BLOCK),
     }
+
+
+class _Zstandard(io.RawIOBase):
+    """Unpacks frames of Zstandard. The library's own reader takes the end of a file that is cut for its end."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        import zstandard
+
+        self._stream, self._new_frame = stream, zstandard.ZstdDecompressor().decompressobj
+        self._frame: Any = None
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            packed = self._stream.read(_FEW)
+            if not packed:
+                if self._frame is not None:
+                    raise EOFError("it ends within a frame")
+                return 0
+            while packed:
+                self._frame = self._frame or self._new_frame()
+                self._left += self._frame.decompress(packed)
+                packed = self._frame.unused_data if self._frame.eof else b""
+                self._frame = None if self._frame.eof else self._frame
+        given = self._left[: len(buffer)]
+        buffer[: len(given)] = given
+        self._left = self._left[len(given) :]
+        return len(given)
 
 
 def _read(name: str, stream: IO[bytes], limit: int) -> bytes:

@@ -77,7 +77,9 @@ def _sheet(path: str, book: Any, wanted: str | None) -> str:
             return wanted
         what = f"no sheet {wanted!r} among {', '.join(map(repr, names))}"
         raise InputError(what, where=path, hint=did_you_mean(wanted, names) or "name one of them")
-    shown = [sheet.name for sheet in book.sheets_metadata if "Visible" in str(sheet.visible) and sheet.name in names]
+    shown = [
+        sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible") and sheet.name in names
+    ]
     full = [name for name in shown or names if book.get_sheet_by_name(name).total_height]
     if not full:
         raise InputError("has no sheet with anything in it", where=path, hint="check that it is the right file")
