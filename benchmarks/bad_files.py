@@ -25,8 +25,9 @@ from pathlib import Path
 from file_makers import MAKERS
 
 from fewtext.classify.prediction import Neighbour, Prediction
-from fewtext.cli.answers import Layout, joined, without_clashes
+from fewtext.cli.answers import Layout
 from fewtext.cli.app import make_app
+from fewtext.cli.written import Written
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.files.examples import read_label_names, read_queries, read_support
 from fewtext.files.tables import write_table
@@ -91,25 +92,26 @@ def fault_of_output(queries):
     """Write an answer to each query, as the command does; return what the standard library finds wrong with it."""
     answer = Prediction("q", [("a", 0.5), ("b", 0.5)], [Neighbour('"near\n', "a", 0.5, False)])
     for kind in ("csv", "tsv", "jsonl"):
-        layout = Layout(queries.kind, ["a", "b"], 2, True, 1, kind == "jsonl")
-        columns = [*without_clashes(queries.columns, layout.columns), *layout.columns]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of columns called as the answers' are
+            written = Written(queries, Layout(["a", "b"], 2, True, 1, kind == "jsonl"), None)
         stream = io.StringIO()
-        write_table(stream, kind, columns, joined(queries, [answer] * len(queries.texts), layout))
-        texts = parsed(stream.getvalue(), kind, columns)
+        write_table(stream, kind, written.columns, written.rows([answer] * len(queries.texts)))
+        texts = parsed(stream.getvalue(), kind, written.columns[queries.place], written.columns)
         if texts != queries.shown:
             return f"{kind} has {len(texts)} answers to {len(queries.shown)} queries, or other texts"
     return ""
 
 
-def parsed(content, kind, columns=None):
-    """Return the texts of an output, read by the standard library; raise ``ValueError`` where it is not valid."""
+def parsed(content, kind, name=None, columns=None):
+    """Return a column of an output, or the first, as the standard library reads it; ``ValueError`` if it is not valid."""
     if kind == "jsonl":
         found = [json.loads(line, parse_constant=int) for line in content.split("\n")[:-1]]
-        return [row["text" if "text" in row else "image"] for row in found]
+        return [row[name] if name else next(iter(row.values())) for row in found]
     rows = list(csv.reader(io.StringIO(content, newline=""), delimiter="," if kind == "csv" else "\t", strict=True))
     if any(len(row) != len(rows[0]) for row in rows) or columns and rows[0] != list(columns):
         raise ValueError("rows of another width than the header, or another header")
-    return [row[rows[0].index("text" if "text" in rows[0] else "image")] for row in rows[1:]]
+    return [row[rows[0].index(name) if name else 0] for row in rows[1:]]
 
 
 def trouble_with_command(file, path, other, kind):

@@ -60,7 +60,7 @@ def test_a_table_of_images_keeps_its_other_columns_and_its_own_paths(run_fewtext
     found, _ = classify_images(
         run_fewtext, drawings / "images.csv", drawings / "images.csv", "--encoder", "pixels:28x28x1"
     )
-    assert [list(row)[:2] for row in found[:1]] == [["query_label", "who"]]
+    assert [list(row)[:3] for row in found[:1]] == [["image", "query_label", "who"]]
     assert found[0]["image"] == "character000_0.png" and found[-1]["image"] == "missing.png" and not found[-1]["label"]
 
 

@@ -52,7 +52,7 @@ def test_everything_that_can_be_asked_of_an_answer(run_fewtext, write):
     assert "column 'label' is renamed to 'query_label'" in done.stderr.decode()
     answers = rows(done)
     assert list(answers[0]) == [
-        *("id", "query_label", "text", "label", "probability", "label_2", "probability_2"),
+        *("id", "text", "query_label", "label", "probability", "label_2", "probability_2"),
         *("p(lost_card)", "p(weather)", "nearest_1", "nearest_1_label", "nearest_1_similarity"),
     ]
     assert [(a["id"], a["label"], a["label_2"]) for a in answers] == [

@@ -281,5 +281,6 @@ def test_a_image_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
 def test_a_zip_of_tables_is_no_zip_of_images(read, tmp_path):
     with zipfile.ZipFile(tmp_path / "train.csv.zip", "w") as archive:
         archive.writestr("train.csv", "text,label\none,a\n")
-    with pytest.raises(InputError, match="holds train.csv and no .*images; unpack it first: unzip"):
+        archive.writestr("test.csv", "text,label\ntwo,a\n")
+    with pytest.raises(InputError, match="holds .*csv and no .*images; unpack it first: unzip"):
         read(tmp_path / "train.csv.zip")

@@ -99,7 +99,9 @@ def test_a_text_of_a_megabyte_is_one_text(write):
         ("text,label\na,x\nc,\nb,y\n", "empty label \\(line 3\\)"),
         ("text,label\na,x\nonly one field\nb,y\n", "1 instead of 2 fields \\(line 3\\)"),
         ("text,label\na,x\none, two,y\nb,y\n", "3 instead of 2 fields \\(line 3\\)"),
-        ('text,label\na,x\n"two\nlines",\nb,y\n', "empty label \\(line 3\\)"),
+        ('text,label\na,x\n"two\nlines",\nb,y\n', "empty label \\(row 3\\)"),
+        ('text,label\na,x\n"two\nlines",\n,z\nb,y\n', "empty text \\(row 4 \\(line 5\\)\\)"),
+        ("id,text,label\n17,a,x\n18,c,\n19,b,y\n", "empty label \\(line 3 \\[18\\]\\)"),
     ],
 )
 def test_bad_rows_are_set_aside_with_their_line(write, content, complaint):
@@ -163,13 +165,13 @@ def test_many_bad_rows_make_one_short_warning(write):
     [
         ("s.csv", "", "is empty"),
         ("s.csv", "text,label\n", "is empty"),
-        ("s.csv", b"text,label\ncaf\xe9,x\n", r"s\.csv:2: byte 15 of the file \(0xe9\) is not UTF-8"),
-        ("s.csv", b'text,label\n"a\nb",x\ncaf\xe9,x\n', r"s\.csv:4: byte"),
+        ("s.csv", b"text,label\n\x01\x02\x03\xe9,x\n", r"s\.csv:2: byte 15 of the file \(0xe9\) is not UTF-8"),
+        ("s.csv", b'text,label\n"a\nb",x\n\x01\xe9,x\n', r"s\.csv:4: byte"),
         ("s.csv", b"PK\x03\x04\x00\x00\x00\x00", "is a zip or a workbook.*unpack"),
         ("s.csv", 'text,label\na,x\n"never closed,y\nb,y\n', r"s\.csv:3: a quote is opened here and never closed"),
         ("s.csv", 'text,label\na,x\nb,"', r"s\.csv:3: a quote is opened here and never closed"),
         ("s.parquet", "no parquet", "not a parquet file"),
-        ("s.xlsx", "x", "unknown file format 'xlsx'.*save the sheet as csv"),
+        ("s.xls", "x", "unknown file format 'xls'; save the sheet as .xlsx, or as csv"),
         ("support", "x", "no extension"),
         ("s.csv", "text,intent\na,x\n", "no column 'label' among 'text', 'intent'.*parameter 'label_column'"),
     ],

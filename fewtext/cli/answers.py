@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from fewtext.cli.terminal import visible
@@ -10,7 +10,6 @@ from fewtext.files.label_columns import BETWEEN
 
 if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
-    from fewtext.files.examples import Queries
 
 LABEL, PROBABILITY, GUESS = "label", "probability", "guess"
 SET = "set"
@@ -19,14 +18,13 @@ NAME = " (its name)"
 
 
 class Layout:
-    """Which columns an answer has: text (``kind``), label, probability, then what was asked for beyond them.
+    """Which columns an answer has: ``label``, probability, then what was asked for beyond them.
 
     Where the classifier may abstain (``guesses``), the most probable label has a column of its own.
     """
 
     def __init__(
         self,
-        kind: str,
         labels: Sequence[str],
         top: int,
         scores: bool,
@@ -34,15 +32,16 @@ class Layout:
         nested: bool,
         guesses: bool = False,
         sets: bool = False,
+        label: str = LABEL,
     ) -> None:
-        self.kind, self.labels, self.nested = kind, labels, nested
+        self.labels, self.nested, self.label = labels, nested, label
         self.top, self.scores, self.explain = top, scores, explain
         self.guesses, self.sets = guesses, sets
 
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        named = [self.kind, LABEL, PROBABILITY, *[GUESS] * self.guesses, *[SET] * self.sets]
+        named = [self.label, PROBABILITY, *[GUESS] * self.guesses, *[SET] * self.sets]
         if self.nested:
             asked = ((TOP, self.top > 1), (SCORES, self.scores), (NEAREST, self.explain > 0))
             return named + [name for name, wanted in asked if wanted]
@@ -53,9 +52,9 @@ class Layout:
             named += [f"nearest_{i}", f"nearest_{i}_label", f"nearest_{i}_similarity"]
         return named
 
-    def row(self, shown: str, answer: Prediction) -> list[Any]:
-        """Return the cells of one answer; ``shown`` is the text as its file has it."""
-        cells: list[Any] = [shown, answer.label, answer.probability]
+    def row(self, answer: Prediction) -> list[Any]:
+        """Return the cells of one answer."""
+        cells: list[Any] = [answer.label, answer.probability]
         if self.guesses:
             cells.append(answer.guess)
         if self.sets:
@@ -92,19 +91,27 @@ def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> list[str]:
     return names
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows of a nested layout as a table for people: probabilities in per cent, an empty answer as a dash."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], label: str = LABEL) -> None:
+    """Print rows of a nested layout as a table for people: probabilities in per cent, an empty answer as a dash.
+
+    ``label`` is the column of answers.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        whole = column in (LABEL, PROBABILITY, TOP, SCORES)  # labels do not break within a word
+        whole = column in (label, PROBABILITY, TOP, SCORES)  # labels do not break within a word
         justify: Literal["left", "right"] = "right" if column == PROBABILITY else "left"
         table.add_column(Text(visible(column)), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
-        table.add_row(*(Text(_shown(column, cell)) for column, cell in zip(columns, row, strict=True)))
+        table.add_row(
+            *(
+                Text(_shown(LABEL if column == label else column, cell))
+                for column, cell in zip(columns, row, strict=True)
+            )
+        )
     Console().print(table)
 
 
@@ -132,9 +139,3 @@ def _percent(probability: float) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= 200 else text[:199] + "…"
-
-
-def joined(queries: Queries, answers: Iterable[Prediction], layout: Layout) -> Iterator[list[Any]]:
-    """Yield each query's own columns and its answer."""
-    for own, shown, answer in zip(queries.carried, queries.shown, answers, strict=True):
-        yield [*own, *layout.row(shown, answer)]

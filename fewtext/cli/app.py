@@ -17,6 +17,7 @@ import typer
 from fewtext.cli import adapter, benchmark, plugin
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
+from fewtext.cli.convert import convert
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.flags import with_flags
@@ -63,7 +64,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove],
+        CLASSIFY: [classify, check, score, suggest, add, remove, convert],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

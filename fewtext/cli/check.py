@@ -11,6 +11,7 @@ from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.options import Format
+from fewtext.cli.sources import IdColumn, SheetName, sources
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -29,8 +30,10 @@ def check(
     option: options.LearnerOptions = None,
     label_names: options.LabelNames = True,
     name_weight: options.NameWeight = NAME_WEIGHT,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
+    id_column: IdColumn = None,
     single_label: options.SingleLabel = False,
     format: options.ReportFormat = Format.text,
     at_least: Annotated[
@@ -58,10 +61,11 @@ def check(
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
     check_applicable(context)
+    labels_file, support_file = sources((labels, support), sheet_name, id_column)
     given = ClassifierArguments(
-        support=support, labels=labels, learner=learner, option=option, encoder=encoder, label_names=label_names,
-        name_weight=name_weight, text_column=text_column, label_column=label_column, single_label=single_label,
-        device=device, dtype=dtype, max_length=max_length,
+        support=support_file, labels=labels_file, learner=learner, option=option, encoder=encoder,
+        label_names=label_names, name_weight=name_weight, text_column=text_column,
+        label_column=label_column, single_label=single_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
 
     from fewtext.cli.progress import progress_bar
@@ -79,7 +83,7 @@ def check(
     if format is Format.json:
         print(to_json({"lines": examples.lines or None, **report.as_json()}))
     else:
-        places = [f"{support}:{line}" for line in examples.lines] or list(map(str, examples.texts))
+        places = examples.places(support) or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
         show(text_report(report, shown, model.shown_support_labels()))
     if at_least is not None and (report.expected is None or report.expected < at_least):

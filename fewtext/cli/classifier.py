@@ -13,6 +13,7 @@ from fewtext.cli.applicable import refuse
 from fewtext.cli.terminal import say
 from fewtext.contracts.labels import normal_form
 from fewtext.errors import FewtextError
+from fewtext.files.source import AnyPath
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
@@ -63,8 +64,8 @@ def refuse_columns(context: typer.Context, names: Collection[str], *files: str |
 class ClassifierArguments:
     """What a command line says about the classifier."""
 
-    support: str | None = None
-    labels: str | None = None
+    support: AnyPath | None = None
+    labels: AnyPath | None = None
     model: str | None = None
     learner: str | None = None
     option: Sequence[str] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -14,10 +13,13 @@ import typer
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.fractions import check_fractions
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
+from fewtext.cli.sources import IdColumn, Limit, SheetName, sources
 from fewtext.cli.terminal import say
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.cli.written import Bom, Columns, Written, check_rows, label_name
+from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
@@ -32,7 +34,7 @@ def classify(
         typer.Option(
             metavar="FILE",
             rich_help_panel=INPUT,
-            help="Texts to classify: txt (one a line), csv, tsv, jsonl, parquet, - for stdin; or a folder of images.",
+            help="Texts to classify: txt (one a line), csv, xlsx, jsonl, parquet, - for stdin; or a folder of images.",
         ),
     ],
     support: options.Support = None,
@@ -50,8 +52,11 @@ def classify(
     label_names: options.LabelNames = True,
     name_weight: options.NameWeight = NAME_WEIGHT,
     tune: options.Tune = None,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
+    id_column: IdColumn = None,
+    limit: Limit = None,
     single_label: options.SingleLabel = False,
     oos_label: options.OosLabel = None,
     top: Annotated[
@@ -127,7 +132,9 @@ def classify(
     ] = "",
     format: FormatOption = None,
     output: Output = None,
+    columns: Columns = None,
     spreadsheet_safe: SpreadsheetSafe = False,
+    bom: Bom = False,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
     max_length: options.MaxLength = None,
@@ -141,29 +148,22 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
-    kind = format_for(format, output, spreadsheet_safe)
+    kind = format_for(format, output, spreadsheet_safe, bom)
     check_applicable(context)
+    support_file, labels_file, query_file = sources((support, labels, query), sheet_name, id_column)
     given = ClassifierArguments(
-        support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
+        support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         single_label=single_label, oos_label=oos_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
-    if precision is not None and coverage is not None:
-        raise FewtextError("--precision and --coverage contradict each other", hint="leave one of them out")
-    if 0 in (precision, coverage):
-        raise FewtextError("--precision and --coverage are fractions", hint="above 0, at most 1")
-    if confidence is not None and precision is None:
-        raise FewtextError("--confidence is that of --precision", hint="add --precision, or leave it out")
-    if set_coverage in (0, 1):
-        raise FewtextError("--set is a fraction of the texts", hint="above 0 and below 1, such as 0.9")
-    if ood_keep in (0, 1):
-        raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
+    check_fractions(precision, coverage, confidence, set_coverage, ood_keep)
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
     from fewtext.files.examples import IMAGE, read_queries
 
     _, fitted = given.read()
-    queries = read_queries(query, text_column)
+    queries = read_queries(query_file or query, text_column, limit)
+    check_rows(kind, output, len(queries.texts))
     check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
 
     from fewtext.cli.progress import progress_bar
@@ -193,13 +193,15 @@ def classify(
             **({} if confidence is None else {"confidence": confidence}),
             "set_coverage": set_coverage,
         }
-        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
-        _answer(classifier, queries, kind, put, top, scores, explain, abstaining, wanted, save)
+        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe, bom=bom)
+        chosen = (label_name(label_column), columns)
+        _answer(classifier, queries, chosen, kind, put, top, scores, explain, abstaining, wanted, save)
 
 
 def _answer(
     classifier: SingleLabelClassifier | MultiLabelClassifier,
     queries: Queries,
+    chosen: tuple[str, str | None],
     kind: Format,
     put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
     top: int,
@@ -210,7 +212,7 @@ def _answer(
     save: str | None,
 ) -> None:
     from fewtext.classify.predict import classify as predict
-    from fewtext.cli.answers import Layout, joined, print_table, without_clashes
+    from fewtext.cli.answers import Layout, print_table
     from fewtext.cli.progress import progress_bar
     from fewtext.encoders.encode import check_modality
 
@@ -219,21 +221,8 @@ def _answer(
     explain = min(explain, len(classifier.support_texts_))
     nested = kind in (Format.jsonl, Format.table)
     sets = wanted["set_coverage"] is not None
-    layout = Layout(
-        queries.kind,
-        labels,
-        min(top, len(labels)),
-        scores,
-        explain,
-        nested,
-        abstaining,
-        sets,
-    )
-    renamed = without_clashes(queries.columns, layout.columns)
-    for old, new in zip(queries.columns, renamed, strict=True):
-        if old != new:
-            warnings.warn(f"the query's own column {old!r} is renamed to {new!r}", FewtextWarning, stacklevel=2)
-    columns = [*renamed, *layout.columns]
+    layout = Layout(labels, min(top, len(labels)), scores, explain, nested, abstaining, sets, chosen[0])
+    written = Written(queries, layout, chosen[1])
     with progress_bar("classifying") as report:
         ranked = len(labels) if scores else top
         answers = predict(
@@ -241,10 +230,10 @@ def _answer(
         )
         if save is not None:  # only once the options have proved possible
             classifier.save(save)
-        rows = joined(queries, answers, layout)
+        rows = written.rows(answers)
         if kind is Format.table:
             rows = iter(list(rows))  # all of them, before the bar gives way to the table
         else:
-            put(columns, rows)
+            put(written.columns, rows)
     if kind is Format.table:
-        print_table(columns, rows)
+        print_table(written.columns, rows, layout.label)

@@ -29,7 +29,9 @@ def _option(panel: str, *flags: str, help: str, **more: Any) -> Any:
 Support = Annotated[
     str | None,
     _option(
-        INPUT, metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet, or a folder of images per label."
+        INPUT,
+        metavar="FILE",
+        help="Labelled examples: csv, tsv, xlsx, jsonl, parquet, or a folder of images per label.",
     ),
 ]
 Labels = Annotated[
@@ -40,6 +42,12 @@ Model = Annotated[
 ]
 TextColumn = Annotated[
     str | None, _option(INPUT, metavar="NAME", show_default="text", help="Column that holds the texts.")
+]
+TextColumns = Annotated[
+    str | None,
+    _option(
+        INPUT, metavar="NAME", show_default="text", help="Column that holds the texts; several names, A,B, are joined."
+    ),
 ]
 LabelColumn = Annotated[
     str | None, _option(INPUT, metavar="NAME", show_default="label", help="Column that holds the labels.")

@@ -18,6 +18,8 @@ import typer
 from fewtext.cli.help import OUTPUT
 from fewtext.errors import FewtextError
 
+_BOM = "\ufeff"
+
 
 class Format(StrEnum):
     """How answers are written."""
@@ -26,6 +28,7 @@ class Format(StrEnum):
     csv = "csv"
     tsv = "tsv"
     jsonl = "jsonl"
+    xlsx = "xlsx"
 
 
 FormatOption = Annotated[
@@ -52,23 +55,27 @@ SpreadsheetSafe = Annotated[
 ]
 
 
-def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool = False) -> Format:
+def format_for(asked: Format | None, output: str | None, spreadsheet_safe: bool = False, bom: bool = False) -> Format:
     """Return the format: what was asked for, or what the file's name says, or what suits the screen.
 
-    Raises ``FewtextError`` where there is no way to tell, or none that is ``spreadsheet_safe`` though asked for.
+    Raises ``FewtextError`` where there is no way to tell, or none that is ``spreadsheet_safe`` or has a byte-order mark
+    though asked for.
     """
     kind = _format_for(asked, output)
-    if spreadsheet_safe and kind not in (Format.csv, Format.tsv):
-        raise FewtextError("--spreadsheet-safe is for csv and tsv", hint="choose one of them, or leave it out")
+    for flag, given in (("--spreadsheet-safe", spreadsheet_safe), ("--bom", bom)):
+        if given and kind not in (Format.csv, Format.tsv):
+            raise FewtextError(f"{flag} is for csv and tsv", hint="choose one of them, or leave it out")
     return kind
 
 
 def _format_for(asked: Format | None, output: str | None) -> Format:
     if output is None:
+        if asked is Format.xlsx:
+            raise FewtextError("a workbook is a file, not for the screen", hint="add --output, such as answers.xlsx")
         return asked or (Format.table if sys.stdout.isatty() else Format.csv)
     if asked is Format.table:
         raise FewtextError(
-            "a table is for the screen, not for a file", hint="leave out --output, or use csv, tsv or jsonl"
+            "a table is for the screen, not for a file", hint="leave out --output, or use csv, tsv, jsonl or xlsx"
         )
     return asked or format_by_suffix(output, ", or --format")
 
@@ -76,9 +83,13 @@ def _format_for(asked: Format | None, output: str | None) -> Format:
 def format_by_suffix(output: str, or_else: str = "") -> Format:
     """Return the format that the file's name says; raise ``FewtextError`` where it says none."""
     ending = Path(output).suffix.lower().lstrip(".")
-    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl)}
+    known = {form.value: form for form in (Format.csv, Format.tsv, Format.jsonl, Format.xlsx)}
     if ending not in known:
         raise FewtextError(f"cannot tell the format of {output}", hint=f"use the suffix .{', .'.join(known)}{or_else}")
+    if known[ending] is Format.xlsx:
+        from fewtext.files.workbooks import check_workbook
+
+        check_workbook(Path(output))
     return known[ending]
 
 
@@ -103,15 +114,21 @@ def write(
     kind: Format,
     output: str | None,
     spreadsheet_safe: bool = False,
+    bom: bool = False,
 ) -> None:
     """Write rows, other than a table, as they come."""
     from fewtext.files.tables import atomic_output, write_table
+    from fewtext.files.workbooks import write_workbook
 
     rows = _begun(rows)
-    if output:
+    if output and kind is Format.xlsx:
+        write_workbook(Path(output), columns, rows)
+    elif output:
         with atomic_output(Path(output)) as stream:
+            stream.write(_BOM * bom)
             write_table(stream, kind.value, columns, rows, spreadsheet_safe)
     else:
+        sys.stdout.write(_BOM * bom)
         write_table(sys.stdout, kind.value, columns, rows, spreadsheet_safe)
 
 

@@ -17,6 +17,7 @@ from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.output import Format as TableFormat
 from fewtext.cli.output import check_output, format_by_suffix, write
+from fewtext.cli.sources import IdColumn, SheetName, sources
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -37,8 +38,10 @@ def score(
     support: options.Support = None,
     labels: options.Labels = None,
     model: options.Model = None,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
+    id_column: IdColumn = None,
     single_label: options.SingleLabel = False,
     oos_label: options.OosLabel = None,
     learner: options.LearnerName = None,
@@ -94,8 +97,9 @@ def score(
         check_output(output, (support, labels, test), model)
     if errors and html and realpath(errors) == realpath(html):
         raise FewtextError(f"--errors and --html are one file: {html}", hint="give each its own")
+    support_file, labels_file, test_file = sources((support, labels, test), sheet_name, id_column)
     given = ClassifierArguments(
-        support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
+        support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         single_label=single_label, oos_label=oos_label, needs_oos_examples=False, device=device, dtype=dtype,
         max_length=max_length,
@@ -115,11 +119,13 @@ def score(
 
         if model is None:
             several = examples is not None and examples.multi_label
-            tested = read_support(test, text_column, label_column, several)
+            tested = read_support(test_file or test, text_column, label_column, several)
             classifier = fitted(progress)
         else:
             classifier = fitted(progress)
-            tested = read_support(test, text_column, label_column, isinstance(classifier, MultiLabelClassifier))
+            tested = read_support(
+                test_file or test, text_column, label_column, isinstance(classifier, MultiLabelClassifier)
+            )
         report = scored(
             classifier,
             tested.texts,

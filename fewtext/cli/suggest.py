@@ -11,6 +11,7 @@ from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.help import ANSWERS, INPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
+from fewtext.cli.sources import SheetName, sources
 from fewtext.cli.terminal import say
 
 
@@ -36,8 +37,9 @@ def suggest(
     encoder: options.Encoder = None,
     label_names: options.LabelNames = True,
     name_weight: options.NameWeight = NAME_WEIGHT,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
     single_label: options.SingleLabel = False,
     seed: Annotated[
         int,
@@ -62,8 +64,9 @@ def suggest(
     """  # noqa: D301
     kind = format_for(format, output, spreadsheet_safe)
     check_applicable(context)
+    support_file, labels_file, pool_file = sources((support, labels, pool), sheet_name)
     given = ClassifierArguments(
-        support=support, labels=labels, model=model, learner=learner, option=option, encoder=encoder,
+        support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,
         single_label=single_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
@@ -73,7 +76,7 @@ def suggest(
     from fewtext.files.examples import read_queries
 
     _, fitted = given.read()
-    texts = read_queries(pool, text_column)
+    texts = read_queries(pool_file or pool, text_column)
     check_output(output, (support, labels, pool), model)
     with progress_bar("choosing") as progress:
         from fewtext.classify.active_learning import CONSIDERED

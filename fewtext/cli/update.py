@@ -13,6 +13,7 @@ import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import INPUT
+from fewtext.cli.sources import SheetName, sources
 from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError, FewtextWarning
 
@@ -29,8 +30,9 @@ Model = Annotated[
 def add(
     support: Annotated[str, typer.Argument(metavar="FILE", help="Labelled examples: csv, tsv, jsonl, parquet.")],
     model: Model,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -55,7 +57,8 @@ def add(
         held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         several = isinstance(old, MultiLabelClassifier)
-        examples = read_support(support, text_column, label_column, several)
+        (support_file,) = sources((support,), sheet_name)
+        examples = read_support(support_file or support, text_column, label_column, several)
         if not several:
             warn_of_several(examples.labels, support)
         with about(support):
@@ -68,8 +71,9 @@ def add(
 def remove(
     texts: Annotated[str, typer.Argument(metavar="FILE", help="Texts to remove, with or without their labels.")],
     model: Model,
-    text_column: options.TextColumn = None,
+    text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -82,7 +86,8 @@ def remove(
     """  # noqa: D301
     from fewtext.files.examples import read_labels_beside, read_queries
 
-    queries = read_queries(texts, text_column)
+    (texts_file,) = sources((texts,), sheet_name)
+    queries = read_queries(texts_file or texts, text_column)
 
     from fewtext.cli.progress import progress_bar
 

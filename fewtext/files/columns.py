@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from fewtext.errors import FewtextWarning, InputError, listed
+from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_text import to_json
 from fewtext.files.label_columns import LABEL
+from fewtext.files.row_names import RowNames
 from fewtext.files.tables import Row, Table
 
 _NAMED_BY_USER = ("text", LABEL)  # columns that a parameter can name
@@ -144,8 +145,8 @@ def as_label(cell: Any) -> str:
 class RowProblems:
     """Problems in the rows of a file, collected into one warning."""
 
-    def __init__(self, table: Table) -> None:
-        self.path = table.path
+    def __init__(self, table: Table, names: RowNames | None = None) -> None:
+        self.path, self.names = table.path, names or RowNames(table)
         self.lines: dict[str, list[int]] = defaultdict(list)
 
     def add(self, reason: str, line: int) -> None:
@@ -156,7 +157,7 @@ class RowProblems:
         """Warn of the rows noted, if any, with their lines and their ``outcome``."""
         if not self.lines:
             return
-        reasons = [f"{reason} (line {listed(lines)})" for reason, lines in self.lines.items()]
+        reasons = [f"{reason} ({self.names.listed(lines)})" for reason, lines in self.lines.items()]
         count = sum(map(len, self.lines.values()))
         warnings.warn(
             f"{self.path}: {count} row{'s' * (count > 1)} {outcome}: {'; '.join(reasons)}", FewtextWarning, stacklevel=4

@@ -31,8 +31,20 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tuple[list[Record], str]:
-    """Return the rows of a csv or tsv, without leading and trailing blank ones, and its delimiter.
+def is_tabbed(text: str, expected: str, from_spreadsheet: bool) -> bool:
+    """Whether a txt is a table: its header has tabs and the expected column, or all lines have as many tabs.
+
+    The latter only where it is ``from_spreadsheet``, being in UTF-16, which little else writes.
+    """
+    lines = list(itertools.islice(io.StringIO(text), 20))
+    if not lines or TAB not in lines[0]:
+        return False
+    named = expected.casefold() in (cell.strip().strip('"').casefold() for cell in lines[0].split(TAB))
+    return named or (from_spreadsheet and len({line.count(TAB) for line in lines if line.strip()}) == 1)
+
+
+def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tuple[list[Record], str, int]:
+    """Return the rows of a csv or tsv, without leading and trailing blank ones, its delimiter, and the first's number.
 
     The delimiter is one of ``delimiters``; ``expected`` is a column that the header should have. Raises ``InputError``
     for a quote in a csv that is never closed.
@@ -45,7 +57,7 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
         warnings.warn(f"{path}: the delimiter is |, as in the header", FewtextWarning, stacklevel=4)
     records = _Reader(path, lines, delimiter).read(start)
     full = [i for i, record in enumerate(records) if record.cells]
-    return records[full[0] : full[-1] + 1] if full else [], delimiter
+    return records[full[0] : full[-1] + 1] if full else [], delimiter, full[0] + 1 if full else 1
 
 
 class _Reader:

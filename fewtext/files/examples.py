@@ -10,6 +10,7 @@ from typing import Any
 
 from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.files.addresses import is_address
 from fewtext.files.columns import (
     RowProblems,
     as_label,
@@ -20,10 +21,15 @@ from fewtext.files.columns import (
     positions,
     with_columns,
 )
+from fewtext.files.compression import holds_one_table
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdict_columns
+from fewtext.files.exports.recognise import read_examples_table
 from fewtext.files.images import all_images_in, labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
-from fewtext.files.tables import Table, read_table
+from fewtext.files.row_names import row_names
+from fewtext.files.source import AnyPath, source_of
+from fewtext.files.tables import READABLE, Table
+from fewtext.files.text_columns import with_joined_texts
 
 TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
 
@@ -38,6 +44,18 @@ class Examples:
     texts: list[Any]
     labels: list[Any]
     lines: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    """Of the rows, as a spreadsheet shows them."""
+    ids: list[str] = field(default_factory=list)
+    """The values of the column that names the rows; none where the file has no such column."""
+
+    def places(self, path: str) -> list[str]:
+        """Return where each example stands, as ``path:line``, with the row's number where it differs and its id."""
+        ids = [f" [{own}]" if own else "" for own in self.ids] or [""] * len(self.lines)
+        return [
+            f"{path}:{line}{f' (row {number})' if number != line else ''}{own}"
+            for line, number, own in zip(self.lines, self.numbers, ids, strict=True)
+        ]
 
     @property
     def multi_label(self) -> bool:
@@ -49,7 +67,8 @@ class Examples:
 class Queries:
     """Texts or images to classify, every row of the file in order, with the other columns to carry along.
 
-    ``shown`` is each one as the file has it, ``kind`` the name of their column: text or image.
+    ``shown`` is each one as the file has it, ``kind`` what they are: text or image. ``name`` is that of their column,
+    and ``place`` its position among the others; where they are joined from several columns it has none.
     """
 
     texts: list[Any]
@@ -57,10 +76,12 @@ class Queries:
     carried: list[list[Any]]
     shown: list[str]
     kind: str = TEXT
+    name: str = TEXT
+    place: int | None = 0
 
 
 def read_support(
-    path: str | Path, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
+    path: AnyPath, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
 ) -> Examples:
     """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are skipped.
 
@@ -74,7 +95,7 @@ def read_support(
     return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several)
 
 
-def read_label_names(path: str | Path, label_column: str | None = None) -> dict[str, list[str]]:
+def read_label_names(path: AnyPath, label_column: str | None = None) -> dict[str, list[str]]:
     """Read descriptions of labels, one or more rows a label, from columns ``label,description``.
 
     The file may also have labels alone, and a txt one a line: a label without a description has an empty list, and its
@@ -87,18 +108,25 @@ def read_label_names(path: str | Path, label_column: str | None = None) -> dict[
     return names
 
 
-def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
-    """Read texts or images to classify. A row that cannot be read keeps its place, with an empty text."""
+def read_queries(path: AnyPath, text_column: str | None = None, limit: int | None = None) -> Queries:
+    """Read texts or images to classify. A row that cannot be read keeps its place, with an empty text.
+
+    ``limit`` is how many are read, from the first on; None reads all.
+    """
     if holds_images(path):
-        images = all_images_in(Path(path))
-        return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE)
-    table = read_table(path, text_column or TEXT)
+        images = all_images_in(Path(path))[:limit]
+        return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE, IMAGE)
+    table = read_examples_table(path, text_column)
+    header = header_of(table)
+    table, text_column = with_joined_texts(table, text_column, lenient=True)
+    joined = header_of(table) != header
     kind = _kind(table, text_column)
     # The option also names the support's column: a query file may have that name or the standard one.
     columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
     if not rows and table.columns is None and not columns:
         return Queries([], [], [], [])
-    at, problems = where[kind], RowProblems(table)
+    at, rows = where[kind], rows[:limit]
+    problems = RowProblems(table, row_names(table, columns, rows, [at], source_of(path).id_column))
     texts, carried, shown = [], [], []
     for row in rows:
         cells = row.cells
@@ -117,7 +145,8 @@ def read_queries(path: str | Path, text_column: str | None = None) -> Queries:
         texts.append((image or "") if kind == IMAGE else shown[-1])
         carried.append(cells[:at] + cells[at + 1 :])
     problems.warn("classified as they are, or left without an answer where there is no text")
-    return Queries(texts, columns[:at] + columns[at + 1 :], carried, shown, kind)
+    others = columns[:at] + columns[at + 1 :]
+    return Queries(texts, others, carried, shown, kind, (columns or [kind])[at], None if joined else at)
 
 
 def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
@@ -133,9 +162,11 @@ def read_labels_beside(queries: Queries, path: str, label_column: str | None, se
     return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
 
 
-def holds_images(path: str | Path) -> bool:
+def holds_images(path: AnyPath) -> bool:
     """Whether the path is a folder or a zip, which hold images instead of columns."""
-    return os.path.isdir(path) or Path(path).suffix.lower() == ".zip"
+    if os.path.isdir(path):
+        return True
+    return Path(path).suffix.lower() == ".zip" and not is_address(str(path)) and not holds_one_table(path, READABLE)
 
 
 def _kind(table: Table, text_column: str | None) -> str:
@@ -153,10 +184,11 @@ def _image(table: Table, cell: str) -> Picture | None:
     return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
 
 
-def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | None = False) -> Examples:
-    names_labels = DESCRIPTION in roles
-    given = roles[LABEL]
-    table = read_table(path, roles.get(TEXT) or given or LABEL)
+def _read_pairs(path: AnyPath, roles: dict[str, str | None], several: bool | None = False) -> Examples:
+    names_labels, given = DESCRIPTION in roles, roles[LABEL]
+    table = read_examples_table(path, roles.get(TEXT), given, LABEL, labelled=not names_labels)
+    if TEXT in roles:
+        table, roles[TEXT] = with_joined_texts(table, roles[TEXT])
     content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
     if content == IMAGE:
         roles = {IMAGE: None, LABEL: given}
@@ -170,19 +202,19 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
     label_at = [where[LABEL], *positions(table, columns, names[1:])]
     if rows and where.get(content) in label_at:
         raise InputError(f"column {columns[where[content]]!r} is also the column of texts", where=table.path)
-    problems = RowProblems(table)
-    complete = []
+    names_of_rows = row_names(table, columns, rows, [*where.values(), *label_at], source_of(path).id_column)
+    problems, complete = RowProblems(table, names_of_rows), []
     judged = [] if names_labels else verdict_columns(columns, [*where.values(), *label_at])
     for row in rows:
         if row.line in table.broken:
             problems.add(table.broken[row.line], row.line)
         elif row.cells and len(row.cells) != len(columns):  # without cells it is a blank line
             problems.add(f"{len(row.cells)} instead of {len(columns)} fields", row.line)
-        elif row.cells and (why := rejection(columns, row.cells, judged)):
+        elif row.cells and (why := table.aside.get(row.line) or rejection(columns, row.cells, judged)):
             problems.add(why, row.line)
         elif row.cells:
             complete.append(row)
-    texts, labels, lines = [], [], []
+    texts, labels, lines, numbers = [], [], [], []
     cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in complete]
     for row, label in zip(
         complete, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
@@ -200,8 +232,9 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
         texts.append(image or text)
         labels.append(label)
         lines.append(row.line)
+        numbers.append(row.number)
     problems.warn("skipped")
-    odd = RowProblems(table)
+    odd = RowProblems(table, names_of_rows)
     note_odd_labels(odd, labels, lines)
     odd.warn("kept")
     flags = [columns[at] for at in label_at] if len(label_at) > 1 else []
@@ -214,4 +247,4 @@ def _read_pairs(path: str | Path, roles: dict[str, str | None], several: bool | 
             where=table.path,
             hint="give a few labels" if names_labels else "give a few texts per label",
         )
-    return Examples(texts, labels, lines)
+    return Examples(texts, labels, lines, numbers, [ids[line] for line in lines] if (ids := names_of_rows.ids) else [])

@@ -1,15 +1,17 @@
-"""The content of a file, as bytes and as text: regular files of a limited size, in UTF-8 or with a byte-order mark."""
+"""The content of a file, as bytes and as text: in UTF-8, with a byte-order mark, or in a code page that is said."""
 
 from __future__ import annotations
 
 import codecs
-import io
+import re
 import stat
 import sys
 import warnings
 from pathlib import Path
 
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.files.addresses import is_address, read_address
+from fewtext.files.code_pages import decode_code_page
 
 MOST_BYTES = 4 * 2**30  # of one file: a device or an endless pipe would fill the memory
 _BOMS = (  # UTF-32 before UTF-16, whose mark it begins with
@@ -19,12 +21,18 @@ _BOMS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip or a workbook"), (b"PAR1", "a parquet file"))
 _MANY_NULS = 0.1  # of the characters: UTF-16 without a mark has half, a typing slip a few
 
 
 def read_content(path: str) -> bytes:
-    """Return the content of a regular file; raise ``InputError`` for a pipe or device without reading from it."""
+    """Return the content of a regular file, or of what is at an address.
+
+    Raises ``InputError`` for a pipe or device without reading from it.
+    """
+    if is_address(path):
+        return read_address(path, MOST_BYTES)
     try:
         status = Path(path).stat()
         if stat.S_ISDIR(status.st_mode):
@@ -71,13 +79,26 @@ def decode(path: str, content: bytes) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode(encoding, "replace")
-        raise InputError(
-            f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
-            where=f"{path}:{sum(1 for _ in io.StringIO(before + '.', newline=None))}",
-            hint="it is a binary file or in another encoding: save it as UTF-8",
-        ) from error
+        line = content.count(b"\n", 0, error.start) + 1
+        decoded = decode_code_page(content) if encoding == "utf-8" else None
+        if decoded is None:
+            raise InputError(
+                f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
+                where=f"{path}:{line}",
+                hint="it is a binary file or in another encoding: save it as UTF-8",
+            ) from error
+        text = decoded.text
+        example = _word_at(text, content[: error.start].decode(decoded.encoding, "ignore"))
+        message = f"is not UTF-8: read as {decoded.encoding} ({decoded.name}), in which line {line} has {example!r}"
+        warnings.warn(f"{path}: {message}; if that is wrong, save it as UTF-8", FewtextWarning, stacklevel=4)
     return _without_nuls(path, text) if "\0" in text else text
+
+
+def _word_at(text: str, before: str) -> str:
+    """Return the word in which the character after ``before`` stands."""
+    head = re.search(r"\w*$", before)
+    tail = re.match(r"\W?\w*", text[len(before) :])
+    return f"{head[0] if head else ''}{tail[0] if tail else ''}".strip()[:40]
 
 
 def _without_nuls(path: str, text: str) -> str:

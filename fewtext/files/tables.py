@@ -1,4 +1,4 @@
-"""Tables: reading and writing csv, tsv, jsonl, parquet and txt."""
+"""Tables: a file's rows, whatever its format, and writing csv, tsv and jsonl."""
 
 from __future__ import annotations
 
@@ -6,42 +6,48 @@ import csv
 import io
 import itertools
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from fewtext.errors import InputError, first_line
+from fewtext.errors import FewtextWarning, InputError
+from fewtext.files.addresses import file_name
+from fewtext.files.arrow_tables import ARROW, read_arrow
 from fewtext.files.atomic import new_file
-from fewtext.files.delimited import CSV, TSV, read_delimited
-from fewtext.files.file_content import decode, read_content, read_stdin
-from fewtext.files.json_text import from_json, to_json
+from fewtext.files.compression import unpacked, unpacked_stream
+from fewtext.files.delimited import CSV, TSV, is_tabbed, read_delimited
+from fewtext.files.file_content import MOST_BYTES, UTF_16, decode, read_content, read_stdin
+from fewtext.files.json_records import read_json, read_jsonl
+from fewtext.files.json_text import to_json
+from fewtext.files.source import AnyPath, source_of
+from fewtext.files.workbooks import WORKBOOKS, read_workbook
 
-READABLE = ("csv", "tsv", "jsonl", "parquet", "txt")
+READABLE = ("csv", "tsv", "jsonl", "json", *ARROW, *WORKBOOKS, "txt")
 STDIN = "-"
 _HINTS = {
-    "xlsx": "save the sheet as csv in UTF-8",
-    "xls": "save the sheet as csv in UTF-8",
-    "ods": "save the sheet as csv in UTF-8",
-    "gz": "unpack it first: gunzip",
-    "bz2": "unpack it first: bunzip2",
-    "xz": "unpack it first: unxz",
-    "zst": "unpack it first: unzstd",
-    "json": "write one object a line, and name the file .jsonl",
-    "yml": "convert it to jsonl or csv, with a row for each text",
-    "yaml": "convert it to jsonl or csv, with a row for each text",
+    "xls": "save the sheet as .xlsx, or as csv",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
-_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # of a jsonl: beyond both, its keys are no columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row's cells, and the line of the file where it begins (in parquet, the row's number), counted from 1."""
+    """A row's cells, and the line of the file where it begins (in parquet, the row's number), counted from 1.
+
+    ``record`` is the row's number as a spreadsheet shows it, where that may not be the line.
+    """
 
     line: int
     cells: list[Any]
+    record: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The row's number as a spreadsheet shows it."""
+        return self.line if self.record is None else self.record
 
 
 @dataclass(frozen=True)
@@ -54,91 +60,71 @@ class Table:
     broken: dict[int, str]
     """Lines that could not be read, with the reason; each is a row of empty cells."""
     delimiter: str = ","
+    aside: dict[int, str] = field(default_factory=dict)
+    """Lines that are no examples, with the reason, such as what an annotator rejected; they are texts all the same."""
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether rows are those of a sheet, which has no lines."""
+        return self.path.lower().endswith(tuple(f".{ending}" for ending in WORKBOOKS))
 
 
-def read_table(path: str | Path, expected: str = "text") -> Table:
+def read_table(path: AnyPath, expected: str = "text") -> Table:
     """Read a file by its extension, or one text a line from standard input where ``path`` is ``-``.
 
-    ``expected`` is a column that the header should have: it decides on the delimiter of a csv, and is the name of the
-    only column of a txt.
+    A compressed file is read as the one in it. ``expected`` is a column that the header should have: it decides on the
+    delimiter of a csv, and is the name of the only column of a txt.
     """
-    path = str(path)
+    source = source_of(path)
+    path = source.path
     if path == STDIN:
-        return _read_lines("standard input", read_stdin("standard input"), expected)
-    ending = Path(path).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
-    content = read_content(path)
+        name, content = unpacked_stream("standard input", read_stdin("standard input"), MOST_BYTES)
+        known = name != "standard input" and ending_of(name) in READABLE  # the name of a file in a zip
+        table = _read(name, content, expected, source.sheet_name) if known else None
+        return table or _read_lines("standard input", decode("standard input", content), expected)
+    name, content = unpacked(file_name(path), read_content(path), MOST_BYTES)
+    ending = ending_of(name)
     if ending not in READABLE:
         raise InputError(
             f"unknown file format {ending!r}" if ending else "the file name has no extension",
             where=path,
             hint=_HINTS.get(ending, f"rename or convert it to one of {', '.join(READABLE)}"),
         )
-    if ending == "parquet":
-        return _read_parquet(path, content)
-    if ending == "jsonl":
-        return _read_jsonl(path, decode(path, content))
+    if source.sheet_name is not None and ending not in WORKBOOKS:
+        raise InputError("has no sheets", where=path, hint="leave out parameter 'sheet_name'")
+    return replace(_read(name, content, expected, source.sheet_name, path), path=path)
+
+
+def ending_of(name: str) -> str:
+    """Return the extension that says the format."""
+    return Path(name).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
+
+
+def _read(name: str, content: bytes, expected: str, sheet_name: str | None, path: str = "") -> Table:
+    ending, path = ending_of(name), path or name
+    if ending in WORKBOOKS:
+        rows = read_workbook(path, content, sheet_name, expected)
+        return Table(path, None, [Row(number, cells) for number, cells in rows], {})
+    if ending in ARROW:
+        columns, arrow_rows = read_arrow(path, content, ending)
+        return Table(path, columns, [Row(i, cells) for i, cells in enumerate(arrow_rows, 1)], {})
+    text = decode(path, content)
+    if ending in ("jsonl", "json"):
+        records = (read_jsonl if ending == "jsonl" else read_json)(path, text)
+        return Table(path, records.columns, [Row(number, cells) for number, cells in records.rows], records.broken)
+    if ending == "txt" and not is_tabbed(text, expected, content.startswith(UTF_16)):
+        return _read_lines(path, text, expected)
     if ending == "txt":
-        return _read_lines(path, content, expected)
-    records, delimiter = read_delimited(path, decode(path, content), CSV if ending == "csv" else TSV, expected)
-    return Table(path, None, [Row(record.line, record.cells) for record in records], {}, delimiter)
+        warnings.warn(f"{path}: its cells are separated by tabs, as a spreadsheet saves text", FewtextWarning, 4)
+    delimited, delimiter, first = read_delimited(path, text, CSV if ending == "csv" else TSV, expected)
+    cells = [Row(record.line, record.cells, number) for number, record in enumerate(delimited, first)]
+    return Table(path, None, cells, {}, delimiter)
 
 
-def _read_lines(path: str, content: bytes, column: str) -> Table:
+def _read_lines(path: str, text: str, column: str) -> Table:
     # StringIO ends a line at \n, \r\n or \r alone; str.splitlines would also cut at U+2028 and U+0085.
-    lines = io.StringIO(decode(path, content), newline=None)
+    lines = io.StringIO(text, newline=None)
     return Table(path, [column], [Row(i, [line.rstrip("\n")]) for i, line in enumerate(lines, 1)], {})
-
-
-def _read_jsonl(path: str, text: str) -> Table:
-    columns: dict[str, int] = {}
-    rows: list[Row] = []
-    broken: dict[int, str] = {}
-    gaps = 0
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        if not line.strip():
-            continue
-        try:
-            record = from_json(line)
-            if not isinstance(record, dict):
-                raise ValueError("it is not an object in braces")
-        except (ValueError, RecursionError) as error:
-            broken[number] = f"not a JSON object ({error})"
-            record = {}
-        for name in record:
-            columns.setdefault(name, len(columns))
-        gaps += len(columns) - len(record)
-        if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
-            what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} lines"
-            raise InputError(what, where=path, hint="give all lines the same keys, and put other data under one key")
-        rows.append(Row(number, [record.get(name) for name in columns]))
-    if rows and len(broken) == len(rows) and text.lstrip().startswith("["):
-        raise InputError("is one JSON array", where=path, hint="write one object a line: jq -c '.[]'")
-    for row in rows:
-        row.cells.extend([None] * (len(columns) - len(row.cells)))
-    return Table(path, list(columns), rows, broken)
-
-
-def _read_parquet(path: str, content: bytes) -> Table:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise InputError("parquet needs pyarrow", where=path, hint='pip install "fewtext[parquet]"') from error
-    try:
-        table = pyarrow.parquet.read_table(pyarrow.BufferReader(content))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"not a parquet file ({first_line(error)})", where=path) from error
-    columns = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        try:
-            try:
-                columns.append(column.to_pylist())
-            except (ValueError, OverflowError):  # such as dates that Python cannot represent
-                columns.append(column.cast(pyarrow.string()).to_pylist())
-        except (pyarrow.ArrowException, ValueError, OverflowError, KeyError) as error:
-            raise InputError(f"column {name!r} cannot be read ({str(error):.100})", where=path) from error
-    cells = zip(*columns, strict=True) if columns else ()
-    return Table(path, list(table.column_names), [Row(i, list(row)) for i, row in enumerate(cells, 1)], {})
 
 
 def write_table(
