@@ -101,8 +101,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
         ``[n, labels]`` does as well: an array, a data frame whose columns are the labels, or a sparse matrix. Without
         ``y`` the labels are those in the ``label_column`` of a table. A blank text is skipped, with a warning.
         """
-        labels, texts, names = labels_in(X, y, self.label_column), texts_in(X, self.text_column), column_names(X)
-        own_names = None if isinstance(self.label_column, str) or labels is y else self.label_column
+        labels, own_names = labels_in(X, y, self.label_column)
+        texts, names = texts_in(X, self.text_column), column_names(X)
         targets = read_targets(texts, labels, self.multi_label, own_names)
         parameters = {name: value for name, value in self.get_params(deep=False).items() if name != "multi_label"}
         kind = MultiLabelClassifier if targets.several else SingleLabelClassifier

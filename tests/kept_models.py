@@ -6,11 +6,12 @@ Folders of an earlier schema are never written again: they are what users have.
 import json
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier
-from fewtext.classify.model_folder import SCHEMA
+from fewtext.classify.migrations import SCHEMA
 from fewtext.contracts.encoder import Encoder
 
 FOLDER = Path(__file__).parent / "kept_models"
@@ -43,7 +44,10 @@ def models():
     one = FewShotClassifier(encoder=Letters(), learner="protonet", oos_label="none")
     numbers = FewShotClassifier(encoder=Letters(), learner="logistic", label_names=False)
     several = FewShotClassifier(encoder=Letters(), learner="logistic", label_names={"fruit": "an apple"})
+    matrix = FewShotClassifier(encoder=Letters(), learner="protonet", label_names=False, text_column="Body",
+                               label_column=["fruit", "water", "vehicle"])  # fmt: skip
     return {
+        "matrix": matrix.fit(TEXTS, np.array([[1, 0, 0], [0, 0, 1]] * 6)),
         "one": one.fit([*TEXTS, *OUTSIDE], LABELS + ["none"] * 6),
         "numbers": numbers.fit(TEXTS, [2.5, 7.0] * 6),
         "several": several.fit(TEXTS, SETS),

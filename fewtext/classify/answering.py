@@ -143,6 +143,6 @@ class Answering(ABC):
     def _pairs(self, texts: Any, labels: Any) -> tuple[Any, Any]:
         """Return texts and labels for the fitted classifier; columns of a matrix without names are its classes."""
         several = isinstance(self._fitted(), MultiLabelClassifier)
-        labels = labels_in(texts, labels, self.label_column)
+        labels, names = labels_in(texts, labels, self.label_column)
         texts = texts_in(texts, self.text_column)
-        return texts, read_targets(texts, labels, several, self.classes_.tolist()).labels
+        return texts, read_targets(texts, labels, several, names or self.classes_.tolist()).labels

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fewtext.classify.columns import LabelColumn, names_of
+from fewtext.classify.columns import LabelColumn
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
@@ -168,7 +168,7 @@ class TextClassifier(Parameters, ABC):
 
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write the fitted classifier; ``more`` are the optional parts of a ``SavedModel``."""
-        learner_spec, names = self._learner_spec(), names_of(self.label_column)
+        learner_spec, labels_at = self._learner_spec(), self.label_column
         settings = Settings(
             learner=discovery.spec_of("learners", type(self.learner_)),
             options={**default_options(type(self.learner_)), **learner_spec.options},
@@ -187,7 +187,7 @@ class TextClassifier(Parameters, ABC):
             tuner=self.tuner,
             label_names=self.label_names is not False,
             text_column=self.text_column,
-            label_column=names if len(names) > 1 else names[0] if names else None,
+            label_column=labels_at if labels_at is None or isinstance(labels_at, str) else list(labels_at),
             matrix_columns=self.matrix_columns_,
             made=self.made_ or provenance(self._expected()),
         )

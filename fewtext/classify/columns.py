@@ -9,7 +9,7 @@ import numpy as np
 
 from fewtext.classify.input_validation import plain
 from fewtext.errors import FewtextError, listed
-from fewtext.files.label_columns import BETWEEN_COLUMNS
+from fewtext.files.label_columns import label_columns
 
 LabelColumn = str | Sequence[str] | None
 """The name of a column of labels, or those of several columns of 0 and 1."""
@@ -46,40 +46,36 @@ def texts_in(values: Any, text_column: str | None) -> Any:
 
 def has_labels(values: Any, label_column: LabelColumn) -> bool:
     """Whether the values are a table with the named columns of labels."""
-    names = set(map(str, column_names(values) or ()))
-    return label_column is not None and names >= set(map(str, names_of(label_column)))
+    header = list(map(str, column_names(values) or ()))
+    return label_column is not None and set(header) >= set(names_in(header, label_column))
 
 
-def labels_in(values: Any, labels: Any, label_column: LabelColumn) -> Any:
-    """Return labels: those given, or else the named column of a table; several columns as a matrix of 0 and 1."""
+def labels_in(values: Any, labels: Any, label_column: LabelColumn) -> tuple[Any, list[str] | None]:
+    """Return labels: those given, or else the named column of a table.
+
+    Several columns give a matrix of 0 and 1, and beside it their names.
+    """
     given = labels is not None and not (isinstance(labels, (tuple, list)) and not labels)
     table = labels if given else values
     if label_column is None or column_names(table) is None or given and not has_labels(labels, label_column):
         if not given and column_names(values) is not None:
             message = "a table without labels, which are given beside it, or in it where their column is named"
             raise FewtextError(message, hint="name the column by parameter 'label_column'")
-        return labels_by_name(labels)
-    names = names_of(label_column)
+        return labels_by_name(labels), None
+    names = names_in(list(map(str, column_names(table) or ())), label_column)
     if len(names) == 1:
-        return labels_by_name(column(table, names[0], "label_column"))
+        return labels_by_name(column(table, names[0], "label_column")), None
     columns = [[plain(cell) for cell in column(table, name, "label_column")] for name in names]
     matrix = np.array(columns, dtype=object).T
     if not all(cell in (0, 1) for cell in matrix.flat):
         message = f"the columns {listed(names)} hold other values than 0 and 1"
         raise FewtextError(message, hint="name one column by parameter 'label_column'")
-    return matrix.astype(int)
+    return matrix.astype(int), names
 
 
-def names_of(label_column: LabelColumn) -> list[str]:
-    """Return the names of the columns of labels; none where they are not named."""
-    if label_column is None:
-        return []
-    return [label_column] if isinstance(label_column, str) else list(label_column)
-
-
-def joined_names(label_column: LabelColumn) -> str | None:
-    """Return the names as the command line takes them."""
-    return BETWEEN_COLUMNS.join(names_of(label_column)) or None
+def names_in(header: Sequence[str], label_column: str | Sequence[str]) -> list[str]:
+    """Return the names of the columns of labels; a string may join several, as on the command line."""
+    return label_columns(header, label_column) if isinstance(label_column, str) else list(label_column)
 
 
 def labels_by_name(labels: Any) -> Any:

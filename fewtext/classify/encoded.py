@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
+from fewtext.classify.columns import column_names
 from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.shift import Shift
 from fewtext.contracts.encoder import Progress
@@ -21,7 +22,8 @@ class Stream:
     """Texts that are read one batch at a time, and need never be in memory together."""
 
     def __init__(self, texts: Iterable[Any]) -> None:
-        self.texts = texts
+        of_another_kind = isinstance(texts, (str, bytes, Mapping, Set)) or not isinstance(texts, Iterable)
+        self.texts = checked_texts(texts) if of_another_kind or column_names(texts) is not None else texts
 
     def batches(self, size: int) -> Iterator[list[Any]]:
         """Yield checked texts, ``size`` at a time; an error numbers them from the first of the stream."""

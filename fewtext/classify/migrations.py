@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+SETTINGS = "fewtext.json"  # the file of a model folder that has its schema
+SCHEMA = 6
 FIRST = 5  # the earliest schema that is read
 UNKNOWN_DATE = ""
 

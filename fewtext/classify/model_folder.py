@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from fewtext.classify.migrations import MIGRATIONS
+from fewtext.classify.migrations import MIGRATIONS, SCHEMA, SETTINGS
 from fewtext.classify.saved_model import SavedModel, Settings
 from fewtext.errors import InputError, damaged
 from fewtext.files.atomic import clear, new_folder, write_text
@@ -22,13 +22,12 @@ from fewtext.files.locks import locked
 from fewtext.files.tensors import read_tensors, write_tensors
 from fewtext.version import __version__
 
-SCHEMA = 6
 SAVE_AGAIN = "save the model again"
 WRITERS = "another save, add or remove"  # what else may be writing the folder
 HELD = "held.logits", "held.rows"
 OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
-SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
+TENSORS, TEXTS, CARD = "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 

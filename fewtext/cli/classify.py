@@ -163,7 +163,7 @@ def classify(
     from fewtext.files.examples import IMAGE, read_queries
 
     _, fitted = given.read()
-    queries = read_queries(query, text_column)
+    queries = read_queries(query, given.columns.text)
     check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
 
     from fewtext.cli.progress import progress_bar
