@@ -26,7 +26,7 @@ def test_no_command_needs_the_names_again(kept, run_fewtext, write):
         return done.stdout.decode()
 
     query = write("next.csv", "id,Body\n7,the car\n")
-    assert ran("classify", "--query", query).splitlines()[1].split(",")[:3] == ["the car", "7", "vehicle"]
+    assert ran("classify", "--query", query).splitlines()[1].split(",")[:3] == ["7", "the car", "vehicle"]
     labelled = write("more.csv", "id,Category,Body\n1,vehicle,blue car\n2,fruit,blue apple\n")
     assert '"accuracy": 1.0' in ran("score", "--test", labelled, "--format", "json")
     assert "2 examples added" in ran("add", labelled)

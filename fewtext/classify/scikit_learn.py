@@ -22,6 +22,16 @@ class ScikitLearnProtocol:
             input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
         )
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return what a notebook shows: scikit-learn's diagram, where that is installed and set so."""
+        shown = {"text/plain": repr(self)}
+        try:
+            from sklearn import get_config
+            from sklearn.utils import estimator_html_repr
+        except ImportError:
+            return shown
+        return {**shown, "text/html": estimator_html_repr(self)} if get_config()["display"] == "diagram" else shown
+
     def get_metadata_routing(self) -> Any:
         """Return which metadata is to be routed to ``score``, where scikit-learn's metadata routing is enabled."""
         from sklearn.utils.metadata_routing import MetadataRequest
