@@ -1,6 +1,6 @@
 """scikit-learn's estimator checks, those that make sense for texts: its own where they need no data, the rest on texts.
 
-Its ``check_estimator`` gives numbers to estimators, and so leaves out almost all of its checks for one that takes texts.
+Its ``check_estimator`` gives numbers to estimators, and so leaves out nearly all of them for one that takes texts.
 """
 
 import copy

@@ -34,10 +34,14 @@ class ScikitLearnProtocol:
 
     def get_metadata_routing(self) -> Any:
         """Return which metadata is to be routed to ``score``, where scikit-learn's metadata routing is enabled."""
-        from sklearn.utils.metadata_routing import MetadataRequest
-
         if hasattr(self, "_metadata_request"):
             return copy.deepcopy(self._metadata_request)
+        return self._get_default_requests()
+
+    def _get_default_requests(self) -> Any:
+        """Return the routing where none was set; scikit-learn 1.6 asks for it by this name."""
+        from sklearn.utils.metadata_routing import MetadataRequest
+
         request = MetadataRequest(owner=self)
         request.score.add_request(param="sample_weight", alias=None)
         return request
