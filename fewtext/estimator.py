@@ -162,7 +162,9 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
 
         What was fitted to an indicator matrix gives one when it is loaded.
         """
-        self._fitted().save(folder)
+        model = self._fitted()
+        model.text_column, model.label_column = self.text_column, self.label_column  # may be named after the fit
+        model.save(folder)
 
     @classmethod
     def load(

@@ -30,6 +30,13 @@ def test_a_blank_text_has_no_label(model, blank):
     assert np.isnan(rows[0]).all() and math.isclose(rows[1].sum(), 1.0)
 
 
+def test_a_blank_text_has_an_empty_prediction_set(model):
+    model.fit([*TEXTS, *(f"big {text}" for text in TEXTS)], LABELS * 2)
+    with UNANSWERED:
+        blank, filled = model.predict_set(["", "an apple"])
+    assert blank == [] and filled == model.predict_set(["an apple"])[0] and "fruit" in filled
+
+
 def test_among_numbers_it_is_none(model):
     with UNANSWERED:
         assert model.fit(TEXTS, [1, 1, 1, 2, 2, 2]).predict(["an apple", ""]).tolist() == [1, None]

@@ -154,3 +154,26 @@ def test_an_arrow_table_of_indicators_names_its_labels(toy_encoder):
         model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, kind(flags))
         assert model.classes_.tolist() == ["fruit", "vehicle"]
         assert (model.predict(TEXTS) == np.array([[1, 0]] * 3 + [[0, 1]] * 3)).all()
+
+
+def test_what_is_no_table_yet_is_refused_with_the_cure(model):
+    model.fit(pandas(ROWS))
+    with pytest.raises(FewtextError, match=r"a LazyFrame is yet to be computed; call its collect\(\) first"):
+        model.predict(polars(ROWS).lazy())
+    datasets = pytest.importorskip("datasets")
+    data = hugging_face(ROWS)
+    with pytest.raises(FewtextError, match="a DatasetDict of 'train', 'test' is several tables; give one"):
+        model.predict(datasets.DatasetDict({"train": data, "test": data}))
+
+
+def test_a_data_set_is_streamed(model):
+    model.fit(pandas(ROWS))
+    streamed = hugging_face(ROWS).to_iterable_dataset()
+    assert [answer.label for answer in model.classify_stream(streamed, batch_size=4)] == LABELS
+
+
+def test_columns_named_after_the_fit_are_saved(model, toy_encoder, tmp_path):
+    model.set_params(text_column=None, label_column=None).fit(TEXTS, LABELS)
+    model.set_params(text_column="Body").save(tmp_path / "m")
+    again = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
+    assert again.text_column == "Body" and again.predict(pandas(ROWS)).tolist() == LABELS

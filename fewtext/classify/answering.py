@@ -88,8 +88,13 @@ class Answering(ABC):
         return logarithms
 
     def predict_set(self, X: Texts, coverage: float = 0.9) -> list[list[Any]]:
-        """Return labels for each text, the most probable first, with the right one this often (cross-conformal)."""
-        return predict.predict_set(self._fitted(), texts_in(X, self.text_column), coverage)
+        """Return labels for each text, the most probable first, with the right one this often (cross-conformal).
+
+        A blank text has none.
+        """
+        model, filled = self._fitted(), Filled(texts_in(X, self.text_column))
+        sets = predict.predict_set(model, filled.texts, coverage)
+        return [list(own) for own in filled.label_sets(list(map(tuple, sets)))]
 
     def score(self, X: Texts, y: Any = None, sample_weight: Any = None) -> float:
         """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.

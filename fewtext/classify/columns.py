@@ -17,8 +17,16 @@ NO_LABEL = -1  # in a column whose labels are numbered, as data sets on the Hub 
 
 
 def column_names(values: Any) -> list[Any] | None:
-    """Return the names of a table's columns; None for what is no table."""
+    """Return the names of a table's columns; None for what is no table.
+
+    Raises ``FewtextError`` for several tables in one, and for one that is yet to be computed.
+    """
     names = getattr(values, "column_names", None)  # before ``columns``, which are the columns themselves in Arrow
+    if isinstance(names, dict):
+        splits = listed(list(map(repr, names)))
+        raise FewtextError(f"a {type(values).__name__} of {splits} is several tables", hint="give one, as it['train']")
+    if callable(getattr(values, "collect_schema", None)) and callable(getattr(values, "collect", None)):
+        raise FewtextError(f"a {type(values).__name__} is yet to be computed", hint="call its collect() first")
     if isinstance(names, list):
         return names
     two_dimensional = len(getattr(values, "shape", ())) == 2
