@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from fewtext import api as api
     from fewtext import errors as errors
     from fewtext import testing as testing
+    from fewtext.classify.description import ModelDescription as ModelDescription
+    from fewtext.classify.description import describe as describe
     from fewtext.classify.not_fitted import NotFittedError as NotFittedError
     from fewtext.classify.prediction import Prediction as Prediction
     from fewtext.errors import FewtextError as FewtextError
@@ -23,14 +25,26 @@ _HOMES = {
     "FewShotClassifier": "estimator",
     "FewtextError": "errors",
     "FewtextWarning": "errors",
+    "ModelDescription": "classify.description",
     "NotFittedError": "classify.not_fitted",
     "Prediction": "classify.prediction",
+    "describe": "classify.description",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",
 }
 _MODULES = ("api", "errors", "testing")
 
-__all__ = ["FewShotClassifier", "FewtextError", "FewtextWarning", "NotFittedError", "Prediction", "hookimpl", "load"]
+__all__ = [
+    "FewShotClassifier",
+    "FewtextError",
+    "FewtextWarning",
+    "ModelDescription",
+    "NotFittedError",
+    "Prediction",
+    "describe",
+    "hookimpl",
+    "load",
+]
 
 __version__: str
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fewtext.classify import predict, update
+from fewtext.classify import update
 from fewtext.classify.active_learning import Suggestion, suggest
+from fewtext.classify.answering import Answering
+from fewtext.classify.columns import LabelColumn, column_names, has_labels, labels_in, texts_in
 from fewtext.classify.defaults import DEFAULT_LEARNER
-from fewtext.classify.indicators import column_places, indicators_from_sets
+from fewtext.classify.indicators import column_places
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.parameters import Parameters
-from fewtext.classify.prediction import Prediction
 from fewtext.classify.scikit_learn import ScikitLearnProtocol
-from fewtext.classify.scoring import accuracy
-from fewtext.classify.selective import CONFIDENCE
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.support_set import LabelNames
 from fewtext.classify.targets import read_targets
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.contracts.texts import Texts
 from fewtext.learners.spec import LearnerSpec
 from fewtext.quality.check import quality_report
 from fewtext.quality.report import QualityReport
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class FewShotClassifier(Parameters, ScikitLearnProtocol):
+class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     """Classifies texts, or images, from a few labelled examples, on top of a pretrained encoder.
 
     Parameters
@@ -51,13 +51,17 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
     oos_label : the label that marks out-of-scope examples: ``predict`` gives it to texts that are like them.
     multi_label : whether a text may have several labels; None to decide by the labels, which are several where an item
         is a list, tuple or set of them, or where they are an indicator matrix.
+    text_column : the name of the column of texts, where they are given in a table: a data frame of pandas or polars, an
+        Arrow table, or a Hugging Face data set.
+    label_column : the name of the column of labels, where ``fit`` or ``score`` gets a table alone; several names for
+        columns of 0 and 1. A saved model keeps both names.
 
     After ``fit``: ``classes_``, and ``model_``, the fitted ``SingleLabelClassifier`` or ``MultiLabelClassifier``.
 
     """
 
     model_: SingleLabelClassifier | MultiLabelClassifier
-    _columns: list[Any] | None = None  # labels of the indicator matrix that it was fitted to
+    feature_names_in_: NDArray[Any]
 
     def __init__(
         self,
@@ -73,6 +77,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         max_length: int | None = None,
         oos_label: Any = None,
         multi_label: bool | None = None,
+        text_column: str | None = None,
+        label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner
         self.options = options
@@ -85,140 +91,80 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         self.max_length = max_length
         self.oos_label = oos_label
         self.multi_label = multi_label
+        self.text_column = text_column
+        self.label_column = label_column
 
-    def fit(self, texts: Sequence[Any] = (), labels: Any = (), *, progress: Progress | None = None) -> Self:
+    def fit(self, X: Texts = (), y: Any = (), *, progress: Progress | None = None) -> Self:
         """Learn from texts and their labels; without any, from the descriptions in ``label_names`` (zero-shot).
 
-        ``labels`` has an item a text: a label, or a collection of them, an empty one too. An indicator matrix
-        ``[n, labels]`` does as well: an array, a data frame whose columns are the labels, or a sparse matrix.
+        ``y`` has an item a text: a label, or a collection of them, an empty one too. An indicator matrix
+        ``[n, labels]`` does as well: an array, a data frame whose columns are the labels, or a sparse matrix. Without
+        ``y`` the labels are those in the ``label_column`` of a table. A blank text is skipped, with a warning.
         """
-        targets = read_targets(texts, labels, self.multi_label)
+        labels, own_names = labels_in(X, y, self.label_column)
+        texts, names = texts_in(X, self.text_column), column_names(X)
+        targets = read_targets(texts, labels, self.multi_label, own_names)
         parameters = {name: value for name, value in self.get_params(deep=False).items() if name != "multi_label"}
         kind = MultiLabelClassifier if targets.several else SingleLabelClassifier
         model = kind(**parameters).fit(texts, targets.labels, progress=progress)
+        self.__dict__.pop("feature_names_in_", None)
+        if names is not None and all(isinstance(name, str) for name in names):
+            self.feature_names_in_ = np.array(names, dtype=object)
         return self._take_over(model, targets.columns)
 
     def _take_over(self, model: SingleLabelClassifier | MultiLabelClassifier, columns: list[Any] | None) -> Self:
         if columns is not None:
             column_places(model.classes_.tolist(), columns)
-        self.model_, self._columns = model, columns
+        model.matrix_columns_ = columns
+        self.model_ = model
         return self
 
     @property
     def classes_(self) -> NDArray[Any]:
         """The labels, sorted; of an indicator matrix those of all its columns, in their order."""
-        return self._fitted().classes_ if self._columns is None else np.array(self._columns)
-
-    def predict(self, texts: Sequence[Any], *, transductive: bool = False) -> NDArray[Any] | list[tuple[Any, ...]]:
-        """Return the label of each text: ``[n]``, or ``oos_label`` where a text is like the out-of-scope examples.
-
-        Where texts may have several, return the tuple of labels of each, most probable first; after a fit to an
-        indicator matrix, return one ``[n, labels]`` of integers. ``transductive`` predicts the texts jointly.
-        """
         model = self._fitted()
-        if isinstance(model, SingleLabelClassifier):
-            return model.predict(texts, transductive=transductive)
-        predict.check_one_label_only(transductive=transductive)
-        label_sets = model.predict(texts)
-        if self._columns is None:
-            return label_sets
-        return indicators_from_sets(label_sets, model.classes_.tolist(), self._columns)
-
-    def predict_proba(
-        self, texts: Sequence[Any], *, transductive: bool = False, progress: Progress | None = None
-    ) -> NDArray[np.float64]:
-        """Return calibrated probabilities ``[n, classes]``, columns in the order of ``classes_``.
-
-        Where texts may have several labels, each column is a probability of its own, and rows do not sum to one; a
-        column of an indicator matrix that had no 1 in ``fit`` is 0. Raises ``FewtextError`` for an image that cannot
-        be read, which ``classify`` leaves unanswered.
-        """
-        model = self._fitted()
-        if isinstance(model, SingleLabelClassifier):
-            return model.predict_proba(texts, transductive=transductive, progress=progress)
-        predict.check_one_label_only(transductive=transductive)
-        probabilities = model.predict_proba(texts, progress=progress)
-        if self._columns is None:
-            return probabilities
-        every_column = np.zeros((len(probabilities), len(self._columns)))
-        every_column[:, column_places(model.classes_.tolist(), self._columns)] = probabilities
-        return every_column
-
-    def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
-        """Return labels for each text, the most probable first, with the right one this often (cross-conformal)."""
-        return predict.predict_set(self._fitted(), texts, coverage)
-
-    def score(self, texts: Sequence[Any], labels: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy on labelled texts, a fraction: the share whose label, or whole set of labels, is right.
-
-        With ``sample_weight`` ``[n]`` each text counts that much.
-        """
-        model = self._fitted()
-        return accuracy(model, texts, self._labels(texts, labels), sample_weight)
-
-    def classify(
-        self,
-        texts: Sequence[Any],
-        *,
-        top: int = 1,
-        explain: int = 0,
-        precision: float | None = None,
-        coverage: float | None = None,
-        ood_keep: float | None = None,
-        transductive: bool = False,
-        unknown: str = "",
-        confidence: float = CONFIDENCE,
-        set_coverage: float | None = None,
-        on_message: Callable[[str], None] = lambda sentence: None,
-        progress: Progress | None = None,
-    ) -> list[Prediction]:
-        """Return an answer for each text, as the command ``fewtext classify`` gives them.
-
-        ``top`` labels come with their probabilities, and the ``explain`` nearest examples. The classifier abstains, and
-        gives the label ``unknown``, below the threshold at which a ``precision`` holds with a stated ``confidence``,
-        or on all but a fraction ``coverage``; with ``ood_keep``, on texts less similar to the examples than that share
-        of them is. ``set_coverage`` adds prediction sets, ``transductive`` predicts jointly. A blank text has none.
-        """
-        answers = predict.classify(
-            self._fitted(), texts, top=top, explain=explain, precision=precision, coverage=coverage, ood_keep=ood_keep,
-            transductive=transductive, unknown=unknown, confidence=confidence, set_coverage=set_coverage,
-            on_message=on_message, progress=progress,
-        )  # fmt: skip
-        return list(answers)
+        return model.classes_ if model.matrix_columns_ is None else np.array(model.matrix_columns_)
 
     def check(self) -> QualityReport:
         """Return a data-quality report of the examples: the accuracy to expect, and labels that look wrong."""
         return quality_report(self._fitted())
 
     def suggest(
-        self, texts: Sequence[Any], count: int = 20, *, seed: int = 0, progress: Progress | None = None
+        self, texts: Texts, count: int = 20, *, seed: int = 0, progress: Progress | None = None
     ) -> list[Suggestion]:
         """Return which ``count`` of a pool of texts to label next, the most useful first."""
-        return suggest(self._fitted(), texts, count, seed=seed, progress=progress)
+        return suggest(self._fitted(), texts_in(texts, self.text_column), count, seed=seed, progress=progress)
 
-    def add(self, texts: Sequence[Any], labels: Any, *, progress: Progress | None = None) -> Self:
+    def add(self, texts: Texts, labels: Any = None, *, progress: Progress | None = None) -> Self:
         """Add labelled examples, of new labels too: the same as a fit to all of them.
 
         A warning counts those that are there already.
         """
-        new = update.new_examples(self._fitted(), texts, self._labels(texts, labels))
-        return self._take_over(update.add(self.model_, *new, progress=progress), self._columns)
+        self._fitted()
+        new = update.new_examples(self.model_, *self._pairs(texts, labels))
+        return self._take_over(update.add(self.model_, *new, progress=progress), self.model_.matrix_columns_)
 
-    def remove(self, texts: Sequence[Any], labels: Any = None, *, progress: Progress | None = None) -> Self:
+    def remove(self, texts: Texts, labels: Any = None, *, progress: Progress | None = None) -> Self:
         """Remove examples by their texts, under any label or under the given ones: the same as a fit without them.
 
-        A warning names texts that are no example. A label goes with its last example.
+        Labels are also those in the ``label_column`` of a table. A warning names texts that are no example. A label
+        goes with its last example.
         """
-        wanted = None if labels is None else self._labels(texts, labels)
-        places = update.examples_to_remove(self._fitted(), texts, wanted)
-        return self._take_over(update.remove(self.model_, places, progress=progress), self._columns)
+        self._fitted()
+        wanted = None
+        if labels is not None or has_labels(texts, self.label_column):
+            texts, wanted = self._pairs(texts, labels)
+        places = update.examples_to_remove(self.model_, texts_in(texts, self.text_column), wanted)
+        return self._take_over(update.remove(self.model_, places, progress=progress), self.model_.matrix_columns_)
 
     def save(self, folder: str | Path) -> None:
-        """Write the fitted classifier to a folder, with the texts of its examples.
+        """Write the fitted classifier to a folder, with the texts of its examples and the names of columns.
 
-        The columns of an indicator matrix are not kept: what is loaded gives tuples of labels.
+        What was fitted to an indicator matrix gives one when it is loaded.
         """
-        self._fitted().save(folder)
+        model = self._fitted()
+        model.text_column, model.label_column = self.text_column, self.label_column  # may be named after the fit
+        model.save(folder)
 
     @classmethod
     def load(
@@ -232,11 +178,6 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol):
         loaded = cls(**model.get_params(deep=False), multi_label=isinstance(model, MultiLabelClassifier))
         loaded.model_ = model
         return loaded
-
-    def _labels(self, texts: Sequence[Any], labels: Any) -> Any:
-        """Return labels for the fitted classifier; columns of an indicator matrix without names are its classes."""
-        several = isinstance(self._fitted(), MultiLabelClassifier)
-        return read_targets(texts, labels, several, self.classes_.tolist()).labels
 
     def _fitted(self) -> SingleLabelClassifier | MultiLabelClassifier:
         """Return the fitted classifier; raise ``NotFittedError`` before ``fit``."""

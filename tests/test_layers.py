@@ -123,6 +123,7 @@ def test_the_core_knows_no_plugin(path):
         ("sklearn", {"metrics", "encoders", "classify.scikit_learn", "classify.not_fitted"}),
         ("scipy", {"metrics.intervals"}),
         ("pandas", {"benchmark.tables"}),
+        ("polars", set()),
         ("jinja2", {"evaluation.pages"}),
         ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
         ("yaml", {"files.exports.rasa"}),

@@ -194,7 +194,13 @@ SETTINGS = [field.name for field in fields(Settings)]
     [
         (break_json, "is damaged"),
         *((forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'") for name in SETTINGS),
-        *((forging(**{name: {1: [2]}}), f"field '{name}': expected .*, got") for name in SETTINGS if name != "options"),
+        *(
+            (forging(**{n: {1: [2]}}), f"field '{n}': expected .*, got")
+            for n in SETTINGS
+            if n not in ("options", "made")
+        ),
+        (forging(made={"date": ""}), "missing field 'made.versions'"),
+        (forging(matrix_columns=["fruit"]), "a label has no column in the indicator matrix"),
         (forging(options=[]), "field 'options': expected object, got array"),
         (forging(trained=1), "field 'trained': expected bool, got int"),
         (forging(examples=True), "field 'examples': expected int, got bool"),

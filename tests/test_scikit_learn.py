@@ -42,7 +42,7 @@ def test_a_clone_has_the_parameters_and_no_fit(model):
 
 def test_every_parameter_of_the_constructor_is_an_attribute(model):
     parameters = model.get_params(deep=False)
-    assert parameters == {name: getattr(model, name) for name in parameters} and len(parameters) == 11
+    assert parameters == {name: getattr(model, name) for name in parameters} and len(parameters) == 13
     assert repr(FewShotClassifier(learner="lda", oos_label="x")) == "FewShotClassifier(learner='lda', oos_label='x')"
 
 

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from fewtext.classify.encoded import encoded_texts
 from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.predict import classify, encoded_texts
+from fewtext.classify.predict import classify
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 

@@ -12,12 +12,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fewtext.classify.defaults import AUTO, CANDIDATES, DEFAULT_LEARNER
+from fewtext.classify.columns import LabelColumn
+from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
+from fewtext.classify.learner_parameters import wanted_learner
 from fewtext.classify.model_folder import SAVE_AGAIN, write_model
 from fewtext.classify.parameters import Parameters
-from fewtext.classify.saved_model import SavedModel, Settings
+from fewtext.classify.provenance import provenance
+from fewtext.classify.saved_model import Expected, Provenance, SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
@@ -25,7 +28,7 @@ from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_t
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
 from fewtext.encoders.weighted_parts import WeightedParts, unweighted
 from fewtext.errors import FewtextError, damaged, listed
-from fewtext.learners.spec import LearnerSpec, find_learner
+from fewtext.learners.spec import LearnerSpec
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
 from fewtext.registry.options import default_options
@@ -46,6 +49,8 @@ class TextClassifier(Parameters, ABC):
     support_: Any
     support_texts_: list[str]
     n_examples_: int
+    matrix_columns_: list[Any] | None = None  # labels of the indicator matrix that it was fitted to
+    made_: Provenance | None = None  # of a saved one
 
     def __init__(
         self,
@@ -60,6 +65,8 @@ class TextClassifier(Parameters, ABC):
         dtype: str = "auto",
         max_length: int | None = None,
         oos_label: Any = None,
+        text_column: str | None = None,
+        label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner
         self.options = options
@@ -71,29 +78,11 @@ class TextClassifier(Parameters, ABC):
         self.dtype = dtype
         self.max_length = max_length
         self.oos_label = plain(oos_label)
+        self.text_column = text_column
+        self.label_column = label_column
 
     def _learner_spec(self) -> LearnerSpec:
-        """Return what learner to build; raise ``FewtextError`` where that is not possible, or takes training first."""
-        learner = self.learner
-        if not isinstance(self.options, Mapping | None):
-            raise FewtextError(f"parameter 'options' is {self.options!r}", hint="give a mapping, as {'C': 1.0}")
-        if learner == AUTO:
-            if self.options or self.tuner:
-                message = f"the learner {AUTO} takes neither options nor a fine-tuned encoder"
-                raise FewtextError(message, hint=f"name the learner: {', '.join(CANDIDATES)}")
-            learner = CANDIDATES[0]
-        if isinstance(learner, LearnerSpec):
-            return learner
-        learner_spec = find_learner(learner, self.options)
-        learner_spec.check()
-        return learner_spec
-
-    def _built(self, learner_spec: LearnerSpec, encoder: Encoder) -> Learner:
-        learner = learner_spec.build(encoder.shape)
-        if learner.backbone.transductive:
-            message = f"with the backbone {learner_spec.backbone} an answer would depend on the other queries"
-            raise FewtextError(message, hint="train one without norm=batch")
-        return learner
+        return wanted_learner(self.learner, self.options, self.tuner)
 
     def _encoder_spec(self, learner_spec: LearnerSpec) -> str:
         """Return how to find the encoder again: a folder by its absolute path, an instance by its name."""
@@ -173,9 +162,13 @@ class TextClassifier(Parameters, ABC):
                 raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
         return logits
 
+    @abstractmethod
+    def _expected(self) -> Expected | None:
+        """Return how right the answers to held-out examples are; None where none can be held out."""
+
     def _write(self, folder: Path, x: Tensor, y: Tensor, weight: Tensor, temperature: float, **more: Any) -> None:
         """Write the fitted classifier; ``more`` are the optional parts of a ``SavedModel``."""
-        learner_spec = self._learner_spec()
+        learner_spec, labels_at = self._learner_spec(), self.label_column
         settings = Settings(
             learner=discovery.spec_of("learners", type(self.learner_)),
             options={**default_options(type(self.learner_)), **learner_spec.options},
@@ -193,6 +186,10 @@ class TextClassifier(Parameters, ABC):
             name_weight=float(self.name_weight),
             tuner=self.tuner,
             label_names=self.label_names is not False,
+            text_column=self.text_column,
+            label_column=labels_at if labels_at is None or isinstance(labels_at, str) else list(labels_at),
+            matrix_columns=self.matrix_columns_,
+            made=self.made_ or provenance(self._expected()),
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -205,10 +202,11 @@ class TextClassifier(Parameters, ABC):
         learner_spec = LearnerSpec(discovery.learner(settings.learner), settings.options, settings.backbone)
         if settings.trained:
             learner_spec = replace(learner_spec, weights=saved.learner_state, temperature=settings.prior)
-        kept = "max_length", "oos_label", "name_weight", "tuner", "label_names"
+        kept = "max_length", "oos_label", "name_weight", "tuner", "label_names", "text_column", "label_column"
         parameters = {name: getattr(settings, name) for name in kept}
         spec = spec_within(folder, settings.encoder)
         model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
+        model.matrix_columns_, model.made_ = settings.matrix_columns, settings.made
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

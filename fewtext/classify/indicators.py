@@ -33,7 +33,8 @@ def indicator_matrix(labels: Any) -> NDArray[np.bool_] | None:
 
 def indicator_columns(labels: Any) -> list[Any]:
     """Return the labels that the columns of an indicator matrix are of: a data frame's names, else 0, 1, 2, …."""
-    columns = [plain(name) for name in getattr(labels, "columns", range(labels.shape[1]))]
+    names = getattr(labels, "column_names", getattr(labels, "columns", range(labels.shape[1])))
+    columns = [plain(name) for name in names]
     forms = [normal_form(column) for column in columns]
     if repeated := [column for column, form in zip(columns, forms, strict=True) if forms.count(form) > 1]:
         raise FewtextError(f"several columns of one label: {listed(repeated)}", hint="join them")

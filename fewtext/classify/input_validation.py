@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import Enum
 from numbers import Integral
 from typing import Any
 
@@ -10,21 +11,23 @@ from fewtext.contracts.image import Picture
 from fewtext.contracts.labels import check_one_kind, normal_form
 from fewtext.errors import FewtextError
 
-MATRIX = "give one column, as df['text'] or array[:, 0]"
+MATRIX = "give one column, as df['text'] or array[:, 0]; of a table, or name it by parameter 'text_column'"
 ONE_LABEL = "give one column, as df['label'] or array[:, 0]; of one-hot rows, the name of the column with the 1"
 LABEL_SETS = "give a list of labels for each text, or an indicator matrix as a numpy array"
 
 
-def checked_texts(texts: Any) -> list[Any]:
-    """Return texts or images as a list; raise ``FewtextError`` for anything else."""
+def checked_texts(texts: Any, first: int = 0) -> list[Any]:
+    """Return texts or images as a list; raise ``FewtextError`` for anything else. Items are counted from ``first``."""
     if isinstance(texts, (str, bytes)):
         raise FewtextError("one text where a list of texts is expected", hint="write [text]")
     listed = _listed(texts, "texts", MATRIX)
-    for at, text in enumerate(listed):
+    for at, text in enumerate(listed, first):
         if not isinstance(text, (str, Picture)):
             if is_missing(text):
                 raise FewtextError(f"item {at} has no text: {text!r}", hint="leave it out")
             hint = "decode it: text.decode('utf-8')" if isinstance(text, bytes) else ""
+            if isinstance(text, Mapping):
+                hint = "give its text alone, as [row['text'] for row in rows]"
             raise FewtextError(f"item {at} is {type(text).__name__}, not a text", hint=hint)
     return listed
 
@@ -41,6 +44,8 @@ def checked_labels(labels: Any) -> list[Any]:
             hint = "use strings or numbers: a text has one label here"
             if isinstance(label, bytes):
                 hint = "decode it: label.decode('utf-8')"
+            if isinstance(label, Enum):
+                hint = "its value is no string or number, so give its name: label.name"
             raise FewtextError(f"item {at}: a label of type {type(label).__name__}", hint=hint)
     check_one_kind(listed)
     return listed
@@ -72,7 +77,9 @@ def checked_pairs(
 
 
 def plain(value: Any) -> Any:
-    """Return a scalar of numpy, torch or pyarrow, or a string or number of an enumeration, as Python's own type."""
+    """Return a scalar of numpy, torch or pyarrow, or the value of an enumeration's member, as Python's own type."""
+    if isinstance(value, Enum) and isinstance(value.value, (str, int, float)):
+        value = value.value
     for convert in ("item", "as_py"):
         if callable(getattr(value, convert, None)) and not getattr(value, "shape", ()):
             value = getattr(value, convert)()

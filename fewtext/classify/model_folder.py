@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
+from fewtext.classify.migrations import MIGRATIONS, SCHEMA, SETTINGS
 from fewtext.classify.saved_model import SavedModel, Settings
 from fewtext.errors import InputError, damaged
 from fewtext.files.atomic import clear, new_folder, write_text
@@ -21,13 +22,12 @@ from fewtext.files.locks import locked
 from fewtext.files.tensors import read_tensors, write_tensors
 from fewtext.version import __version__
 
-SCHEMA = 5
 SAVE_AGAIN = "save the model again"
 WRITERS = "another save, add or remove"  # what else may be writing the folder
 HELD = "held.logits", "held.rows"
 OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
-SETTINGS, TENSORS, TEXTS, CARD = "fewtext.json", "tensors.safetensors", "support.jsonl", "README.md"
+TENSORS, TEXTS, CARD = "tensors.safetensors", "support.jsonl", "README.md"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
@@ -38,6 +38,7 @@ shared.
 - learner: `{learner}` with options `{options}` over the backbone `{backbone}`
 - encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
 - labels: {labels}
+- made: {date}
 
 Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 """
@@ -90,6 +91,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     shown |= {"version": __version__, "texts": TEXTS, "names": names, "out_of_scope": len(saved.out_of_scope_texts)}
+    shown["date"] = saved.settings.made.date or "on an unknown day"
     write_text(folder / CARD, _CARD.format(**shown))
 
 
@@ -159,7 +161,7 @@ def _read_settings(folder: Path) -> Settings:
         hint = "it is a trained learner: give it as the learner, with a support" if trained else "check the path"
         what = f"not a saved model: it has no {SETTINGS}" if folder.exists() else "no such folder"
         raise InputError(what, where=str(folder), hint=hint)
-    settings = read_settings_file(path, SCHEMA, Settings, SAVE_AGAIN)
+    settings = read_settings_file(path, SCHEMA, Settings, SAVE_AGAIN, MIGRATIONS)
     if fault := settings.fault():
         raise damaged(path, fault, SAVE_AGAIN)
     return settings

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
+from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
-from fewtext.classify.input_validation import checked_label_sets, checked_pairs
+from fewtext.classify.input_validation import checked_label_sets
+from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.multi_label_calibration import MultiLabelCalibration, calibrate, folds_of
-from fewtext.classify.saved_model import SavedModel
+from fewtext.classify.saved_model import Expected, SavedModel
 from fewtext.classify.selective import LEAST, MORE_EXAMPLES, LabelThreshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
@@ -48,10 +50,10 @@ class MultiLabelClassifier(TextClassifier):
         """Learn from texts and the labels of each."""
         self._check_parameters()
         learner_spec = self._learner_spec()
-        pairs = checked_pairs(texts, labels, checked_label_sets)
+        pairs = filled_pairs(texts, labels, checked_label_sets)
         gathered = gather_support(*pairs, self.label_names, self.name_weight)
         encoder = fit_encoder(self._loaded_encoder(learner_spec), gathered.texts)
-        learner = self._built(learner_spec, encoder)
+        learner = built_learner(learner_spec, encoder)
         gathered, x = self._encoded(encoder, gathered, progress)
         label_matrix = torch.zeros(len(x), len(gathered.classes), dtype=torch.bool)
         for row, label_set in enumerate(gathered.label_sets):
@@ -86,6 +88,16 @@ class MultiLabelClassifier(TextClassifier):
                 rest = support.label_matrix[~out & (support.weight > 0)]
                 unknown = ~rest.any(0) | rest.all(0)  # labels that all, or none, of the remaining examples have
                 self.held_out_logits_[:, unknown] = self.held_out_logits_[:, unknown].where(~out[:, None], torch.nan)
+
+    def held_out_given(self) -> Tensor:
+        """Return which labels held-out examples get, bool ``[n, labels]``, by thresholds that have not seen them."""
+        logits, support = self.held_out_logits_, self.support_
+        given = torch.zeros_like(support.label_matrix)
+        for out in folds_of(support.label_matrix, self.n_examples_):
+            rest = logits.masked_fill(out[:, None], torch.nan)
+            calibration = calibrate(rest, support, self.n_examples_, self.learner_.temperature)
+            given[out] = calibration.probabilities(logits[out]) >= calibration.thresholds
+        return given
 
     @property
     def thresholds_(self) -> Tensor:
@@ -150,6 +162,14 @@ class MultiLabelClassifier(TextClassifier):
     def shown_support_labels(self) -> list[str]:
         """Return the labels of each text of the support, as one string."""
         return [BETWEEN.join(map(str, own)) for own in self.support_labels()]
+
+    def _expected(self) -> Expected | None:
+        n = self.n_examples_
+        known = self.held_out_logits_[:n].isfinite()
+        truth, given, rows = self.support_.label_matrix[:n] & known, self.held_out_given()[:n], known.any(1)
+        if not truth.any():
+            return None
+        return Expected("F1", measure_sets(truth[rows], given[rows]).micro_f1, int(rows.sum()))
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its support."""

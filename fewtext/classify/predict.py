@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor
 
-from fewtext.classify.base import TextClassifier
+from fewtext.classify.encoded import CHUNK, Encoded, Stream, encoded_texts, watched
 from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.label_propagation import Transduced
 from fewtext.classify.multi_label import MultiLabelClassifier
@@ -19,50 +19,12 @@ from fewtext.classify.selective import CONFIDENCE, DIGITS
 from fewtext.classify.shift import Shift
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
-from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import FewtextError
-
-CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for the first answers to come soon
-
-
-class Encoded(NamedTuple):
-    """Some texts, blank ones too, and the features of those ``rows`` that are not."""
-
-    texts: Sequence[Any]
-    rows: list[int]
-    features: Tensor
-    refused: Sequence[bool] = ()  # of those that get an answer, where any may be
-
-
-def encoded_texts(
-    model: TextClassifier, texts: Sequence[Any], size: int, progress: Progress | None
-) -> Iterator[Encoded]:
-    """Encode texts, ``size`` at a time; a warning names images that cannot be read."""
-    with warn_of_truncation(model.encoder_):
-        for start in range(0, len(texts), max(1, size)):
-            chunk = texts[start : start + size]
-            filled = [i for i, text in enumerate(chunk) if str(text).strip()]
-            items = [chunk[i] for i in filled]
-            features = encode(model.encoder_, items, _within(progress, start, len(chunk), len(texts)))
-            usable = encoded_rows(features, items, "left without an answer")
-            yield Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
-
-
-def watched(
-    shift: Shift, encoded: Iterable[Encoded], refuse: bool, on_message: Callable[[str], None]
-) -> Iterator[Encoded]:
-    """Yield the parts, and warn at the end of texts unlike the examples, which are refused an answer or are not."""
-    for part in encoded:
-        outside = shift.outside([part.texts[row] for row in part.rows], part.features)
-        yield part._replace(refused=(outside & refuse).tolist())
-    shift.warn()
-    if refuse and (sentence := shift.refused()):
-        on_message(sentence)
 
 
 def classify(
     model: SingleLabelClassifier | MultiLabelClassifier,
-    texts: Sequence[Any],
+    texts: Sequence[Any] | Stream,
     *,
     top: int = 1,
     explain: int = 0,
@@ -75,6 +37,7 @@ def classify(
     set_coverage: float | None = None,
     on_message: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
+    batch_size: int = CHUNK,
 ) -> Iterator[Prediction]:
     """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
@@ -84,13 +47,19 @@ def classify(
     the model has out-of-scope examples, score lower than this share does. ``transductive`` predicts all texts jointly,
     once all are encoded. ``confidence`` is that of the promised precision; ``set_coverage`` gives each text the set of
     labels that has the right one with this probability. ``on_message`` gets a sentence about what to expect of each.
+    ``batch_size`` texts are encoded at once; of a ``Stream`` no more are read before their answers are out.
 
     Where a text may have several labels, ``precision`` is that of each label given, and ``coverage``, ``ood_keep`` and
     ``transductive`` raise ``FewtextError``.
     """
     model.check_fitted()
-    texts = checked_texts(texts)
-    for name, value, least_possible in (("top", top, 1), ("explain", explain, 0)):
+    if not isinstance(texts, Stream):
+        texts = checked_texts(texts)
+    elif transductive:
+        raise FewtextError(
+            "parameter 'transductive' takes all texts together, and a stream has no end", hint="leave it out"
+        )
+    for name, value, least_possible in (("top", top, 1), ("explain", explain, 0), ("batch_size", batch_size, 1)):
         check_count(name, value, least_possible)
     encoded: Iterable[Encoded]
     if isinstance(model, MultiLabelClassifier):
@@ -106,12 +75,13 @@ def classify(
             limit = model.threshold(precision)
             on_message(str(limit))
             least = limit.probability
-        encoded = encoded_texts(model, texts, CHUNK, progress)
+        encoded = encoded_texts(model, texts, batch_size, progress)
         encoded = watched(Shift(model), encoded, precision is not None, on_message)
         return _label_sets(model, encoded, top, explain, least, unknown)
     jointly = None
-    encoded = encoded_texts(model, texts, len(texts) if transductive else CHUNK, progress)
-    if transductive:
+    encoded = encoded_texts(model, texts, batch_size, progress)
+    if transductive and not isinstance(texts, Stream):
+        encoded = encoded_texts(model, texts, len(texts), progress)
         (whole,) = encoded = list(encoded) or [Encoded(texts, [], model.support_.x[:0])]
         jointly = model.transduce(whole.features)
         on_message(str(jointly))
@@ -240,10 +210,3 @@ def _in_order(part: Encoded, answers: Sequence[Prediction]) -> Iterator[Predicti
     at = dict(zip(part.rows, answers, strict=True))
     for row, text in enumerate(part.texts):
         yield replace(at[row], text=str(text)) if row in at else Prediction(str(text))
-
-
-def _within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:
-    """Count in texts over all chunks what the encoder counts in tokens over one."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(start + size * done // max(of, 1), total)

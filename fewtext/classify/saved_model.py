@@ -14,12 +14,32 @@ Label = str | bool | int | float
 
 
 @dataclass(frozen=True)
+class Expected:
+    """A measure, ``accuracy`` or ``F1``, and its value on this many held-out examples."""
+
+    measure: str
+    value: float
+    examples: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The day of the fit (empty where it is not known), versions by distribution, and what to expect of answers."""
+
+    date: str
+    versions: dict[str, str]
+    expected: Expected | None
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings in the JSON file of a saved model.
 
     ``examples`` is the number of texts of the support that are examples; the others are label names. A new fit starts
     from ``prior``, the learner's own temperature, and ``name_weight``, the weight of label names. ``oos_label`` marks
     out-of-scope examples, ``tuner`` fine-tuned the encoder, and ``label_names`` says whether names count as texts.
+    ``text_column`` and ``label_column`` are how the user's tables call their columns, where the names are not the usual
+    ones, and ``matrix_columns`` the labels of the indicator matrix that it was fitted to.
     """
 
     learner: str
@@ -38,6 +58,10 @@ class Settings:
     name_weight: float
     tuner: str | None
     label_names: bool
+    text_column: str | None
+    label_column: str | list[str] | None
+    matrix_columns: list[Label] | None
+    made: Provenance
 
     def fault(self) -> str:
         """Return what is wrong with labels or numbers of the right types; empty where nothing is."""
@@ -50,6 +74,8 @@ class Settings:
         for name in ("temperature", "prior", "name_weight"):
             if not 0 < getattr(self, name) < math.inf:
                 return f"field {name!r} is {getattr(self, name)}, not a positive number"
+        if self.matrix_columns is not None and not set(self.labels) <= set(self.matrix_columns):
+            return "a label has no column in the indicator matrix"
         return ""
 
 

@@ -22,12 +22,26 @@ class ScikitLearnProtocol:
             input_tags=InputTags(string=True, two_d_array=False, one_d_array=True),
         )
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return what a notebook shows: scikit-learn's diagram, where that is installed and set so."""
+        shown = {"text/plain": repr(self)}
+        try:
+            from sklearn import get_config
+            from sklearn.utils import estimator_html_repr
+        except ImportError:
+            return shown
+        return {**shown, "text/html": estimator_html_repr(self)} if get_config()["display"] == "diagram" else shown
+
     def get_metadata_routing(self) -> Any:
         """Return which metadata is to be routed to ``score``, where scikit-learn's metadata routing is enabled."""
-        from sklearn.utils.metadata_routing import MetadataRequest
-
         if hasattr(self, "_metadata_request"):
             return copy.deepcopy(self._metadata_request)
+        return self._get_default_requests()
+
+    def _get_default_requests(self) -> Any:
+        """Return the routing where none was set; scikit-learn 1.6 asks for it by this name."""
+        from sklearn.utils.metadata_routing import MetadataRequest
+
         request = MetadataRequest(owner=self)
         request.score.add_request(param="sample_weight", alias=None)
         return request

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fewtext.classify.blank import Filled
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -29,7 +30,9 @@ def accuracy(
         texts, label_sets = checked_pairs(texts, labels, checked_label_sets)
         _check_any(texts)
         spelling = spelled_as(known, [label for own in label_sets for label in own])
-        for own, answer in zip(label_sets, model.predict(texts), strict=True):
+        filled = Filled(texts)
+        answers = filled.label_sets(model.predict(filled.texts))
+        for own, answer in zip(label_sets, answers, strict=True):
             right.append({spelling[label] for label in own} == set(answer))
     else:
         if model.out_of_scope_ is not None:
@@ -37,7 +40,9 @@ def accuracy(
         texts, labels = checked_pairs(texts, labels, checked_labels)
         _check_any(texts)
         spelling = spelled_as(known, labels)
-        right = [spelling[label] == answer for label, answer in zip(labels, model.predict(texts).tolist(), strict=True)]
+        filled = Filled(texts)
+        given = filled.labels(model.predict(filled.texts), known).tolist()
+        right = [spelling[label] == answer for label, answer in zip(labels, given, strict=True)]
     return float(np.average(right, weights=_weights(sample_weight, len(right))))
 
 

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
+from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
 from fewtext.classify.held_out import held_out_answers
-from fewtext.classify.input_validation import checked_pairs
 from fewtext.classify.label_propagation import Transduced, transduce
+from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
 from fewtext.classify.out_of_scope import OutOfScope
@@ -23,7 +24,7 @@ from fewtext.classify.out_of_scope_examples import separate_out_of_scope
 from fewtext.classify.part_selection import with_best_parts
 from fewtext.classify.prediction_sets import PredictionSets, prediction_sets
 from fewtext.classify.promises import promised
-from fewtext.classify.saved_model import SavedModel
+from fewtext.classify.saved_model import Expected, SavedModel
 from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, threshold_for
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
@@ -60,11 +61,11 @@ class SingleLabelClassifier(TextClassifier):
         learner_spec = self._learner_spec()  # before the slow part, so that a wrong name or option is said at once
         tuner = find_tuner(self.tuner) if self.tuner else None
         texts, labels, out_of_scope = separate_out_of_scope(
-            *checked_pairs(texts, labels), self.oos_label, self.label_names, tuner is not None
+            *filled_pairs(texts, labels), self.oos_label, self.label_names, tuner is not None
         )
         gathered = gather_support(texts, labels, self.label_names, self.name_weight)
         original = encoder = fit_encoder(self._loaded_encoder(learner_spec), [*gathered.texts, *out_of_scope])
-        learner = self._built(learner_spec, encoder)
+        learner = built_learner(learner_spec, encoder)
         if tuner:
             n = gathered.examples
             if not n:
@@ -200,6 +201,13 @@ class SingleLabelClassifier(TextClassifier):
     def shown_support_labels(self) -> list[str]:
         """Return the label of each text of the support, as a string."""
         return list(map(str, self.support_labels()))
+
+    def _expected(self) -> Expected | None:
+        probabilities, rows = self.held_out()
+        if not len(rows):
+            return None
+        right = probabilities.argmax(-1) == self.support_.y[rows]
+        return Expected("accuracy", right.double().mean().item(), len(rows))
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its support."""

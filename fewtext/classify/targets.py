@@ -28,13 +28,17 @@ def read_targets(texts: Any, labels: Any, several: bool | None = None, columns: 
     check_aligned(texts, labels)
     matrix = None if several is False else indicator_matrix(labels)
     if matrix is not None:
-        own = list(columns) if columns is not None and not hasattr(labels, "columns") else indicator_columns(labels)
+        own = list(columns) if columns is not None and not _names_columns(labels) else indicator_columns(labels)
         return Targets(sets_from_indicators(matrix, own), True, own)
     if several is None:
         if not hasattr(labels, "__len__") and isinstance(labels, Iterable):
             labels = list(labels)  # a generator can be read once
         several = _has_collections(labels)
     return Targets(labels, several)
+
+
+def _names_columns(labels: Any) -> bool:
+    return hasattr(labels, "columns") or hasattr(labels, "column_names")
 
 
 def _has_collections(labels: Any) -> bool:

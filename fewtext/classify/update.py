@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
+from fewtext.classify.blank import filled_pairs
+from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
 from fewtext.classify.label_names import words
 from fewtext.classify.multi_label import MultiLabelClassifier
@@ -59,7 +61,7 @@ def new_examples(
 
     Raises ``FewtextError`` where none are left.
     """
-    texts, labels = checked_pairs(texts, labels, _checked(model))
+    texts, labels = filled_pairs(texts, labels, _checked(model))
     known = {(text, label_key(label)) for text, label in zip(*examples_of(model), strict=True)}
     pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if (text, label_key(label)) not in known]
     if left_out := len(texts) - len(pairs):
@@ -132,6 +134,9 @@ def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], 
     )
     changed.fit(texts, labels, progress=progress)
     changed.encoder = model.encoder
+    if model.matrix_columns_ is not None:
+        column_places(changed.classes_.tolist(), model.matrix_columns_)
+        changed.matrix_columns_ = model.matrix_columns_
     return changed
 
 

@@ -22,6 +22,7 @@ from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.flags import with_flags
 from fewtext.cli.help import Command, Group
+from fewtext.cli.info import info
 from fewtext.cli.listing import backbones, corpora, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
 from fewtext.cli.score import score
@@ -64,7 +65,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove, convert],
+        CLASSIFY: [classify, check, score, suggest, add, remove, info, convert],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

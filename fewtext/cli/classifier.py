@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
+from fewtext.classify.remembered import Columns, columns_for
 from fewtext.cli.applicable import refuse
 from fewtext.cli.terminal import say
 from fewtext.contracts.labels import normal_form
@@ -91,6 +92,11 @@ class ClassifierArguments:
         if self.oos_label is not None and not self.oos_label.strip():
             raise FewtextError("--oos-label is empty", hint="name the label that marks out-of-scope examples")
 
+    @property
+    def columns(self) -> Columns:
+        """The names of columns: those given, or those that the model remembers."""
+        return columns_for(self.model, self.text_column, self.label_column)
+
     def _oos_label(self, examples: Examples | None) -> str | None:
         """Return the label that the classifier learns from out-of-scope examples."""
         if self.oos_label is None:
@@ -138,6 +144,8 @@ class ClassifierArguments:
                 dtype=self.dtype,
                 max_length=self.max_length,
                 oos_label=self._oos_label(examples),
+                text_column=self.text_column,
+                label_column=self.label_column,
             )
             texts, labels = (examples.texts, examples.labels) if examples else ([], [])
             classifier.fit(texts, labels, progress=progress)

@@ -162,7 +162,7 @@ def classify(
     from fewtext.files.examples import IMAGE, read_queries
 
     _, fitted = given.read()
-    queries = read_queries(query_file or query, text_column, limit)
+    queries = read_queries(query_file or query, given.columns.text, limit)
     check_rows(kind, output, len(queries.texts))
     check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
 

@@ -19,6 +19,7 @@ from fewtext.cli.output import Format as TableFormat
 from fewtext.cli.output import check_output, format_by_suffix, write
 from fewtext.cli.sources import IdColumn, SheetName, sources
 from fewtext.cli.terminal import say, show
+from fewtext.cli.update import about
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
 
@@ -115,6 +116,7 @@ def score(
 
             check_pages()
         from fewtext.classify.multi_label import MultiLabelClassifier
+        from fewtext.contracts.label_types import typed_like
         from fewtext.evaluation.score import score as scored
 
         if model is None:
@@ -123,13 +125,16 @@ def score(
             classifier = fitted(progress)
         else:
             classifier = fitted(progress)
-            tested = read_support(
-                test_file or test, text_column, label_column, isinstance(classifier, MultiLabelClassifier)
-            )
+            several = isinstance(classifier, MultiLabelClassifier)
+            at, labels_at, remembered = given.columns
+            tested = read_support(test_file or test, at, labels_at, several, lenient=remembered)
+        with about(test):
+            known = classifier.classes_.tolist()
+            true, (oos_label,) = typed_like(known, tested.labels), typed_like(known, [oos_label])
         report = scored(
             classifier,
             tested.texts,
-            tested.labels,
+            true,
             precision=precision,
             ood_keep=ood_keep,
             oos_label=oos_label,

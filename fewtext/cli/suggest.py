@@ -76,7 +76,7 @@ def suggest(
     from fewtext.files.examples import read_queries
 
     _, fitted = given.read()
-    texts = read_queries(pool_file or pool, text_column)
+    texts = read_queries(pool_file or pool, given.columns.text)
     check_output(output, (support, labels, pool), model)
     with progress_bar("choosing") as progress:
         from fewtext.classify.active_learning import CONSIDERED

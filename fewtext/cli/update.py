@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewtext.classify.remembered import columns_for
 from fewtext.cli import options
 from fewtext.cli.help import INPUT
 from fewtext.cli.sources import SheetName, sources
 from fewtext.cli.terminal import show
+from fewtext.contracts.label_types import typed_like
 from fewtext.errors import FewtextError, FewtextWarning
 
 if TYPE_CHECKING:
@@ -58,11 +60,15 @@ def add(
         old = load_classifier(model, device=device, dtype=dtype)
         several = isinstance(old, MultiLabelClassifier)
         (support_file,) = sources((support,), sheet_name)
-        examples = read_support(support_file or support, text_column, label_column, several)
+        columns = columns_for(model, text_column, label_column)
+        examples = read_support(
+            support_file or support, columns.text, columns.label, several, lenient=columns.remembered
+        )
         if not several:
             warn_of_several(examples.labels, support)
         with about(support):
-            new = new_examples(old, examples.texts, examples.labels)
+            known = [*old.classes_.tolist(), *([] if old.oos_label is None else [old.oos_label])]
+            new = new_examples(old, examples.texts, typed_like(known, examples.labels))
         changed = added(old, *new, progress=progress)
         changed.save(Path(model))
     show([f"{_counted(len(new[0]))} added: {_size(changed)}"])
@@ -87,7 +93,8 @@ def remove(
     from fewtext.files.examples import read_labels_beside, read_queries
 
     (texts_file,) = sources((texts,), sheet_name)
-    queries = read_queries(texts_file or texts, text_column)
+    columns = columns_for(model, text_column, label_column)
+    queries = read_queries(texts_file or texts, columns.text)
 
     from fewtext.cli.progress import progress_bar
 
@@ -100,8 +107,10 @@ def remove(
 
         held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
-        beside = read_labels_beside(queries, texts, label_column, isinstance(old, MultiLabelClassifier))
+        several = isinstance(old, MultiLabelClassifier)
+        beside = read_labels_beside(queries, texts, columns.label, several, lenient=columns.remembered)
         with about(texts):
+            beside = typed_like(old.classes_.tolist(), beside)
             places = examples_to_remove(old, list(map(str, queries.texts)), beside)
         changed = removed(old, places, progress=progress)
         changed.save(Path(model))

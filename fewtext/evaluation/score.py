@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
+from fewtext.classify.encoded import CHUNK, encoded_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.predict import CHUNK, check_one_label_only, encoded_texts
+from fewtext.classify.predict import check_one_label_only
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import normal_form

@@ -10,7 +10,7 @@ from typing import Any
 
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_text import to_json
-from fewtext.files.label_columns import LABEL
+from fewtext.files.label_columns import LABEL, label_columns
 from fewtext.files.row_names import RowNames
 from fewtext.files.tables import Row, Table
 
@@ -118,6 +118,11 @@ def positions(table: Table, columns: Sequence[str], names: Sequence[str]) -> lis
             raise InputError(what, where=table.path, hint="name the label columns, as A,B, by parameter 'label_column'")
         places.append(at)
     return places
+
+
+def has_columns(header: Sequence[str], name: str) -> bool:
+    """Whether there is a column of this name, or one of each name where it joins several."""
+    return all(position(header, own) is not None for own in label_columns(header, name))
 
 
 def as_string(cell: Any) -> str:

@@ -16,6 +16,7 @@ from fewtext.files.columns import (
     as_label,
     as_string,
     as_text,
+    has_columns,
     header_of,
     position,
     positions,
@@ -81,18 +82,23 @@ class Queries:
 
 
 def read_support(
-    path: AnyPath, text_column: str | None = None, label_column: str | None = None, several: bool | None = False
+    path: AnyPath,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    several: bool | None = False,
+    lenient: bool = False,
 ) -> Examples:
     """Read labelled texts; rows without a text or a label, or with a wrong number of fields, are skipped.
 
     ``several`` says whether a text may have several labels; None decides by the file. Images are read from a table that
-    has a column ``image`` of paths instead of ``text``, or from a folder or zip with a folder for each label.
+    has a column ``image`` of paths instead of ``text``, or from a folder or zip with a folder for each label. With
+    ``lenient`` the usual name is tried where the file has no column of a given one.
     """
     if holds_images(path):
         classes = labelled_images(Path(path))
         pairs = [(image, label) for label, images in classes.items() for image in images]
         return Examples([image for image, _ in pairs], [label for _, label in pairs])
-    return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several)
+    return _read_pairs(path, {TEXT: text_column, LABEL: label_column}, several, lenient)
 
 
 def read_label_names(path: AnyPath, label_column: str | None = None) -> dict[str, list[str]]:
@@ -149,8 +155,15 @@ def read_queries(path: AnyPath, text_column: str | None = None, limit: int | Non
     return Queries(texts, others, carried, shown, kind, (columns or [kind])[at], None if joined else at)
 
 
-def read_labels_beside(queries: Queries, path: str, label_column: str | None, several: bool) -> list[Any]:
-    """Return the label of each query, or a tuple of its labels; None where it has none, or the file has no labels."""
+def read_labels_beside(
+    queries: Queries, path: str, label_column: str | None, several: bool, lenient: bool = False
+) -> list[Any]:
+    """Return the label of each query, or a tuple of its labels; None where it has none, or the file has no labels.
+
+    With ``lenient`` the usual column is tried where there is none of the given name.
+    """
+    if lenient and label_column and not has_columns(queries.columns, label_column):
+        label_column = None
     names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
     places = [at for name in names if (at := position(queries.columns, name)) is not None]
     if len(places) < len(names):
@@ -184,9 +197,14 @@ def _image(table: Table, cell: str) -> Picture | None:
     return Picture(str(path)) if cell.strip() and os.path.isfile(path) else None
 
 
-def _read_pairs(path: AnyPath, roles: dict[str, str | None], several: bool | None = False) -> Examples:
-    names_labels, given = DESCRIPTION in roles, roles[LABEL]
-    table = read_examples_table(path, roles.get(TEXT), given, LABEL, labelled=not names_labels)
+def _read_pairs(
+    path: AnyPath, roles: dict[str, str | None], several: bool | None = False, lenient: bool = False
+) -> Examples:
+    names_labels = DESCRIPTION in roles
+    table = read_examples_table(path, roles.get(TEXT), roles[LABEL], LABEL, labelled=not names_labels)
+    if lenient:
+        roles = {role: name if name and has_columns(header_of(table), name) else None for role, name in roles.items()}
+    given = roles[LABEL]
     if TEXT in roles:
         table, roles[TEXT] = with_joined_texts(table, roles[TEXT])
     content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from fewtext.files.typed_fields import T, dataclass_from
 DIGEST = "sha256"
 TRAIN_AGAIN = "take it from a backup, or train again"
 _INDENT = 2  # of a document
+_NONE: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 _UNREADABLE = (OSError, ValueError, RecursionError)
 _COMPLETE = re.compile(rb'"sha256": "[0-9a-f]{64}"}')  # a line that lacks nothing but its line end
 
@@ -38,16 +39,40 @@ def read_json(path: Path, hint: str = TRAIN_AGAIN) -> dict[str, Any]:
         raise damaged(path, _reason(error), hint) from error
 
 
-def read_settings_file(path: Path, schema: int, kind: type[T], hint: str = TRAIN_AGAIN) -> T:
-    """Read a document of this ``schema`` as a dataclass; raise ``InputError`` where a field is not as declared."""
-    content = read_json(path, hint)
-    if (written := content.pop("schema", None)) != schema:
-        raise InputError(f"has schema {written!r}, not {schema}", where=str(path), hint="use the fewtext that wrote it")
-    content.pop("fewtext", None)
+def read_settings_file(
+    path: Path,
+    schema: int,
+    kind: type[T],
+    hint: str = TRAIN_AGAIN,
+    migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = _NONE,
+) -> T:
+    """Read a document of this ``schema`` as a dataclass; raise ``InputError`` where a field is not as declared.
+
+    ``migrations`` bring the content of an earlier schema to the next one each.
+    """
+    content = read_migrated(path, schema, hint, migrations)
     try:
         return dataclass_from(content, kind)
     except ValueError as error:
         raise damaged(path, str(error), hint) from error
+
+
+def read_migrated(
+    path: Path, schema: int, hint: str, migrations: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]
+) -> dict[str, Any]:
+    """Return the content of a document, as of this ``schema`` and without the version of its writer."""
+    content = read_json(path, hint)
+    written, writer = content.pop("schema", None), content.pop("fewtext", None)
+    known = isinstance(written, int) and not isinstance(written, bool)
+    if known and written > schema:
+        cure = f"update fewtext: fewtext {writer} wrote it" if writer else "use the fewtext that wrote it"
+        raise InputError(f"has schema {written}, and this fewtext reads up to {schema}", where=str(path), hint=cure)
+    while written != schema:
+        if not known or written not in migrations:
+            cure = "use the fewtext that wrote it"
+            raise InputError(f"has schema {written!r}, not {schema}", where=str(path), hint=cure)
+        content, written = migrations[written](content), written + 1
+    return content
 
 
 def sealed_line(content: Mapping[str, Any]) -> str:

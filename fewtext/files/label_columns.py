@@ -12,7 +12,7 @@ from typing import Any
 from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.json_text import from_json, without_lone_surrogates
 
-LABEL, LABELS, BETWEEN = "label", "labels", "|"
+LABEL, LABELS, BETWEEN, BETWEEN_COLUMNS = "label", "labels", "|", ","
 _NUMBERED = re.compile(r"label[ _-]?\d+", re.IGNORECASE)
 _NUMBERS = re.compile(r"\[[\d.\s]+\]")
 _NO, _YES = ("", "0", "0.0", "false", "no"), ("1", "1.0", "true", "yes", "x")
@@ -21,8 +21,8 @@ _NO, _YES = ("", "0", "0.0", "false", "no"), ("1", "1.0", "true", "yes", "x")
 def label_columns(header: Sequence[str], given: str | None) -> list[str]:
     """Return the names of the label columns: those given, separated by commas, or the usual ones."""
     if given is not None:
-        single = given in header or "," not in given
-        return [given] if single else list(dict.fromkeys(name.strip() for name in given.split(",")))
+        single = given in header or BETWEEN_COLUMNS not in given
+        return [given] if single else list(dict.fromkeys(name.strip() for name in given.split(BETWEEN_COLUMNS)))
     folded = [name.strip().casefold() for name in header]
     numbered = [name for name in header if _NUMBERED.fullmatch(name.strip())]
     if LABEL in folded or not (LABELS in folded or len(numbered) > 1):

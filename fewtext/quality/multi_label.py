@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.multi_label_calibration import calibrate, folds_of
 from fewtext.metrics.multi_label import SetMetrics, f1_of_labels, measure_sets
 from fewtext.quality.duplicates import text_findings
 from fewtext.quality.report import QualityReport
@@ -73,7 +72,7 @@ def report_multi_label(model: MultiLabelClassifier) -> MultiLabelReport:
     labels = [str(label) for label in model.classes_.tolist()]
     probabilities = model.calibration_.probabilities(model.held_out_logits_[:n])
     known = probabilities.isfinite()  # an unknown one counts neither as given nor as true
-    truth, given = label_matrix & known, _given(model)[:n]
+    truth, given = label_matrix & known, model.held_out_given()[:n]
     f1, rows = f1_of_labels(truth, given), known.any(1)
     return MultiLabelReport(
         held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
@@ -87,17 +86,6 @@ def report_multi_label(model: MultiLabelClassifier) -> MultiLabelReport:
         detection_rate_missing=_share(1 / _ratio_against(probabilities[known & label_matrix]) > MISSING),
         **text_findings(model),
     )
-
-
-def _given(model: MultiLabelClassifier) -> Tensor:
-    """Return which labels held-out examples get, bool ``[n, labels]``, by thresholds that have not seen them."""
-    logits, support = model.held_out_logits_, model.support_
-    given = torch.zeros_like(support.label_matrix)
-    for out in folds_of(support.label_matrix, model.n_examples_):
-        rest = logits.masked_fill(out[:, None], torch.nan)
-        calibration = calibrate(rest, support, model.n_examples_, model.learner_.temperature)
-        given[out] = calibration.probabilities(logits[out]) >= calibration.thresholds
-    return given
 
 
 def _suspected_errors(
