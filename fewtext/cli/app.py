@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
 from fewtext.cli.update import add, remove
+from fewtext.cli.verbosity import TalkingCommand, logged_to_standard_error
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.registry.guard import own_process
 from fewtext.registry.standard_streams import close_standard_output
@@ -69,7 +71,8 @@ def _own_commands() -> typer.Typer:
     }
     for heading, own in commands.items():
         for command in own:
-            app.command(cls=Command, rich_help_panel=heading)(command)
+            kind = TalkingCommand if heading == CLASSIFY else Command
+            app.command(cls=kind, rich_help_panel=heading)(command)
     app.add_typer(_group(adapter), rich_help_panel=LEARN)
     app.add_typer(_group(benchmark), rich_help_panel=LEARN)
     app.add_typer(_group(plugin), rich_help_panel=PLUGINS)
@@ -109,6 +112,11 @@ def main() -> None:
     warnings.showwarning = partial(_show_warning, app)
     warnings.simplefilter("always", FewtextWarning)
     own_process()
+    with logged_to_standard_error():
+        _run(app)
+
+
+def _run(app: typer.Typer) -> None:
     try:
         try:
             add_plugin_commands(app)
@@ -116,7 +124,7 @@ def main() -> None:
         finally:
             close_standard_output()
     except FewtextError as error:
-        say(f"error: {with_flags(str(error), app)}")
+        say(f"error: {with_flags(str(error), app)}", logging.ERROR)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -124,10 +132,10 @@ def main() -> None:
     except KeyboardInterrupt:  # before typer has taken over; it ends alike
         sys.exit(130)
     except OSError as error:  # a full disk, a name too long
-        say(f"error: {error.filename or 'the system'}: {error.strerror or error}")
+        say(f"error: {error.filename or 'the system'}: {error.strerror or error}", logging.ERROR)
         sys.exit(1)
 
 
 def _show_warning(app: typer.Typer, message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        say(f"warning: {with_flags(str(message), app)}")
+        say(f"warning: {with_flags(str(message), app)}", logging.WARNING)

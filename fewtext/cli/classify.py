@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import options
+from fewtext.cli import abstention, options
+from fewtext.cli.abstention import check_abstention
+from fewtext.cli.answering import Sort, Wanted, answer
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.closing import Closing
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
-from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
-from fewtext.cli.terminal import say
-from fewtext.errors import FewtextError, FewtextWarning
-
-if TYPE_CHECKING:
-    from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import SingleLabelClassifier
-    from fewtext.files.examples import Queries
+from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
+from fewtext.errors import FewtextError
 
 
 def classify(
@@ -63,58 +57,11 @@ def classify(
     explain: Annotated[
         int, typer.Option(min=0, metavar="K", rich_help_panel=ANSWERS, help="Give this many nearest support examples.")
     ] = 0,
-    precision: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Abstain, so that this share of given answers, such as 0.95, is right with the stated confidence.",
-        ),
-    ] = None,
-    confidence: Annotated[
-        float | None,
-        typer.Option(
-            min=0.5,
-            max=0.99,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            show_default="0.9",
-            help="That --precision is kept.",
-        ),
-    ] = None,
-    set_coverage: Annotated[
-        float | None,
-        typer.Option(
-            "--set",
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Add the set of labels that has the right one for this share of texts, such as 0.9.",
-        ),
-    ] = None,
-    coverage: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Answer only this fraction of the texts, the most confident first.",
-        ),
-    ] = None,
-    ood_keep: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Abstain on out-of-scope texts; 0.95 keeps about 95 % of in-scope ones.",
-        ),
-    ] = None,
+    precision: abstention.Precision = None,
+    confidence: abstention.Confidence = None,
+    set_coverage: abstention.SetCoverage = None,
+    coverage: abstention.Coverage = None,
+    ood_keep: abstention.OodKeep = None,
     transductive: options.Transductive = False,
     unknown: Annotated[
         str,
@@ -125,8 +72,21 @@ def classify(
             help="Label of texts without an answer; their most probable label is in the column guess.",
         ),
     ] = "",
+    sort: Annotated[
+        Sort, typer.Option(rich_help_panel=OUTPUT, help="Order of the answers: the file's, or least confident first.")
+    ] = Sort.file,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary", rich_help_panel=OUTPUT, help="Print how often each label is given; answers go to --output."
+        ),
+    ] = False,
     format: FormatOption = None,
     output: Output = None,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write a page to look through the answers, too."),
+    ] = None,
     spreadsheet_safe: SpreadsheetSafe = False,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
@@ -141,6 +101,7 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
+    closing = Closing()
     kind = format_for(format, output, spreadsheet_safe)
     check_applicable(context)
     given = ClassifierArguments(
@@ -148,23 +109,16 @@ def classify(
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         single_label=single_label, oos_label=oos_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
-    if precision is not None and coverage is not None:
-        raise FewtextError("--precision and --coverage contradict each other", hint="leave one of them out")
-    if 0 in (precision, coverage):
-        raise FewtextError("--precision and --coverage are fractions", hint="above 0, at most 1")
-    if confidence is not None and precision is None:
-        raise FewtextError("--confidence is that of --precision", hint="add --precision, or leave it out")
-    if set_coverage in (0, 1):
-        raise FewtextError("--set is a fraction of the texts", hint="above 0 and below 1, such as 0.9")
-    if ood_keep in (0, 1):
-        raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
+    check_abstention(precision, confidence, ood_keep, coverage, set_coverage)
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
     from fewtext.files.examples import IMAGE, read_queries
 
     _, fitted = given.read()
     queries = read_queries(query, text_column)
-    check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
+    read = (support, labels, query if queries.kind == IMAGE else None)
+    check_output(output, read, model, save)
+    check_page(html, (*read, query, output), model, save)
 
     from fewtext.cli.progress import progress_bar
 
@@ -184,7 +138,7 @@ def classify(
                 raise FewtextError("--unknown is for texts without an answer, and every text gets one", hint=hint)
             if unknown in map(str, classifier.classes_.tolist()):
                 raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another")
-        wanted = {
+        parameters = {
             "precision": precision,
             "coverage": coverage,
             "ood_keep": ood_keep,
@@ -193,58 +147,19 @@ def classify(
             **({} if confidence is None else {"confidence": confidence}),
             "set_coverage": set_coverage,
         }
-        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe)
-        _answer(classifier, queries, kind, put, top, scores, explain, abstaining, wanted, save)
-
-
-def _answer(
-    classifier: SingleLabelClassifier | MultiLabelClassifier,
-    queries: Queries,
-    kind: Format,
-    put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
-    top: int,
-    scores: bool,
-    explain: int,
-    abstaining: bool,
-    wanted: dict[str, Any],
-    save: str | None,
-) -> None:
-    from fewtext.classify.predict import classify as predict
-    from fewtext.cli.answers import Layout, joined, print_table, without_clashes
-    from fewtext.cli.progress import progress_bar
-    from fewtext.encoders.encode import check_modality
-
-    check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
-    labels = [str(label) for label in classifier.classes_.tolist()]
-    explain = min(explain, len(classifier.support_texts_))
-    nested = kind in (Format.jsonl, Format.table)
-    sets = wanted["set_coverage"] is not None
-    layout = Layout(
-        queries.kind,
-        labels,
-        min(top, len(labels)),
-        scores,
-        explain,
-        nested,
-        abstaining,
-        sets,
-    )
-    renamed = without_clashes(queries.columns, layout.columns)
-    for old, new in zip(queries.columns, renamed, strict=True):
-        if old != new:
-            warnings.warn(f"the query's own column {old!r} is renamed to {new!r}", FewtextWarning, stacklevel=2)
-    columns = [*renamed, *layout.columns]
-    with progress_bar("classifying") as report:
-        ranked = len(labels) if scores else top
-        answers = predict(
-            classifier, queries.texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted
+        wanted = Wanted(
+            f"answers to {query}",
+            top,
+            scores,
+            explain,
+            abstaining,
+            sort,
+            summary,
+            kind,
+            output,
+            html,
+            spreadsheet_safe,
+            save,
+            parameters,
         )
-        if save is not None:  # only once the options have proved possible
-            classifier.save(save)
-        rows = joined(queries, answers, layout)
-        if kind is Format.table:
-            rows = iter(list(rows))  # all of them, before the bar gives way to the table
-        else:
-            put(columns, rows)
-    if kind is Format.table:
-        print_table(columns, rows)
+        answer(classifier, queries, wanted, closing)
