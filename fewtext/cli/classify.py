@@ -148,18 +148,8 @@ def classify(
             "set_coverage": set_coverage,
         }
         wanted = Wanted(
-            f"answers to {query}",
-            top,
-            scores,
-            explain,
-            abstaining,
-            sort,
-            summary,
-            kind,
-            output,
-            html,
-            spreadsheet_safe,
-            save,
-            parameters,
-        )
+            title=f"answers to {query}", top=top, scores=scores, explain=explain, abstaining=abstaining, sort=sort,
+            summary=summary, kind=kind, output=output, html=html, spreadsheet_safe=spreadsheet_safe, save=save,
+            parameters=parameters,
+        )  # fmt: skip
         answer(classifier, queries, wanted, closing)

@@ -52,6 +52,6 @@ def _level_option(short: str, long: str, level: int, help: str) -> TyperOption:
             LOGGER.setLevel(level)
 
     return TyperOption(
-        param_decls=[short, long], is_flag=True, default=False, expose_value=False, callback=set_level, help=help,
+        param_decls=[short, long], type_descriptor=bool, is_flag=True, default=False, expose_value=False, callback=set_level, help=help,
         rich_help_panel=OUTPUT,
     )  # fmt: skip
