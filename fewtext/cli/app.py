@@ -29,7 +29,7 @@ from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
 from fewtext.cli.update import add, remove
-from fewtext.cli.verbosity import TalkingCommand, logged_to_standard_error
+from fewtext.cli.verbosity import logged_to_standard_error, talking
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.registry.guard import own_process
 from fewtext.registry.standard_streams import close_standard_output
@@ -71,8 +71,7 @@ def _own_commands() -> typer.Typer:
     }
     for heading, own in commands.items():
         for command in own:
-            kind = TalkingCommand if heading == CLASSIFY else Command
-            app.command(cls=kind, rich_help_panel=heading)(command)
+            app.command(cls=Command, rich_help_panel=heading)(talking(command) if heading == CLASSIFY else command)
     app.add_typer(_group(adapter), rich_help_panel=LEARN)
     app.add_typer(_group(benchmark), rich_help_panel=LEARN)
     app.add_typer(_group(plugin), rich_help_panel=PLUGINS)

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any
 
-from typer.core import TyperOption
+import typer
 
-from fewtext.cli.help import OUTPUT, Command
+from fewtext.cli.help import OUTPUT
 from fewtext.cli.terminal import LOGGER
+from fewtext.errors import FewtextError
+
+LEVELS = {
+    "quiet": Annotated[
+        bool,
+        typer.Option(
+            "-q", "--quiet", rich_help_panel=OUTPUT, help="Say nothing but warnings and errors beside the results."
+        ),
+    ],
+    "verbose": Annotated[
+        bool, typer.Option("-v", "--verbose", rich_help_panel=OUTPUT, help="Say how long each step takes, too.")
+    ],
+}
 
 
 class _StandardError(logging.Handler):
@@ -35,23 +50,21 @@ def logged_to_standard_error() -> Iterator[None]:
         LOGGER.level, LOGGER.propagate = before
 
 
-class TalkingCommand(Command):
-    """A command that says at its end what it did, and has the options for how much it says."""
+def talking(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that has the options for how much it says, too."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.params += [
-            _level_option("-q", "--quiet", logging.WARNING, "Say nothing but warnings and errors beside the results."),
-            _level_option("-v", "--verbose", logging.DEBUG, "Say how long each step takes, too."),
-        ]
+    @wraps(command)
+    def with_level(*arguments: Any, quiet: bool, verbose: bool, **named: Any) -> None:
+        if quiet and verbose:
+            raise FewtextError("--quiet and --verbose contradict each other", hint="leave one of them out")
+        if quiet or verbose:
+            LOGGER.setLevel(logging.WARNING if quiet else logging.DEBUG)
+        command(*arguments, **named)
 
-
-def _level_option(short: str, long: str, level: int, help: str) -> TyperOption:
-    def set_level(context: Any, parameter: Any, asked: bool) -> None:
-        if asked:
-            LOGGER.setLevel(level)
-
-    return TyperOption(
-        param_decls=[short, long], type_descriptor=bool, is_flag=True, default=False, expose_value=False, callback=set_level, help=help,
-        rich_help_panel=OUTPUT,
-    )  # fmt: skip
+    own = signature(command, eval_str=True)
+    levels = [Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=kind) for name, kind in LEVELS.items()]
+    parameters = [*own.parameters.values(), *levels]
+    described: Any = with_level
+    described.__signature__ = own.replace(parameters=parameters)
+    described.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": None}
+    return with_level
