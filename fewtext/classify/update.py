@@ -26,7 +26,7 @@ def add(model: M, texts: Sequence[Any], labels: Sequence[Any], *, progress: Prog
     """
     old_texts, old_labels = examples_of(model)
     texts, labels = checked_pairs(texts, labels, _checked(model))
-    return _refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
+    return refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
 
 
 def remove(model: M, places: Collection[int], *, progress: Progress | None = None) -> M:
@@ -36,7 +36,7 @@ def remove(model: M, places: Collection[int], *, progress: Progress | None = Non
     """
     texts, labels = examples_of(model)
     kept = [i for i in range(len(texts)) if i not in places]
-    return _refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress)
+    return refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress)
 
 
 def examples_of(model: SingleLabelClassifier | MultiLabelClassifier) -> tuple[list[Any], list[Any]]:
@@ -110,7 +110,8 @@ def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
     return checked_label_sets if isinstance(model, MultiLabelClassifier) else checked_labels
 
 
-def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
+def refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
+    """Return the classifier that a fit to these examples would have given; ``before`` are the labels until now."""
     encoder, n = unweighted(model.encoder_), model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of images cannot be updated", hint="fit again, from the folder of images")

@@ -20,6 +20,7 @@ from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
+from fewtext.cli.feedback import update
 from fewtext.cli.flags import with_flags
 from fewtext.cli.help import Command, Group
 from fewtext.cli.listing import backbones, corpora, learners, plugins, tuners
@@ -65,7 +66,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove],
+        CLASSIFY: [classify, check, score, suggest, add, remove, update],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -29,6 +30,14 @@ def _acts(character: str) -> bool:
 def say(line: str, level: int = logging.INFO) -> None:
     """Say a line for people beside the results, through the logger: the command shows it on standard error."""
     LOGGER.log(level, "%s", visible(line))
+
+
+class StandardError(logging.Handler):
+    """Writes the message of a record alone to standard error, whatever that is by then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message."""
+        print(record.getMessage(), file=sys.stderr)
 
 
 def show(lines: Iterable[str]) -> None:

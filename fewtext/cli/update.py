@@ -62,7 +62,7 @@ def add(
             new = new_examples(old, examples.texts, examples.labels)
         changed = added(old, *new, progress=progress)
         changed.save(Path(model))
-    show([f"{_counted(len(new[0]))} added: {_size(changed)}"])
+    show([f"{_counted(len(new[0]))} added: {size_of(changed)}"])
 
 
 def remove(
@@ -105,7 +105,7 @@ def remove(
     if old.oos_label != changed.oos_label:
         gone.append(f"{old.oos_label}, the label of out-of-scope examples")
     without = f"; no longer known: {', '.join(gone)}" if gone else ""
-    show([f"{_counted(len(places))} removed: {_size(changed)}{without}"])
+    show([f"{_counted(len(places))} removed: {size_of(changed)}{without}"])
 
 
 @contextmanager
@@ -126,7 +126,8 @@ def _counted(n: int) -> str:
     return f"{n} example{'s' * (n != 1)}"
 
 
-def _size(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
+def size_of(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
+    """Return how many examples a classifier has, and of how many labels, in words."""
     from fewtext.classify.update import examples_of, label_key
 
     keys = [label_key(label) for label in examples_of(model)[1]]

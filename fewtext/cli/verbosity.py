@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from fewtext.cli.help import OUTPUT
-from fewtext.cli.terminal import LOGGER
+from fewtext.cli.terminal import LOGGER, StandardError
 from fewtext.errors import FewtextError
 
 LEVELS = {
@@ -29,17 +28,10 @@ LEVELS = {
 }
 
 
-class _StandardError(logging.Handler):
-    """Writes the message alone to standard error, whatever that is by then."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        print(record.getMessage(), file=sys.stderr)
-
-
 @contextmanager
 def logged_to_standard_error() -> Iterator[None]:
     """Show the logger's messages on standard error, from level INFO on unless an option sets another."""
-    handler, before = _StandardError(), (LOGGER.level, LOGGER.propagate)
+    handler, before = StandardError(), (LOGGER.level, LOGGER.propagate)
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)
     LOGGER.propagate = False  # a handler that a plugin gives to the root logger would show each line twice

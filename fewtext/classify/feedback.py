@@ -1,0 +1,103 @@
+"""Corrections of a fitted classifier: the decided label takes the place of the given one, or the example goes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.classify.update import examples_of, label_key, refitted
+from fewtext.contracts.encoder import Progress
+from fewtext.errors import FewtextError
+from fewtext.files.feedback import Correction
+from fewtext.files.label_columns import BETWEEN
+
+M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What corrections come to: the new label of examples, by place, examples to remove, and how many are done."""
+
+    labels: dict[int, Any]
+    removed: set[int]
+    done: int
+
+    def __bool__(self) -> bool:
+        return bool(self.labels or self.removed)
+
+
+def changes(
+    model: SingleLabelClassifier | MultiLabelClassifier, corrections: Sequence[Correction], *, new_labels: bool = False
+) -> Changes:
+    """Return what corrections of a classifier's examples come to; a label that is decided already counts as done.
+
+    Raises ``FewtextError`` for the first that does not fit: its text is no example of the given label, its example has
+    another decision too, or its label is not known, unless ``new_labels`` are welcome.
+    """
+    known = _known(model)
+    places: dict[tuple[str, Any], list[int]] = defaultdict(list)
+    for place, (text, label) in enumerate(zip(*examples_of(model), strict=True)):
+        places[text.strip(), label_key(label)].append(place)
+    labels: dict[int, Any] = {}
+    removed: set[int] = set()
+    done = 0
+    for own in corrections:
+        text, given = own.text.strip(), label_key(own.label)
+        decision = None if own.decision is None else _as_known(own, known, new_labels)
+        at = places.get((text, given), [])
+        if not at:
+            if decision is None or not places.get((text, label_key(decision))):
+                shown = own.label if isinstance(own.label, str) else BETWEEN.join(own.label)
+                hint = "leave out corrections that were made already, and texts and labels as check wrote them"
+                raise FewtextError(f"no example {text!r} of label {shown}", where=own.where, hint=hint)
+            done += 1
+            continue
+        for place in at:
+            contradicts = place in labels if decision is None else place in removed or (
+                place in labels and label_key(labels[place]) != label_key(decision)
+            )  # fmt: skip
+            if contradicts:
+                raise FewtextError(f"two decisions for {text!r}", where=own.where, hint="leave one of them")
+            if decision is None:
+                removed.add(place)
+            elif label_key(decision) != given:
+                labels[place] = decision
+    if len(removed) == sum(map(len, places.values())):
+        raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
+    return Changes(labels, removed, done)
+
+
+def corrected(model: M, found: Changes, *, progress: Progress | None = None) -> M:
+    """Return the classifier that a fit to the corrected examples, in their order, would have given."""
+    texts, labels = examples_of(model)
+    kept = [place for place in range(len(texts)) if place not in found.removed]
+    decided = [found.labels.get(place, labels[place]) for place in kept]
+    return refitted(model, [texts[place] for place in kept], decided, labels, progress)
+
+
+def _known(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[Any, Any]:
+    """Return the labels that an example may have, by what their spellings have in common."""
+    every = [*model.classes_.tolist(), *([] if model.oos_label is None else [model.oos_label])]
+    return {label_key(label): label for label in every}
+
+
+def _as_known(correction: Correction, known: dict[Any, Any], new_labels: bool) -> Any:
+    """Return the decided label, or tuple of labels, as the classifier spells it."""
+    decision = correction.decision
+    own = decision if isinstance(decision, tuple) else (decision,)
+    for label in own:
+        if label_key(label) not in known and not new_labels:
+            near = get_close_matches(label_key(label), [str(label) for label in known], 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise FewtextError(
+                f"{label} is not a label of the classifier",
+                where=correction.where,
+                hint=f"{hint}Parameter 'new_labels' lets corrections bring new ones",
+            )
+    spelled = tuple(dict.fromkeys(known.get(label_key(label), label) for label in own))
+    return spelled if isinstance(decision, tuple) else spelled[0]
