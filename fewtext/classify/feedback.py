@@ -45,28 +45,32 @@ def changes(
         places[text.strip(), label_key(label)].append(place)
     labels: dict[int, Any] = {}
     removed: set[int] = set()
+    decided = [(own, None if own.decision is None else _as_known(own, known, new_labels)) for own in corrections]
+    earlier = {
+        (own.text.strip(), label_key(decision))
+        for own, decision in decided
+        if decision is not None and (own.text.strip(), label_key(own.label)) not in places
+    }  # examples that an earlier update with these corrections has relabelled, if they are there
     done = 0
-    for own in corrections:
+    for own, decision in decided:
         text, given = own.text.strip(), label_key(own.label)
-        decision = None if own.decision is None else _as_known(own, known, new_labels)
-        at = places.get((text, given), [])
-        if not at:
-            if decision is None or not places.get((text, label_key(decision))):
-                shown = own.label if isinstance(own.label, str) else BETWEEN.join(own.label)
-                hint = "leave out corrections that were made already, and texts and labels as check wrote them"
-                raise FewtextError(f"no example {text!r} of label {shown}", where=own.where, hint=hint)
+        result = None if decision is None else label_key(decision)
+        if (text, given) not in places and (text, result) not in places:
+            shown = own.label if isinstance(own.label, str) else BETWEEN.join(own.label)
+            hint = "leave out what is corrected already, and keep texts and labels as check wrote them"
+            raise FewtextError(f"no example {text!r} of label {shown}", where=own.where, hint=hint)
+        if (text, given) not in places or (text, given) in earlier:
             done += 1
             continue
-        for place in at:
-            contradicts = place in labels if decision is None else place in removed or (
-                place in labels and label_key(labels[place]) != label_key(decision)
-            )  # fmt: skip
-            if contradicts:
+        for place in places[text, given]:
+            before = label_key(labels[place]) if place in labels else None
+            if place in labels | dict.fromkeys(removed) and (place in removed) + (before == result) != 1:
                 raise FewtextError(f"two decisions for {text!r}", where=own.where, hint="leave one of them")
             if decision is None:
                 removed.add(place)
-            elif label_key(decision) != given:
+            else:
                 labels[place] = decision
+    labels = {place: label for place, label in labels.items() if label_key(label) != label_key(of_place[place])}
     if len(removed) == sum(map(len, places.values())):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return Changes(labels, removed, done)
@@ -93,11 +97,11 @@ def _as_known(correction: Correction, known: dict[Any, Any], new_labels: bool) -
     for label in own:
         if label_key(label) not in known and not new_labels:
             near = get_close_matches(label_key(label), [str(label) for label in known], 1)
-            hint = f"did you mean {near[0]}? " if near else ""
+            meant = f"did you mean {near[0]}? " if near else ""
             raise FewtextError(
                 f"{label} is not a label of the classifier",
                 where=correction.where,
-                hint=f"{hint}Parameter 'new_labels' lets corrections bring new ones",
+                hint=f"{meant}parameter 'new_labels' lets corrections bring new ones",
             )
     spelled = tuple(dict.fromkeys(known.get(label_key(label), label) for label in own))
     return spelled if isinstance(decision, tuple) else spelled[0]

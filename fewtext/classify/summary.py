@@ -24,7 +24,7 @@ class AnswerSummary:
     without_label: int = 0
     blank: int = 0
     labels: Counter[str] = field(default_factory=Counter)
-    confidence: Counter[str] = field(default_factory=Counter)
+    confidence: dict[str, float] = field(default_factory=dict)
 
     def counting(self, answers: Iterable[Prediction]) -> Iterator[Prediction]:
         """Yield the answers, and count each."""
@@ -40,7 +40,7 @@ class AnswerSummary:
             self.answered += 1
             for label, probability in answer.ranked[:1] if answer.labels is None else answer.labels:
                 self.labels[label] += 1
-                self.confidence[label] += probability
+                self.confidence[label] = self.confidence.get(label, 0.0) + probability
         elif answer.labels is not None:
             self.without_label += 1
         elif answer.out_of_scope:

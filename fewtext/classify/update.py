@@ -13,7 +13,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import normal_form
 from fewtext.encoders.weighted_parts import unweighted
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.label_columns import BETWEEN
 
 M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
@@ -76,7 +76,7 @@ def examples_to_remove(
     """Return the places of the classifier's examples with these texts, under any label or under the given ones.
 
     White space around texts is ignored, and labels are compared as they are written, ``1`` with ``"1"``; None among
-    them is any label. A warning names texts that are no example. Raises ``FewtextError`` where all examples would go,
+    them is any label. A warning names those that are no example. Raises ``FewtextError`` where all examples would go,
     or none.
     """
     texts = [str(text).strip() for text in checked_texts(texts)]
@@ -85,15 +85,18 @@ def examples_to_remove(
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
     examples = [(text.strip(), label_key(label)) for text, label in zip(*examples_of(model), strict=True)]
     matching: set[int] = set()
+    missing = []
     for text, key in zip(texts, wanted, strict=True):
         places = {place for place, (known, own) in enumerate(examples) if text and known == text and key in (None, own)}
         if text and not places:
             shown = BETWEEN.join(sorted(key)) if isinstance(key, frozenset) else key
-            message = f"no example {text!r}" + (f" of label {shown}" if shown else "")
-            warnings.warn(message, FewtextWarning, stacklevel=3)
+            missing.append(f"{text!r}" + (f" of label {shown}" if shown else ""))
         matching |= places
     if not matching:
-        raise FewtextError("none of these texts is an example of the classifier", hint="check texts and labels")
+        hint = "check texts and labels; what was removed once is gone"
+        raise FewtextError("none of these texts is an example of the classifier", hint=hint)
+    if missing:
+        warnings.warn(f"no example {listed(missing, separator='; ')}", FewtextWarning, stacklevel=3)
     if len(matching) == len(examples):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching

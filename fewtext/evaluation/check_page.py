@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -64,10 +65,7 @@ def _of_given_labels(model: SingleLabelClassifier | MultiLabelClassifier) -> lis
     if isinstance(model, MultiLabelClassifier):
         probabilities = model.calibration_.probabilities(model.held_out_logits_[:n])
         of_given = probabilities.masked_fill(~model.support_.label_matrix[:n], 1.0).amin(1)
-        known = probabilities.isfinite().all(1)
-        return [
-            round(value, 4) if sure else None for value, sure in zip(of_given.tolist(), known.tolist(), strict=True)
-        ]
+        return [round(value, 4) if math.isfinite(value) else None for value in of_given.tolist()]
     found: list[float | None] = [None] * n
     probabilities, rows = model.held_out()
     values = probabilities[torch.arange(len(rows)), model.support_.y[rows]]
