@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import examples_of, label_key, refitted
 from fewtext.contracts.encoder import Progress
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, did_you_mean
 from fewtext.files.feedback import Correction
 from fewtext.files.label_columns import BETWEEN
 
 M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
+
+
+_Key = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A correction with its decision as the classifier spells it; what its example is ``before`` and ``after``.
+
+    An example that an earlier run of the same corrections has made is not corrected again.
+    """
+
+    correction: Correction
+    decision: Any
+
+    @property
+    def before(self) -> _Key:
+        return self.correction.text.strip(), label_key(self.correction.label)
+
+    @property
+    def after(self) -> _Key:
+        return self.correction.text.strip(), None if self.decision is None else label_key(self.decision)
 
 
 @dataclass(frozen=True)
@@ -39,40 +60,34 @@ def changes(
     Raises ``FewtextError`` for the first that does not fit: its text is no example of the given label, its example has
     another decision too, or its label is not known, unless ``new_labels`` are welcome.
     """
-    known = _known(model)
-    places: dict[tuple[str, Any], list[int]] = defaultdict(list)
-    for place, (text, label) in enumerate(zip(*examples_of(model), strict=True)):
+    known, examples = _known(model), list(zip(*examples_of(model), strict=True))
+    places: dict[_Key, list[int]] = defaultdict(list)
+    for place, (text, label) in enumerate(examples):
         places[text.strip(), label_key(label)].append(place)
-    labels: dict[int, Any] = {}
-    removed: set[int] = set()
-    decided = [(own, None if own.decision is None else _as_known(own, known, new_labels)) for own in corrections]
-    earlier = {
-        (own.text.strip(), label_key(decision))
-        for own, decision in decided
-        if decision is not None and (own.text.strip(), label_key(own.label)) not in places
-    }  # examples that an earlier update with these corrections has relabelled, if they are there
+    steps = [_Step(own, None if own.decision is None else _as_known(own, known, new_labels)) for own in corrections]
+    earlier = {step.after for step in steps if step.before not in places and step.decision is not None}
+    decisions: dict[int, _Step] = {}
     done = 0
-    for own, decision in decided:
-        text, given = own.text.strip(), label_key(own.label)
-        result = None if decision is None else label_key(decision)
-        if (text, given) not in places and (text, result) not in places:
+    for step in steps:
+        own = step.correction
+        if step.before not in places and step.after not in places:
             shown = own.label if isinstance(own.label, str) else BETWEEN.join(own.label)
             hint = "leave out what is corrected already, and keep texts and labels as check wrote them"
-            raise FewtextError(f"no example {text!r} of label {shown}", where=own.where, hint=hint)
-        if (text, given) not in places or (text, given) in earlier:
+            raise FewtextError(f"no example {own.text!r} of label {shown}", where=own.where, hint=hint)
+        if step.before not in places or step.before in earlier:
             done += 1
             continue
-        for place in places[text, given]:
-            before = label_key(labels[place]) if place in labels else None
-            if place in labels | dict.fromkeys(removed) and (place in removed) + (before == result) != 1:
-                raise FewtextError(f"two decisions for {text!r}", where=own.where, hint="leave one of them")
-            if decision is None:
-                removed.add(place)
-            else:
-                labels[place] = decision
-    labels = {place: label for place, label in labels.items() if label_key(label) != label_key(of_place[place])}
-    if len(removed) == sum(map(len, places.values())):
+        for place in places[step.before]:
+            if decisions.setdefault(place, step).after != step.after:
+                raise FewtextError(f"two decisions for {own.text!r}", where=own.where, hint="leave one of them")
+    removed = {place for place, step in decisions.items() if step.decision is None}
+    if len(removed) == len(examples):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
+    labels = {
+        place: step.decision
+        for place, step in decisions.items()
+        if step.decision is not None and step.after != step.before
+    }
     return Changes(labels, removed, done)
 
 
@@ -96,12 +111,11 @@ def _as_known(correction: Correction, known: dict[Any, Any], new_labels: bool) -
     own = decision if isinstance(decision, tuple) else (decision,)
     for label in own:
         if label_key(label) not in known and not new_labels:
-            near = get_close_matches(label_key(label), [str(label) for label in known], 1)
-            meant = f"did you mean {near[0]}? " if near else ""
+            meant = did_you_mean(str(label), list(map(str, known.values())))
             raise FewtextError(
                 f"{label} is not a label of the classifier",
                 where=correction.where,
-                hint=f"{meant}parameter 'new_labels' lets corrections bring new ones",
+                hint=f"{meant} parameter 'new_labels' lets corrections bring new ones".strip(),
             )
     spelled = tuple(dict.fromkeys(known.get(label_key(label), label) for label in own))
     return spelled if isinstance(decision, tuple) else spelled[0]

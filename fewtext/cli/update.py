@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.cli import options
+from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import INPUT
 from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError, FewtextWarning
@@ -41,6 +42,7 @@ def add(
     \b
     fewtext add more.csv --model my-model
     """  # noqa: D301
+    closing = Closing()
     from fewtext.cli.progress import progress_bar
     from fewtext.files.examples import read_support
     from fewtext.files.label_columns import warn_of_several
@@ -62,7 +64,14 @@ def add(
             new = new_examples(old, examples.texts, examples.labels)
         changed = added(old, *new, progress=progress)
         changed.save(Path(model))
-    show([f"{_counted(len(new[0]))} added: {size_of(changed)}"])
+    show([f"{counted(len(new[0]), 'example')} added: {size_of(changed)}"])
+    known = len(examples.texts) - len(new[0])
+    read = [f"{counted(len(examples.texts), 'example')} read", f"{len(new[0]):,} added"]
+    closing.say(
+        ", ".join([*read, *[f"{known:,} there already"] * bool(known)]),
+        by_count(Counter(str(one) for own in new[1] for one in (own if isinstance(own, tuple) else (own,)))),
+        written=model,
+    )
 
 
 def remove(
@@ -80,6 +89,7 @@ def remove(
     \b
     fewtext remove wrong.csv --model my-model
     """  # noqa: D301
+    closing = Closing()
     from fewtext.files.examples import read_labels_beside, read_queries
 
     queries = read_queries(texts, text_column)
@@ -105,7 +115,8 @@ def remove(
     if old.oos_label != changed.oos_label:
         gone.append(f"{old.oos_label}, the label of out-of-scope examples")
     without = f"; no longer known: {', '.join(gone)}" if gone else ""
-    show([f"{_counted(len(places))} removed: {size_of(changed)}{without}"])
+    show([f"{counted(len(places), 'example')} removed: {size_of(changed)}{without}"])
+    closing.say(f"{counted(len(queries.texts), 'row')} read, {counted(len(places), 'example')} removed", written=model)
 
 
 @contextmanager
@@ -120,10 +131,6 @@ def about(path: str) -> Iterator[None]:
     finally:
         for warning in raised:
             warnings.warn(f"{path}: {warning.message}", FewtextWarning, stacklevel=3)
-
-
-def _counted(n: int) -> str:
-    return f"{n} example{'s' * (n != 1)}"
 
 
 def size_of(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
