@@ -36,11 +36,11 @@ def score(
 ) -> ScoreReport:
     """Measure a fitted classifier on texts that it has not seen, given their labels.
 
-    ``precision``, the ``confidence`` that it is kept, and ``ood_keep`` are what ``classify`` takes: what is expected of them is compared with what is
-    measured. Texts whose label is ``oos_label`` (by default the classifier's own) are out of scope: they tell what
-    ``ood_keep`` sets apart, and count for the accuracy only where the classifier has learned that label. A label
-    without an example counts as wrong; a text that is one of the examples makes the accuracy too high. A warning says
-    how many there are.
+    ``precision``, the ``confidence`` that it is kept, and ``ood_keep`` are what ``classify`` takes: what is expected of
+    them is compared with what is measured. Texts whose label is ``oos_label`` (by default the classifier's own) are out
+    of scope: they tell what ``ood_keep`` sets apart, and count for the accuracy only where the classifier has learned
+    that label. A label without an example counts as wrong; a text that is one of the examples makes the accuracy too
+    high. A warning says how many there are.
     """
     if not texts:
         raise FewtextError("no labelled texts to score", hint="give some texts with their labels")
