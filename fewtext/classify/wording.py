@@ -18,8 +18,8 @@ def wordings(texts: Sequence[str]) -> list[str]:
     German or in headlines, capitals mark no names.
     """
     words = [[(match[0], _within_sentence(text, match.start())) for match in _WORD.finditer(text)] for text in texts]
-    inner = [word[0].isupper() for own in words for word, within in own if within and not _is_number(word)]
-    capitals_are_names = sum(inner) <= MOST_NAMES * len(inner)
+    inner = [_kind(word, True) for own in words for word, within in own if within]
+    capitals_are_names = inner.count("@") <= MOST_NAMES * len(inner)
     return [
         " ".join(
             kind if kind in ("#", "@") else " ".join(word for _, word in same)
