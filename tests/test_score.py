@@ -191,7 +191,7 @@ def test_everything_is_shown_and_written(run_fewtext, files, tmp_path):
         assert part in shown, (part, shown)
     content = page.read_text(encoding="utf-8")
     assert "<title>" in content and "<svg" in content and "http" not in re.sub(r"http-equiv", "", content)
-    assert "Wilson" in content and "wrong.csv: 1 wrong answer\n" in done.stderr.decode()
+    assert "Wilson" in content and " 1 wrong" in done.stderr.decode()
     (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
     assert (row["line"], row["text"], row["label"], row["answer"]) == ("29", "vpn wifi 7", "leave", "network")
 

@@ -93,8 +93,9 @@ def examples_to_remove(
             missing.append(f"{text!r}" + (f" of label {shown}" if shown else ""))
         matching |= places
     if not matching:
-        hint = "check texts and labels; what was removed once is gone"
-        raise FewtextError("none of these texts is an example of the classifier", hint=hint)
+        what = f"no example {listed(missing, 2)}: " if missing else ""
+        hint = "check texts and labels, or leave it if they were removed before"
+        raise FewtextError(f"{what}none of these texts is an example of the classifier", hint=hint)
     if missing:
         warnings.warn(f"no example {listed(missing, separator='; ')}", FewtextWarning, stacklevel=3)
     if len(matching) == len(examples):
