@@ -130,9 +130,7 @@ def test_logistic_finds_scikit_learns_optimum(ways, share, C, shots):
     linear_model = pytest.importorskip("sklearn.linear_model")
     support, query = random_support(ways=ways, shots=shots, size=20)
     ours = Logistic(nn.Identity(), C=C).fit(support)(query).softmax(-1)
-    model = linear_model.LogisticRegression(C=C * share, max_iter=5000, tol=1e-8).fit(
-        support.x.numpy(), support.y.numpy()
-    )
+    model = linear_model.LogisticRegression(C=C * share, max_iter=5000, tol=1e-8).fit(support.x.numpy(), support.y.numpy())
     theirs = model.predict_proba(torch.nn.functional.normalize(query, dim=-1).numpy())
     assert np.abs(ours.numpy() - theirs).max() < 2e-3  # 100 bounded steps, not an exact solution
 

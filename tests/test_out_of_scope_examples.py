@@ -176,3 +176,24 @@ def test_the_command_answers_with_their_label(run_fewtext, write, tmp_path):
     assert b"what hail today,nothing," in other.stdout
     assert b"--oos-label is empty" in run_fewtext(*command, "--support", support, "--oos-label", " ").stderr
     assert b"leave out one or the other" in run_fewtext(*fresh, "--model", tmp_path / "model").stderr
+
+
+def scattered(outside):
+    """A classifier of two labels and out-of-scope examples of these words, in an encoder of word counts."""
+    kinds = {"network": "vpn wifi router cable", "leave": "holiday vacation day week", "other": outside}
+    rows = [(f"{a} and {b}", label) for label, own in kinds.items() for a in own.split() for b in own.split()]
+    return [list(own) for own in zip(*rows, strict=True)]
+
+
+def test_it_is_said_where_an_ordinary_label_would_be_better(toy_encoder):
+    """Texts of one theme are a label; their being unlike the others is a weaker sign."""
+    from fewtext.classify.oos_comparison import better_as_ordinary_label
+
+    theme = SingleLabelClassifier(encoder=toy_encoder, oos_label="other").fit(*scattered("cake bread wifi day"))
+    said = better_as_ordinary_label(theme)
+    detected, kept = theme.out_of_scope_.shares(theme.out_of_scope_.threshold())
+    print(said, detected, kept)
+    assert said.startswith("as an ordinary label other would be told apart better")
+    assert said.endswith(f"instead of {detected:.0%} and {kept:.0%}; leave out parameter 'oos_label'")
+    plain = SingleLabelClassifier(encoder=toy_encoder).fit(*scattered("cake bread wifi day"))
+    assert better_as_ordinary_label(plain) == ""

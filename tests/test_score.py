@@ -230,3 +230,19 @@ def test_a_mistake_is_one_line(run_fewtext, files, arguments, message):
 def test_too_low_an_accuracy_is_exit_code_3(run_fewtext, files):
     done = run_fewtext("score", "--support", files[0], "--test", files[1], "--encoder", "tfidf", "--at-least", "1")
     assert done.returncode == 3 and b"is below 100.0%" in done.stderr and b"accuracy: " in done.stdout
+
+
+def test_the_stated_confidence_sets_the_threshold_that_is_checked(toy):
+    texts, labels = map(list, zip(*rows(30, seed=1, noise=0.3), strict=True))
+    checks = {stated: score(toy, texts, labels, precision=0.8, confidence=stated).precision for stated in (0.5, 0.99)}
+    for stated, check in checks.items():
+        limit = toy.threshold(precision=0.8, confidence=stated)
+        assert (check.threshold, check.statement) == (limit.probability, str(limit))
+    assert checks[0.5].threshold < checks[0.99].threshold
+    report = score(toy, texts, labels, precision=0.8, confidence=0.5)
+    assert "with 50% confidence at least 80% of the given answers are right" in "\n".join(text_report(report, "t"))
+
+
+def test_a_confidence_is_that_of_a_precision(run_fewtext, files):
+    done = run_fewtext("score", "--support", files[0], "--test", files[1], "--confidence", 0.8)
+    assert done.returncode == 1 and b"--confidence is that of --precision" in done.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fewtext.files.label_columns import BETWEEN
@@ -50,14 +50,18 @@ def doubts(
     for place, own in enumerate(given):
         for label in own:
             if label in spelled:
-                merged = list(dict.fromkeys(spelled.get(each, each) for each in own))
-                found.setdefault(place, (merged, None, []))[2].append(
+                found.setdefault(place, (list(own), None, []))[2].append(
                     f"label may be {spelled[label]}, spelled otherwise"
                 )
     return [
-        Doubt(place, texts[place], BETWEEN.join(given[place]), BETWEEN.join(suggested), ratio, "; ".join(reasons))
+        Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
         for place, (suggested, ratio, reasons) in found.items()
     ]
+
+
+def _joined(labels: Sequence[str], spelled: Mapping[str, str]) -> str:
+    """Return labels as ``a|b``, each in its most frequent spelling."""
+    return BETWEEN.join(dict.fromkeys(spelled.get(label, label) for label in labels))
 
 
 def _suspected(report: SingleLabelReport | MultiLabelReport) -> list[tuple[int, dict[str, str | None], float]]:
