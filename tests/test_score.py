@@ -232,8 +232,10 @@ def test_too_low_an_accuracy_is_exit_code_3(run_fewtext, files):
     assert done.returncode == 3 and b"is below 100.0%" in done.stderr and b"accuracy: " in done.stdout
 
 
-def test_the_stated_confidence_sets_the_threshold_that_is_checked(toy):
-    texts, labels = map(list, zip(*rows(30, seed=1, noise=0.3), strict=True))
+def test_the_stated_confidence_sets_the_threshold_that_is_checked(toy_encoder):
+    texts, labels = map(list, zip(*rows(30, seed=1, noise=0.2), strict=True))
+    toy = SingleLabelClassifier(encoder=toy_encoder).fit(texts, labels)
+    texts, labels = map(list, zip(*rows(30, seed=2, noise=0.2), strict=True))
     checks = {stated: score(toy, texts, labels, precision=0.8, confidence=stated).precision for stated in (0.5, 0.99)}
     for stated, check in checks.items():
         limit = toy.threshold(precision=0.8, confidence=stated)
