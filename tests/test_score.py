@@ -191,7 +191,7 @@ def test_everything_is_shown_and_written(run_fewtext, files, tmp_path):
         assert part in shown, (part, shown)
     content = page.read_text(encoding="utf-8")
     assert "<title>" in content and "<svg" in content and "http" not in re.sub(r"http-equiv", "", content)
-    assert "Wilson" in content and "wrong.csv: 1 wrong answer\n" in done.stderr.decode()
+    assert "Wilson" in content and " 1 wrong" in done.stderr.decode()
     (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
     assert (row["line"], row["text"], row["label"], row["answer"]) == ("29", "vpn wifi 7", "leave", "network")
 
@@ -230,3 +230,21 @@ def test_a_mistake_is_one_line(run_fewtext, files, arguments, message):
 def test_too_low_an_accuracy_is_exit_code_3(run_fewtext, files):
     done = run_fewtext("score", "--support", files[0], "--test", files[1], "--encoder", "tfidf", "--at-least", "1")
     assert done.returncode == 3 and b"is below 100.0%" in done.stderr and b"accuracy: " in done.stdout
+
+
+def test_the_stated_confidence_sets_the_threshold_that_is_checked(toy_encoder):
+    texts, labels = map(list, zip(*rows(30, seed=1, noise=0.2), strict=True))
+    toy = SingleLabelClassifier(encoder=toy_encoder).fit(texts, labels)
+    texts, labels = map(list, zip(*rows(30, seed=2, noise=0.2), strict=True))
+    checks = {stated: score(toy, texts, labels, precision=0.8, confidence=stated).precision for stated in (0.5, 0.99)}
+    for stated, check in checks.items():
+        limit = toy.threshold(precision=0.8, confidence=stated)
+        assert (check.threshold, check.statement) == (limit.probability, str(limit))
+    assert checks[0.5].threshold < checks[0.99].threshold
+    report = score(toy, texts, labels, precision=0.8, confidence=0.5)
+    assert "with 50% confidence at least 80% of the given answers are right" in "\n".join(text_report(report, "t"))
+
+
+def test_a_confidence_is_that_of_a_precision(run_fewtext, files):
+    done = run_fewtext("score", "--support", files[0], "--test", files[1], "--confidence", 0.8)
+    assert done.returncode == 1 and b"--confidence is that of --precision" in done.stderr

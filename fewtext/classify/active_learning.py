@@ -16,6 +16,7 @@ from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import classify
 from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.classify.wording import wordings
 from fewtext.contracts.encoder import Progress
 
 CONSIDERED = 4000  # texts: from a larger pool as many are drawn at random
@@ -46,7 +47,8 @@ def suggest(
 
     Each is chosen for how much better it represents the pool than what is labelled or chosen already, where every text
     counts by the uncertainty of its answer: a facility location, whose greedy solution is near the best (Nemhauser et
-    al., 1978). So neither outliers nor many similar texts are chosen.
+    al., 1978). So neither outliers nor many similar texts are chosen, and no two that differ in numbers or names alone;
+    there may be fewer than ``count`` others.
     """
     check_count("count", count, 1)
     texts = checked_texts(texts)
@@ -61,12 +63,15 @@ def suggest(
     unit = normalize(x.flatten(1), dim=-1)
     near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
     covered = (unit @ labelled.T).clamp(min=0).amax(1) ** SHARPNESS if len(labelled) else torch.zeros(len(unit))
+    number: dict[str, int] = {}
+    own = [number.setdefault(form, len(number)) for form in wordings([str(pool[row]) for row in parts[0].rows])]
+    forms, left = torch.tensor(own), torch.ones(len(unit), dtype=torch.bool)
     chosen: list[int] = []
-    for _ in range(min(count, len(unit))):
-        gain = (near - covered).clamp(min=0) @ uncertainty
-        gain[chosen] = -1.0
+    for _ in range(min(count, len(number))):
+        gain = ((near - covered).clamp(min=0) @ uncertainty).masked_fill(~left, -1.0)
         best = int(gain.argmax())
         chosen.append(best)
+        left &= forms != forms[best]
         covered = torch.maximum(covered, near[best])
     places = [drawn[parts[0].rows[i]] for i in chosen]
     answers = classify(model, [texts[place] for place in places])

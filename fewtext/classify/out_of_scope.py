@@ -103,9 +103,13 @@ class OutOfScope:
         score: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
         return score
 
+    def shares(self, threshold: float) -> tuple[float, float]:
+        """Return which share of the out-of-scope examples is detected, and of the others kept."""
+        return float((self._outside < threshold).double().mean()), float((self._inside >= threshold).double().mean())
+
     def expectation(self, threshold: float) -> str:
         """Return a sentence of what to expect of a threshold."""
-        kept, detected = (self._inside >= threshold).double().mean(), (self._outside < threshold).double().mean()
+        detected, kept = self.shares(threshold)
         return (
             f"{len(self.x)} out-of-scope examples: {detected:.0%} of them are detected, and {kept:.0%} of the labelled "
             "examples kept"

@@ -15,7 +15,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import normal_form
 from fewtext.encoders.weighted_parts import unweighted
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.label_columns import BETWEEN
 
 M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
@@ -28,7 +28,7 @@ def add(model: M, texts: Sequence[Any], labels: Sequence[Any], *, progress: Prog
     """
     old_texts, old_labels = examples_of(model)
     texts, labels = checked_pairs(texts, labels, _checked(model))
-    return _refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
+    return refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
 
 
 def remove(model: M, places: Collection[int], *, progress: Progress | None = None) -> M:
@@ -38,7 +38,7 @@ def remove(model: M, places: Collection[int], *, progress: Progress | None = Non
     """
     texts, labels = examples_of(model)
     kept = [i for i in range(len(texts)) if i not in places]
-    return _refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress)
+    return refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress)
 
 
 def examples_of(model: SingleLabelClassifier | MultiLabelClassifier) -> tuple[list[Any], list[Any]]:
@@ -78,7 +78,7 @@ def examples_to_remove(
     """Return the places of the classifier's examples with these texts, under any label or under the given ones.
 
     White space around texts is ignored, and labels are compared as they are written, ``1`` with ``"1"``; None among
-    them is any label. A warning names texts that are no example. Raises ``FewtextError`` where all examples would go,
+    them is any label. A warning names those that are no example. Raises ``FewtextError`` where all examples would go,
     or none.
     """
     texts = [str(text).strip() for text in checked_texts(texts)]
@@ -87,15 +87,19 @@ def examples_to_remove(
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
     examples = [(text.strip(), label_key(label)) for text, label in zip(*examples_of(model), strict=True)]
     matching: set[int] = set()
+    missing = []
     for text, key in zip(texts, wanted, strict=True):
         places = {place for place, (known, own) in enumerate(examples) if text and known == text and key in (None, own)}
         if text and not places:
             shown = BETWEEN.join(sorted(key)) if isinstance(key, frozenset) else key
-            message = f"no example {text!r}" + (f" of label {shown}" if shown else "")
-            warnings.warn(message, FewtextWarning, stacklevel=3)
+            missing.append(f"{text!r}" + (f" of label {shown}" if shown else ""))
         matching |= places
     if not matching:
-        raise FewtextError("none of these texts is an example of the classifier", hint="check texts and labels")
+        what = f"no example {listed(missing, 2)}: " if missing else ""
+        hint = "check texts and labels, or leave it if they were removed before"
+        raise FewtextError(f"{what}none of these texts is an example of the classifier", hint=hint)
+    if missing:
+        warnings.warn(f"no example {listed(missing, separator='; ')}", FewtextWarning, stacklevel=3)
     if len(matching) == len(examples):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching
@@ -112,7 +116,8 @@ def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
     return checked_label_sets if isinstance(model, MultiLabelClassifier) else checked_labels
 
 
-def _refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
+def refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
+    """Return the classifier that a fit to these examples would have given; ``before`` are the labels until now."""
     encoder, n = unweighted(model.encoder_), model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of images cannot be updated", hint="fit again, from the folder of images")

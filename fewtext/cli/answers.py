@@ -63,7 +63,7 @@ class Layout:
         if self.nested:
             top = [{"label": label, "probability": probability} for label, probability in answer.ranked[: self.top]]
             scores = dict(answer.ranked)
-            nearest = [vars(neighbour) for neighbour in answer.nearest]
+            nearest = [vars(neighbour) for neighbour in answer.nearest[: self.explain]]
             asked = ((top, self.top > 1), (scores, self.scores), (nearest, self.explain > 0))
             return cells + [value for value, wanted in asked if wanted]
         for label, probability in _padded(answer.ranked[1 : self.top], self.top - 1, ("", None)):
@@ -71,7 +71,7 @@ class Layout:
         if self.scores:
             probabilities = dict(answer.ranked)
             cells += [probabilities.get(label) for label in self.labels]
-        flat = [(neighbour.text, neighbour.label, neighbour.similarity) for neighbour in answer.nearest]
+        flat = [(neighbour.text, neighbour.label, neighbour.similarity) for neighbour in answer.nearest[: self.explain]]
         for neighbour in _padded(flat, self.explain, ("", "", None)):
             cells += neighbour
         return cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from fewtext.cli.classify import classify
 from fewtext.cli.convert import convert
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
+from fewtext.cli.feedback import update
 from fewtext.cli.flags import with_flags
 from fewtext.cli.help import Command, Group
 from fewtext.cli.info import info
@@ -30,6 +32,7 @@ from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
 from fewtext.cli.update import add, remove
+from fewtext.cli.verbosity import logged_to_standard_error, talking
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.registry.guard import own_process
 from fewtext.registry.standard_streams import close_standard_output
@@ -65,13 +68,13 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove, info, convert],
+        CLASSIFY: [classify, check, score, suggest, add, remove, update, info, convert],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }
     for heading, own in commands.items():
         for command in own:
-            app.command(cls=Command, rich_help_panel=heading)(command)
+            app.command(cls=Command, rich_help_panel=heading)(talking(command) if heading == CLASSIFY else command)
     app.add_typer(_group(adapter), rich_help_panel=LEARN)
     app.add_typer(_group(benchmark), rich_help_panel=LEARN)
     app.add_typer(_group(plugin), rich_help_panel=PLUGINS)
@@ -111,6 +114,11 @@ def main() -> None:
     warnings.showwarning = partial(_show_warning, app)
     warnings.simplefilter("always", FewtextWarning)
     own_process()
+    with logged_to_standard_error():
+        _run(app)
+
+
+def _run(app: typer.Typer) -> None:
     try:
         try:
             add_plugin_commands(app)
@@ -118,7 +126,7 @@ def main() -> None:
         finally:
             close_standard_output()
     except FewtextError as error:
-        say(f"error: {with_flags(str(error), app)}")
+        say(f"error: {with_flags(str(error), app)}", logging.ERROR)
         sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         sys.stderr.close()
@@ -126,10 +134,10 @@ def main() -> None:
     except KeyboardInterrupt:  # before typer has taken over; it ends alike
         sys.exit(130)
     except OSError as error:  # a full disk, a name too long
-        say(f"error: {error.filename or 'the system'}: {error.strerror or error}")
+        say(f"error: {error.filename or 'the system'}: {error.strerror or error}", logging.ERROR)
         sys.exit(1)
 
 
 def _show_warning(app: typer.Typer, message: Warning | str, category: type[Warning], *_: object) -> None:
     if issubclass(category, FewtextWarning):
-        say(f"warning: {with_flags(str(message), app)}")
+        say(f"warning: {with_flags(str(message), app)}", logging.WARNING)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.closing import Closing, by_count, counted
+from fewtext.cli.doubts import CheckOutputs
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.options import Format
 from fewtext.cli.sources import IdColumn, SheetName, sources
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
+
+if TYPE_CHECKING:
+    from fewtext.files.examples import Examples
 
 
 def check(
@@ -36,6 +42,18 @@ def check(
     id_column: IdColumn = None,
     single_label: options.SingleLabel = False,
     format: options.ReportFormat = Format.text,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+            help="Write the examples in doubt here, with a column to decide in: csv, tsv, jsonl.",
+        ),
+    ] = None,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write a page to look through all examples, too."),
+    ] = None,
     at_least: Annotated[
         float | None,
         typer.Option(
@@ -58,10 +76,14 @@ def check(
 
     \b
     fewtext check support.csv
+    fewtext check support.csv --output doubts.csv; fewtext update --model my-model --feedback doubts.csv
     fewtext check support.csv --format json --at-least 0.8
     """  # noqa: D301
+    closing = Closing()
     check_applicable(context)
     labels_file, support_file = sources((labels, support), sheet_name, id_column)
+    outputs = CheckOutputs(support, output, html)
+    outputs.check(labels)
     given = ClassifierArguments(
         support=support_file, labels=labels_file, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column,
@@ -86,6 +108,18 @@ def check(
         places = examples.places(support) or list(map(str, examples.texts))
         shown = [f"{place}: {short(str(text))}" for place, text in zip(places, examples.texts, strict=True)]
         show(text_report(report, shown, model.shown_support_labels()))
+    in_doubt = outputs.write(model, report, examples)
+    _close(closing, outputs, examples, in_doubt)
     if at_least is not None and (report.expected is None or report.expected < at_least):
         say(f"the expected {report.measure} is {'unknown' if report.expected is None else f'below {at_least:.1%}'}")
         raise typer.Exit(3)
+
+
+def _close(closing: Closing, outputs: CheckOutputs, examples: Examples, in_doubt: int) -> None:
+    count = len(examples.texts)
+    aside = examples.skipped
+    own = [f"{counted(count + aside, 'row')} read", f"{counted(count, 'example')} checked"]
+    own += [f"{aside:,} set aside"] * bool(aside)
+    labels = Counter(str(one) for own in examples.labels for one in (own if isinstance(own, tuple) else (own,)))
+    places = [place for place in (outputs.output, outputs.html) if place]
+    closing.say(", ".join(own), by_count(labels), f"{in_doubt:,} in doubt", written=" and ".join(places))

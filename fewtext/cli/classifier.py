@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from fewtext.classify.remembered import Columns, columns_for
 from fewtext.cli.applicable import refuse
 from fewtext.cli.terminal import say
 from fewtext.contracts.labels import normal_form
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.files.source import AnyPath
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class ClassifierArguments:
             from fewtext.classify.defaults import AUTO, CANDIDATES, DEFAULT_LEARNER
             from fewtext.classify.load import load_classifier
             from fewtext.classify.multi_label import MultiLabelClassifier
+            from fewtext.classify.oos_comparison import better_as_ordinary_label
             from fewtext.classify.single_label import SingleLabelClassifier
             from fewtext.learners.spec import find_learner
             from fewtext.registry.options import parse_options
@@ -151,6 +153,8 @@ class ClassifierArguments:
             classifier.fit(texts, labels, progress=progress)
             if isinstance(classifier, SingleLabelClassifier) and classifier.choice_:
                 say(classifier.choice_)
+            if isinstance(classifier, SingleLabelClassifier) and (sentence := better_as_ordinary_label(classifier)):
+                warnings.warn(sentence, FewtextWarning, stacklevel=2)
             return classifier
 
         return examples, fitted

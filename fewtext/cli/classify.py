@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import options
+from fewtext.cli import abstention, options
+from fewtext.cli.abstention import check_abstention
+from fewtext.cli.answering import Sort, Wanted, answer
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
-from fewtext.cli.fractions import check_fractions
+from fewtext.cli.closing import Closing
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
-from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
+from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
 from fewtext.cli.sources import IdColumn, Limit, SheetName, sources
-from fewtext.cli.terminal import say
-from fewtext.cli.written import Bom, Columns, Written, check_rows, label_name
+from fewtext.cli.written import Bom, Columns, check_rows, label_name
 from fewtext.errors import FewtextError
-
-if TYPE_CHECKING:
-    from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import SingleLabelClassifier
-    from fewtext.files.examples import Queries
 
 
 def classify(
@@ -68,58 +62,11 @@ def classify(
     explain: Annotated[
         int, typer.Option(min=0, metavar="K", rich_help_panel=ANSWERS, help="Give this many nearest support examples.")
     ] = 0,
-    precision: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Abstain, so that this share of given answers, such as 0.95, is right with the stated confidence.",
-        ),
-    ] = None,
-    confidence: Annotated[
-        float | None,
-        typer.Option(
-            min=0.5,
-            max=0.99,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            show_default="0.9",
-            help="That --precision is kept.",
-        ),
-    ] = None,
-    set_coverage: Annotated[
-        float | None,
-        typer.Option(
-            "--set",
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Add the set of labels that has the right one for this share of texts, such as 0.9.",
-        ),
-    ] = None,
-    coverage: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Answer only this fraction of the texts, the most confident first.",
-        ),
-    ] = None,
-    ood_keep: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Abstain on out-of-scope texts; 0.95 keeps about 95 % of in-scope ones.",
-        ),
-    ] = None,
+    precision: abstention.Precision = None,
+    confidence: abstention.Confidence = None,
+    set_coverage: abstention.SetCoverage = None,
+    coverage: abstention.Coverage = None,
+    ood_keep: abstention.OodKeep = None,
     transductive: options.Transductive = False,
     unknown: Annotated[
         str,
@@ -130,9 +77,22 @@ def classify(
             help="Label of texts without an answer; their most probable label is in the column guess.",
         ),
     ] = "",
+    sort: Annotated[
+        Sort, typer.Option(rich_help_panel=OUTPUT, help="Order of the answers: the file's, or least confident first.")
+    ] = Sort.file,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary", rich_help_panel=OUTPUT, help="Print how often each label is given; answers go to --output."
+        ),
+    ] = False,
     format: FormatOption = None,
     output: Output = None,
     columns: Columns = None,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write a page to look through the answers, too."),
+    ] = None,
     spreadsheet_safe: SpreadsheetSafe = False,
     bom: Bom = False,
     device: options.Device = "auto",
@@ -148,6 +108,7 @@ def classify(
     fewtext classify --model my-model --query - < more.txt
     fewtext classify --support images.csv --query folder/ --encoder sentence-transformers:MODEL
     """  # noqa: D301
+    closing = Closing()
     kind = format_for(format, output, spreadsheet_safe, bom)
     check_applicable(context)
     support_file, labels_file, query_file = sources((support, labels, query), sheet_name, id_column)
@@ -156,7 +117,7 @@ def classify(
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
         single_label=single_label, oos_label=oos_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
-    check_fractions(precision, coverage, confidence, set_coverage, ood_keep)
+    check_abstention(precision, confidence, ood_keep, coverage, set_coverage)
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
     from fewtext.files.examples import IMAGE, read_queries
@@ -164,7 +125,9 @@ def classify(
     _, fitted = given.read()
     queries = read_queries(query_file or query, given.columns.text, limit)
     check_rows(kind, output, len(queries.texts))
-    check_output(output, (support, labels, query if queries.kind == IMAGE else None), model, save)
+    read = (support, labels, query if queries.kind == IMAGE else None)
+    check_output(output, read, model, save)
+    check_page(html, (*read, query, output), model, save)
 
     from fewtext.cli.progress import progress_bar
 
@@ -184,7 +147,7 @@ def classify(
                 raise FewtextError("--unknown is for texts without an answer, and every text gets one", hint=hint)
             if unknown in map(str, classifier.classes_.tolist()):
                 raise FewtextError(f"--unknown {unknown} is a label of the support", hint="choose another")
-        wanted = {
+        parameters = {
             "precision": precision,
             "coverage": coverage,
             "ood_keep": ood_keep,
@@ -193,47 +156,9 @@ def classify(
             **({} if confidence is None else {"confidence": confidence}),
             "set_coverage": set_coverage,
         }
-        put = partial(write, kind=kind, output=output, spreadsheet_safe=spreadsheet_safe, bom=bom)
-        chosen = (label_name(label_column), columns)
-        _answer(classifier, queries, chosen, kind, put, top, scores, explain, abstaining, wanted, save)
-
-
-def _answer(
-    classifier: SingleLabelClassifier | MultiLabelClassifier,
-    queries: Queries,
-    chosen: tuple[str, str | None],
-    kind: Format,
-    put: Callable[[Sequence[str], Iterable[Sequence[Any]]], None],
-    top: int,
-    scores: bool,
-    explain: int,
-    abstaining: bool,
-    wanted: dict[str, Any],
-    save: str | None,
-) -> None:
-    from fewtext.classify.predict import classify as predict
-    from fewtext.cli.answers import Layout, print_table
-    from fewtext.cli.progress import progress_bar
-    from fewtext.encoders.encode import check_modality
-
-    check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
-    labels = [str(label) for label in classifier.classes_.tolist()]
-    explain = min(explain, len(classifier.support_texts_))
-    nested = kind in (Format.jsonl, Format.table)
-    sets = wanted["set_coverage"] is not None
-    layout = Layout(labels, min(top, len(labels)), scores, explain, nested, abstaining, sets, chosen[0])
-    written = Written(queries, layout, chosen[1])
-    with progress_bar("classifying") as report:
-        ranked = len(labels) if scores else top
-        answers = predict(
-            classifier, queries.texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted
-        )
-        if save is not None:  # only once the options have proved possible
-            classifier.save(save)
-        rows = written.rows(answers)
-        if kind is Format.table:
-            rows = iter(list(rows))  # all of them, before the bar gives way to the table
-        else:
-            put(written.columns, rows)
-    if kind is Format.table:
-        print_table(written.columns, rows, layout.label)
+        wanted = Wanted(
+            title=f"answers to {query}", top=top, scores=scores, explain=explain, abstaining=abstaining, sort=sort,
+            summary=summary, kind=kind, output=output, html=html, spreadsheet_safe=spreadsheet_safe, bom=bom,
+            label_name=label_name(given.columns.label), columns=columns, save=save, parameters=parameters,
+        )  # fmt: skip
+        answer(classifier, queries, wanted, closing)

@@ -108,6 +108,15 @@ def check_output(output: str | None, read: Iterable[str | None], *models: str | 
         raise FewtextError(message, hint="choose another folder")
 
 
+def check_page(html: str | None, read: Iterable[str | None], *models: str | None) -> None:
+    """Raise ``FewtextError`` where a page cannot be written, as ``check_output`` does, or cannot be made."""
+    if html is not None:
+        from fewtext.evaluation.pages import check_pages
+
+        check_output(html, read, *models)
+        check_pages()
+
+
 def write(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],

@@ -1,13 +1,17 @@
-"""Progress bars on standard error, where that is a terminal and nowhere else."""
+"""Progress on standard error: bars where that is a terminal, elsewhere a line every half minute."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fewtext.cli.terminal import visible
+from fewtext.cli.closing import duration
+from fewtext.cli.progress_lines import ProgressLines
+from fewtext.cli.terminal import LOGGER, say, visible
 
 if TYPE_CHECKING:
     from fewtext.benchmark.grid import Cell
@@ -16,10 +20,20 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress | None]:
-    """Yield a function to call with how much is done and how much there is; None where nobody watches."""
-    if not sys.stderr.isatty():
+    """Yield a function to call with how much is done and how much there is; None where nothing is to be said."""
+    start = time.monotonic()
+    if not LOGGER.isEnabledFor(logging.INFO):
         yield None
-        return
+    elif not sys.stderr.isatty():
+        yield ProgressLines(title)
+    else:
+        with _bar(title) as report:
+            yield report
+    say(f"{title}: {duration(time.monotonic() - start)}", logging.DEBUG)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -33,7 +47,8 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
 def metrics_bar(title: str, total: int) -> Iterator[Callable[[int, Mapping[str, float]], None]]:
     """Yield a function to call with a step and its metrics: the bar shows the last loss and validation accuracy."""
     if not sys.stderr.isatty():
-        yield lambda step, metrics: None
+        line = ProgressLines(title)
+        yield lambda step, metrics: line(step, total)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -67,7 +82,8 @@ def metrics_bar(title: str, total: int) -> Iterator[Callable[[int, Mapping[str, 
 def grid_bars() -> Iterator[tuple[Any, Progress | None]]:
     """Yield functions to call before each cell and while it is measured: two bars, or none where nobody watches."""
     if not sys.stderr.isatty():
-        yield lambda cell, done, total: None, None
+        line = ProgressLines("cells")
+        yield lambda cell, done, total: line(done, total), None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

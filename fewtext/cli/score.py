@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.cli import options
+from fewtext.cli import abstention, options
+from fewtext.cli.abstention import check_abstention
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
-from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
+from fewtext.cli.closing import Closing, counted
+from fewtext.cli.help import INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.output import Format as TableFormat
 from fewtext.cli.output import check_output, format_by_suffix, write
 from fewtext.cli.sources import IdColumn, SheetName, sources
-from fewtext.cli.terminal import say, show
+from fewtext.cli.terminal import show
 from fewtext.cli.update import about
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -52,22 +54,9 @@ def score(
     label_names: options.LabelNames = True,
     name_weight: options.NameWeight = NAME_WEIGHT,
     tune: options.Tune = None,
-    precision: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, metavar="X", rich_help_panel=ANSWERS, help="Check the threshold set for this precision."
-        ),
-    ] = None,
-    ood_keep: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            metavar="X",
-            rich_help_panel=ANSWERS,
-            help="Check the threshold that keeps about this fraction of in-scope texts.",
-        ),
-    ] = None,
+    precision: abstention.Precision = None,
+    confidence: abstention.Confidence = None,
+    ood_keep: abstention.OodKeep = None,
     transductive: options.Transductive = False,
     format: options.ReportFormat = Format.text,
     html: Annotated[
@@ -90,9 +79,9 @@ def score(
     fewtext score --support support.csv --test test.csv
     fewtext score --model my-model --test test.csv --precision 0.95 --errors wrong.csv --html report.html
     """  # noqa: D301
+    closing = Closing()
     check_applicable(context, of_queries={"label_column", "oos_label"})
-    if ood_keep in (0, 1):
-        raise FewtextError("--ood-keep is a fraction of the examples", hint="above 0 and below 1, such as 0.95")
+    check_abstention(precision, confidence, ood_keep)
     kind = format_by_suffix(errors) if errors else TableFormat.csv
     for output in (errors, html):
         check_output(output, (support, labels, test), model)
@@ -136,12 +125,18 @@ def score(
             tested.texts,
             true,
             precision=precision,
+            confidence=confidence,
             ood_keep=ood_keep,
             oos_label=oos_label,
             transductive=transductive,
             progress=progress,
         )
     _write(report, tested, test, model or support or str(labels), format, kind, errors, html)
+    wrong = len(report.wrong)
+    own = [f"{counted(len(tested.texts), 'text')} read", f"{report.texts - wrong:,} right", f"{wrong:,} wrong"]
+    left_out = len(tested.texts) - report.texts
+    places = [place for place in (errors, html) if place]
+    closing.say(", ".join([*own, *[f"{left_out:,} not counted"] * bool(left_out)]), written=" and ".join(places))
     check_at_least(at_least, report.accuracy)
 
 
@@ -172,10 +167,6 @@ def _write(
         print(to_json({"test": test, "source": source, **content, "wrong": wrong}))
     else:
         show(text_report(report, title, get_terminal_size((100, 24)).columns))
-    count = f"{len(report.wrong):,} wrong answer{'s' * (len(report.wrong) != 1)}"
-    for what, path in ((count, errors), ("the report", html)):
-        if path:
-            say(f"{path}: {what}")
 
 
 def _rounded(probability: float | None) -> float | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import options
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
+from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import ANSWERS, INPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
 from fewtext.cli.sources import SheetName, sources
@@ -62,6 +64,7 @@ def suggest(
     fewtext suggest --support support.csv --pool unlabelled.txt -n 20 --output next.csv
     fewtext suggest --model my-model --pool unlabelled.csv --output next.csv; fewtext add next.csv --model my-model
     """  # noqa: D301
+    closing = Closing()
     kind = format_for(format, output, spreadsheet_safe)
     check_applicable(context)
     support_file, labels_file, pool_file = sources((support, labels, pool), sheet_name)
@@ -93,3 +96,5 @@ def suggest(
         print_table(columns, rows)
     else:
         write(columns, rows, kind, output, spreadsheet_safe)
+    read = f"{counted(len(texts.texts), 'row')} read, {len(suggestions):,} suggested"
+    closing.say(read, by_count(Counter(s.label for s in suggestions)), written=output)

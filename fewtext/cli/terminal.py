@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import unicodedata
 from collections.abc import Iterable
+
+LOGGER = logging.getLogger("fewtext")
 
 _HARMLESS = "\u00ad\u200c\u200d\u200e\u200f\u061c"  # of the format characters: hyphens, joiners, marks of direction
 
@@ -24,9 +27,17 @@ def _acts(character: str) -> bool:
     return kind in ("Cc", "Cs", "Zl", "Zp") or kind == "Cf" and character not in _HARMLESS
 
 
-def say(line: str) -> None:
-    """Print a line for people beside the results: to standard error."""
-    print(visible(line), file=sys.stderr)
+def say(line: str, level: int = logging.INFO) -> None:
+    """Say a line for people beside the results, through the logger: the command shows it on standard error."""
+    LOGGER.log(level, "%s", visible(line))
+
+
+class StandardError(logging.Handler):
+    """Writes the message of a record alone to standard error, whatever that is by then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message."""
+        print(record.getMessage(), file=sys.stderr)
 
 
 def show(lines: Iterable[str]) -> None:

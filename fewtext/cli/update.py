@@ -13,6 +13,7 @@ import typer
 
 from fewtext.classify.remembered import columns_for
 from fewtext.cli import options
+from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import INPUT
 from fewtext.cli.sources import SheetName, sources
 from fewtext.cli.terminal import show
@@ -45,6 +46,7 @@ def add(
     \b
     fewtext add more.csv --model my-model
     """  # noqa: D301
+    closing = Closing()
     from fewtext.cli.progress import progress_bar
     from fewtext.files.examples import read_support
     from fewtext.files.label_columns import warn_of_several
@@ -71,7 +73,14 @@ def add(
             new = new_examples(old, examples.texts, typed_like(known, examples.labels))
         changed = added(old, *new, progress=progress)
         changed.save(Path(model))
-    show([f"{_counted(len(new[0]))} added: {_size(changed)}"])
+    show([f"{counted(len(new[0]), 'example')} added: {size_of(changed)}"])
+    there = len(examples.texts) - len(new[0])
+    read = [f"{counted(len(examples.texts), 'example')} read", f"{len(new[0]):,} added"]
+    closing.say(
+        ", ".join([*read, *[f"{there:,} there already"] * bool(there)]),
+        by_count(Counter(str(one) for own in new[1] for one in (own if isinstance(own, tuple) else (own,)))),
+        written=model,
+    )
 
 
 def remove(
@@ -90,7 +99,9 @@ def remove(
     \b
     fewtext remove wrong.csv --model my-model
     """  # noqa: D301
-    from fewtext.files.examples import read_labels_beside, read_queries
+    closing = Closing()
+    from fewtext.files.examples import read_queries
+    from fewtext.files.labels_beside import read_labels_beside
 
     (texts_file,) = sources((texts,), sheet_name)
     columns = columns_for(model, text_column, label_column)
@@ -119,7 +130,8 @@ def remove(
     if old.oos_label != changed.oos_label:
         gone.append(f"{old.oos_label}, the label of out-of-scope examples")
     without = f"; no longer known: {', '.join(gone)}" if gone else ""
-    show([f"{_counted(len(places))} removed: {_size(changed)}{without}"])
+    show([f"{counted(len(places), 'example')} removed: {size_of(changed)}{without}"])
+    closing.say(f"{counted(len(queries.texts), 'row')} read, {counted(len(places), 'example')} removed", written=model)
 
 
 @contextmanager
@@ -136,11 +148,8 @@ def about(path: str) -> Iterator[None]:
             warnings.warn(f"{path}: {warning.message}", FewtextWarning, stacklevel=3)
 
 
-def _counted(n: int) -> str:
-    return f"{n} example{'s' * (n != 1)}"
-
-
-def _size(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
+def size_of(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
+    """Return how many examples a classifier has, and of how many labels, in words."""
     from fewtext.classify.update import examples_of, label_key
 
     keys = [label_key(label) for label in examples_of(model)[1]]

@@ -53,13 +53,14 @@ class Written:
         self.columns = every if wanted is None else _names(wanted, every)
         self._places = [every.index(name) for name in self.columns]
 
-    def rows(self, answers: Iterable[Prediction]) -> Iterator[list[Any]]:
-        """Yield the cells of each text and its answer."""
-        place = self.queries.place
-        for carried, shown, answer in zip(self.queries.carried, self.queries.shown, answers, strict=True):
+    def rows(self, answers: Iterable[Prediction], order: Iterable[int] | None = None) -> Iterator[list[Any]]:
+        """Yield the cells of each text and its answer; ``order`` is the places of the texts, if not as they come."""
+        place, queries = self.queries.place, self.queries
+        for at, answer in zip(range(len(queries.texts)) if order is None else order, answers, strict=True):
+            carried, shown = queries.carried[at], queries.shown[at]
             own = carried if place is None else [*carried[:place], shown, *carried[place:]]
             cells = [*own, *self.layout.row(answer)]
-            yield [cells[at] for at in self._places]
+            yield [cells[column] for column in self._places]
 
 
 def check_rows(kind: Format, output: str | None, rows: int) -> None:

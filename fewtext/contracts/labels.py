@@ -50,7 +50,7 @@ def one_spelling_each(counts: Mapping[Any, int]) -> dict[Any, Any]:
         message = f"labels that look the same are read as one: {listed(spellings, separator='; ')}"
         warnings.warn(message, FewtextWarning, stacklevel=4)
     totals = {chosen[form]: sum(counts[one] for one in own) for form, own in groups.items()}
-    if alike := [" and ".join(f"{one} ({totals[one]})" for one in pair) for pair in _likely_the_same(totals)]:
+    if alike := [" and ".join(f"{one} ({totals[one]})" for one in pair) for pair in likely_the_same(totals)]:
         message = f"labels that differ little are kept apart, here with their examples: {listed(alike, separator='; ')}"
         warnings.warn(f"{message}; spell them alike if they are one label", FewtextWarning, stacklevel=4)
     return {label: chosen[normal_form(label)] for label in counts}
@@ -80,8 +80,11 @@ def check_one_kind(labels: Sequence[Any]) -> None:
         raise FewtextError("labels of mixed types", hint="make them all strings or all numbers")
 
 
-def _likely_the_same(counts: Mapping[Any, int]) -> Iterator[tuple[str, ...]]:
-    """Yield labels that differ only in case or separators, and rare labels one letter off a frequent one."""
+def likely_the_same(counts: Mapping[Any, int]) -> Iterator[tuple[str, ...]]:
+    """Yield labels that differ only in case or separators, and rare labels one letter off a frequent one.
+
+    The most frequent of each group comes last.
+    """
     groups: dict[str, list[str]] = defaultdict(list)
     for label in sorted((label for label in counts if isinstance(label, str)), key=lambda one: (-counts[one], one)):
         groups[_without_case(label)].append(label)

@@ -36,6 +36,8 @@ class PrecisionCheck:
     expected_coverage: float | None
     measured: Share
     coverage: Share | None
+    statement: str
+    """What ``classify`` says of the threshold before it answers."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def precision_check(asked: float, limit: Threshold, confidence: Tensor, right: T
         limit.coverage,
         Share.of(int((right & given).sum()), count),
         Share.of(count, len(confidence)),
+        str(limit),
     )
 
 

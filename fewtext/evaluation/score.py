@@ -12,6 +12,7 @@ import torch
 from fewtext.classify.encoded import CHUNK, encoded_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import check_one_label_only
+from fewtext.classify.selective import CONFIDENCE
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import normal_form
@@ -28,6 +29,7 @@ def score(
     labels: Sequence[Any],
     *,
     precision: float | None = None,
+    confidence: float | None = None,
     ood_keep: float | None = None,
     oos_label: str | None = None,
     transductive: bool = False,
@@ -35,11 +37,11 @@ def score(
 ) -> ScoreReport:
     """Measure a fitted classifier on texts that it has not seen, given their labels.
 
-    ``precision`` and ``ood_keep`` are what ``classify`` takes: what is expected of them is compared with what is
-    measured. Texts whose label is ``oos_label`` (by default the classifier's own) are out of scope: they tell what
-    ``ood_keep`` sets apart, and count for the accuracy only where the classifier has learned that label. A label
-    without an example counts as wrong; a text that is one of the examples makes the accuracy too high. A warning says
-    how many there are.
+    ``precision``, the ``confidence`` that it is kept, and ``ood_keep`` are what ``classify`` takes: what is expected of
+    them is compared with what is measured. Texts whose label is ``oos_label`` (by default the classifier's own) are out
+    of scope: they tell what ``ood_keep`` sets apart, and count for the accuracy only where the classifier has learned
+    that label. A label without an example counts as wrong; a text that is one of the examples makes the accuracy too
+    high. A warning says how many there are.
     """
     if not texts:
         raise FewtextError("no labelled texts to score", hint="give some texts with their labels")
@@ -50,11 +52,12 @@ def score(
     features = torch.cat([part.features for part in parts])
     answered, true = [texts[row] for row in rows], [labels[row] for row in rows]
     if isinstance(model, MultiLabelClassifier):
-        check_one_label_only(ood_keep=ood_keep, transductive=transductive, oos_label=oos_label)
+        check_one_label_only(ood_keep=ood_keep, transductive=transductive, oos_label=oos_label, confidence=confidence)
         report = score_label_sets(model, features, answered, true, precision)
     else:
         report = score_labels(
-            model, features, answered, true, precision=precision, ood_keep=ood_keep, oos_label=oos_label,
+            model, features, answered, true, precision=precision, oos_label=oos_label, ood_keep=ood_keep,
+            confidence=CONFIDENCE if confidence is None else confidence,
             transductive=transductive,
         )  # fmt: skip
     seen = len({str(text) for text in answered} & {str(text) for text in model.support_texts_[: model.n_examples_]})

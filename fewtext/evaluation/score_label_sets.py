@@ -76,7 +76,9 @@ def _precision_check(
     hits = sum(label in target[row] for row, label in given)
     pooled = limit.pooled
     measured = Share.of(hits, len(given))
-    return PrecisionCheck(asked, limit.probability, pooled.precision, pooled.precision_interval, None, measured, None)
+    return PrecisionCheck(
+        asked, limit.probability, pooled.precision, pooled.precision_interval, None, measured, None, str(limit)
+    )
 
 
 def _joined(labels: frozenset[Any]) -> str:

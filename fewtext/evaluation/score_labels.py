@@ -28,13 +28,14 @@ def score_labels(
     labels: Sequence[Any],
     *,
     precision: float | None,
+    confidence: float,
     ood_keep: float | None,
     oos_label: str | None,
     transductive: bool,
 ) -> ScoreReport:
     """Measure answers to encoded texts ``[n, *shape]``, none of them blank."""
     jointly = model.transduce(features) if transductive else None
-    confidence, way = (jointly.probabilities if jointly else model.probabilities(features)).max(1)
+    probability, way = (jointly.probabilities if jointly else model.probabilities(features)).max(1)
     known, outside = model.classes_.tolist(), _oos_label(model, oos_label)
     learned = model.out_of_scope_ is not None  # the classifier answers with the label of out-of-scope texts itself
     every = known if outside is None else [*known, outside]
@@ -53,11 +54,13 @@ def score_labels(
         raise FewtextError("all texts are out of scope", hint="give some with a label that the classifier knows")
     true, given = [target[row] for row in kept], [answer[row] for row in kept]
     right = torch.tensor([own == found for own, found in zip(true, given, strict=True)])
-    confident, aside = confidence[kept], apart[kept]
+    confident, aside = probability[kept], apart[kept]
     sure = ~aside if learned else torch.ones_like(aside)  # the label of out-of-scope texts has no probability
     bins = reliability(confident[sure], right[sure])
     macro, interval = macro_f1(true, given)
-    limit = model.threshold(precision=precision, among=jointly) if precision is not None else None
+    limit = (
+        model.threshold(precision=precision, among=jointly, confidence=confidence) if precision is not None else None
+    )
     return ScoreReport(
         texts=len(kept),
         accuracy=float(right.double().mean()),
@@ -67,7 +70,7 @@ def score_labels(
         classes=class_metrics(true, given),
         wrong=[
             WrongAnswer(
-                row, str(texts[row]), str(target[row]), str(answer[row]), float(confidence[row]) if has_one else None
+                row, str(texts[row]), str(target[row]), str(answer[row]), float(probability[row]) if has_one else None
             )
             for row, hit, has_one in zip(kept, right.tolist(), sure.tolist(), strict=True)
             if not hit

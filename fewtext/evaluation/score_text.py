@@ -23,7 +23,7 @@ def text_report(report: ScoreReport, title: str, width: int = 100) -> list[str]:
         "",
     ]
     if checks := [f"{name}: {expected}, measured {measured}" for name, expected, measured in _checks(report)]:
-        lines += [*checks, ""]
+        lines += [*([report.precision.statement] if report.precision else []), *checks, ""]
     lines += _class_table(report)
     if report.confused_pairs:
         lines += ["", "confused pairs (label -> answer)"]

@@ -49,6 +49,8 @@ class Examples:
     """Of the rows, as a spreadsheet shows them."""
     ids: list[str] = field(default_factory=list)
     """The values of the column that names the rows; none where the file has no such column."""
+    skipped: int = 0
+    """How many other rows there are, blank lines aside."""
 
     def places(self, path: str) -> list[str]:
         """Return where each example stands, as ``path:line``, with the row's number where it differs and its id."""
@@ -155,26 +157,6 @@ def read_queries(path: AnyPath, text_column: str | None = None, limit: int | Non
     return Queries(texts, others, carried, shown, kind, (columns or [kind])[at], None if joined else at)
 
 
-def read_labels_beside(
-    queries: Queries, path: str, label_column: str | None, several: bool, lenient: bool = False
-) -> list[Any]:
-    """Return the label of each query, or a tuple of its labels; None where it has none, or the file has no labels.
-
-    With ``lenient`` the usual column is tried where there is none of the given name.
-    """
-    if lenient and label_column and not has_columns(queries.columns, label_column):
-        label_column = None
-    names = label_columns(queries.columns, label_column) if several else [label_column or LABEL]
-    places = [at for name in names if (at := position(queries.columns, name)) is not None]
-    if len(places) < len(names):
-        if label_column:
-            what = f"no column {label_column!r} among {', '.join(map(repr, queries.columns))}"
-            raise InputError(what, where=path, hint="leave out parameter 'label_column' to use the texts alone")
-        return [None] * len(queries.texts)
-    rows = [(f"{path}, text {n}", [cells[at] for at in places]) for n, cells in enumerate(queries.carried, 1)]
-    return read_labels(rows, [queries.columns[at] for at in places], as_label, several)
-
-
 def holds_images(path: AnyPath) -> bool:
     """Whether the path is a folder or a zip, which hold images instead of columns."""
     if os.path.isdir(path):
@@ -265,4 +247,6 @@ def _read_pairs(
             where=table.path,
             hint="give a few labels" if names_labels else "give a few texts per label",
         )
-    return Examples(texts, labels, lines, numbers, [ids[line] for line in lines] if (ids := names_of_rows.ids) else [])
+    ids = [names_of_rows.ids[line] for line in lines] if names_of_rows.ids else []
+    filled = sum(bool(row.cells) or row.line in table.broken for row in rows)
+    return Examples(texts, labels, lines, numbers, ids, filled - len(texts))

@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.quality.label_variants import label_variants
 
 NEAR = 0.98  # cosine from which on two texts are near-duplicates
 _CHUNK = 2048
@@ -26,6 +27,7 @@ def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[s
         "duplicates": same,
         "near_duplicates": _near_duplicates(model.support_.x[:n], texts),
         "contradictions": contradicting,
+        "label_variants": label_variants(model.support_labels()[:n]),
         "truncated": model.encoder_.truncated,
     }
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
+from fewtext.quality.label_variants import LabelVariant
+
 FEW = 3
 
 
@@ -43,6 +45,7 @@ class QualityReport(ABC):
     duplicates: list[list[int]]
     near_duplicates: list[tuple[int, int]]
     contradictions: list[list[int]]
+    label_variants: list[LabelVariant]
     truncated: int
 
     @property

@@ -97,6 +97,11 @@ def _texts_and_labels(report: QualityReport, shown: Sequence[str], labels: Seque
     }
     for title, repeated in groups.items():
         yield from _section(title, [[f"  {shown[i]} ({labels[i]})" for i in group] for group in repeated])
+    variants = [
+        f"  {own.label} ({own.examples}): merge it into {own.merge_into} ({own.merge_into_examples})?"
+        for own in report.label_variants
+    ]
+    yield from _section("labels that look like another spelling of one", [[line] for line in variants])
     yield from _section("labels with fewer than three examples", [[f"  {label}"] for label in report.few])
     if report.truncated:
         yield from ("", f"{report.truncated} texts are longer than the encoder reads, and were cut")

@@ -1,0 +1,77 @@
+"""What ``fewtext check`` writes beside its report: a table of the examples in doubt, and a page of all examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os.path import realpath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fewtext.cli.output import check_output, check_page, format_by_suffix, write
+from fewtext.errors import FewtextError
+from fewtext.files.feedback import DECISION
+
+if TYPE_CHECKING:
+    from fewtext.classify.multi_label import MultiLabelClassifier
+    from fewtext.classify.single_label import SingleLabelClassifier
+    from fewtext.files.examples import Examples
+    from fewtext.quality.multi_label import MultiLabelReport
+    from fewtext.quality.single_label import SingleLabelReport
+
+COLUMNS = ["text", "label", "suggested_label", "likelihood_ratio", "reason", DECISION]
+ROW, ID = "row", "id"
+
+
+@dataclass(frozen=True)
+class CheckOutputs:
+    """The files that are written, and the one whose examples are checked."""
+
+    support: str
+    output: str | None
+    html: str | None
+
+    def check(self, labels: str | None) -> None:
+        """Raise ``FewtextError`` where one of the files cannot be written."""
+        if self.output:
+            format_by_suffix(self.output)
+        check_output(self.output, (self.support, labels))
+        check_page(self.html, (self.support, labels))
+        if self.output and self.html and realpath(self.output) == realpath(self.html):
+            raise FewtextError(f"--output and --html are one file: {self.output}", hint="give each its own")
+
+    def write(
+        self,
+        model: SingleLabelClassifier | MultiLabelClassifier,
+        report: SingleLabelReport | MultiLabelReport,
+        examples: Examples,
+    ) -> int:
+        """Write the files; return how many examples are in doubt."""
+        from fewtext.quality.doubts import doubts
+
+        n = model.n_examples_
+        given = [tuple(map(str, own)) if isinstance(own, tuple) else str(own) for own in model.support_labels()[:n]]
+        found = doubts(report, model.support_texts_[:n], given)
+        if self.output:
+            columns = [ROW, *([ID] if examples.ids else []), *COLUMNS]
+            rows = (
+                [
+                    *_named(examples, own.place), own.text, own.label, own.suggested_label,
+                    None if own.likelihood_ratio is None else float(f"{own.likelihood_ratio:.3g}"), own.reason, "",
+                ]
+                for own in found
+            )  # fmt: skip
+            write(columns, rows, format_by_suffix(self.output), self.output)
+        if self.html:
+            from fewtext.evaluation.check_page import check_page as page
+            from fewtext.files.tables import atomic_output
+
+            numbers = [_named(examples, place)[0] for place in range(n)]
+            with atomic_output(Path(self.html)) as stream:
+                stream.write(page(f"examples of {self.support}", model, report, given, found, numbers))
+        return len(found)
+
+
+def _named(examples: Examples, place: int) -> list[Any]:
+    """Return the number of an example's row, and its id where the rows have one."""
+    number = examples.numbers[place] if examples.numbers else place + 1
+    return [number, *([examples.ids[place]] if examples.ids else [])]

@@ -1,0 +1,81 @@
+"""Examples to look at again, one row each: what of their labels looks wrong, and which labels look right."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fewtext.files.label_columns import BETWEEN
+from fewtext.quality.multi_label import MultiLabelReport
+from fewtext.quality.single_label import SingleLabelReport
+
+LOOKS_WRONG, CONTRADICTS = "label looks wrong", "same text under another label"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An example in doubt, by its place in the support, with its label, or labels as ``a|b``, and why.
+
+    ``suggested_label`` is empty where nothing speaks for one. ``likelihood_ratio`` is how many times likelier it is
+    than the given one, None where the reason is another.
+    """
+
+    place: int
+    text: str
+    label: str
+    suggested_label: str
+    likelihood_ratio: float | None
+    reason: str
+
+
+def doubts(
+    report: SingleLabelReport | MultiLabelReport, texts: Sequence[str], labels: Sequence[str | tuple[str, ...]]
+) -> list[Doubt]:
+    """Return the examples in doubt: suspected errors by falling ratio, then contradictions, then label variants.
+
+    ``texts`` and ``labels`` are those of all examples, in order.
+    """
+    given = [own if isinstance(own, tuple) else (own,) for own in labels]
+    found: dict[int, tuple[list[str], float | None, list[str]]] = {
+        place: (_changed(given[place], changes), ratio, [LOOKS_WRONG]) for place, changes, ratio in _suspected(report)
+    }
+    for group in report.contradictions:
+        (usual, most), *others = Counter(given[place] for place in group).most_common()
+        clear = not others or most > others[0][1]
+        for place in group:
+            if not clear or given[place] != usual:
+                found.setdefault(place, (list(usual) if clear else [], None, []))[2].append(CONTRADICTS)
+    spelled = {own.label: own.merge_into for own in report.label_variants}
+    for place, own in enumerate(given):
+        for label in own:
+            if label in spelled:
+                found.setdefault(place, (list(own), None, []))[2].append(
+                    f"label may be {spelled[label]}, spelled otherwise"
+                )
+    return [
+        Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
+        for place, (suggested, ratio, reasons) in found.items()
+    ]
+
+
+def _joined(labels: Sequence[str], spelled: Mapping[str, str]) -> str:
+    """Return labels as ``a|b``, each in its most frequent spelling."""
+    return BETWEEN.join(dict.fromkeys(spelled.get(label, label) for label in labels))
+
+
+def _suspected(report: SingleLabelReport | MultiLabelReport) -> list[tuple[int, dict[str, str | None], float]]:
+    """Return for each suspected example its place, what each label is to become, and the largest ratio."""
+    if isinstance(report, SingleLabelReport):
+        return [(own.place, {own.label: own.suggested_label}, own.likelihood_ratio) for own in report.suspected_errors]
+    changes: dict[int, dict[str, str | None]] = defaultdict(dict)
+    ratios: dict[int, float] = defaultdict(float)
+    for error in report.suspected_errors:
+        changes[error.place][error.label] = error.label if error.missing else None
+        ratios[error.place] = max(ratios[error.place], error.likelihood_ratio)
+    return sorted(((place, own, ratios[place]) for place, own in changes.items()), key=lambda own: -own[2])
+
+
+def _changed(labels: tuple[str, ...], changes: dict[str, str | None]) -> list[str]:
+    kept = [changes.get(label, label) for label in labels]
+    return [label for label in dict.fromkeys([*kept, *changes.values()]) if label is not None]

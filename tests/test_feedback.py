@@ -1,0 +1,167 @@
+"""Corrections by one door: from the examples in doubt that ``check`` writes to a classifier that is right."""
+
+import csv
+
+import pytest
+import torch
+
+from fewtext import FewtextError
+from fewtext.classify.feedback import changes, corrected
+from fewtext.classify.load import load_classifier
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.files.feedback import Correction, read_corrections
+
+TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
+LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
+
+
+@pytest.fixture
+def model(toy_encoder):
+    return SingleLabelClassifier(encoder=toy_encoder).fit(TEXTS, ["vehicle", *LABELS[1:]])
+
+
+def of(text, label, decision, where="d.csv:2"):
+    return Correction(where, text, label, decision)
+
+
+def test_correcting_is_fitting_to_the_corrected_file(model, toy_encoder):
+    found = changes(model, [of("red apple", "vehicle", " Fruit".strip().lower()), of("big boat", "on_water", None)])
+    new = corrected(model, found)
+    whole = SingleLabelClassifier(encoder=toy_encoder).fit(TEXTS[:-1], LABELS[:-1])
+    assert (found.labels, found.removed, found.done) == ({0: "fruit"}, {11}, 0)
+    assert new.support_texts_ == whole.support_texts_ and torch.equal(new.support_.x, whole.support_.x)
+    assert torch.equal(new.support_.y, whole.support_.y) and new.temperature_ == whole.temperature_
+
+
+def test_what_is_corrected_already_is_not_corrected_again(model):
+    steps = [of("red apple", "vehicle", "fruit"), of("red apple", "fruit", "on_water")]
+    twice = SingleLabelClassifier(encoder=model.encoder).fit([*TEXTS, "red apple"], ["vehicle", *LABELS[1:], "fruit"])
+    found = changes(twice, steps)
+    once = corrected(twice, found)
+    assert found.labels == {0: "fruit", 12: "on_water"}
+    again = changes(once, steps)
+    assert not again and again.done == 2
+
+
+def test_the_label_that_is_there_changes_nothing(model):
+    assert not changes(model, [of("red apple", "vehicle", "vehicle")])
+
+
+@pytest.mark.parametrize(
+    ("corrections", "message"),
+    [
+        ([of("never seen", "fruit", "vehicle")], "d.csv:2: no example 'never seen' of label fruit"),
+        ([of("red apple", "fruit", None)], "d.csv:2: no example 'red apple' of label fruit"),
+        ([of("red apple", "vehicle", "fruits")], "fruits is not a label of the classifier; did you mean fruit?"),
+        (
+            [of("red apple", "vehicle", "fruit"), of("red apple", "vehicle", "on_water")],
+            "two decisions for 'red apple'",
+        ),
+        ([of("red apple", "vehicle", "fruit"), of("red apple", "vehicle", None)], "two decisions for 'red apple'"),
+        ([of(t, y, None) for t, y in zip(TEXTS, ["vehicle", *LABELS[1:]], strict=True)], "no example would be left"),
+    ],
+)
+def test_what_does_not_fit_is_refused(model, corrections, message):
+    with pytest.raises(FewtextError) as error:
+        changes(model, corrections)
+    assert message in str(error.value)
+
+
+def test_new_labels_are_welcome_where_that_is_said(model):
+    found = changes(model, [of("red apple", "vehicle", "pome")], new_labels=True)
+    assert corrected(model, found).classes_.tolist() == ["fruit", "on_water", "pome", "vehicle"]
+
+
+def test_several_labels_are_decided_together(toy_encoder):
+    sets = [(label, "red") if "red" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
+    model = MultiLabelClassifier(encoder=toy_encoder).fit(TEXTS, sets)
+    found = changes(model, [of("red apple", ("red", "fruit"), ("fruit", "on_water"))])
+    assert corrected(model, found).support_labels()[0] == ("fruit", "on_water")
+
+
+def test_a_file_of_corrections_is_read_row_by_row(write):
+    path = write("d.csv", "row,text,label,decision\n2,a,x,y\n3,b,x,\n4,c,x, Remove\n5,d,x|z,z | y\n")
+    rows, count = read_corrections(str(path), False)
+    assert count == 4 and [(own.text, own.decision) for own in rows] == [("a", "y"), ("c", None), ("d", "z | y")]
+    assert rows[1].where == f"{path}:4"
+    assert read_corrections(str(path), True)[0][2] == Correction(f"{path}:5", "d", ("x", "z"), ("z", "y"))
+    with pytest.raises(FewtextError, match="is a label of the classifier"):
+        read_corrections(str(path), False, frozenset({"Remove"}))
+    with pytest.raises(FewtextError, match="no column 'decision'"):
+        read_corrections(str(write("e.csv", "text,label\na,x\n")), False)
+    with pytest.raises(FewtextError, match="e.csv:3: 2 instead of 3 fields"):
+        read_corrections(str(write("e.csv", "text,label,decision\na,x,y\nb,x\n")), False)
+
+
+WORDS = {"network": "vpn wifi router cable", "leave": "holiday vacation day week", "printer": "paper toner ink jam"}
+
+
+def examples():
+    rows = [(f"the {a} and the {b}", label) for label, own in WORDS.items() for a in own.split() for b in own.split()]
+    return [(f"T-{n}", text, label) for n, (text, label) in enumerate(rows)]
+
+
+def test_from_doubts_to_a_corrected_classifier(run_fewtext, write, tmp_path):
+    rows = examples()
+    rows[5] = (*rows[5][:2], "leave")
+    rows[9] = (*rows[9][:2], "Network")
+    content = "ticket_id,text,label\n" + "".join(",".join(row) + "\n" for row in rows)
+    support, doubts, model = write("s.csv", content + "T-x,,leave\n"), tmp_path / "doubts.csv", tmp_path / "m"
+    saved = run_fewtext("classify", "--support", support, "--query", write("q.txt", "vpn\n"), "--encoder", "tfidf",
+                        "--save", model)  # fmt: skip
+    assert saved.returncode == 0
+    done = run_fewtext("check", support, "--encoder", "tfidf", "--output", doubts)
+    said, report = done.stderr.decode().splitlines()[-1], done.stdout.decode()
+    assert said.startswith("49 rows read, 48 examples checked, 1 set aside") and said.endswith(f"written to {doubts}")
+    assert "Network (1): merge it into network (14)?" in report
+    with doubts.open() as file:
+        found = list(csv.DictReader(file))
+    by_id = {row["ticket_id"]: row for row in found}
+    assert list(found[0]) == ["row", "ticket_id", "text", "label", "suggested_label", "likelihood_ratio", "reason",
+                              "decision"]  # fmt: skip
+    assert by_id["T-5"]["row"] == "7" and by_id["T-5"]["suggested_label"] == "network"
+    assert float(by_id["T-5"]["likelihood_ratio"]) > 25 and by_id["T-9"]["suggested_label"] == "network"
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    nothing = run_fewtext("update", "--model", model, "--feedback", doubts)
+    assert nothing.returncode == 0 and b"nothing to change" in nothing.stdout
+
+    def decided(**decisions):
+        for row in found:
+            row["decision"] = decisions.get(row["ticket_id"].replace("-", ""), "")
+        with doubts.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(found[0]))
+            writer.writeheader()
+            writer.writerows(found)
+        return run_fewtext("update", "--model", model, "--feedback", doubts)
+
+    refused = decided(T5="network", T9="netwrk")
+    assert refused.returncode == 1 and b"--new-labels" in refused.stderr and b"did you mean network?" in refused.stderr
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before, "nothing is changed unless all fits"
+    right = decided(T5="network", T9="remove")
+    assert right.returncode == 0 and b"1 label corrected, 1 example removed: 47 of 3 labels" in right.stdout
+    labels = dict(zip(load_classifier(model).support_texts_, load_classifier(model).support_labels(), strict=True))
+    assert labels[rows[5][1]] == "network" and rows[9][1] not in labels
+
+
+def folder(path):
+    return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+@pytest.mark.parametrize("more", ["a red fig,fruit\n", "a red fig,fig\nan old fig,fig\n", "a cloud,other\n"])
+def test_add_then_remove_of_one_file_is_an_undo(run_fewtext, write, tmp_path, more):
+    rows = [f"{text},{label}" for text, label in zip(TEXTS, LABELS, strict=True)]
+    rows += [f"{word} in the sky,other" for word in ("bird", "plane", "kite", "moon", "sun", "star")]
+    support, file, model = (
+        write("s.csv", "\n".join(["text,label", *rows])),
+        write("more.csv", f"text,label\n{more}"),
+        (tmp_path / "m"),
+    )
+    done = run_fewtext("classify", "--support", support, "--query", write("q.txt", "x\n"), "--encoder", "tfidf",
+                       "--oos-label", "other", "--save", model)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before = folder(model)
+    assert run_fewtext("add", file, "--model", model).returncode == 0 and folder(model) != before
+    assert run_fewtext("remove", file, "--model", model).returncode == 0 and folder(model) == before
+    again = run_fewtext("remove", file, "--model", model)
+    assert again.returncode == 1 and len(again.stderr.splitlines()) == 1 and folder(model) == before
