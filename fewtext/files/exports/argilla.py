@@ -127,15 +127,21 @@ def _responses(path: str, line: int, row: dict[str, Any]) -> Iterable[_Response]
         raise broken(path, line, "responses are no object and no list")
     for question in _questions(row):
         own = row[question] or []
-        if isinstance(own, dict):  # a sequence of objects, as the library datasets keeps it
-            own = [dict(zip(own, values, strict=True)) for values in zip(*own.values(), strict=True)]
+        if isinstance(own, dict) and all(isinstance(values, list) for values in own.values()):
+            # A sequence of objects, as the library datasets kept it.
+            own = [dict(zip(own, values, strict=True)) for values in zip(*own.values(), strict=False)]
+        if not isinstance(own, list):
+            raise broken(path, line, f"responses to {question!r} are no list")
         for one in own:
             if not isinstance(one, dict) or "value" not in one:
                 raise broken(path, line, f"a response to {question!r} without a value")
             yield _Response(question, one["value"], _status(one.get("status")))
     for name in [name for name in row if name.endswith(_RESPONSES) and row[name] is not None]:
-        statuses = row.get(f"{name}.status") or [None] * len(row[name])
-        for value, status in zip(row[name], statuses, strict=False):
+        values, statuses = row[name], row.get(f"{name}.status")
+        statuses = statuses or [None] * len(values) if isinstance(values, list) else statuses
+        if not isinstance(values, list) or not isinstance(statuses, list) or len(values) != len(statuses):
+            raise broken(path, line, f"{name!r} and its status are no lists of one length")
+        for value, status in zip(values, statuses, strict=True):
             yield _Response(name.removesuffix(_RESPONSES), value, _status(status) or pending)
 
 
