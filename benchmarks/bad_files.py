@@ -104,7 +104,7 @@ def fault_of_output(queries):
 
 
 def parsed(content, kind, name=None, columns=None):
-    """Return a column of an output, or the first, as the standard library reads it; ``ValueError`` if it is not valid."""
+    """Return a column of an output, or the first, as the standard library reads it; ``ValueError`` if invalid."""
     if kind == "jsonl":
         found = [json.loads(line, parse_constant=int) for line in content.split("\n")[:-1]]
         return [row[name] if name else next(iter(row.values())) for row in found]

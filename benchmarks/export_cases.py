@@ -75,6 +75,8 @@ CASES = [
     Case("argilla.json", lambda: [
         *(record(n, text, own) for n, (text, own) in enumerate(PAIR)), record(8, "begun", "billing", "pending"),
         record(9, "not yet", None, "pending")], PAIR, 5, ("read as Argilla", "pending (line 4")),
+    Case("argilla-local.json", lambda: [record(n, text, own, "pending", None) for n, (text, own) in enumerate(PAIR)],
+        PAIR, said=("read as Argilla",)),
     Case("argilla-several.json", lambda: [record(n, text, list(own)) for n, (text, own) in enumerate(SETS)], SETS,
         said=("several labels",)),
     Case("argilla-columns.jsonl", lambda: [

@@ -87,7 +87,7 @@ def minimal(text, choice, **more):
     return {"id": 1, "text": text, "topic": choice, "annotator": 1, "annotation_id": 3, "lead_time": 2.5, **more}
 
 
-def record(number, text, value, status="completed"):
+def record(number, text, value, status="completed", server="e3"):
     """Return a record of Argilla 2, made by its library where it is installed."""
     response = [{"value": value, "user_id": "5b1a1f1e-0000-4000-8000-000000000001"}] if value else []
     try:
@@ -95,10 +95,10 @@ def record(number, text, value, status="completed"):
     except ImportError:
         return {"id": str(number), "fields": {"text": text}, "metadata": {"team": "a"}, "suggestions": {},
                 "responses": {"topic": response} if response else {}, "vectors": {}, "status": status,
-                "_server_id": None}  # fmt: skip
+                "_server_id": server}  # fmt: skip
     own = [argilla.Response("topic", one["value"], user_id=one["user_id"]) for one in response]
     made = argilla.Record(id=str(number), fields={"text": text}, metadata={"team": "a"}, responses=own).to_dict()
-    return made | {"status": status}
+    return made | {"status": status, "_server_id": server}
 
 
 def flat(number, text, *pairs):

@@ -18,7 +18,7 @@ def test_a_file_in_a_store_is_read():
     with fsspec.open("memory://box/s.csv", "w") as stream:
         stream.write(CONTENT)
     assert read_support("memory://box/s.csv").texts == ["one", "two"]
-    with pytest.raises(InputError, match="memory://box/t.csv: nothing is there; check the address"):
+    with pytest.raises(InputError, match="memory://box/t.csv: nothing is there, or nothing answers; check the address"):
         read_support("memory://box/t.csv")
 
 

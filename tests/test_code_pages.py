@@ -55,6 +55,12 @@ def test_what_is_no_text_is_an_error(write):
         read_support(write("s.csv", b"text,label\n\x89\x01\x02\x03\xff\x05,a\n"))
 
 
+def test_a_wrong_byte_among_utf_8_is_an_error_and_spoils_no_other_letter(write):
+    content = "text,label\nTür klemmt,Haus\nBüro größer,Haus\n".encode() + b"caf\xe9,Haus\n"
+    with pytest.raises(InputError, match="s.csv:4: byte .* is not UTF-8"):
+        read_support(write("s.csv", content))
+
+
 TABLE = 'id\ttext\n1\tdie Tür klemmt\n2\tein "Zitat"\n'
 
 

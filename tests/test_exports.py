@@ -211,3 +211,35 @@ def test_a_command_takes_an_export(write, run_fewtext):
     )
     assert [line.split(",")[1] for line in done.stdout.decode().splitlines()[1:]] == ["x", "y"]
     assert "read as spaCy: 6 rows; one label a text from 'cats'" in done.stderr.decode()
+
+
+ODD = [None, 7, "x", "", [], {}, [None], ["a"], {"a": 1}, True, 1.5, [["a"]], [{}]]
+
+
+def places(value, path=()):
+    """Yield where each value stands in a document."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if ".json" in case.name], ids=lambda case: case.name)
+def test_no_value_in_the_wrong_place_makes_the_reader_fall(tmp_path, case):
+    path = written(case, tmp_path)
+    whole = path.suffix == ".json"
+    rows = json.loads(path.read_text()) if whole else [json.loads(line) for line in path.read_text().splitlines()]
+    for number, place in enumerate(places(rows)):
+        changed = json.loads(json.dumps(rows))
+        holder = changed
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = ODD[number % len(ODD)]
+        path.write_text(json.dumps(changed) if whole else json_lines(*changed))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for call in (lambda: read_support(path, several=None), lambda: read_to_write(path)):
+                try:
+                    call()
+                except InputError as error:
+                    assert "\n" not in str(error) and case.name in str(error)

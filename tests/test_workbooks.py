@@ -177,6 +177,35 @@ def test_a_cut_or_swollen_workbook_is_an_error(book, tmp_path):
         read_support(cut)
 
 
+def test_a_cell_far_away_is_an_error_before_the_sheet_is_unfolded(book):
+    def far(made):
+        made["A"].cell(row=1_048_576, column=16_384, value="x")
+
+    with pytest.raises(InputError, match="sheet 'A' has 1,048,576 rows and 16,384 columns; delete what stands far"):
+        read_support(book(far, A=ROWS))
+
+
+def test_changed_bytes_are_read_or_an_error(book):
+    """A sheet in which characters of the XML are changed gives rows, or one error."""
+    path = book(A=ROWS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for name in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        for at in range(0, len(parts[name]), 7):
+            changed = parts[name][:at] + b"0" + parts[name][at + 1 :]
+            with zipfile.ZipFile(path, "w") as archive:
+                for other, content in parts.items():
+                    archive.writestr(other, changed if other == name else content)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    examples = read_support(path)
+                except InputError as error:
+                    assert "\n" not in str(error)
+                else:
+                    assert examples.texts
+
+
 def test_answers_are_a_workbook_of_texts_and_numbers(tmp_path):
     path = tmp_path / "a.xlsx"
     write_workbook(path, ["id", "text"], [[1, "=1+1"], [0.5, "+49 30"], [True, None], [2, {"a": 1}]])

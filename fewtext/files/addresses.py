@@ -36,7 +36,7 @@ def read_address(address: str, most: int) -> bytes:
             f"addresses of {scheme}:// need a package that is not installed", where=address, hint=hint
         ) from error
     except FileNotFoundError as error:
-        raise InputError("nothing is there", where=address, hint="check the address") from error
+        raise InputError("nothing is there, or nothing answers", where=address, hint="check the address") from error
     except Exception as error:  # each kind of store has exceptions of its own
         what = f"cannot be read ({type(error).__name__}: {first_line(error)})"
         raise InputError(what, where=address, hint="check the address and that you may read it") from error

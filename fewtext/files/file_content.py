@@ -80,7 +80,8 @@ def decode(path: str, content: bytes) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        decoded = decode_code_page(content) if encoding == "utf-8" else None
+        in_code_page = encoding == "utf-8" and not _is_mostly_utf8(content)
+        decoded = decode_code_page(content) if in_code_page else None
         if decoded is None:
             raise InputError(
                 f"byte {error.start + 1} of the file (0x{content[error.start]:02x}) is not {encoding.upper()}",
@@ -92,6 +93,12 @@ def decode(path: str, content: bytes) -> str:
         message = f"is not UTF-8: read as {decoded.encoding} ({decoded.name}), in which line {line} has {example!r}"
         warnings.warn(f"{path}: {message}; if that is wrong, save it as UTF-8", FewtextWarning, stacklevel=4)
     return _without_nuls(path, text) if "\0" in text else text
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether more letters outside of ASCII are UTF-8 than are not: the file is damaged, or two files in one."""
+    foreign = re.sub(r"[\x00-\x7f]+", "", content.decode("utf-8", "replace"))
+    return foreign.count("\N{REPLACEMENT CHARACTER}") < len(foreign) / 2
 
 
 def _word_at(text: str, before: str) -> str:

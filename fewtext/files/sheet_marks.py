@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from xml.etree import ElementTree
 
 from fewtext.errors import InputError, first_line
@@ -30,6 +31,13 @@ class SheetMarks:
     errors: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
+    rows: int = 0
+    """Up to the last one with a value; 0 in an empty sheet."""
+    columns: int = 0
+
+    def reach(self, rows: int, columns: int) -> None:
+        """Note that there is a value in this row and column, counted from 1."""
+        self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
 
 
 def cell_name(row: int, column: int) -> str:
@@ -56,6 +64,7 @@ def sheet_marks(path: str, content: bytes) -> Callable[[str], SheetMarks]:
     except RuntimeError as error:  # zipfile's, for an encrypted member
         raise InputError("is protected by a password", where=path, hint="save it without one") from error
 
+    @cache
     def marks_of(name: str) -> SheetMarks:
         try:
             if "content.xml" in archive.namelist():
@@ -101,19 +110,23 @@ def _of_office_open(archive: zipfile.ZipFile, name: str) -> SheetMarks:
     part = _part_of(archive, name)
     if part is None:
         return marks
-    row = 0
+    row, column = 0, 0
     for event, tag, element in _elements(archive, part):
         if event == "start" and tag == "row":
-            row = int(element.get("r") or row + 1)
+            row, column = int(element.get("r") or row + 1), 0
             if element.get("hidden") in _YES:
                 marks.hidden.append(row)
         elif event == "end" and tag == "c":
             parts = {_local(child.tag): child for child in element}
             value = parts["v"].text if "v" in parts else None
+            row, column = _place(element.get("r") or cell_name(row - 1, column))
+            row, column = row + 1, column + 1
+            if value or "is" in parts:
+                marks.reach(row, column)
             if element.get("t") == "e":
-                marks.errors.append(element.get("r", f"row {row}"))
+                marks.errors.append(cell_name(row - 1, column - 1))
             elif "f" in parts and not value and element.get("t") != "str":
-                marks.unknown.append(element.get("r", f"row {row}"))
+                marks.unknown.append(cell_name(row - 1, column - 1))
         elif event == "end" and tag == "mergeCell":
             places = [_place(reference) for reference in element.get("ref", "").split(":")]
             if len(places) == 2 and places[1][0] > places[0][0]:
@@ -166,6 +179,8 @@ def _of_open_document(archive: zipfile.ZipFile, name: str) -> SheetMarks:
             elif _attribute(element, "formula") and not values:
                 marks.unknown.append(cell_name(row, column))
             column += int(_attribute(element, "number-columns-repeated") or 1)
+            if values:
+                marks.reach(row + times, column)
         elif event == "end" and tag == "table-row":
             row += times
             element.clear()

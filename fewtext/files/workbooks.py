@@ -6,7 +6,7 @@ import datetime
 import io
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ WORKBOOKS = ("xlsx", "xlsm", "ods")
 MOST_ROWS = 1_048_575
 """Rows of a sheet below its header."""
 _MOST_CHARACTERS = 32_767  # of a cell
+_MOST_CELLS = 100_000_000
 _OLD, _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "EncryptedPackage".encode("utf-16-le")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HEADER_WITHIN = 20  # rows: a title may stand above the header
@@ -45,16 +46,17 @@ def read_workbook(path: str, content: bytes, sheet_name: str | None, expected: s
     marks_of = sheet_marks(path, content)  # which also looks whether the archive is sound, and of a possible size
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name = _sheet(path, book, sheet_name)
+        name = _sheet(path, book, sheet_name, marks_of)
+        marks = marks_of(name)
+        _check_size(path, name, marks)
         rows = [list(map(_value, row)) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
     except PasswordError as error:
         raise InputError("is protected by a password", where=path, hint="save it without one") from error
     except CalamineError as error:
         what = f"is not a workbook that can be read ({first_line(error)})"
         raise InputError(what, where=path, hint="open it in a spreadsheet, and save it again or as csv") from error
-    marks = marks_of(name)
     _fill_merged(rows, marks)
-    blank = [not any(cell is not None for cell in row) for row in rows]
+    blank = [all(cell is None for cell in row) for row in rows]
     if all(blank):
         raise InputError(f"sheet {name!r} is empty", where=path, hint="name another by parameter 'sheet_name'")
     while blank[-1]:
@@ -70,7 +72,15 @@ def read_workbook(path: str, content: bytes, sheet_name: str | None, expected: s
     ]
 
 
-def _sheet(path: str, book: Any, wanted: str | None) -> str:
+def _check_size(path: str, name: str, marks: SheetMarks) -> None:
+    """Raise ``InputError`` before a sheet is unfolded whose cells lie too far apart."""
+    if marks.rows * marks.columns > _MOST_CELLS:
+        what = f"sheet {name!r} has {marks.rows:,} rows and {marks.columns:,} columns"
+        hint = "delete what stands far from the table, or save the sheet as csv"
+        raise InputError(what, where=path, hint=hint)
+
+
+def _sheet(path: str, book: Any, wanted: str | None, marks_of: Callable[[str], SheetMarks]) -> str:
     names: list[str] = list(book.sheet_names)
     if wanted is not None:
         if wanted in names:
@@ -80,10 +90,10 @@ def _sheet(path: str, book: Any, wanted: str | None) -> str:
     shown = [
         sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith(".Visible") and sheet.name in names
     ]
-    full = [name for name in shown or names if book.get_sheet_by_name(name).total_height]
+    full = [name for name in shown or names if marks_of(name).rows]
     if not full:
         raise InputError("has no sheet with anything in it", where=path, hint="check that it is the right file")
-    others = [name for name in names if name != full[0] and book.get_sheet_by_name(name).total_height]
+    others = [name for name in names if name != full[0] and marks_of(name).rows]
     if others:
         message = f"{path}: sheet {full[0]!r} is read, not {listed(list(map(repr, others)))}"
         warnings.warn(message, FewtextWarning, stacklevel=5)

@@ -99,7 +99,10 @@ def _fields(path: str, line: int, row: dict[str, Any], old: bool) -> dict[str, A
 
 def _responses(path: str, line: int, row: dict[str, Any]) -> Iterable[_Response]:
     """Yield responses in each of the forms: by question, by annotator, or in columns."""
-    pending = "pending" if row.get("status") == "pending" else None
+    # Completed is a record with enough responses; one that was never on a server stays pending whatever it holds.
+    local = "_server_id" in row and row["_server_id"] is None
+    status = _status(row.get("status"))
+    waiting = status if status in _ASIDE and not (status == "pending" and local) else None
     given = row.get("responses")
     if isinstance(given, dict):  # by question; a record is completed when a response is submitted
         for question, own in given.items():
@@ -108,35 +111,39 @@ def _responses(path: str, line: int, row: dict[str, Any]) -> Iterable[_Response]
                     continue
                 if not isinstance(one, dict) or "value" not in one:
                     raise broken(path, line, f"a response to {question!r} without a value")
-                yield _Response(
-                    question, one["value"], _status(one.get("status")) or pending or _status(row.get("status"))
-                )
+                yield _Response(question, one["value"], _status(one.get("status")) or waiting)
     elif isinstance(given, list):
         for one in given:
             values = one.get("values") if isinstance(one, dict) else None
-            status = _status(one.get("status")) if isinstance(one, dict) else None
+            own_status = _status(one.get("status")) if isinstance(one, dict) else None
             if not isinstance(values, dict) or not values:
-                if status in _ASIDE:  # discarded without an answer
-                    yield _Response("", None, status)
+                if own_status in _ASIDE:  # discarded without an answer
+                    yield _Response("", None, own_status)
                     continue
                 raise broken(path, line, "a response without its values")
             for question, value in values.items():
                 if value is not None:
-                    yield _Response(question, value.get("value") if isinstance(value, dict) else value, status)
+                    yield _Response(question, value.get("value") if isinstance(value, dict) else value, own_status)
     elif given is not None:
         raise broken(path, line, "responses are no object and no list")
     for question in _questions(row):
         own = row[question] or []
-        if isinstance(own, dict):  # a sequence of objects, as the library datasets keeps it
-            own = [dict(zip(own, values, strict=True)) for values in zip(*own.values(), strict=True)]
+        if isinstance(own, dict) and all(isinstance(values, list) for values in own.values()):
+            # A sequence of objects, as the library datasets kept it.
+            own = [dict(zip(own, values, strict=True)) for values in zip(*own.values(), strict=False)]
+        if not isinstance(own, list):
+            raise broken(path, line, f"responses to {question!r} are no list")
         for one in own:
             if not isinstance(one, dict) or "value" not in one:
                 raise broken(path, line, f"a response to {question!r} without a value")
             yield _Response(question, one["value"], _status(one.get("status")))
     for name in [name for name in row if name.endswith(_RESPONSES) and row[name] is not None]:
-        statuses = row.get(f"{name}.status") or [None] * len(row[name])
-        for value, status in zip(row[name], statuses, strict=False):
-            yield _Response(name.removesuffix(_RESPONSES), value, _status(status) or pending)
+        values, statuses = row[name], row.get(f"{name}.status")
+        statuses = statuses or [None] * len(values) if isinstance(values, list) else statuses
+        if not isinstance(values, list) or not isinstance(statuses, list) or len(values) != len(statuses):
+            raise broken(path, line, f"{name!r} and its status are no lists of one length")
+        for value, own_status in zip(values, statuses, strict=True):
+            yield _Response(name.removesuffix(_RESPONSES), value, _status(own_status) or waiting)
 
 
 def _old_responses(row: dict[str, Any]) -> Iterable[_Response]:

@@ -19,8 +19,9 @@ _LABELS = ("accept", "options", "label", "cats")
 
 def fits(rows: Rows) -> bool:
     """Whether rows have an answer, and what only Prodigy writes beside it."""
-    answers = {row["answer"] for _, row in rows.first()} if "answer" in rows.columns else set()
-    return bool(answers & {"accept", "reject", "ignore"}) and bool(_SIGNS & set(rows.columns))
+    if "answer" not in rows.columns or not _SIGNS & set(rows.columns):
+        return False
+    return any(row["answer"] in ("accept", "reject", "ignore") for _, row in rows.first())
 
 
 def read(rows: Rows, named: Sequence[str]) -> Export:
