@@ -11,9 +11,11 @@ from fewtext.cli import options
 from fewtext.cli.listing import print_columns
 from fewtext.cli.options import Format
 from fewtext.files.json_text import to_json
+from fewtext.metrics.intervals import wilson
 
 if TYPE_CHECKING:
     from fewtext.classify.description import ModelDescription
+    from fewtext.classify.saved_model import Expected
 
 
 def info(
@@ -49,8 +51,7 @@ def _rows(found: ModelDescription) -> Iterator[tuple[str, str]]:
     if found.out_of_scope:
         yield "out of scope", f"{found.out_of_scope.examples} examples, labelled {found.out_of_scope.label}"
     if found.expected:
-        own = found.expected
-        yield "expected", f"{own.measure} {own.value:.1%}, on {own.examples} examples held out from their own fit"
+        yield "expected", _expected(found.expected)
     else:
         yield "expected", "not recorded"
     listed = ", ".join(f"{name}={value}" for name, value in found.options.items())
@@ -69,6 +70,15 @@ def _rows(found: ModelDescription) -> Iterator[tuple[str, str]]:
     yield "needs", f"the learner and the encoder above: {'here' if not found.missing else 'not all here'}"
     for sentence in found.missing:
         yield "missing", sentence
+
+
+def _expected(own: Expected) -> str:
+    """Return the measure, with its 95 % interval where it is a share of right answers."""
+    interval = ""
+    if own.measure == "accuracy":
+        low, high = wilson(round(own.value * own.examples), own.examples)
+        interval = f" [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{own.measure} {100 * own.value:.1f} %{interval}, on {own.examples} examples held out from their own fit"
 
 
 def _joined(names: str | list[str]) -> str:
