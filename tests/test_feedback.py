@@ -165,3 +165,18 @@ def test_add_then_remove_of_one_file_is_an_undo(run_fewtext, write, tmp_path, mo
     assert run_fewtext("remove", file, "--model", model).returncode == 0 and folder(model) == before
     again = run_fewtext("remove", file, "--model", model)
     assert again.returncode == 1 and len(again.stderr.splitlines()) == 1 and folder(model) == before
+
+
+def test_labels_that_look_wrong_or_missing_make_one_row_a_text():
+    from fewtext.quality.doubts import Doubt, doubts
+    from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel
+
+    errors = [SuspectedLabel(0, "t", "a", False, 300.0), SuspectedLabel(0, "t", "c", True, 20.0)]
+    errors.append(SuspectedLabel(1, "u", "b", True, 50.0))
+    report = MultiLabelReport(2, [], [], [], [[1, 2]], [], 0, None, 0, errors, None, None)
+    found = doubts(report, ["t", "u", "u"], [("a", "b"), ("a",), ("c",)])
+    assert found == [
+        Doubt(0, "t", "a|b", "b|c", 300.0, "label looks wrong; label looks missing"),
+        Doubt(1, "u", "a", "a|b", 50.0, "label looks missing; same text under another label"),
+        Doubt(2, "u", "c", "", None, "same text under another label"),
+    ]

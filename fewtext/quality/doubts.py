@@ -11,6 +11,7 @@ from fewtext.quality.multi_label import MultiLabelReport
 from fewtext.quality.single_label import SingleLabelReport
 
 LOOKS_WRONG, CONTRADICTS = "label looks wrong", "same text under another label"
+MISSING = "label looks missing"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ def doubts(
     """
     given = [own if isinstance(own, tuple) else (own,) for own in labels]
     found: dict[int, tuple[list[str], float | None, list[str]]] = {
-        place: (_changed(given[place], changes), ratio, [LOOKS_WRONG]) for place, changes, ratio in _suspected(report)
+        place: (_changed(given[place], changes), ratio, _reasons(given[place], changes))
+        for place, changes, ratio in _suspected(report)
     }
     for group in report.contradictions:
         (usual, most), *others = Counter(given[place] for place in group).most_common()
@@ -57,6 +59,11 @@ def doubts(
         Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
         for place, (suggested, ratio, reasons) in found.items()
     ]
+
+
+def _reasons(labels: tuple[str, ...], changes: Mapping[str, str | None]) -> list[str]:
+    wrong, missing = any(label in changes for label in labels), any(label not in labels for label in changes)
+    return [LOOKS_WRONG] * wrong + [MISSING] * missing
 
 
 def _joined(labels: Sequence[str], spelled: Mapping[str, str]) -> str:
