@@ -29,10 +29,10 @@ def adapter() -> str:
             found[cell["corpus"], cell["encoder"], cell["shots"]] = percent(line["report"]["accuracy"])
     (learned,) = {encoder for _, encoder, _ in found} - {UNTOUCHED, "bert"}
     shots = ("0", "1", "3", "5", "10")
-    rows = [
-        [title, *(f"{found[corpus, UNTOUCHED, n]} → {found[corpus, learned, n]}" for n in shots)]
-        for corpus, title in CORPORA.items()
-    ]
+    rows = []
+    for corpus, title in CORPORA.items():
+        pairs = ([found.get((corpus, encoder, n), "–") for encoder in (UNTOUCHED, learned)] for n in shots)
+        rows.append([title, *(" → ".join(pair) for pair in pairs)])
     return table(["corpus (labels)", "names alone", "1 example", "3", "5", "10"], rows)
 
 
