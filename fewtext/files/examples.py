@@ -49,8 +49,7 @@ class Examples:
     """Of the rows, as a spreadsheet shows them."""
     ids: list[str] = field(default_factory=list)
     """The values of the column that names the rows; none where the file has no such column."""
-    skipped: int = 0
-    """How many other rows there are, blank lines aside."""
+    skipped: int = 0  # other rows, blank lines aside
 
     def places(self, path: str) -> list[str]:
         """Return where each example stands, as ``path:line``, with the row's number where it differs and its id."""
@@ -248,5 +247,4 @@ def _read_pairs(
             hint="give a few labels" if names_labels else "give a few texts per label",
         )
     ids = [names_of_rows.ids[line] for line in lines] if names_of_rows.ids else []
-    filled = sum(bool(row.cells) or row.line in table.broken for row in rows)
-    return Examples(texts, labels, lines, numbers, ids, filled - len(texts))
+    return Examples(texts, labels, lines, numbers, ids, sum(bool(row.cells) for row in rows) - len(texts))
