@@ -7,6 +7,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fewtext.cli.answers import without_clashes
 from fewtext.cli.output import check_output, check_page, format_by_suffix, write
 from fewtext.errors import FewtextError
 from fewtext.files.feedback import DECISION
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fewtext.quality.single_label import SingleLabelReport
 
 COLUMNS = ["text", "label", "suggested_label", "likelihood_ratio", "reason", DECISION]
-ROW, ID = "row", "id"
+ROW = "row"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class CheckOutputs:
         given = [tuple(map(str, own)) if isinstance(own, tuple) else str(own) for own in model.support_labels()[:n]]
         found = doubts(report, model.support_texts_[:n], given)
         if self.output:
-            columns = [ROW, *([ID] if examples.ids else []), *COLUMNS]
+            ids = [examples.id_column] if examples.id_column else []
+            columns = [ROW, *without_clashes(ids, [ROW, *COLUMNS]), *COLUMNS]
             rows = (
                 [
                     *_named(examples, own.place), own.text, own.label, own.suggested_label,
@@ -74,4 +76,4 @@ class CheckOutputs:
 def _named(examples: Examples, place: int) -> list[Any]:
     """Return the number of an example's row, and its id where the rows have one."""
     number = examples.numbers[place] if examples.numbers else place + 1
-    return [number, *([examples.ids[place]] if examples.ids else [])]
+    return [number, *([examples.ids[place]] if examples.id_column else [])]

@@ -11,7 +11,6 @@ from fewtext.cli import options
 from fewtext.cli.listing import print_columns
 from fewtext.cli.options import Format
 from fewtext.files.json_text import to_json
-from fewtext.metrics.intervals import wilson
 
 if TYPE_CHECKING:
     from fewtext.classify.description import ModelDescription
@@ -76,6 +75,8 @@ def _expected(own: Expected) -> str:
     """Return the measure, with its 95 % interval where it is a share of right answers."""
     interval = ""
     if own.measure == "accuracy":
+        from fewtext.metrics.intervals import wilson
+
         low, high = wilson(round(own.value * own.examples), own.examples)
         interval = f" [{100 * low:.1f}, {100 * high:.1f}]"
     return f"{own.measure} {100 * own.value:.1f} %{interval}, on {own.examples} examples held out from their own fit"

@@ -13,7 +13,6 @@ from fewtext.cli.answers import LABEL, Layout, without_clashes
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.output import Format
 from fewtext.errors import FewtextError, FewtextWarning, did_you_mean
-from fewtext.files.workbooks import check_workbook
 
 if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
@@ -66,6 +65,8 @@ class Written:
 def check_rows(kind: Format, output: str | None, rows: int) -> None:
     """Raise ``InputError``, before any work, where a workbook cannot have so many rows, or not be written at all."""
     if kind is Format.xlsx and output is not None:
+        from fewtext.files.workbooks import check_workbook
+
         check_workbook(Path(output), rows)
 
 

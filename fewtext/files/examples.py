@@ -49,7 +49,8 @@ class Examples:
     """Of the rows, as a spreadsheet shows them."""
     ids: list[str] = field(default_factory=list)
     """The values of the column that names the rows; none where the file has no such column."""
-    skipped: int = 0  # other rows, blank lines aside
+    id_column: str | None = None
+    skipped: int = 0  # other rows
 
     def places(self, path: str) -> list[str]:
         """Return where each example stands, as ``path:line``, with the row's number where it differs and its id."""
@@ -215,9 +216,8 @@ def _read_pairs(
             complete.append(row)
     texts, labels, lines, numbers = [], [], [], []
     cells = [(f"{table.path}:{row.line}", [row.cells[at] for at in label_at]) for row in complete]
-    for row, label in zip(
-        complete, read_labels(cells, [columns[at] for at in label_at if columns], as_label, several), strict=True
-    ):
+    found = read_labels(cells, [columns[at] for at in label_at if columns], as_label, several)
+    for row, label in zip(complete, found, strict=True):
         text = as_text(row.cells[where[content]]) if content in where else ""
         if label is None or (not text and not names_labels):
             blank = label is not None or not any(as_text(row.cells[at]) for at in label_at)
@@ -247,4 +247,4 @@ def _read_pairs(
             hint="give a few labels" if names_labels else "give a few texts per label",
         )
     ids = [names_of_rows.ids[line] for line in lines] if names_of_rows.ids else []
-    return Examples(texts, labels, lines, numbers, ids, sum(bool(row.cells) for row in rows) - len(texts))
+    return Examples(texts, labels, lines, numbers, ids, names_of_rows.id_column, len(rows) - len(texts))

@@ -15,8 +15,8 @@ _LONGEST_ID = 40
 class RowNames:
     """How the rows of a table are called."""
 
-    def __init__(self, table: Table, ids: dict[int, str] | None = None) -> None:
-        self.table, self.ids = table, ids or {}
+    def __init__(self, table: Table, ids: dict[int, str] | None = None, id_column: str | None = None) -> None:
+        self.table, self.ids, self.id_column = table, ids or {}, id_column
         self._numbers = {row.line: row.number for row in table.rows}
         self._differ = any(line != number for line, number in self._numbers.items())
 
@@ -44,7 +44,9 @@ def row_names(
 ) -> RowNames:
     """Return the names of a table's rows, with the ids of the column ``given``, or of one that is found."""
     at = _id_place(columns, rows, used, given, table.path)
-    return RowNames(table, {} if at is None else {row.line: _value(row, at) for row in rows})
+    if at is None:
+        return RowNames(table)
+    return RowNames(table, {row.line: _value(row, at) for row in rows}, columns[at])
 
 
 def _id_place(
