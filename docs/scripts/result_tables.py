@@ -18,6 +18,7 @@ CORPORA = {
     "trec6": "TREC (6)",
     "sst2": "SST-2 (2)",
 }
+ENCODERS = {"bert": ", last layer alone", "layers+none": ", untouched encoder"}  # but for the default
 UNTRAINED = "prototypes, untrained"
 UNBROKEN = "\u00a0"  # a space at which no line ends
 EPISODIC = [(corpus, shots) for corpus in ("banking77", "clinc150", "hwu64") for shots in (1, 5)]
@@ -68,7 +69,7 @@ def _full_way() -> dict[tuple[str, str, str], dict[str, Any]]:
     for line in read("full_way/results.jsonl"):
         cell = line["cell"]
         if cell["track"] == "full-way":
-            name = f"`{cell['name']}`" + (", last layer alone" if cell["encoder"] == "bert" else "")
+            name = f"`{cell['name']}`" + ENCODERS.get(cell["encoder"], "")
             found[cell["corpus"], name, cell["shots"]] = line["report"]
     return found
 
@@ -77,7 +78,7 @@ def full_way() -> str:
     """All classes, a few examples of each: accuracy, calibration error, and what a wanted precision came to."""
     found, rows = _full_way(), []
     for corpus, title in CORPORA.items():
-        for name in ("`logistic`", "`protonet`", "`logistic`, last layer alone"):
+        for name in ("`logistic`", "`protonet`", *(f"`logistic`{encoder}" for encoder in ENCODERS.values())):
             cells = {shots: found[corpus, name, shots] for shots in ("1", "3", "5", "10")}
             errors = [f"{100 * cells[shots]['metrics']['calibration_error']:.1f}" for shots in ("1", "5", "10")]
             kept = cells["5"]["metrics"]["abstention"]
