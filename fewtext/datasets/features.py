@@ -15,6 +15,7 @@ from torch import Tensor
 from fewtext.contracts.corpus import Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
+from fewtext.encoders.wrapped import WrappedEncoder
 from fewtext.errors import InputError
 from fewtext.files.atomic import clear
 from fewtext.files.cache import cache_folder
@@ -70,30 +71,17 @@ def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None
     return x
 
 
-class CachedEncoder(Encoder):
+class CachedEncoder(WrappedEncoder):
     """An encoder that keeps the features of all items that it has encoded."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
-        self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
-        self.fingerprint, self.device, self.max_length = encoder.fingerprint, encoder.device, encoder.max_length
-        self.languages, self.shares = encoder.languages, encoder.shares
+        super().__init__(encoder)
         self._rows: dict[Any, Tensor] = {}
 
     def keep(self, items: Items, progress: Progress | None = None) -> None:
         """Encode a collection, or read its features from the cache, and keep them."""
         for item, row in zip(items.items, encoded(self.encoder, items.items, progress), strict=True):
             self._rows[item] = row
-
-    @property
-    def truncated(self) -> int:  # type: ignore[override]
-        """How many of the items encoded so far were cut."""
-        return self.encoder.truncated
-
-    @property
-    def unknown(self) -> int:  # type: ignore[override]
-        """How many of the items encoded so far have nothing that the encoder knows."""
-        return self.encoder.unknown
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, *shape]``; only new items are encoded."""

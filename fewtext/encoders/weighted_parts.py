@@ -10,32 +10,17 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.wrapped import WrappedEncoder
 
 
-class WeightedParts(Encoder):
+class WeightedParts(WrappedEncoder):
     """An encoder's features with other ``shares`` of the parts that they consist of; the model is the same."""
 
     def __init__(self, encoder: Encoder, shares: Sequence[float]) -> None:
-        self.encoder, self.shares = encoder, tuple(shares)
-        self.name, self.modalities, self.shape = encoder.name, encoder.modalities, encoder.shape  # type: ignore[misc]
-        self.device, self.max_length, self.languages = encoder.device, encoder.max_length, encoder.languages
+        super().__init__(encoder)
+        self.shares = tuple(shares)
         self.dtype = getattr(encoder, "dtype", torch.float32)
         self.fingerprint = hashlib.sha256(f"{encoder.fingerprint} {self.shares}".encode()).hexdigest()[:16]
-
-    @property
-    def truncated(self) -> int:  # type: ignore[override]
-        """How many of the items encoded so far were cut."""
-        return self.encoder.truncated
-
-    @property
-    def unknown(self) -> int:  # type: ignore[override]
-        """How many of the items encoded so far have nothing that the encoder knows."""
-        return self.encoder.unknown
-
-    @property
-    def longest(self) -> str:
-        """The longest text that is read, in words for a message."""
-        return self.encoder.longest
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, d]``."""
