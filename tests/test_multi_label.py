@@ -160,6 +160,32 @@ def test_a_threshold_is_for_a_fitted_classifier_and_a_fraction(fitted):
             ask(MultiLabelClassifier())
     with pytest.raises(FewtextError, match="parameter 'precision' is 2"):
         fitted.threshold(2)
+    with pytest.raises(FewtextError, match="parameter 'confidence' is 1"):
+        fitted.threshold(0.9, 1)
+
+
+def test_more_confidence_gives_fewer_labels_and_a_promise_too_high_none(toy_encoder):
+    texts, labels = made_up(each=12)
+    labels = [own[:1] if i % 9 == 0 else own for i, own in enumerate(labels)]  # some that annotators forgot
+    model = MultiLabelClassifier(encoder=toy_encoder).fit(texts, labels)
+    unsure, sure, most = (model.threshold(*asked) for asked in ((0.8, 0.6), (0.8, 0.99), (0.999, 0.99)))
+    assert unsure.recall >= sure.recall > 0 and unsure.probability <= sure.probability < 1
+    assert most.probability > 1 and most.recall == 0 and "no label is given" in str(most)
+    assert most.best and 0.7 < most.best[0] < 0.999
+    assert all(not own for own in model.given(model.probabilities(model.support_.x), most.probability))
+
+
+def test_a_promise_rests_on_calibration_without_the_example(fitted):
+    probabilities, given = fitted.held_out()
+    known = fitted.held_out_logits_.isfinite()
+    out = folds_of(fitted.support_.label_matrix, fitted.n_examples_)[0]
+    rest = calibrate(
+        fitted.held_out_logits_.masked_fill(out[:, None], torch.nan), fitted.support_, fitted.n_examples_,
+        fitted.learner_.temperature,
+    )  # fmt: skip
+    assert torch.equal(probabilities[out], rest.probabilities(fitted.held_out_logits_[out]))
+    assert torch.equal(given[out], probabilities[out] >= rest.thresholds)
+    assert torch.equal(probabilities.isfinite(), known)
 
 
 @pytest.fixture
@@ -197,9 +223,10 @@ def test_the_command_answers_with_several_labels(files, run_fewtext, tmp_path):
 def test_the_command_abstains_and_refuses(files, run_fewtext):
     support, query = files
     command = ["classify", "--query", query, "--format", "csv", "--support", support, "--encoder", "tfidf"]
-    done = run_fewtext(*command, "--precision", "0.95", "--unknown", "none")
+    done = run_fewtext(*command, "--precision", "0.8", "--confidence", "0.8", "--unknown", "none")
     rows = list(csv.DictReader(io.StringIO(done.stdout.decode())))
-    assert b"giving labels " in done.stderr and b"expected precision " in done.stderr
+    assert b"with 80% confidence at least 80% of the given labels are right: " in done.stderr, done.stderr
+    assert b"expected recall " in done.stderr and b" labels of " in done.stderr
     assert rows[3]["label"] == "none" and rows[3]["guess"] in TOPICS and rows[0]["label"] != "none"
     without = run_fewtext(*command, "--unknown", "none")
     assert b"zebra,none," in without.stdout

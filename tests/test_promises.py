@@ -53,6 +53,25 @@ def test_the_promise_of_examples_alone_is_broken_as_rarely_as_stated():
     assert made > 20 and broken <= 0.1 * 400
 
 
+def test_labels_of_one_text_count_once():
+    right, cuts = torch.ones(90, dtype=torch.bool), torch.arange(1, 91)
+    assert passing(right, cuts, 0.95, 0.9, counted=cuts.add(1) // 2) == 90, "45 texts with two labels each"
+    assert passing(right[:88], cuts[:88], 0.95, 0.9, counted=cuts[:88].add(1) // 2) == 0, "44 show too little"
+
+
+def test_the_promise_holds_where_the_labels_of_a_text_are_right_or_wrong_together():
+    draw = np.random.default_rng(2)
+    texts = torch.arange(60).repeat_interleave(4)
+    confidence = torch.linspace(0.99, 0.98, 240, dtype=torch.float64)
+    broken = {True: 0, False: 0}
+    for _ in range(100):
+        right = torch.tensor(draw.uniform(size=60) < 0.88)[texts]
+        for together in broken:
+            found = promise(confidence, right, 0.9, texts=texts if together else None)
+            broken[together] += found.probability < NOTHING
+    assert broken[True] <= 0.1 * 100 < broken[False], "of two labels that are one, each would count without texts"
+
+
 def a_prior():
     """Return a prior whose tasks have curves (a, b) around (0, 1), held-out ones the same but for a little."""
     coefficients = torch.zeros(8, 4, dtype=torch.float64)

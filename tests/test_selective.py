@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fewtext.classify.load import load_classifier
-from fewtext.classify.selective import threshold_for
+from fewtext.classify.selective import covering
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 
@@ -15,35 +15,22 @@ CONFIDENCE = torch.tensor([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2])
 RIGHT = torch.tensor([1, 1, 1, 1, 0, 1, 0, 0, 1, 0]).bool()
 
 
-def test_the_most_answers_of_the_wanted_precision():
-    found = threshold_for(CONFIDENCE, RIGHT, precision=0.8)
-    assert found.probability == pytest.approx(0.6), "5 of 6 are right: of 7 only 5"
-    assert (found.precision, found.coverage) == (pytest.approx(5 / 6), 0.6)
+def test_the_wanted_share_of_answers():
+    found = covering(CONFIDENCE, RIGHT, 0.4)
+    assert found.probability == pytest.approx(0.8) and found.precision == 1.0
+    assert covering(CONFIDENCE, RIGHT, 1.0).probability == 0, "nothing is left out"
     low, high = found.precision_interval
-    assert 0.4 < low < 5 / 6 < high < 1 and found.coverage_interval[0] < 0.6 < found.coverage_interval[1]
-    assert threshold_for(CONFIDENCE, RIGHT, precision=1.0).probability == pytest.approx(0.8)
+    assert 0.4 < low < high == 1 and found.coverage_interval[0] < 0.4 < found.coverage_interval[1]
 
 
 def test_the_order_of_the_examples_does_not_matter():
     order = torch.randperm(10, generator=torch.Generator().manual_seed(0))
-    assert threshold_for(CONFIDENCE[order], RIGHT[order], precision=0.8) == threshold_for(
-        CONFIDENCE, RIGHT, precision=0.8
-    )
+    assert covering(CONFIDENCE[order], RIGHT[order], 0.6) == covering(CONFIDENCE, RIGHT, 0.6)
 
 
-def test_the_wanted_share_of_answers():
-    found = threshold_for(CONFIDENCE, RIGHT, coverage=0.4)
-    assert found.probability == pytest.approx(0.8) and found.precision == 1.0
-    assert threshold_for(CONFIDENCE, RIGHT, coverage=1.0).probability == 0, "nothing is left out"
-
-
-def test_a_precision_that_cannot_be_reached_or_estimated_is_an_error():
-    with pytest.raises(
-        FewtextError, match="no threshold reaches a precision of 90%: the best on 10 held-out .* is 80%"
-    ):
-        threshold_for(CONFIDENCE, torch.tensor([0, 1, 1, 1, 1, 0, 0, 0, 0, 0]).bool(), precision=0.9)
+def test_a_share_that_cannot_be_estimated_is_an_error():
     with pytest.raises(FewtextError, match="only 4 examples can be held out, too few"):
-        threshold_for(CONFIDENCE[:4], RIGHT[:4], precision=0.9)
+        covering(CONFIDENCE[:4], RIGHT[:4], 0.9)
 
 
 SUPPORT = "text,label\n" + "".join(

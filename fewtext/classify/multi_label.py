@@ -17,7 +17,7 @@ from fewtext.classify.input_validation import checked_label_sets
 from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.multi_label_calibration import MultiLabelCalibration, calibrate, folds_of
 from fewtext.classify.saved_model import Expected, SavedModel
-from fewtext.classify.selective import LEAST, MORE_EXAMPLES, LabelThreshold, check_share, threshold_for
+from fewtext.classify.selective import CONFIDENCE, LabelPromise, check_share, check_stated, promise
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import spelled_as
@@ -89,15 +89,20 @@ class MultiLabelClassifier(TextClassifier):
                 unknown = ~rest.any(0) | rest.all(0)  # labels that all, or none, of the remaining examples have
                 self.held_out_logits_[:, unknown] = self.held_out_logits_[:, unknown].where(~out[:, None], torch.nan)
 
-    def held_out_given(self) -> Tensor:
-        """Return which labels held-out examples get, bool ``[n, labels]``, by thresholds that have not seen them."""
+    def held_out(self) -> tuple[Tensor, Tensor]:
+        """Return the probabilities of held-out examples and which labels they get, both ``[n, labels]``.
+
+        Calibration and thresholds have not seen the example either. A probability that is not known is NaN.
+        """
         logits, support = self.held_out_logits_, self.support_
+        probabilities = torch.full(logits.shape, torch.nan, dtype=torch.float64)
         given = torch.zeros_like(support.label_matrix)
         for out in folds_of(support.label_matrix, self.n_examples_):
             rest = logits.masked_fill(out[:, None], torch.nan)
             calibration = calibrate(rest, support, self.n_examples_, self.learner_.temperature)
-            given[out] = calibration.probabilities(logits[out]) >= calibration.thresholds
-        return given
+            probabilities[out] = calibration.probabilities(logits[out])
+            given[out] = probabilities[out] >= calibration.thresholds
+        return probabilities, given
 
     @property
     def thresholds_(self) -> Tensor:
@@ -137,22 +142,21 @@ class MultiLabelClassifier(TextClassifier):
         given[:, : len(known)] = probabilities >= self.thresholds_
         return measure_sets(truth, given)
 
-    def threshold(self, precision: float) -> LabelThreshold:
+    def threshold(self, precision: float, confidence: float = CONFIDENCE) -> LabelPromise:
         """Return from which probability on to give any label, so that this share of the labels given is right.
 
-        A label's own threshold holds as well: a label not given without a wanted precision is not given with one.
+        That holds with the stated ``confidence``; where it cannot be promised, the threshold is above 1. A label's own
+        threshold holds as well: a label not given without a wanted precision is not given with one.
         """
         self.check_fitted()
         check_share("precision", precision)
-        probabilities = self.calibration_.probabilities(self.held_out_logits_)  # NaN, which is not >=, where unknown
-        usual = probabilities >= self.thresholds_
-        if usual.sum() < LEAST:
-            message = f"held-out examples got only {int(usual.sum())} labels, too few to estimate a threshold"
-            raise FewtextError(message, hint=MORE_EXAMPLES)
-        label_matrix = self.support_.label_matrix
-        pooled = threshold_for(probabilities[usual], label_matrix[usual], precision=precision)
-        right = label_matrix & usual & (probabilities >= pooled.probability)
-        return LabelThreshold(pooled, int(right.sum()) / int((label_matrix & probabilities.isfinite()).sum()))
+        check_stated(confidence)
+        (probabilities, given), truth = self.held_out(), self.support_.label_matrix
+        texts = given.nonzero()[:, 0]
+        found = promise(probabilities[given], truth[given], precision, stated=confidence, texts=texts)
+        right = truth & given & (probabilities >= found.probability)
+        recall = int(right.sum()) / max(1, int((truth & probabilities.isfinite()).sum()))
+        return LabelPromise(**vars(found), recall=recall)
 
     def support_labels(self) -> list[tuple[Any, ...]]:
         """Return the labels of each text of the support."""
@@ -166,7 +170,7 @@ class MultiLabelClassifier(TextClassifier):
     def _expected(self) -> Expected | None:
         n = self.n_examples_
         known = self.held_out_logits_[:n].isfinite()
-        truth, given, rows = self.support_.label_matrix[:n] & known, self.held_out_given()[:n], known.any(1)
+        truth, given, rows = self.support_.label_matrix[:n] & known, self.held_out()[1][:n], known.any(1)
         if not truth.any():
             return None
         return Expected("F1", measure_sets(truth[rows], given[rows]).micro_f1, int(rows.sum()))

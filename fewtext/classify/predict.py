@@ -63,16 +63,10 @@ def classify(
         check_count(name, value, least_possible)
     encoded: Iterable[Encoded]
     if isinstance(model, MultiLabelClassifier):
-        check_one_label_only(
-            coverage=coverage,
-            ood_keep=ood_keep,
-            transductive=transductive,
-            set_coverage=set_coverage,
-            confidence=None if confidence == CONFIDENCE else confidence,
-        )
+        check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive, set_coverage=set_coverage)
         least = 0.0
         if precision is not None:
-            limit = model.threshold(precision)
+            limit = model.threshold(precision, confidence)
             on_message(str(limit))
             least = limit.probability
         encoded = encoded_texts(model, texts, batch_size, progress)

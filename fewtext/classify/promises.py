@@ -9,12 +9,9 @@ from torch import Tensor
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.precision_prior import TaskFacts, shipped_prior
-from fewtext.classify.selective import Promise, promise
+from fewtext.classify.selective import Promise, check_stated, promise
 from fewtext.encoders.weighted_parts import unweighted
-from fewtext.errors import FewtextError
 from fewtext.registry.options import default_options
-
-LEAST_STATED, MOST_STATED = 0.5, 0.99
 
 
 def promised(
@@ -25,9 +22,7 @@ def promised(
     Without the ``temperature`` that divided their logits, or with another encoder or learner than the prior was
     measured with, they stand alone.
     """
-    if not LEAST_STATED <= stated <= MOST_STATED:
-        hint = f"give a fraction from {LEAST_STATED} to {MOST_STATED}"
-        raise FewtextError(f"parameter 'confidence' is {stated}", hint=hint)
+    check_stated(stated)
     if temperature is None or not len(confidence) or not measured_with(model):
         return promise(confidence, right, precision, stated=stated)
     n, counts = model.n_examples_, model.support_.y[: model.n_examples_].bincount(minlength=model.support_.ways)

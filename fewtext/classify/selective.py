@@ -16,6 +16,7 @@ from fewtext.metrics.intervals import wilson
 DIGITS = 6  # of a probability, as answers are written
 LEAST = 10  # held-out examples: from fewer nothing can be estimated
 NOTHING = 2.0  # a probability that no answer has
+LEAST_STATED, MOST_STATED = 0.5, 0.99
 CONFIDENCE = 0.9  # that a promised precision is kept
 STEPS = torch.arange(99, 0, -1, dtype=torch.float64) / 100  # precisions to look for one that can be promised
 MORE_EXAMPLES = "give at least three examples of a label, of as many labels as possible"
@@ -66,14 +67,17 @@ class Promise(Threshold):
     best: tuple[float, float] | None = None
 
     def __str__(self) -> str:
+        low, high = self.coverage_interval
+        start = f"answering from a probability of {self.probability:.1%} on" if self.probability else "every text"
+        return self._stated("answer", f"{start}, expected coverage {self.coverage:.0%} [{low:.0%}, {high:.0%}]")
+
+    def _stated(self, what: str, how: str) -> str:
+        """Return the statement about answers, or whatever else is given, and ``how`` it is kept."""
         asked = f"{self.asked:.{_places(self.asked)}%}"
-        stated = f"with {self.confidence:.0%} confidence at least {asked} of the given answers are right"
+        stated = f"with {self.confidence:.0%} confidence at least {asked} of the given {what}s are right"
         if self.probability < NOTHING:
-            low, high = self.coverage_interval
-            covered = f"expected coverage {self.coverage:.0%} [{low:.0%}, {high:.0%}]"
-            start = f"answering from a probability of {self.probability:.1%} on" if self.probability else "every text"
-            return f"{stated}: {start}, {covered}; {self.rests_on}"
-        refused = f"no answer is given: that {stated} cannot be promised; {self.rests_on}"
+            return f"{stated}: {how}; {self.rests_on}"
+        refused = f"no {what} is given: that {stated} cannot be promised; {self.rests_on}"
         if self.best is None:
             return f"{refused}; nor can any other precision"
         return (
@@ -86,28 +90,18 @@ def _places(share: float) -> int:
 
 
 @dataclass(frozen=True)
-class LabelThreshold:
-    """The probability from which on to give any label; ``recall`` is the share of all true labels that get given."""
+class LabelPromise(Promise):
+    """A promise about the labels of texts that may have several: the probability from which on to give any label.
 
-    pooled: Threshold
-    recall: float
+    ``coverage`` is the share that is still given of the labels given without a promise, ``recall`` the share of all
+    true labels that are.
+    """
 
-    @property
-    def probability(self) -> float:
-        """The threshold, the same for all labels."""
-        return self.pooled.probability
+    recall: float = 0.0
 
     def __str__(self) -> str:
-        low, high = self.pooled.precision_interval
-        how = (
-            f"giving labels from a probability of {self.probability:.1%} on"
-            if self.probability
-            else "giving labels by their own thresholds alone"
-        )
-        return (
-            f"{how}: expected precision {self.pooled.precision:.0%} [{low:.0%}, {high:.0%}], recall {self.recall:.0%}, "
-            "estimated on held-out examples"
-        )
+        start = f"from a probability of {self.probability:.1%} on" if self.probability else "by their own thresholds"
+        return self._stated("label", f"{start}, expected recall {self.recall:.0%}")
 
 
 def check_share(name: str, value: float) -> None:
@@ -116,33 +110,25 @@ def check_share(name: str, value: float) -> None:
         raise FewtextError(f"parameter '{name}' is {value}", hint="give a fraction above 0 and up to 1")
 
 
-def threshold_for(
-    confidence: Tensor, right: Tensor, *, precision: float | None = None, coverage: float | None = None
-) -> Threshold:
-    """Return the threshold that gives the most answers of at least this precision, or this share of answers.
+def check_stated(confidence: float) -> None:
+    """Raise ``FewtextError`` where a promise cannot be made with this confidence."""
+    if not LEAST_STATED <= confidence <= MOST_STATED:
+        hint = f"give a fraction from {LEAST_STATED} to {MOST_STATED}"
+        raise FewtextError(f"parameter 'confidence' is {confidence}", hint=hint)
+
+
+def covering(confidence: Tensor, right: Tensor, coverage: float) -> Threshold:
+    """Return the threshold that gives this share of answers, or the nearest share that one gives.
 
     ``confidence`` ``[n]`` and ``right`` ``[n]`` are of examples that a classifier answered without having seen them.
-    Raises ``FewtextError`` where there are too few, or no threshold reaches the precision.
+    Raises ``FewtextError`` where there are too few.
     """
     n = len(confidence)
     if n < LEAST:
         raise FewtextError(f"only {n} examples can be held out, too few to estimate a threshold", hint=MORE_EXAMPLES)
     ranked, order = confidence.sort(descending=True, stable=True)
-    shares = right[order].double().cumsum(0) / torch.arange(1, n + 1)
     cuts = cuts_of(ranked)
-    if precision is not None:
-        last = torch.isin(torch.arange(1, n + 1), cuts)
-        enough = ((shares >= precision) & last).nonzero()
-        if not len(enough):
-            best = f"{float(shares[last].max()):.0%}"
-            raise FewtextError(
-                f"no threshold reaches a precision of {precision:.0%}: the best on {n} held-out examples is {best}",
-                hint="ask for less, or give more examples",
-            )
-        given = int(enough[-1]) + 1
-    else:
-        assert coverage is not None
-        given = int(cuts[(cuts - coverage * n).abs().argmin()])
+    given = int(cuts[(cuts - coverage * n).abs().argmin()])
     correct = int(right[order[:given]].sum())
     return Threshold(
         probability=_floor(ranked, given),
@@ -162,18 +148,22 @@ def promise(
     stated: float = CONFIDENCE,
     prior: PrecisionPrior | None = None,
     facts: TaskFacts | None = None,
+    texts: Tensor | None = None,
 ) -> Promise:
     """Return the threshold with the most answers at which a precision holds with the ``stated`` confidence.
 
     ``confidence`` ``[n]`` and ``right`` ``[n]`` are of held-out examples. With a ``prior`` and the ``facts`` of the
     task, the precision has a posterior distribution; without, an exact binomial test of the held-out answers decides.
-    Thresholds are tried from the strictest on, until one fails.
+    Thresholds are tried from the strictest on, until one fails. Where one of the ``texts`` ``[n]`` has several answers,
+    they may be right or wrong together, and the test counts it once.
     """
     n = len(confidence)
     if n < LEAST:
-        raise FewtextError(f"only {n} examples can be held out, too few to promise a precision", hint=MORE_EXAMPLES)
+        what = "examples can be held out" if texts is None else "labels are given to held-out examples"
+        raise FewtextError(f"only {n} {what}, too few to promise a precision", hint=MORE_EXAMPLES)
     ranked, order = confidence.double().sort(descending=True, stable=True)
     hits, cuts = right[order], cuts_of(ranked)
+    counted = None if texts is None else _distinct(texts[order])
     best: tuple[float, float] | None = None
     if prior is not None and facts is not None:
         rests_on = f"by {n} held-out examples and a prior measured on other tasks"
@@ -185,9 +175,13 @@ def promise(
         reached = float(expected[:, given - 1].mean()) if given else 0.0
     else:
         rests_on = f"by {n} held-out examples alone, since no prior was measured with these settings"
-        given = passing(hits, cuts, precision, stated)
+        if counted is not None:
+            rests_on = f"by {n} labels of {int(counted[-1])} held-out examples alone"
+        given = passing(hits, cuts, precision, stated, counted)
         if not given:
-            found = ((asked, passing(hits, cuts, asked, stated)) for asked in STEPS[STEPS < precision].tolist())
+            found = (
+                (asked, passing(hits, cuts, asked, stated, counted)) for asked in STEPS[STEPS < precision].tolist()
+            )
             best = next(((asked, count / n) for asked, count in found if count), None)
         reached = int(hits[:given].sum()) / given if given else 0.0
     return Promise(
@@ -202,6 +196,13 @@ def promise(
         rests_on=rests_on,
         best=best,
     )
+
+
+def _distinct(texts: Tensor) -> Tensor:
+    """Return how many different ones are among the first 1, 2, … of ``texts`` ``[n]``."""
+    rows = list(enumerate(texts.tolist()))
+    first = {row: i for i, row in reversed(rows)}
+    return torch.tensor([first[row] == i for i, row in rows]).cumsum(0)
 
 
 def cuts_of(ranked: Tensor) -> Tensor:

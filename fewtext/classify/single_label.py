@@ -25,7 +25,7 @@ from fewtext.classify.part_selection import with_best_parts
 from fewtext.classify.prediction_sets import PredictionSets, prediction_sets
 from fewtext.classify.promises import promised
 from fewtext.classify.saved_model import Expected, SavedModel
-from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, threshold_for
+from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, covering
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Support
@@ -177,7 +177,8 @@ class SingleLabelClassifier(TextClassifier):
         if precision is not None:
             temperature = self.temperature_ if among is None else None
             return promised(self, sure, answer == target, precision, confidence, temperature)
-        return threshold_for(sure, answer == target, coverage=coverage)
+        assert coverage is not None
+        return covering(sure, answer == target, coverage)
 
     def prediction_sets(self, coverage: float = 0.9) -> PredictionSets:
         """Return what gives each text a set of labels that has the right one with this probability."""

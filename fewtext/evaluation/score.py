@@ -29,7 +29,7 @@ def score(
     labels: Sequence[Any],
     *,
     precision: float | None = None,
-    confidence: float | None = None,
+    confidence: float = CONFIDENCE,
     ood_keep: float | None = None,
     oos_label: str | None = None,
     transductive: bool = False,
@@ -52,13 +52,12 @@ def score(
     features = torch.cat([part.features for part in parts])
     answered, true = [texts[row] for row in rows], [labels[row] for row in rows]
     if isinstance(model, MultiLabelClassifier):
-        check_one_label_only(ood_keep=ood_keep, transductive=transductive, oos_label=oos_label, confidence=confidence)
-        report = score_label_sets(model, features, answered, true, precision)
+        check_one_label_only(ood_keep=ood_keep, transductive=transductive, oos_label=oos_label)
+        report = score_label_sets(model, features, answered, true, precision, confidence)
     else:
         report = score_labels(
             model, features, answered, true, precision=precision, oos_label=oos_label, ood_keep=ood_keep,
-            confidence=CONFIDENCE if confidence is None else confidence,
-            transductive=transductive,
+            confidence=confidence, transductive=transductive,
         )  # fmt: skip
     seen = len({str(text) for text in answered} & {str(text) for text in model.support_texts_[: model.n_examples_]})
     if seen:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.selective import LabelPromise
 from fewtext.classify.shift import outside
 from fewtext.contracts.labels import spelled_as
 from fewtext.evaluation.expectations import PrecisionCheck, Share
@@ -25,14 +26,16 @@ def score_label_sets(
     texts: Sequence[Any],
     labels: Sequence[Sequence[Any]],
     precision: float | None,
+    confidence: float,
 ) -> ScoreReport:
     """Measure the labels given to encoded texts ``[n, *shape]``, none of them blank."""
     probabilities, known = model.probabilities(features), model.classes_.tolist()
     spelling = spelled_as(known, [label for own in labels for label in own])
     target = [frozenset(spelling[label] for label in own) for own in labels]
-    answerable = probabilities
+    promised = None
     if precision is not None:
         answerable = probabilities.masked_fill(outside(model, texts, features)[:, None], 0.0)
+        promised = _precision_check(model, model.threshold(precision, confidence), answerable, target)
     columns = model.given(probabilities)
     answer = [frozenset(known[k] for k in row) for row in columns]
     right = [own == found for own, found in zip(target, answer, strict=True)]
@@ -57,7 +60,7 @@ def score_label_sets(
             if not hit
         ],
         unknown_labels=sorted(str(label) for label in present if label not in known),
-        precision=None if precision is None else _precision_check(model, precision, answerable, target),
+        precision=promised,
         label_sets=sets,
     )
 
@@ -69,15 +72,13 @@ def _of_one_label(label: Any, target: LabelSets, answer: LabelSets) -> ClassMetr
 
 
 def _precision_check(
-    model: MultiLabelClassifier, asked: float, probabilities: Tensor, target: LabelSets
+    model: MultiLabelClassifier, limit: LabelPromise, probabilities: Tensor, target: LabelSets
 ) -> PrecisionCheck:
-    limit, known = model.threshold(asked), model.classes_.tolist()
+    known = model.classes_.tolist()
     given = [(row, known[k]) for row, own in enumerate(model.given(probabilities, limit.probability)) for k in own]
-    hits = sum(label in target[row] for row, label in given)
-    pooled = limit.pooled
-    measured = Share.of(hits, len(given))
+    measured = Share.of(sum(label in target[row] for row, label in given), len(given))
     return PrecisionCheck(
-        asked, limit.probability, pooled.precision, pooled.precision_interval, None, measured, None, str(limit)
+        limit.asked, limit.probability, limit.precision, limit.precision_interval, None, measured, None, str(limit)
     )
 
 

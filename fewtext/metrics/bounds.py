@@ -31,19 +31,23 @@ def lower_bound(right: int, n: int, confidence: float) -> float:
     return low
 
 
-def passing(right: Tensor, cuts: Tensor, precision: float, confidence: float) -> int:
+def passing(right: Tensor, cuts: Tensor, precision: float, confidence: float, counted: Tensor | None = None) -> int:
     """Return how many answers, the most confident first, show at least this precision; 0 where none do.
 
     ``right`` ``[n]`` is by falling confidence, ``cuts`` the numbers of answers to choose from, ascending. They are
     tested in this order, from the first at which the test can pass, until one fails: a fixed sequence, which needs no
-    correction for the number of tests (Angelopoulos et al., 2021, learn then test).
+    correction for the number of tests (Angelopoulos et al., 2021, learn then test). ``counted`` ``[n]`` is as how many
+    independent answers the first 1, 2, … of them count, where they are not.
     """
+    numbers = torch.arange(1, len(right) + 1)
+    counted = numbers if counted is None else counted
     least = math.ceil(math.log1p(-confidence) / math.log(precision) - 1e-9) if precision < 1 else math.inf
-    totals, passed = right.long().cumsum(0), 0
+    hits, passed = right.long().cumsum(0) * counted // numbers, 0
     for n in cuts.tolist():
-        if n < least:
+        independent = int(counted[n - 1])
+        if independent < least:
             continue
-        if binomial_tail(int(totals[n - 1]), n, precision) > 1 - confidence:
+        if binomial_tail(int(hits[n - 1]), independent, precision) > 1 - confidence:
             break
         passed = n
     return passed

@@ -72,7 +72,7 @@ def report_multi_label(model: MultiLabelClassifier) -> MultiLabelReport:
     labels = [str(label) for label in model.classes_.tolist()]
     probabilities = model.calibration_.probabilities(model.held_out_logits_[:n])
     known = probabilities.isfinite()  # an unknown one counts neither as given nor as true
-    truth, given = label_matrix & known, model.held_out_given()[:n]
+    truth, given = label_matrix & known, model.held_out()[1][:n]
     f1, rows = f1_of_labels(truth, given), known.any(1)
     return MultiLabelReport(
         held_out=measure_sets(truth[rows], given[rows]) if truth.any() else None,
