@@ -22,7 +22,7 @@ TIMES = 7
 
 
 def main():
-    ((name, known, train, _, _),) = official_splits(["banking77"])
+    ((name, known, train, _),) = official_splits(["banking77"])
     (rows,) = Supports(shots=10, count=1).draw(train)
     texts, labels = [train.items[row] for row in rows], [train.labels[row] for row in rows]
     seconds = []

@@ -89,7 +89,7 @@ def at_random(model, texts, draw):
 
 def run():
     checks, gains = defaultdict(list), defaultdict(list)
-    for _, known, train, test, _ in official_splits(["hwu64"]):
+    for _, known, train, test in official_splits(["hwu64"]):
         for seed in range(SUPPORTS):
             draw = np.random.default_rng(seed)
             tasks = {

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.classify.label_names import NAME_WEIGHT
-from fewtext.classify.selective import CONFIDENCE
 from fewtext.cli import abstention, options
 from fewtext.cli.abstention import check_abstention
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
@@ -126,7 +125,7 @@ def score(
             tested.texts,
             true,
             precision=precision,
-            confidence=CONFIDENCE if confidence is None else confidence,
+            **({} if confidence is None else {"confidence": confidence}),
             ood_keep=ood_keep,
             oos_label=oos_label,
             transductive=transductive,
