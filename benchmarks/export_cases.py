@@ -3,14 +3,8 @@
 import json
 
 from export_makers import (
-    CARD,
-    LATE,
     OPTIONS,
-    PAIR,
-    PRINTER,
     RASA,
-    SETS,
-    Case,
     accepted,
     api,
     ask,
@@ -20,9 +14,9 @@ from export_makers import (
     minimal,
     old,
     record,
-    table,
     task,
 )
+from file_case import CARD, LATE, PAIR, PRINTER, SETS, Case, table
 
 CASES = [
     Case("label-studio.json", lambda: [

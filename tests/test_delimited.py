@@ -62,6 +62,12 @@ def test_a_quoted_row_of_the_wrong_width_does_not_contain_valid_rows(write):
     ) and "1 instead of 2 fields (line 3)" in str(message[1].message)
 
 
+def test_a_delimiter_at_the_end_of_rows_makes_no_field_but_one_before_a_value_does(write):
+    assert pairs(write("s.csv", "text,label\none,a,\ntwo,b,,\n")) == [("one", "a"), ("two", "b")]
+    with pytest.warns(FewtextWarning, match=r"1 row skipped: 4 instead of 2 fields \(line 3\)"):
+        assert pairs(write("s.csv", "text,label\none,a,\ntwo,b,,c\n")) == [("one", "a")]
+
+
 def test_a_delimiter_is_known_by_the_header_or_the_first_line(write):
     assert pairs(write("sep.csv", "sep=;\ntext;label\none, two;a\n")) == [("one, two", "a")]
     assert pairs(write("pipes.csv", "sep=|\r\ntext|label\r\none|a\r\n")) == [("one", "a")]

@@ -15,8 +15,8 @@ from fewtext.files.tables import read_table
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
-    export_files = importlib.import_module("export_files")
-CASES = export_files.CASES
+    file_kinds = importlib.import_module("file_kinds")
+CASES = file_kinds.export_cases.CASES
 NEEDS = {"hugging-face": "datasets", "indicators": "pandas"}
 
 
@@ -25,19 +25,19 @@ def written(case, folder):
         if case.name.startswith(beginning):
             pytest.importorskip(library)
     path = folder / case.name
-    case.write(path, *export_files.writers())
+    case.write(path, *file_kinds.writers())
     return path
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_export_gives_its_examples(tmp_path, case):
-    assert export_files.fault_of(case, written(case, tmp_path)) == ""
+    assert file_kinds.fault_of(case, written(case, tmp_path)) == ""
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("case", [case for case in CASES if not case.error], ids=lambda case: case.name)
 def test_an_export_is_the_same_in_another_format(tmp_path, case, kind):
-    assert export_files.fault_of_conversion(case, written(case, tmp_path), kind, tmp_path) == ""
+    assert file_kinds.fault_of_conversion(case, written(case, tmp_path), kind, tmp_path) == ""
 
 
 def json_lines(*rows):

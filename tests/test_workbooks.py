@@ -96,6 +96,19 @@ def test_hidden_rows_and_merged_cells_are_said(book):
     ]
 
 
+def test_a_header_of_two_rows_is_one_name_a_column(book):
+    def change(made):
+        for cells in ("A1:A2", "B1:C1"):
+            made["A"].merge_cells(cells)
+
+    path = book(change, A=[["text", "Answer", None], [None, "label", "agent"], ["one", "x", 7], ["two", "y", 8]])
+    with pytest.warns(FewtextWarning, match="the header is the rows 1 to 2$"):
+        queries = read_queries(path)
+    assert (queries.texts, queries.columns) == (["one", "two"], ["label", "agent"])
+    with pytest.warns(FewtextWarning, match="the header is row 2"):
+        assert (pairs(path), read_support(path).numbers) == ([("one", "x"), ("two", "y")], [3, 4])
+
+
 def test_formulas_are_their_saved_values_and_errors_are_empty_cells_that_are_said(book, tmp_path):
     path = book(A=[["text", "label"], ["one", "x"], ["=B2", "y"], ["#REF!", "z"], ["four", "y"]])
     with pytest.warns(FewtextWarning) as said:

@@ -57,7 +57,14 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
         warnings.warn(f"{path}: the delimiter is |, as in the header", FewtextWarning, stacklevel=4)
     records = _Reader(path, lines, delimiter).read(start)
     full = [i for i, record in enumerate(records) if record.cells]
+    if full:
+        records = [_without_surplus(record, len(records[full[0]].cells)) for record in records]
     return records[full[0] : full[-1] + 1] if full else [], delimiter, full[0] + 1 if full else 1
+
+
+def _without_surplus(record: Record, width: int) -> Record:
+    """Return a row without empty cells beyond the header's width, as a delimiter at the end of rows makes them."""
+    return record if any(record.cells[width:]) else record._replace(cells=record.cells[:width])
 
 
 class _Reader:

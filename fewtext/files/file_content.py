@@ -22,7 +22,17 @@ _BOMS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip or a workbook"), (b"PAR1", "a parquet file"))
+_PACKED = (  # by their first bytes
+    (re.compile(rb"\x1f\x8b"), "a gzip file"),
+    (re.compile(rb"BZh[1-9]1AY&SY"), "a bzip2 file"),
+    (re.compile(rb"\xfd7zXZ\0"), "an xz file"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "a Zstandard file"),
+    (re.compile(rb"PK\x03\x04"), "a zip or a workbook"),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "a workbook of the format before 2007, or one with a password"),
+    (re.compile(rb"PAR1"), "a parquet file"),
+    (re.compile(rb"ARROW1\0|FEA1|\xff{4}"), "an Arrow file"),
+    (re.compile(rb"%PDF-"), "a PDF"),
+)
 _MANY_NULS = 0.1  # of the characters: UTF-16 without a mark has half, a typing slip a few
 
 
@@ -69,8 +79,10 @@ def _too_large(where: str) -> InputError:
 def decode(path: str, content: bytes) -> str:
     """Decode text; raise ``InputError`` where that fails. A stray NUL becomes U+FFFD, with a warning."""
     for beginning, kind in _PACKED:
-        if content.startswith(beginning):
-            raise InputError(f"is {kind}", where=path, hint="unpack it, or save it as csv in UTF-8")
+        if beginning.match(content):
+            raise InputError(
+                f"is {kind}", where=path, hint="unpack it, give it the suffix of its kind, or save it as csv in UTF-8"
+            )
     encoding = "utf-8"
     for mark, name in _BOMS:
         if content.startswith(mark):

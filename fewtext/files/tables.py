@@ -27,8 +27,11 @@ from fewtext.files.workbooks import WORKBOOKS, read_workbook
 
 READABLE = ("csv", "tsv", "jsonl", "json", *ARROW, *WORKBOOKS, "txt")
 STDIN = "-"
+_UNPACK = "unpack it, and name the file that is wanted"
 _HINTS = {
     "xls": "save the sheet as .xlsx, or as csv",
+    "spacy": "write the text and the cats of each document as jsonl",
+    **dict.fromkeys(("tgz", "tar", "tbz", "txz", "7z", "rar"), _UNPACK),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
 

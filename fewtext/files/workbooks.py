@@ -64,11 +64,12 @@ def read_workbook(path: str, content: bytes, sheet_name: str | None, expected: s
         blank.pop()
     used = [at for at in range(max(map(len, rows))) if any(at < len(row) and row[at] is not None for row in rows)]
     first = _header(rows, blank, expected)
-    _say(path, name, marks, first, blank)
+    below = _end_of_header(rows, marks, first)
+    _say(path, name, marks, first, below, blank)
     return [
         (number, [] if blank[number - 1] else [row[at] if at < len(row) else None for at in used])
         for number, row in enumerate(rows, 1)
-        if number > first
+        if number == first + 1 or number > below
     ]
 
 
@@ -130,12 +131,26 @@ def _header(rows: Sequence[list[Any]], blank: Sequence[bool], expected: str) -> 
     return first
 
 
-def _say(path: str, sheet: str, marks: SheetMarks, first: int, blank: Sequence[bool]) -> None:
+def _end_of_header(rows: Sequence[list[Any]], marks: SheetMarks, first: int) -> int:
+    """Return after how many rows the header ends, whose merged cells may reach over several.
+
+    A name is the lowest cell of its column in them; it comes to stand in the first row of the header.
+    """
+    end = max((bottom for top, _, bottom in marks.merged if top == first), default=first)
+    for row in rows[first + 1 : end + 1]:
+        rows[first].extend([None] * (len(row) - len(rows[first])))
+        for at, cell in enumerate(row):
+            rows[first][at] = rows[first][at] if cell is None else cell
+    return min(end + 1, len(rows))
+
+
+def _say(path: str, sheet: str, marks: SheetMarks, first: int, below: int, blank: Sequence[bool]) -> None:
     above = [at + 1 for at in range(first) if not blank[at]]
-    hidden = [row for row in marks.hidden if first < row <= len(blank) and not blank[row - 1]]
-    merged = [cell_name(top, left) for top, left, bottom in marks.merged if top >= first]
+    hidden = [row for row in marks.hidden if below < row <= len(blank) and not blank[row - 1]]
+    merged = [cell_name(top, left) for top, left, bottom in marks.merged if top >= below]
     said = (
         (above, f"the header is row {first + 1}; what stands above is left out (row {listed(above)})"),
+        (below - first - 1, f"the header is the rows {first + 1} to {below}"),
         (hidden, f"hidden rows are read like the others (row {listed(hidden)})"),
         (merged, f"merged cells give their value to each of their rows ({listed(merged)})"),
         (marks.errors, f"cells with an error of the spreadsheet are read as empty ({listed(marks.errors)})"),
