@@ -81,7 +81,7 @@ def decode(path: str, content: bytes) -> str:
     for beginning, kind in _PACKED:
         if beginning.match(content):
             raise InputError(
-                f"is {kind}", where=path, hint="unpack it, give it the suffix of its kind, or save it as csv in UTF-8"
+                f"is {kind}", where=path, hint="give it the suffix of its kind, or save it as csv in UTF-8"
             )
     encoding = "utf-8"
     for mark, name in _BOMS:
