@@ -89,6 +89,16 @@ def test_choices_beside_other_repeated_columns_are_asked_for(write):
     assert [label for _, label in read(path, None, "topic")[0]] == ["a", "b", "a", "b"]
 
 
+def test_prodigy_keeps_what_more_than_half_of_the_annotators_accepted(write):
+    def task(text, label, who):
+        return {"text": text, "accept": [label], "options": [], "answer": "accept", "_session_id": who}
+
+    rows = [task("one", label, who) for label, who in (("a", "x"), ("b", "y"), ("b", "z"))]
+    pairs, said = read(write("s.jsonl", json_lines(*rows, task("two", "a", "x"), task("two", "a", "x"))))
+    assert pairs == [("one", "b"), ("two", "a"), ("two", "a")]  # one annotator's repetition is the user's own
+    assert "2 rows skipped: the text of line 1 again (line 2, 3)" in said
+
+
 def test_where_two_formats_fit_the_line_names_both(write):
     row = {"text": "a", "_input_hash": 1, "answer": "accept", "id": 4, "label": ["x"]}
     _, said = read(write("s.jsonl", json_lines(row)))

@@ -81,7 +81,9 @@ def decode(path: str, content: bytes) -> str:
     for beginning, kind in _PACKED:
         if beginning.match(content):
             raise InputError(
-                f"is {kind}", where=path, hint="give it the suffix of its kind, or save it as csv in UTF-8"
+                f"is {kind}",
+                where=path,
+                hint="unpack it, or give it the suffix of its kind, or save it as csv in UTF-8",
             )
     encoding = "utf-8"
     for mark, name in _BOMS:
@@ -104,6 +106,7 @@ def decode(path: str, content: bytes) -> str:
         example = _word_at(text, content[: error.start].decode(decoded.encoding, "ignore"))
         message = f"is not UTF-8: read as {decoded.encoding} ({decoded.name}), in which line {line} has {example!r}"
         warnings.warn(f"{path}: {message}; if that is wrong, save it as UTF-8", FewtextWarning, stacklevel=4)
+    text = text.lstrip("\ufeff")  # a second mark
     return _without_nuls(path, text) if "\0" in text else text
 
 

@@ -27,6 +27,8 @@ def unfolded(content: dict[str, Any]) -> Unfolded | None:
     if len(values) < 2 or not values[0]:
         return None
     if all(isinstance(value, list) and len(value) == len(values[0]) for value in values):
+        if any(isinstance(cell, dict) for value in values for cell in value):  # records, of several parts
+            return None
         return Unfolded([dict(zip(content, row, strict=True)) for row in zip(*values, strict=True)], "columns")
     if not all(isinstance(value, dict) and value.keys() == values[0].keys() for value in values):
         return None

@@ -58,6 +58,9 @@ def read_json(path: str, text: str) -> Records:
         if len(lists) == 1:
             warnings.warn(f"{path}: the records are those of key {lists[0]!r}", FewtextWarning, stacklevel=5)
             content = content[lists[0]]
+        elif len(lists) > 1:
+            what = f"has records under the keys {', '.join(map(repr, lists[:5]))}"
+            raise InputError(what, where=path, hint="put those that are wanted into a file of their own")
         elif len(content) == 0 or len(text.strip().splitlines()) == 1 and not lists:
             content = [content]
     if not isinstance(content, list):
