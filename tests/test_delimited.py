@@ -75,7 +75,7 @@ def test_a_title_above_the_header_is_said_and_two_values_are_no_title(write):
             ("three", "a"),
         ]
     with pytest.warns(FewtextWarning, match="has no header: its columns are read as text,label"):
-        assert pairs(write("s.csv", "one,a\ntwo,b\ntext,label\n"))[2] == ("text", "label")
+        assert pairs(write("s.csv", "one two,a\ntwo three,a\ntext,label\n"))[2] == ("text", "label")
 
 
 @pytest.mark.parametrize("text", ['[{"text": "a", "label": "x"}]', '{"text": "a"}\n', " <!DOCTYPE html>\n<table>"])
