@@ -73,4 +73,4 @@ def test_a_damaged_zip_is_an_error(write):
 def test_a_bomb_is_refused(monkeypatch, write, suffix):
     monkeypatch.setattr("fewtext.files.compression.FREE_BYTES", 2**20)
     with pytest.raises(InputError, match="bytes once unpacked, far more than a file of texts"):
-        read_support(write(f"s.csv.{suffix}", PACKERS[suffix](bytes(50 * 2**20))))
+        read_support(write(f"s.csv.{suffix}", PACKERS[suffix](bytes(8 * 2**20))))
