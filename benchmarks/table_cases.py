@@ -241,4 +241,7 @@ CASES = [
         [PAIR[0], PAIR[2]], 3, ("empty label (line 2)",)),
     Case("numbered.csv", lambda: table(["id", "text", "hardware", "billing"], [0, PRINTER, 1, 0], [1, CARD, 0, 1]),
         [(PRINTER, ("hardware",)), (CARD, ("billing",))], 2, ("labels are hardware, billing",)),
+    Case("messages.jsonl", lambda: [{"text": [{"role": "user", "content": text}], "label": label} for text, label
+        in PAIR[:2]], [(f'[{{"role": "user", "content": "{text}"}}]', label) for text, label in PAIR[:2]], 2,
+        ("2 rows read as JSON instead of text: 'text' is an object or a list (line 1, 2)",)),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from fewtext.files.exports.table_of import TEXT, table_of
 from fewtext.files.file_content import MOST_BYTES, decode, read_content
 from fewtext.files.label_columns import LABELS
 from fewtext.files.source import AnyPath
+from fewtext.files.structured_texts import warn_of_structures
 from fewtext.files.tables import STDIN, Row, Table, read_table
 from fewtext.files.text_columns import text_columns
 
@@ -62,6 +63,7 @@ def read_examples_table(
     if not found and labelled and label_column is None and multi_hot.fits(rows):
         found = [multi_hot]
     if not found:
+        warn_of_structures(table, text_columns(text_column) or [TEXT])
         return table
     export = found[0].read(rows, given)
     export.notes.extend(f"it looks like {one.NAME} too" for one in found[1:])
