@@ -24,7 +24,7 @@ def update(
         typer.Option(
             metavar="FILE",
             rich_help_panel=INPUT,
-            help="A file of doubts, with a decision: the right label, remove, or nothing to leave the example as it is.",
+            help="A file of doubts with decisions: the right label, remove, or nothing to leave an example as it is.",
         ),
     ],
     new_labels: Annotated[

@@ -30,6 +30,26 @@ Encoding = Annotated[
         "texts.",
     ),
 ]
+CorpusSheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet-name",
+        metavar="NAME",
+        rich_help_panel=INPUT,
+        show_default="the first that holds anything",
+        help="Sheet to read of a corpus that is a workbook.",
+    ),
+]
+CorpusEncoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        rich_help_panel=INPUT,
+        show_default="found by the letters",
+        help="Encoding of a corpus of text files, such as cp1250.",
+    ),
+]
 IdColumn = Annotated[
     str | None,
     typer.Option(

@@ -49,8 +49,9 @@ def read_corrections(
 ) -> tuple[list[Correction], int]:
     """Return the corrections of a file, and how many rows it has in all; a row without a decision changes nothing.
 
-    The columns are called as ``own_names`` says, or ``text`` and ``label``. Where a text may have ``several`` labels, label and decision are ``a|b``. The word ``remove`` removes an example.
-    Raises ``InputError`` for a row that cannot be read, and for that word where it is one of the ``labels``.
+    The columns are called as ``own_names`` says, or ``text`` and ``label``. Where a text may have ``several`` labels,
+    label and decision are ``a|b``. The word ``remove`` removes an example. Raises ``InputError`` for a row that cannot
+    be read, and for that word where it is one of the ``labels``.
     """
     text_name, label_name = own_names(text_column, label_column, ABOUT)
     table, joint = with_joined_texts(read_table(path, text_name), text_column, lenient=True)
