@@ -61,6 +61,8 @@ def convert(
     kind = to.value if to else SUFFIXES.get(Path(output).suffix.lower().lstrip("."))
     if kind is None:
         raise FewtextError(f"cannot tell the format of {output}", hint=f"add --to, one of {', '.join(WRITERS)}")
+    if Path(output).suffix.lower() == ".spacy":
+        raise FewtextError(f"{output}: spaCy's binary files are read, not written", hint="write .jsonl by --to spacy")
     check_output(output, (source,))
     content, left = read_to_write(source_with(source, sheet_name, encoding), text_column, label_column)
     with atomic_output(Path(output)) as stream:

@@ -58,9 +58,13 @@ class Reading(NamedTuple):
         """Raise ``InputError`` where a sheet or an encoding is named and none of the files takes it."""
         sources = [self.source(path) for path in files]
         if self.sheet_name is not None and not any(source.sheet_name for source in sources):
-            raise InputError("is no workbook", where=where, hint="leave out parameter 'sheet_name'")
+            raise InputError(
+                "takes no sheet name: it is no workbook", where=where, hint="leave out parameter 'sheet_name'"
+            )
         if self.encoding is not None and not any(source.encoding for source in sources):
-            raise InputError("is no text file", where=where, hint="leave out parameter 'encoding'")
+            raise InputError(
+                "takes no encoding: it is no text file", where=where, hint="leave out parameter 'encoding'"
+            )
 
 
 def open_corpus(

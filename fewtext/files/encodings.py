@@ -10,8 +10,9 @@ from encodings.aliases import aliases
 from fewtext.errors import FewtextError, FewtextWarning, InputError, did_you_mean
 from fewtext.files.file_content import check_is_text, mark_of, without_nuls
 
-_NO_CODE_PAGES = {"mbcs", "oem", "utf_7"}  # of one computer alone, or for mail
-_KNOWN = {own for own in aliases.values() if own not in _NO_CODE_PAGES}
+_OTHERS = {"mbcs", "rot_13", "tactis", "utf_7"}  # of one computer alone, of letters, of no module, of mail
+_KNOWN = {own for own in aliases.values() if own not in _OTHERS and not own.endswith("_codec")}
+_SPELLINGS = {*_KNOWN, *(alias for alias, own in aliases.items() if own in _KNOWN and not alias.isdigit())}
 
 
 def checked_encoding(name: str) -> str:
@@ -20,21 +21,12 @@ def checked_encoding(name: str) -> str:
         found = codecs.lookup(name.strip()).name.replace("-", "_")
     except (LookupError, ValueError):  # ValueError: a NUL in it
         found = ""
-    found = "latin_1" if found == "iso8859_1" else found
-    if found in _KNOWN and not _is_of_bytes(found):
+    found = aliases.get(found, found).removesuffix("_sig")
+    if found in _KNOWN:
         return found
     spelled = re.sub(r"[\s_-]+", "_", name.strip().casefold())
-    near = did_you_mean(spelled, [*_KNOWN, *aliases]) or did_you_mean(re.sub(r"\D+", "cp", spelled), _KNOWN)
-    hint = near or "name one as Python does, such as cp1250, cp1252, latin_1, utf_16 or shift_jis"
-    raise FewtextError(f"parameter 'encoding': no encoding is called {name!r}", hint=hint)
-
-
-def _is_of_bytes(name: str) -> bool:
-    """Whether this is a codec from bytes to bytes, such as base64."""
-    try:
-        return not isinstance(b"".decode(name), str)
-    except LookupError:  # raised for these
-        return True
+    hint = did_you_mean(spelled, _SPELLINGS) or "name one as Python does: cp1250, cp1252, latin_1, utf_16, shift_jis"
+    raise FewtextError(f"parameter 'encoding' names {name!r}, which is no encoding of texts", hint=hint)
 
 
 def decode_as(content: bytes, where: str, encoding: str) -> str:
@@ -45,7 +37,7 @@ def decode_as(content: bytes, where: str, encoding: str) -> str:
     check_is_text(where, content)
     mark, of_mark = mark_of(content)
     unicode = encoding.startswith("utf_")
-    if mark and not (unicode and of_mark.replace("-", "_").startswith(encoding.removesuffix("_sig"))):
+    if mark and not (unicode and of_mark.replace("-", "_").startswith(encoding)):
         what = f"begins with the byte-order mark of {of_mark.upper()}, and {encoding} is asked for"
         raise InputError(what, where=where, hint="leave out parameter 'encoding'")
     body = content[len(mark) :]

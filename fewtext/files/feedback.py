@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import InputError
-from fewtext.files.columns import as_label, as_text, header_of, with_columns
+from fewtext.files.columns import as_label, as_text, with_columns
 from fewtext.files.label_columns import BETWEEN, LABEL
 from fewtext.files.source import AnyPath
 from fewtext.files.tables import read_table
@@ -54,9 +54,11 @@ def read_corrections(
     be read, and for that word where it is one of the ``labels``.
     """
     text_name, label_name = own_names(text_column, label_column, ABOUT)
-    table, joint = with_joined_texts(read_table(path, text_name), text_column, lenient=True)
-    text_name = joint if joint and joint in header_of(table) else text_name
-    columns, rows, where = with_columns(table, {TEXT: text_name, LABEL: label_name, DECISION: None}, lenient=True)
+    read = read_table(path, text_name)
+    table, joint = with_joined_texts(read, text_column, lenient=True)
+    columns, rows, where = with_columns(
+        table, {TEXT: text_name if table is read else joint, LABEL: label_name, DECISION: None}, lenient=True
+    )
     corrections, count = [], 0
     for row in rows:
         place = f"{path}:{row.line}"

@@ -42,6 +42,11 @@ class Opened(NamedTuple):
             raise InputError(what, where=self.where, hint="leave out parameter 'encoding'")
 
 
+def name_of(path: AnyPath) -> str:
+    """Return what messages call a path."""
+    return _STDIN_NAME if str(path) == STDIN else str(path)
+
+
 def opened(path: AnyPath) -> Opened:
     """Read a file, or standard input where ``path`` is ``-``, and unpack it."""
     source = source_of(path)

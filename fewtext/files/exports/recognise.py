@@ -12,7 +12,7 @@ from fewtext.files.exports.record import Export
 from fewtext.files.exports.rows import Rows
 from fewtext.files.exports.table_of import TEXT, table_of
 from fewtext.files.label_columns import LABELS
-from fewtext.files.opened import opened
+from fewtext.files.opened import name_of, opened
 from fewtext.files.source import AnyPath, source_of
 from fewtext.files.tables import READABLE, Row, Table, table_in
 from fewtext.files.text_columns import text_columns
@@ -54,7 +54,7 @@ def read_examples_table(
     given = [part for name in named if name for part in (name, *name.split(","))]
     table = _read(path, expected)
     if isinstance(table, Export):
-        return table_of(str(path), table, given, labelled, {})
+        return table_of(name_of(path), table, given, labelled, {})
     rows = Rows(table)
     if not any(rows.first()) or any(name in rows.columns and name in (LABELS, "cats") for name in given):
         return table
