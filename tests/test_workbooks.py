@@ -140,6 +140,16 @@ def test_each_command_says_what_is_hidden_in_the_sheet_that_is_named(run_fewtext
     assert b"sheet 'Done': hidden columns are read like the others (A, 'label')" in done.stderr
 
 
+def test_a_workbook_in_a_zip_has_sheets_and_no_encoding(run_fewtext, book, write):
+    path = write("book.zip", b"")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(book(Notes=[["text"], ["x"]], Done=ROWS), "export.xlsx")
+    done = run_fewtext("convert", path, path.parent / "out.csv", "--sheet-name", "Done")
+    assert done.returncode == 0 and b"2 texts, 2 with labels" in done.stderr, done.stderr
+    done = run_fewtext("convert", path, path.parent / "out.csv", "--encoding", "cp1250")
+    assert done.returncode == 1 and b"--encoding is for text files" in done.stderr
+
+
 def test_formulas_are_their_saved_values_and_errors_are_empty_cells_that_are_said(book, tmp_path):
     path = book(A=[["text", "label"], ["one", "x"], ["=B2", "y"], ["#REF!", "z"], ["four", "y"]])
     with pytest.warns(FewtextWarning) as said:

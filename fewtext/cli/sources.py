@@ -110,18 +110,18 @@ def _shared(places: Sequence[int], names: Sequence[str] | None, what: str, whose
 
 
 def _is_workbook(path: str) -> bool:
-    from fewtext.files.compression import name_within
+    from fewtext.files.compression import name_inside
     from fewtext.files.opened import ending_of
     from fewtext.files.workbooks import WORKBOOKS
 
-    return ending_of(name_within(path)) in WORKBOOKS
+    return ending_of(name_inside(path)) in WORKBOOKS
 
 
 def _is_text(path: str) -> bool:
     """Whether a file may be one of texts in some encoding, as far as its name says it."""
     from fewtext.files.arrow_tables import ARROW
-    from fewtext.files.compression import name_within
+    from fewtext.files.compression import name_inside
     from fewtext.files.examples import holds_images
     from fewtext.files.opened import ending_of
 
-    return not (_is_workbook(path) or ending_of(name_within(path)) in (*ARROW, "spacy") or holds_images(path))
+    return not (_is_workbook(path) or ending_of(name_inside(path)) in (*ARROW, "spacy") or holds_images(path))
