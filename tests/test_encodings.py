@@ -94,7 +94,9 @@ def test_each_file_of_a_command_has_its_own_or_all_have_one(run_fewtext, write):
     assert wrong.returncode == 1 and b"--encoding names 'cp125', which is no encoding" in wrong.stderr
 
 
-@pytest.mark.parametrize("command", ["convert", "add", "remove", "suggest", "score", "check", "evaluate", "update"])
+@pytest.mark.parametrize(
+    "command", ["convert", "add", "remove", "suggest", "score", "check", "update", "evaluate", "train", "adapter train"]
+)
 def test_every_command_that_reads_text_files_takes_it(run_fewtext, write, tmp_path, command):
     path, model = write("s.csv", ("text;label\n" + ROWS).encode("cp1252")), tmp_path / "m"
     arguments = {
@@ -106,11 +108,13 @@ def test_every_command_that_reads_text_files_takes_it(run_fewtext, write, tmp_pa
         "check": [path, "--encoder", "tfidf"],
         "evaluate": ["--corpus", path, "--ways", "2", "--queries", "1", "--episodes", "2"],
         "update": ["--model", model, "--feedback", path],
+        "train": ["--corpus", path, "--learner", "protonet", "--output", tmp_path / "run"],
+        "adapter train": ["--corpus", path, "--output", tmp_path / "run"],
     }[command]
     if model in arguments:
         done = run_fewtext("classify", "--support", path, "--query", path, "--encoder", "tfidf", "--save", model)
         assert done.returncode == 0, done.stderr
-    done = run_fewtext(command, *arguments, "--encoding", "ascii")
+    done = run_fewtext(*command.split(), *arguments, "--encoding", "ascii")
     assert done.returncode == 1 and b"s.csv:2: byte 18 of the file (0xfc) is not ascii" in done.stderr
 
 
