@@ -210,7 +210,7 @@ CASES = [
     Case("broken-line.jsonl", lambda: lines(RECORDS) + '{"text": "half\n', PAIR, 4, ("not a JSON object", "(line 4)")),
     Case("not-all-keys.jsonl", lambda: [*RECORDS, {"text": "no label"}, {"label": "billing"}], PAIR, 5,
         ("empty label (line 4)", "empty text (line 5)")),
-    Case("spacy.spacy", lambda: doc_bin, error="spacy.spacy: unknown file format 'spacy'; write the text"),
+    Case("spacy.spacy", lambda: doc_bin, PAIR, said=("read as spaCy",)),
     Case("title.csv", lambda: "Export of 1 May,\r\n\r\n" + CSV, PAIR, numbers=[4, 5, 6],
         said=("the header is line 3; what stands above is left out",)),
     Case("comment-semicolons.csv", lambda: "# from the helpdesk\r\n" + SEMICOLONS, PAIR, said=("header is line 2",)),

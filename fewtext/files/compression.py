@@ -54,14 +54,21 @@ def name_within(name: str) -> str:
     return str(PurePath(name).with_suffix("")) if suffix in _BY_SUFFIX else name
 
 
-def holds_one_table(path: AnyPath, readable: tuple[str, ...]) -> bool:
-    """Whether a path names a zip with one file in it, which is a table by its suffix."""
+def name_inside(path: AnyPath) -> str:
+    """Return the same, after a look into a zip: the name of the only file in it; empty where it holds several."""
+    if PurePath(path).suffix.lower() != ".zip":
+        return name_within(str(path))
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive)
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
-    return len(members) == 1 and PurePath(members[0].filename).suffix.lower().lstrip(".") in readable
+        return ""
+    return members[0].filename if len(members) == 1 else ""
+
+
+def holds_one_table(path: AnyPath, readable: tuple[str, ...]) -> bool:
+    """Whether a path names a zip with one file in it, which is a table by its suffix."""
+    return PurePath(name_inside(path)).suffix.lower().lstrip(".") in readable
 
 
 def _unpacked(name: str, content: bytes, suffix: str, most: int) -> tuple[str, bytes]:

@@ -78,18 +78,9 @@ def _too_large(where: str) -> InputError:
 
 def decode(path: str, content: bytes) -> str:
     """Decode text; raise ``InputError`` where that fails. A stray NUL becomes U+FFFD, with a warning."""
-    for beginning, kind in _PACKED:
-        if beginning.match(content):
-            raise InputError(
-                f"is {kind}",
-                where=path,
-                hint="unpack it, or give it the suffix of its kind, or save it as csv in UTF-8",
-            )
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if content.startswith(mark):
-            content, encoding = content[len(mark) :], name
-            break
+    check_is_text(path, content)
+    mark, encoding = mark_of(content)
+    content = content[len(mark) :]
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -105,9 +96,23 @@ def decode(path: str, content: bytes) -> str:
         text = decoded.text
         example = _word_at(text, content[: error.start].decode(decoded.encoding, "ignore"))
         message = f"is not UTF-8: read as {decoded.encoding} ({decoded.name}), in which line {line} has {example!r}"
-        warnings.warn(f"{path}: {message}; if that is wrong, save it as UTF-8", FewtextWarning, stacklevel=4)
+        hint = "if that is wrong, name another by parameter 'encoding', or save it as UTF-8"
+        warnings.warn(f"{path}: {message}; {hint}", FewtextWarning, stacklevel=4)
     text = text.lstrip("\ufeff")  # a second mark
-    return _without_nuls(path, text) if "\0" in text else text
+    return without_nuls(path, text)
+
+
+def check_is_text(path: str, content: bytes) -> None:
+    """Raise ``InputError`` for a file that another program has packed."""
+    for beginning, kind in _PACKED:
+        if beginning.match(content):
+            hint = "unpack it, or give it the suffix of its kind, or save it as csv in UTF-8"
+            raise InputError(f"is {kind}", where=path, hint=hint)
+
+
+def mark_of(content: bytes) -> tuple[bytes, str]:
+    """Return the byte-order mark that a text begins with, and its encoding; an empty mark and UTF-8 without one."""
+    return next(((mark, name) for mark, name in _BOMS if content.startswith(mark)), (b"", "utf-8"))
 
 
 def _is_mostly_utf8(content: bytes) -> bool:
@@ -123,8 +128,11 @@ def _word_at(text: str, before: str) -> str:
     return f"{head[0] if head else ''}{tail[0] if tail else ''}".strip()[:40]
 
 
-def _without_nuls(path: str, text: str) -> str:
+def without_nuls(path: str, text: str) -> str:
+    """Return a text with U+FFFD for each NUL, which is warned of; raise ``InputError`` where there are many."""
     count = text.count("\0")
+    if not count:
+        return text
     if count > _MANY_NULS * len(text):
         raise InputError("is a binary file, or UTF-16 without a byte-order mark", where=path, hint="save it as UTF-8")
     line = text[: text.index("\0")].count("\n") + 1
