@@ -3,14 +3,8 @@
 import json
 
 from export_makers import (
-    CARD,
-    LATE,
     OPTIONS,
-    PAIR,
-    PRINTER,
     RASA,
-    SETS,
-    Case,
     accepted,
     api,
     ask,
@@ -20,9 +14,9 @@ from export_makers import (
     minimal,
     old,
     record,
-    table,
     task,
 )
+from file_case import CARD, LATE, PAIR, PRINTER, SETS, Case, table
 
 CASES = [
     Case("label-studio.json", lambda: [
@@ -117,4 +111,22 @@ CASES = [
     Case("indicators.csv", lambda: indicators, SETS, said=("columns of 0 and 1",)),
     Case("plain.jsonl", lambda: [{"text": text, "label": own} for text, own in PAIR], PAIR),
     Case("plain.csv", lambda: table(["id", "text", "label"], *([n, *one] for n, one in enumerate(PAIR))), PAIR),
+    Case("prodigy-annotators.jsonl", lambda: [
+        accepted(*PAIR[0], _session_id="ada"), accepted(*PAIR[0], _session_id="bob"),
+        accepted(CARD, "billing", _session_id="ada"), accepted(LATE, "hardware", _session_id="ada"),
+        accepted("hm", "hardware", _session_id="ada"), accepted("hm", "billing", _session_id="bob"),
+        accepted("no", answer="ignore", _session_id="bob")], PAIR, 7,
+        ("the text of line 1 again (line 2", "annotators disagree (line 5", "ignored (line 7")),
+    Case("doccano-empty.jsonl", lambda: [
+        *({"id": n, "text": text, "label": list(own), "Comments": []} for n, (text, own) in enumerate(SETS)),
+        {"id": 9, "text": "not yet", "label": [], "Comments": []}], SETS, 4, ("without a label (line 4",)),
+    Case("doccano-spans.jsonl", lambda: [{"id": 1, "text": CARD, "label": [[3, 7, "card"]], "Comments": []}],
+        error="holds no labelled text"),
+    Case("fasttext-last.txt", lambda: "".join(f"{text} __label__{own}\n" for text, own in PAIR), PAIR,
+        said=("read as fastText",)),
+    Case("fasttext-no-text.txt", lambda: "".join(f"__label__{own} {text}\n" for text, own in PAIR) + "__label__a\n",
+        PAIR, 4, ("empty text (line 4",)),
+    Case("fasttext-called.csv", lambda: "__label__a one\n__label__b two\n", error="has lines of fastText"),
+    Case("label-studio-predicted.json", lambda: [{"id": 1, "data": {"text": CARD}, "predictions": [{"result": []}]}],
+        error="no column 'label'"),
 ]  # fmt: skip

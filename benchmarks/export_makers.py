@@ -1,56 +1,6 @@
 """Files as annotation and chatbot tools export them, with the examples that each holds."""
 
-import csv
-import io
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-PRINTER, CARD, LATE = "the printer on floor 2 is broken", "my card was charged twice", "the parcel is late, and wet"
-PAIR = [(PRINTER, "hardware"), (CARD, "billing"), (LATE, "hardware")]
-SETS = [(PRINTER, ("hardware",)), (CARD, ("billing", "urgent")), (LATE, ("urgent",))]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A file: how it is made, its examples, how many rows it has as queries, words that must be said, or an error."""
-
-    name: str
-    make: Callable[..., Any]
-    examples: list[tuple[str, Any]] = field(default_factory=list)
-    rows: int = 3
-    said: tuple[str, ...] = ()
-    error: str = ""
-    text_column: str | None = None
-    label_column: str | None = None
-
-    def write(self, path, dump_lines, dump):
-        """Write the file: rows as lines or as one document, as its name ends, text as it is."""
-        content = self.make()
-        if callable(content):
-            return content(path)
-        if not isinstance(content, str):
-            content = dump(content) if path.suffix == ".json" else dump_lines(content)
-        Path(path).write_text(content, encoding="utf-8", newline="")
-
-
-def lines(rows):
-    """Return JSON, an object a line."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def pages(document):
-    """Return JSON in one document."""
-    return json.dumps(document, ensure_ascii=False, indent=1)
-
-
-def table(header, *rows):
-    """Return csv."""
-    stream = io.StringIO()
-    csv.writer(stream).writerows([header, *rows])
-    return stream.getvalue()
+from file_case import CARD, LATE, PRINTER
 
 
 def task(number, text, *annotations, key="text", **more):

@@ -72,7 +72,7 @@ def test_a_week(week, run_fewtext, tmp_path):
     run("check", "support.xlsx", *columns, "--output", "doubts.csv")
     doubts = read_csv("doubts.csv")
     (doubt,) = [row for row in doubts if row["Ticket"] == str(1000 + WRONG)]
-    assert (doubt["label"], doubt["suggested_label"]) == (wrong, label)
+    assert (doubt["Category"], doubt["suggested_label"]) == (wrong, label)
     sheet = openpyxl.load_workbook("support.xlsx").active
     for row in doubts:
         assert str(sheet.cell(int(row["row"]), 1).value) == row["Ticket"]

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fewtext.errors import InputError
+from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.examples import holds_images, read_queries, read_support
 
 CONTENT = b"text,label\none,a\ntwo,b\n"
@@ -43,6 +43,34 @@ def test_a_zip_of_one_table_is_that_table(write):
     assert not holds_images(path) and read_support(path).texts == ["one", "two"]
 
 
+NLU = b"nlu:\n- intent: a\n  examples: |\n    - one\n- intent: b\n  examples: |\n    - two\n"
+EXPORTS = [
+    ("nlu.yml", NLU),
+    ("NLU.YAML", NLU),
+    ("t.ft", b"__label__a one\n__label__b two\n"),
+    (
+        "p.json",
+        b'{"rasa_nlu_data": {"common_examples": [{"text": "one", "intent": "a"}, {"text": "two", "intent": "b"}]}}',
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), EXPORTS)
+def test_a_zip_of_one_export_is_that_export_by_name_and_on_standard_input(write, monkeypatch, name, content):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(f"__MACOSX/._{name}", b"x")
+        archive.writestr(name, content)
+    path = write("export.zip", stream.getvalue())
+    assert not holds_images(path)
+    with pytest.warns(FewtextWarning, match="export.zip: read as "):
+        examples = read_support(path)
+    assert (examples.texts, examples.labels) == (["one", "two"], ["a", "b"])
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stream.getvalue())))
+    with pytest.warns(FewtextWarning, match="^(standard input|t.ft|p.json): read as "):
+        assert read_queries("-").texts == ["one", "two"]
+
+
 @pytest.mark.parametrize("suffix", [*PACKERS, "zip"])
 def test_standard_input_is_unpacked(monkeypatch, suffix):
     content = zipped(q_txt=b"one\ntwo\n") if suffix == "zip" else PACKERS[suffix](b"one\ntwo\n")
@@ -73,4 +101,4 @@ def test_a_damaged_zip_is_an_error(write):
 def test_a_bomb_is_refused(monkeypatch, write, suffix):
     monkeypatch.setattr("fewtext.files.compression.FREE_BYTES", 2**20)
     with pytest.raises(InputError, match="bytes once unpacked, far more than a file of texts"):
-        read_support(write(f"s.csv.{suffix}", PACKERS[suffix](bytes(50 * 2**20))))
+        read_support(write(f"s.csv.{suffix}", PACKERS[suffix](bytes(8 * 2**20))))

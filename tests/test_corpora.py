@@ -277,6 +277,24 @@ def test_a_file_with_columns_of_other_names_is_a_corpus(tmp_path):
     assert items.items == ["no wifi", "day off"] and items.labels == ["network", "leave"]
 
 
+def test_a_sheet_of_a_workbook_is_a_corpus(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("python_calamine")
+    book = openpyxl.Workbook()
+    book.active.append(["nothing"])
+    sheet = book.create_sheet("Done")
+    for row in (["text", "label"], ["no wifi", "network"], ["day off", "leave"]):
+        sheet.append(row)
+    book.save(tmp_path / "train.xlsx")
+    assert open_corpus(str(tmp_path / "train.xlsx"), sheet_name="Done").load_all().items == ["no wifi", "day off"]
+    (tmp_path / "test.csv").write_text("text,label\nvpn,network\n")
+    corpus = open_corpus(str(tmp_path), sheet_name="Done", encoding="ascii")
+    assert corpus.splits == ["train", "test"] and corpus.load("test").items == ["vpn"]
+    for spec, where in ((str(tmp_path / "test.csv"), "test.csv"), ("office", "corpus office")):
+        with pytest.raises(InputError, match=f"{where}: takes no sheet name: it is no workbook; leave out"):
+            open_corpus(spec, sheet_name="Done")
+
+
 def test_a_text_that_occurs_twice_under_a_label_is_read_once(tmp_path):
     """Else it would be a support example and its own query."""
     (tmp_path / "train.csv").write_text("text,label\na,x\nb,x\na,x\n")

@@ -62,6 +62,29 @@ def test_a_quoted_row_of_the_wrong_width_does_not_contain_valid_rows(write):
     ) and "1 instead of 2 fields (line 3)" in str(message[1].message)
 
 
+def test_a_delimiter_at_the_end_of_rows_makes_no_field_but_one_before_a_value_does(write):
+    assert pairs(write("s.csv", "text,label\none,a,\ntwo,b,,\n")) == [("one", "a"), ("two", "b")]
+    with pytest.warns(FewtextWarning, match=r"1 row skipped: 4 instead of 2 fields \(line 3\)"):
+        assert pairs(write("s.csv", "text,label\none,a,\ntwo,b,,c\n")) == [("one", "a")]
+
+
+def test_a_title_above_the_header_is_said_and_two_values_are_no_title(write):
+    with pytest.warns(FewtextWarning, match="the header is line 3; what stands above is left out"):
+        assert pairs(write("s.csv", "From May;;\n\nid;text;label\n1;one, two;b\n2;three;a\n")) == [
+            ("one, two", "b"),
+            ("three", "a"),
+        ]
+    with pytest.warns(FewtextWarning, match="has no header: its columns are read as text,label"):
+        assert pairs(write("s.csv", "one two,a\ntwo three,a\ntext,label\n"))[2] == ("text", "label")
+
+
+@pytest.mark.parametrize("text", ['[{"text": "a", "label": "x"}]', '{"text": "a"}\n', " <!DOCTYPE html>\n<table>"])
+def test_what_is_no_table_is_not_cut_into_cells(write, text):
+    for read in (read_support, read_queries):
+        with pytest.raises(InputError, match="is (JSON|HTML) instead of cells with delimiters; rename it"):
+            read(write("s.csv", text))
+
+
 def test_a_delimiter_is_known_by_the_header_or_the_first_line(write):
     assert pairs(write("sep.csv", "sep=;\ntext;label\none, two;a\n")) == [("one, two", "a")]
     assert pairs(write("pipes.csv", "sep=|\r\ntext|label\r\none|a\r\n")) == [("one", "a")]

@@ -15,8 +15,8 @@ from fewtext.files.tables import read_table
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
-    export_files = importlib.import_module("export_files")
-CASES = export_files.CASES
+    file_kinds = importlib.import_module("file_kinds")
+CASES = file_kinds.export_cases.CASES
 NEEDS = {"hugging-face": "datasets", "indicators": "pandas"}
 
 
@@ -25,19 +25,21 @@ def written(case, folder):
         if case.name.startswith(beginning):
             pytest.importorskip(library)
     path = folder / case.name
-    case.write(path, *export_files.writers())
+    case.write(path, *file_kinds.writers())
     return path
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_export_gives_its_examples(tmp_path, case):
-    assert export_files.fault_of(case, written(case, tmp_path)) == ""
+    assert file_kinds.fault_of(case, written(case, tmp_path)) == ""
 
 
-@pytest.mark.parametrize("kind", WRITERS)
 @pytest.mark.parametrize("case", [case for case in CASES if not case.error], ids=lambda case: case.name)
-def test_an_export_is_the_same_in_another_format(tmp_path, case, kind):
-    assert export_files.fault_of_conversion(case, written(case, tmp_path), kind, tmp_path) == ""
+def test_an_export_is_the_same_in_another_format(tmp_path, case):
+    path = written(case, tmp_path)
+    assert {kind: file_kinds.fault_of_conversion(case, path, kind, tmp_path) for kind in WRITERS} == dict.fromkeys(
+        WRITERS, ""
+    )
 
 
 def json_lines(*rows):
@@ -87,6 +89,16 @@ def test_choices_beside_other_repeated_columns_are_asked_for(write):
     with pytest.warns(FewtextWarning), pytest.raises(InputError, match="parameter 'label_column'"):
         read_support(path)
     assert [label for _, label in read(path, None, "topic")[0]] == ["a", "b", "a", "b"]
+
+
+def test_prodigy_keeps_what_more_than_half_of_the_annotators_accepted(write):
+    def task(text, label, who):
+        return {"text": text, "accept": [label], "options": [], "answer": "accept", "_session_id": who}
+
+    rows = [task("one", label, who) for label, who in (("a", "x"), ("b", "y"), ("b", "z"))]
+    pairs, said = read(write("s.jsonl", json_lines(*rows, task("two", "a", "x"), task("two", "a", "x"))))
+    assert pairs == [("one", "b"), ("two", "a"), ("two", "a")]  # one annotator's repetition is the user's own
+    assert "2 rows skipped: the text of line 1 again (line 2, 3)" in said
 
 
 def test_where_two_formats_fit_the_line_names_both(write):

@@ -144,6 +144,56 @@ def test_from_doubts_to_a_corrected_classifier(run_fewtext, write, tmp_path):
     assert labels[rows[5][1]] == "network" and rows[9][1] not in labels
 
 
+@pytest.mark.parametrize(
+    ("columns", "written"),
+    [
+        (["--text-column", "Body", "--label-column", "Category"], ["Body", "Category"]),
+        (["--text-column", "Subject,Body", "--label-column", "Category"], ["text", "Category"]),
+        (["--text-column", "reason", "--label-column", "decision"], ["text", "label"]),
+    ],
+)
+def test_doubts_have_the_names_of_the_file_and_are_taken_back(run_fewtext, write, tmp_path, columns, written):
+    rows = examples()
+    rows[5] = (*rows[5][:2], "leave")
+    rows[20] = (*rows[20][:2], "printer")
+    own = [*columns[1].split(","), columns[3]]
+    cells = [[*([f"about {number[2:]}"] if len(own) == 3 else []), text, label] for number, text, label in rows]
+    support = write("s.csv", "\n".join(map(",".join, [own, *cells])))
+    doubts, model = tmp_path / "doubts.csv", tmp_path / "m"
+    done = run_fewtext("classify", "--support", support, "--query", support, *columns, "--encoder", "tfidf", "--save",
+                       model)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert run_fewtext("check", support, *columns, "--encoder", "tfidf", "--output", doubts).returncode == 0
+    with doubts.open(newline="") as file:
+        found = {row["row"]: row for row in csv.DictReader(file)}
+    assert {"7", "22"} <= set(found) and list(found["7"])[:3] == ["row", *written]
+    assert found["7"][written[1]] == "leave" and rows[5][1] in found["7"][written[0]]
+
+    def save(name, kept):
+        with (tmp_path / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(found["7"]))
+            writer.writeheader()
+            writer.writerows(kept)
+        return tmp_path / name
+
+    decided = save("d.csv", [found["7"] | {"decision": "network"}, found["22"]])
+    update = run_fewtext("update", "--model", model, "--feedback", decided)
+    assert update.returncode == 0 and b"1 label corrected, 0 examples removed" in update.stdout, update.stderr
+    if "reason" in columns:  # to remove, it is the column of texts
+        return
+    remove = run_fewtext("remove", save("r.csv", [found["22"]]), "--model", model)
+    assert remove.returncode == 0 and b"1 example removed: 47 of 3 labels" in remove.stdout, remove.stderr
+    fitted = dict(zip(load_classifier(model).support_texts_, load_classifier(model).support_labels(), strict=True))
+    assert fitted[found["7"][written[0]]] == "network" and found["22"][written[0]] not in fitted
+
+
+def test_the_usual_names_are_read_where_there_are_none_of_the_given(write):
+    path = write("d.csv", "text,label,Body,Category,decision\na,x,b,y,z\n")
+    assert read_corrections(path, False)[0] == [of("a", "x", "z", f"{path}:2")]
+    assert read_corrections(path, False, frozenset(), "Body", "Category")[0] == [of("b", "y", "z", f"{path}:2")]
+    assert read_corrections(path, False, frozenset(), "Other", "Kind")[0] == [of("a", "x", "z", f"{path}:2")]
+
+
 def folder(path):
     return {file.name: file.read_bytes() for file in path.iterdir()}
 

@@ -42,6 +42,36 @@ def test_what_is_no_record_keeps_its_place(write):
         assert read_queries(write("q.json", '[{"text": "one"}, 7]')).texts == ["one", ""]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": {"0": "one", "1": "two"}, "label": {"0": "a", "1": "b"}},
+        {"0": RECORDS[0], "1": RECORDS[1]},
+        {"text": ["one", "two"], "label": ["a", "b"]},
+        {"columns": ["text", "label"], "index": [0, 1], "data": [["one", "a"], ["two", "b"]]},
+    ],
+)
+def test_a_table_in_one_object_is_read_and_said(write, content):
+    with pytest.warns(FewtextWarning, match="is an object of (columns|records), read as a table"):
+        examples = read_support(write("s.json", json.dumps(content)))
+    assert (examples.texts, examples.labels, examples.numbers) == (["one", "two"], ["a", "b"], [1, 2])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": ["one"], "label": []},
+        {"columns": ["a", "a"], "data": [[1, 2]]},
+        {"columns": ["text"], "data": [[1, 2]]},
+        {"text": {}, "label": {}},
+        {"text": {"0": "one"}, "label": {"1": "a"}},
+    ],
+)
+def test_an_object_that_is_no_whole_table_is_an_error(write, content):
+    with pytest.raises(InputError):
+        read_support(write("s.json", json.dumps(content, indent=1)))
+
+
 @pytest.mark.parametrize("kind", ["feather", "arrow", "stream"])
 def test_arrow_files_are_read(tmp_path, kind):
     pyarrow, feather = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.feather")

@@ -113,7 +113,7 @@ def test_the_core_knows_no_plugin(path):
         ("typer", {"cli", "registry.hookspecs"}),
         ("click", set()),
         ("csv", {"files.tables", "files.delimited"}),
-        ("msgspec", {"files.typed_fields"}),
+        ("msgspec", {"files.typed_fields", "files.exports.doc_bin"}),
         ("pyarrow", {"files.arrow_tables"}),
         ("openpyxl", {"files.workbooks"}),
         ("python_calamine", {"files.workbooks"}),

@@ -193,7 +193,37 @@ def test_everything_is_shown_and_written(run_fewtext, files, tmp_path):
     assert "<title>" in content and "<svg" in content and "http" not in re.sub(r"http-equiv", "", content)
     assert "Wilson" in content and " 1 wrong" in done.stderr.decode()
     (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
-    assert (row["line"], row["text"], row["label"], row["answer"]) == ("29", "vpn wifi 7", "leave", "network")
+    assert list(row) == ["row", "text", "label", "answer", "probability"]
+    assert (row["row"], row["text"], row["label"], row["answer"]) == ("29", "vpn wifi 7", "leave", "network")
+
+
+@pytest.mark.parametrize("named", [(), ("--id-column", "Notes")])
+def test_a_wrong_answer_leads_to_its_row_under_the_names_of_the_file(run_fewtext, write, tmp_path, named):
+    model, wrong, columns = tmp_path / "m", tmp_path / "w.csv", ("--text-column", "Body", "--label-column", "Category")
+    own = write("s.csv", "Body,Category\n" + "\n".join(map(",".join, rows(8, seed=0))))
+    saved = run_fewtext("classify", "--support", own, "--query", own, *columns, "--encoder", "tfidf", "--save", model)
+    assert saved.returncode == 0
+    test = write("t.csv", 'Notes,Ticket No,Body,Category\na1,7,"vpn\nwifi",network\n,8,,leave\nb2,9,vpn wifi,leave\n')
+    done = run_fewtext("score", "--model", model, "--test", test, "--errors", wrong, *named)
+    assert done.returncode == 0, done.stderr
+    (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
+    ids = {"Notes": "b2"} if named else {"Ticket No": "9"}
+    assert {key: row[key] for key in list(row)[:-1]} == {
+        "row": "4", **ids, "Body": "vpn wifi", "Category": "leave", "answer": "network"
+    }  # fmt: skip
+    assert float(row["probability"]) > 0.5
+
+
+def test_columns_that_are_called_as_ours_are_not_written_twice(run_fewtext, write, tmp_path):
+    wrong, content = tmp_path / "w.csv", "\n".join(f"{label},{text}" for text, label in rows(8, seed=0))
+    own = write("s.csv", "answer,row\n" + content)
+    test = write("t.csv", "answer,row,row_id\nleave,vpn wifi,row\nleave,holiday,two\n")
+    done = run_fewtext("score", "--support", own, "--test", test, "--errors", wrong, "--encoder", "tfidf",
+                       "--text-column", "row", "--label-column", "answer")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (row,) = csv.DictReader(wrong.open(encoding="utf-8", newline=""))
+    assert list(row) == ["row", "row_id", "text", "label", "answer", "probability"]
+    assert (row["row"], row["row_id"], row["text"], row["answer"]) == ("2", "row", "vpn wifi", "network")
 
 
 def test_a_page_escapes_what_files_hold(run_fewtext, write, tmp_path):

@@ -96,6 +96,73 @@ def test_hidden_rows_and_merged_cells_are_said(book):
     ]
 
 
+def test_a_header_of_two_rows_is_one_name_a_column(book):
+    def change(made):
+        for cells in ("A1:A2", "B1:C1"):
+            made["A"].merge_cells(cells)
+
+    path = book(change, A=[["text", "Answer", None], [None, "label", "agent"], ["one", "x", 7], ["two", "y", 8]])
+    with pytest.warns(FewtextWarning, match="the header is the rows 1 to 2$"):
+        queries = read_queries(path)
+    assert (queries.texts, queries.columns) == (["one", "two"], ["label", "agent"])
+    with pytest.warns(FewtextWarning, match="the header is row 2"):
+        assert (pairs(path), read_support(path).numbers) == ([("one", "x"), ("two", "y")], [3, 4])
+
+
+def test_hidden_columns_are_said_by_letter_and_name_where_they_hold_something(book):
+    def hide(made):
+        for letter in "ACDFG":
+            made["A"].column_dimensions[letter].hidden = True
+
+    rows = [["id", "text", "label", None, "who"], [1, "one", "x", "by hand", "me"], [2, "two", "y"]]
+    with pytest.warns(FewtextWarning) as said:
+        assert pairs(book(hide, A=rows)) == [("one", "x"), ("two", "y")]
+    assert [str(one.message).split(": ", 1)[1] for one in said] == [
+        "hidden columns are read like the others (A, 'id'; C, 'label'; D)"
+    ]
+
+
+@pytest.mark.parametrize("command", ["classify", "check", "score", "add", "remove", "suggest", "convert", "update"])
+def test_each_command_says_what_is_hidden_in_the_sheet_that_is_named(run_fewtext, book, write, tmp_path, command):
+    def hide(made):
+        made["Done"].column_dimensions["A"].hidden = True
+
+    letters = "wxyz" if command == "add" else "abcd"
+    rows = [["label", "text", "decision"], *([kind, f"{kind} {n}", None] for kind in ("red", "blue") for n in letters)]
+    if command == "remove":  # not all of them
+        rows = rows[:3]
+    path, model = book(hide, Notes=[["text"], ["x"]], Done=rows), tmp_path / "m"
+    arguments = {
+        "classify": ["--model", model, "--query", path],
+        "check": [path, "--encoder", "tfidf"],
+        "score": ["--model", model, "--test", path],
+        "add": [path, "--model", model],
+        "remove": [path, "--model", model],
+        "suggest": ["--model", model, "--pool", path],
+        "convert": [path, tmp_path / "out.csv"],
+        "update": ["--model", model, "--feedback", path],
+    }[command]
+    if model in arguments:
+        labelled = write("s.csv", "label,text\n" + "".join(f"{k},{k} {n}\n" for k in ("red", "blue") for n in "abcde"))
+        saved = run_fewtext(
+            "classify", "--support", labelled, "--query", labelled, "--encoder", "tfidf", "--save", model
+        )
+        assert saved.returncode == 0
+    done = run_fewtext(command, *arguments, "--sheet-name", "Done")
+    assert done.returncode == 0, done.stderr
+    assert b"sheet 'Done': hidden columns are read like the others (A, 'label')" in done.stderr
+
+
+def test_a_workbook_in_a_zip_has_sheets_and_no_encoding(run_fewtext, book, write):
+    path = write("book.zip", b"")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(book(Notes=[["text"], ["x"]], Done=ROWS), "export.xlsx")
+    done = run_fewtext("convert", path, path.parent / "out.csv", "--sheet-name", "Done")
+    assert done.returncode == 0 and b"2 texts, 2 with labels" in done.stderr, done.stderr
+    done = run_fewtext("convert", path, path.parent / "out.csv", "--encoding", "cp1250")
+    assert done.returncode == 1 and b"--encoding is for text files" in done.stderr
+
+
 def test_formulas_are_their_saved_values_and_errors_are_empty_cells_that_are_said(book, tmp_path):
     path = book(A=[["text", "label"], ["one", "x"], ["=B2", "y"], ["#REF!", "z"], ["four", "y"]])
     with pytest.warns(FewtextWarning) as said:
@@ -124,10 +191,12 @@ def test_a_title_above_the_header_is_said_and_rows_keep_their_numbers(book):
 def test_an_open_document_is_read_alike(tmp_path):
     pytest.importorskip("odf")
     from odf.opendocument import OpenDocumentSpreadsheet
-    from odf.table import Table, TableCell, TableRow
+    from odf.table import Table, TableCell, TableColumn, TableRow
     from odf.text import P
 
     document, table = OpenDocumentSpreadsheet(), Table(name="Blatt")
+    table.addElement(TableColumn())
+    table.addElement(TableColumn(visibility="collapse", numbercolumnsrepeated="1000"))
     for number, cells in enumerate([["text", "label"], ["eins", "x"], ["zwei", None], ["drei", "y"]]):
         row = TableRow(**({"visibility": "collapse"} if number == 3 else {}))
         for at, value in enumerate(cells):
@@ -141,7 +210,11 @@ def test_an_open_document_is_read_alike(tmp_path):
     document.save(tmp_path / "b.ods")
     with pytest.warns(FewtextWarning) as said:
         assert pairs(tmp_path / "b.ods") == [("eins", "x"), ("zwei", "x"), ("drei", "y")]
-    assert ["hidden rows" in str(said[0].message), "merged cells" in str(said[1].message)] == [True, True]
+    assert [str(one.message).split(": ", 1)[1] for one in said] == [
+        "hidden rows are read like the others (row 4)",
+        "hidden columns are read like the others (B, 'label')",
+        "merged cells give their value to each of their rows (B2)",
+    ]
 
 
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import INPUT, LEARNING, OUTPUT
+from fewtext.cli.sources import CorpusEncoding
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 
@@ -43,6 +44,7 @@ def train(
     ],
     text_column: options.TextColumn = None,
     label_column: options.LabelColumn = None,
+    encoding: CorpusEncoding = None,
     learner: Annotated[
         str, typer.Option(metavar="NAME", rich_help_panel=LEARNING, help="The learner whose loss is minimised.")
     ] = "protonet:distance=cosine,scale=20",
@@ -125,7 +127,7 @@ def train(
             steps=steps, stop=stop, rate=_positive(rate), rank=rank or None, keep=keep, alone=alone,
             parts=_parts(parts),
         )  # fmt: skip
-        session = Session(text_column=text_column, label_column=label_column, progress=report)
+        session = Session(text_column=text_column, label_column=label_column, encoding=encoding, progress=report)
         loaded = load_encoder(encoder, device=device, dtype=dtype, max_length=max_length)
         if not isinstance(loaded, BertEncoder):
             raise FewtextError(f"the encoder {loaded.name} cannot be trained", hint="choose bert, with any model")
@@ -188,8 +190,6 @@ def average(
     \b
     fewtext adapter average run-0/adapter.safetensors run-1/adapter.safetensors --strength 0.6 --output a.safetensors
     """  # noqa: D301
-    from dataclasses import replace
-
     from fewtext.encoders.adapter import Adapter, averaged
     from fewtext.encoders.bert import BertEncoder
     from fewtext.encoders.load import load_encoder

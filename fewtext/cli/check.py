@@ -14,7 +14,7 @@ from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.doubts import CheckOutputs
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.options import Format
-from fewtext.cli.sources import IdColumn, SheetName, sources
+from fewtext.cli.sources import Encoding, IdColumn, SheetName, sources
 from fewtext.cli.terminal import say, show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -39,6 +39,7 @@ def check(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     id_column: IdColumn = None,
     single_label: options.SingleLabel = False,
     format: options.ReportFormat = Format.text,
@@ -81,8 +82,8 @@ def check(
     """  # noqa: D301
     closing = Closing()
     check_applicable(context)
-    labels_file, support_file = sources((labels, support), sheet_name, id_column)
-    outputs = CheckOutputs(support, output, html)
+    labels_file, support_file = sources((labels, support), sheet_name, id_column, encoding)
+    outputs = CheckOutputs(support, text_column, label_column, output, html)
     outputs.check(labels)
     given = ClassifierArguments(
         support=support_file, labels=labels_file, learner=learner, option=option, encoder=encoder,

@@ -16,7 +16,7 @@ from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.closing import Closing
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
-from fewtext.cli.sources import IdColumn, Limit, SheetName, sources
+from fewtext.cli.sources import Encoding, IdColumn, Limit, SheetName, sources
 from fewtext.cli.written import Bom, Columns, check_rows, label_name
 from fewtext.errors import FewtextError
 
@@ -49,6 +49,7 @@ def classify(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     id_column: IdColumn = None,
     limit: Limit = None,
     single_label: options.SingleLabel = False,
@@ -111,7 +112,7 @@ def classify(
     closing = Closing()
     kind = format_for(format, output, spreadsheet_safe, bom)
     check_applicable(context)
-    support_file, labels_file, query_file = sources((support, labels, query), sheet_name, id_column)
+    support_file, labels_file, query_file = sources((support, labels, query), sheet_name, id_column, encoding)
     given = ClassifierArguments(
         support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,

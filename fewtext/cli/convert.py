@@ -11,6 +11,8 @@ import typer
 from fewtext.cli import options
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.output import check_output
+from fewtext.cli.sources import Encoding, SheetName
+from fewtext.cli.sources import source as source_with
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 
@@ -43,6 +45,8 @@ def convert(
     ] = None,
     text_column: options.TextColumn = None,
     label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
+    encoding: Encoding = None,
 ) -> None:
     """Convert examples into another format: csv, jsonl, or that of an annotation or chatbot tool.
 
@@ -57,8 +61,10 @@ def convert(
     kind = to.value if to else SUFFIXES.get(Path(output).suffix.lower().lstrip("."))
     if kind is None:
         raise FewtextError(f"cannot tell the format of {output}", hint=f"add --to, one of {', '.join(WRITERS)}")
+    if Path(output).suffix.lower() == ".spacy":
+        raise FewtextError(f"{output}: spaCy's binary files are read, not written", hint="write .jsonl by --to spacy")
     check_output(output, (source,))
-    content, left = read_to_write(source, text_column, label_column)
+    content, left = read_to_write(source_with(source, sheet_name, encoding), text_column, label_column)
     with atomic_output(Path(output)) as stream:
         notes = WRITERS[kind](content, stream)
     if not Path(output).stat().st_size:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os.path import realpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fewtext.cli.answers import without_clashes
 from fewtext.cli.output import check_output, check_page, format_by_suffix, write
+from fewtext.cli.rows import ROW, row_cells, row_columns
 from fewtext.errors import FewtextError
-from fewtext.files.feedback import DECISION
+from fewtext.files.feedback import ABOUT, own_names
 
 if TYPE_CHECKING:
     from fewtext.classify.multi_label import MultiLabelClassifier
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from fewtext.quality.multi_label import MultiLabelReport
     from fewtext.quality.single_label import SingleLabelReport
 
-COLUMNS = ["text", "label", "suggested_label", "likelihood_ratio", "reason", DECISION]
-ROW = "row"
-
 
 @dataclass(frozen=True)
 class CheckOutputs:
-    """The files that are written, and the one whose examples are checked."""
+    """The files that are written, and the one whose examples are checked, with its names of columns."""
 
     support: str
+    text_column: str | None
+    label_column: str | None
     output: str | None
     html: str | None
 
@@ -53,11 +52,11 @@ class CheckOutputs:
         given = [tuple(map(str, own)) if isinstance(own, tuple) else str(own) for own in model.support_labels()[:n]]
         found = doubts(report, model.support_texts_[:n], given)
         if self.output:
-            ids = [examples.id_column] if examples.id_column else []
-            columns = [ROW, *without_clashes(ids, [ROW, *COLUMNS]), *COLUMNS]
+            own_columns = [*own_names(self.text_column, self.label_column, (ROW, *ABOUT)), *ABOUT]
+            columns = [*row_columns(examples, own_columns), *own_columns]
             rows = (
                 [
-                    *_named(examples, own.place), own.text, own.label, own.suggested_label,
+                    *row_cells(examples, own.place), own.text, own.label, own.suggested_label,
                     None if own.likelihood_ratio is None else float(f"{own.likelihood_ratio:.3g}"), own.reason, "",
                 ]
                 for own in found
@@ -67,13 +66,7 @@ class CheckOutputs:
             from fewtext.evaluation.check_page import check_page as page
             from fewtext.files.tables import atomic_output
 
-            numbers = [_named(examples, place)[0] for place in range(n)]
+            numbers = [row_cells(examples, place)[0] for place in range(n)]
             with atomic_output(Path(self.html)) as stream:
                 stream.write(page(f"examples of {self.support}", model, report, given, found, numbers))
         return len(found)
-
-
-def _named(examples: Examples, place: int) -> list[Any]:
-    """Return the number of an example's row, and its id where the rows have one."""
-    number = examples.numbers[place] if examples.numbers else place + 1
-    return [number, *([examples.ids[place]] if examples.id_column else [])]

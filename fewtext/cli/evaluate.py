@@ -11,6 +11,7 @@ from fewtext.cli import options
 from fewtext.cli.applicable import refuse_all_but
 from fewtext.cli.help import INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
+from fewtext.cli.sources import CorpusEncoding, CorpusSheet
 from fewtext.cli.terminal import show
 from fewtext.errors import FewtextError
 from fewtext.files.json_text import to_json
@@ -22,7 +23,7 @@ TASKS = "Tasks"
 COMMON = {"learner", "option", "encoder", "figure", "format", "at_least", "device", "dtype", "max_length"}
 SAMPLING = {"split", "fold", "ways", "shots", "queries", "unequal", "episodes", "seed", "sequence"}
 APPLICABLE = {
-    "corpus": {"corpus", "text_column", "label_column", *SAMPLING, *COMMON},
+    "corpus": {"corpus", "text_column", "label_column", "sheet_name", "encoding", *SAMPLING, *COMMON},
     "runs": {"runs", *COMMON},
 }
 """The parameters that have an effect, by what is evaluated on."""
@@ -39,6 +40,8 @@ def evaluate(
     ] = None,
     text_column: options.TextColumn = None,
     label_column: options.LabelColumn = None,
+    sheet_name: CorpusSheet = None,
+    encoding: CorpusEncoding = None,
     learner: options.TrainedLearner = None,
     option: options.LearnerOptions = None,
     encoder: options.Encoder = None,
@@ -130,7 +133,7 @@ def evaluate(
 
         session = Session(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
-            progress=progress,
+            sheet_name=sheet_name, encoding=encoding, progress=progress,
         )  # fmt: skip
         name = learner or DEFAULT_LEARNER
         settings = parse_options(find_learner(name).learner, option or [])

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from fewtext.classify.remembered import columns_for
 from fewtext.cli import options
 from fewtext.cli.closing import Closing, counted
 from fewtext.cli.help import INPUT
+from fewtext.cli.sources import Encoding, SheetName, source
 from fewtext.cli.terminal import show
 from fewtext.cli.update import Model, size_of
 
@@ -22,12 +24,16 @@ def update(
         typer.Option(
             metavar="FILE",
             rich_help_panel=INPUT,
-            help="Columns text, label and decision: the right label, remove, or nothing to leave the example as it is.",
+            help="A file of doubts with decisions: the right label, remove, or nothing to leave an example as it is.",
         ),
     ],
     new_labels: Annotated[
         bool, typer.Option("--new-labels", rich_help_panel=INPUT, help="Let decisions be labels that are new.")
     ] = False,
+    text_column: options.TextColumns = None,
+    label_column: options.LabelColumns = None,
+    sheet_name: SheetName = None,
+    encoding: Encoding = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -40,6 +46,9 @@ def update(
     fewtext update --model my-model --feedback doubts.csv
     """  # noqa: D301
     closing = Closing()
+    feedback_file = source(feedback, sheet_name, encoding)
+    columns = columns_for(model, text_column, label_column)
+
     from fewtext.cli.progress import progress_bar
     from fewtext.files.feedback import read_corrections
 
@@ -52,7 +61,8 @@ def update(
         held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         labels = frozenset(map(str, old.classes_.tolist()))
-        corrections, rows = read_corrections(feedback, isinstance(old, MultiLabelClassifier), labels)
+        several = isinstance(old, MultiLabelClassifier)
+        corrections, rows = read_corrections(feedback_file, several, labels, columns.text, columns.label)
         found = changes(old, corrections, new_labels=new_labels)
         changed = old
         if found:

@@ -19,15 +19,20 @@ from fewtext.cli.help import INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.output import Format as TableFormat
 from fewtext.cli.output import check_output, format_by_suffix, write
-from fewtext.cli.sources import IdColumn, SheetName, sources
+from fewtext.cli.rows import ROW, row_cells, row_columns
+from fewtext.cli.sources import Encoding, IdColumn, SheetName, sources
 from fewtext.cli.terminal import show
 from fewtext.cli.update import about
 from fewtext.errors import FewtextError
+from fewtext.files.feedback import own_names
 from fewtext.files.json_text import to_json
 
 if TYPE_CHECKING:
+    from fewtext.classify.remembered import Columns
     from fewtext.evaluation.score_report import ScoreReport
     from fewtext.files.examples import Examples
+
+ANSWER = ("answer", "probability")
 
 
 def score(
@@ -44,6 +49,7 @@ def score(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     id_column: IdColumn = None,
     single_label: options.SingleLabel = False,
     oos_label: options.OosLabel = None,
@@ -87,7 +93,7 @@ def score(
         check_output(output, (support, labels, test), model)
     if errors and html and realpath(errors) == realpath(html):
         raise FewtextError(f"--errors and --html are one file: {html}", hint="give each its own")
-    support_file, labels_file, test_file = sources((support, labels, test), sheet_name, id_column)
+    support_file, labels_file, test_file = sources((support, labels, test), sheet_name, id_column, encoding)
     given = ClassifierArguments(
         support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, tune=tune, text_column=text_column, label_column=label_column,
@@ -131,7 +137,7 @@ def score(
             transductive=transductive,
             progress=progress,
         )
-    _write(report, tested, test, model or support or str(labels), format, kind, errors, html)
+    _write(report, tested, given.columns, test, model or support or str(labels), format, kind, errors, html)
     wrong = len(report.wrong)
     own = [f"{counted(len(tested.texts), 'text')} read", f"{report.texts - wrong:,} right", f"{wrong:,} wrong"]
     left_out = len(tested.texts) - report.texts
@@ -143,6 +149,7 @@ def score(
 def _write(
     report: ScoreReport,
     tested: Examples,
+    columns: Columns,
     test: str,
     source: str,
     format: Format,
@@ -154,15 +161,16 @@ def _write(
     from fewtext.files.tables import atomic_output
 
     title = f"{source} on {test}"
-    lines: Sequence[int | None] = tested.lines or [None] * len(tested.texts)
     if errors:
-        rows = ([lines[w.row], w.text, w.label, w.answer, _rounded(w.probability)] for w in report.wrong)
-        write(["line", "text", "label", "answer", "probability"], rows, kind, errors)
+        own = [*own_names(columns.text, columns.label, (ROW, *ANSWER)), *ANSWER]
+        rows = ([*row_cells(tested, w.row), w.text, w.label, w.answer, _rounded(w.probability)] for w in report.wrong)
+        write([*row_columns(tested, own), *own], rows, kind, errors)
     if html:
         with atomic_output(Path(html)) as stream:
             stream.write(page_report(report, title))
     if format is Format.json:
         content = report.as_json()
+        lines: Sequence[int | None] = tested.lines or [None] * len(tested.texts)
         wrong = [{"line": lines[own["row"]], **own} for own in content.pop("wrong")]
         print(to_json({"test": test, "source": source, **content, "wrong": wrong}))
     else:

@@ -13,7 +13,7 @@ from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import ANSWERS, INPUT
 from fewtext.cli.output import Format, FormatOption, Output, SpreadsheetSafe, check_output, format_for, write
-from fewtext.cli.sources import SheetName, sources
+from fewtext.cli.sources import Encoding, SheetName, sources
 from fewtext.cli.terminal import say
 
 
@@ -42,6 +42,7 @@ def suggest(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     single_label: options.SingleLabel = False,
     seed: Annotated[
         int,
@@ -67,7 +68,7 @@ def suggest(
     closing = Closing()
     kind = format_for(format, output, spreadsheet_safe)
     check_applicable(context)
-    support_file, labels_file, pool_file = sources((support, labels, pool), sheet_name)
+    support_file, labels_file, pool_file = sources((support, labels, pool), sheet_name, encodings=encoding)
     given = ClassifierArguments(
         support=support_file, labels=labels_file, model=model, learner=learner, option=option, encoder=encoder,
         label_names=label_names, name_weight=name_weight, text_column=text_column, label_column=label_column,

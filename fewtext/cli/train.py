@@ -12,6 +12,7 @@ import typer
 from fewtext.cli import options
 from fewtext.cli.completion import complete_learner
 from fewtext.cli.help import INPUT, LEARNING, OUTPUT
+from fewtext.cli.sources import CorpusEncoding, CorpusSheet
 from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError
 
@@ -37,6 +38,8 @@ def train(
     ],
     text_column: options.TextColumn = None,
     label_column: options.LabelColumn = None,
+    sheet_name: CorpusSheet = None,
+    encoding: CorpusEncoding = None,
     fold: Annotated[
         str | None,
         typer.Option(
@@ -149,7 +152,7 @@ def train(
             discovery.tracker(name)  # a wrong name is an error before the work
         session = Session(
             device=device, dtype=dtype, max_length=max_length, text_column=text_column, label_column=label_column,
-            progress=report,
+            sheet_name=sheet_name, encoding=encoding, progress=report,
         )  # fmt: skip
         plan = plan_training(session, corpus, learner, settings, changes, fold=fold, encoder=encoder, seed=seed)
 

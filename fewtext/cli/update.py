@@ -15,7 +15,7 @@ from fewtext.classify.remembered import columns_for
 from fewtext.cli import options
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import INPUT
-from fewtext.cli.sources import SheetName, sources
+from fewtext.cli.sources import Encoding, SheetName, source
 from fewtext.cli.terminal import show
 from fewtext.contracts.label_types import typed_like
 from fewtext.errors import FewtextError, FewtextWarning
@@ -36,6 +36,7 @@ def add(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -61,11 +62,9 @@ def add(
         held.enter_context(locked_model(Path(model)))
         old = load_classifier(model, device=device, dtype=dtype)
         several = isinstance(old, MultiLabelClassifier)
-        (support_file,) = sources((support,), sheet_name)
+        support_file = source(support, sheet_name, encoding)
         columns = columns_for(model, text_column, label_column)
-        examples = read_support(
-            support_file or support, columns.text, columns.label, several, lenient=columns.remembered
-        )
+        examples = read_support(support_file, columns.text, columns.label, several, lenient=columns.remembered)
         if not several:
             warn_of_several(examples.labels, support)
         with about(support):
@@ -89,6 +88,7 @@ def remove(
     text_column: options.TextColumns = None,
     label_column: options.LabelColumns = None,
     sheet_name: SheetName = None,
+    encoding: Encoding = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
@@ -103,9 +103,9 @@ def remove(
     from fewtext.files.examples import read_queries
     from fewtext.files.labels_beside import read_labels_beside
 
-    (texts_file,) = sources((texts,), sheet_name)
+    texts_file = source(texts, sheet_name, encoding)
     columns = columns_for(model, text_column, label_column)
-    queries = read_queries(texts_file or texts, columns.text)
+    queries = read_queries(texts_file, columns.text)
 
     from fewtext.cli.progress import progress_bar
 

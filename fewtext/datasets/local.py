@@ -11,23 +11,28 @@ from fewtext.contracts.image import Picture
 from fewtext.errors import FewtextWarning, InputError, listed
 from fewtext.files.examples import read_support
 from fewtext.files.images import labelled_images, turned
+from fewtext.files.source import AnyPath
 
 
-def read_file(path: Path, text_column: str | None = None, label_column: str | None = None) -> Items:
+def read_file(path: AnyPath, text_column: str | None = None, label_column: str | None = None) -> Items:
     """Read a table as a support is read: rows without a text or a label are skipped with a warning."""
     examples = read_support(path, text_column, label_column)
     return Items(examples.texts, examples.labels)
 
 
-def read_class_folders(folder: Path, classes: Sequence[str]) -> Items:
-    """Read a folder of class folders, in which each ``.txt`` file is one text; in the order of their names."""
+def read_class_folders(folder: Path, classes: Sequence[str], encoding: str | None = None) -> Items:
+    """Read a folder of class folders, in which each ``.txt`` file is one text; in the order of their names.
+
+    They are in UTF-8 unless another ``encoding`` is named.
+    """
     items, labels, empty = [], [], []
     for label in classes:
         for path in texts_in(folder / label):
             try:
-                text = path.read_text(encoding="utf-8-sig").strip()
+                text = path.read_text(encoding=encoding or "utf-8-sig").strip()
             except UnicodeDecodeError as error:
-                raise InputError("is not UTF-8", where=str(path), hint="save it as UTF-8") from error
+                hint = "name its encoding by parameter 'encoding', or save it as UTF-8"
+                raise InputError(f"is not {encoding or 'UTF-8'}", where=str(path), hint=hint) from error
             except OSError as error:
                 raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
             if text:

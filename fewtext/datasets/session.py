@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.datasets.features import CachedEncoder, Features, encode_items
-from fewtext.datasets.open import open_corpus, read_items
+from fewtext.datasets.open import Reading, open_corpus, read_items
 from fewtext.encoders.load import PIXELS, load_encoder
 from fewtext.learners.spec import LearnerSpec
 
@@ -33,7 +33,7 @@ class EncodedSplit:
 
 
 class Session:
-    """Opens, encodes and keeps. ``device``, ``dtype`` and ``max_length`` are the encoders', the columns the files'."""
+    """Opens, encodes and keeps. ``device``, ``dtype`` and ``max_length`` are the encoders', the others the files'."""
 
     def __init__(
         self,
@@ -43,9 +43,12 @@ class Session:
         max_length: int | None = None,
         text_column: str | None = None,
         label_column: str | None = None,
+        sheet_name: str | None = None,
+        encoding: str | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self.text_column, self.label_column, self.progress = text_column, label_column, progress
+        self.progress = progress
+        self._reading = Reading(text_column, label_column, sheet_name, encoding)
         self.settings: dict[str, Any] = {"device": device, "dtype": dtype, "max_length": max_length}
         """The encoders' settings: results under others are not comparable."""
         self._kept: dict[Any, Any] = {}
@@ -62,7 +65,7 @@ class Session:
 
     def corpus(self, spec: str) -> Corpus:
         """Open a corpus by its name or path."""
-        return self._once(("corpus", spec), lambda: open_corpus(spec, self.text_column, self.label_column))
+        return self._once(("corpus", spec), lambda: open_corpus(spec, *self._reading))
 
     def items(self, corpus: Corpus, split: str | None) -> Items:
         """Read a split of a corpus; None: all of them, without repeats."""

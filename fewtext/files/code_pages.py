@@ -28,6 +28,9 @@ _SAMPLE = 2**20  # bytes from which the code page is recognised; all are then de
 _TIE = 0.02  # of the disorder, between 0 and 1, in which candidates are alike
 _TURKISH = set("ðþýÐÞÝ")  # in cp1252, where cp1254 has letters of Turkish; Icelandic has them besides æ, á and ö
 _HUNGARIAN = set("áéíóöőúüűÁÉÍÓÖŐÚÜŰ")
+_IN_WORDS = re.compile(  # in cp1252, what is a letter in cp1250: of Polish, of Czech, Slovak and Croatian
+    r"[a-zà-ÿ][¹³¿][a-zà-ÿ]|[øæð][a-zà-ÿ]*[šž]|[šž][a-zà-ÿ]*[øæð]", re.IGNORECASE
+)
 _HALF_WIDTH = range(0xFF61, 0xFFA0)  # katakana that other code pages look like, read as Japanese
 
 
@@ -75,7 +78,8 @@ def _likeliest(sample: bytes, found: dict[str, tuple[float, float]]) -> list[str
     if not alike:
         return order
     first = alike[0]
-    if first == "cp1252" and "cp1250" in alike and _is_hungarian(texts["cp1250"]):
+    central = "cp1250" in alike and (_is_hungarian(texts["cp1250"]) or _IN_WORDS.search(texts.get("cp1252", "")))
+    if first == "cp1252" and central:
         first = "cp1250"
     elif first == "cp1252" and "cp1254" in alike and _is_turkish(texts["cp1252"]):
         first = "cp1254"

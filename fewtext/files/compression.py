@@ -54,14 +54,21 @@ def name_within(name: str) -> str:
     return str(PurePath(name).with_suffix("")) if suffix in _BY_SUFFIX else name
 
 
-def holds_one_table(path: AnyPath, readable: tuple[str, ...]) -> bool:
-    """Whether a path names a zip with one file in it, which is a table by its suffix."""
+def name_inside(path: AnyPath) -> str:
+    """Return the same, after a look into a zip: the name of the only file in it; empty where it holds several."""
+    if PurePath(path).suffix.lower() != ".zip":
+        return name_within(str(path))
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive)
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
-    return len(members) == 1 and PurePath(members[0].filename).suffix.lower().lstrip(".") in readable
+        return ""
+    return members[0].filename if len(members) == 1 else ""
+
+
+def holds_one_table(path: AnyPath, readable: tuple[str, ...]) -> bool:
+    """Whether a path names a zip with one file in it, which is a table by its suffix."""
+    return PurePath(name_inside(path)).suffix.lower().lstrip(".") in readable
 
 
 def _unpacked(name: str, content: bytes, suffix: str, most: int) -> tuple[str, bytes]:
@@ -100,19 +107,26 @@ def _unpacked(name: str, content: bytes, suffix: str, most: int) -> tuple[str, b
 def _openers() -> dict[str, Callable[[IO[bytes]], Any]]:
     return {
         "gz": lambda stream: gzip.GzipFile(fileobj=stream),
-        "bz2": bz2.BZ2File,
-        "xz": lzma.LZMAFile,
-        "zst": lambda stream: io.BufferedReader(_Zstandard(stream), _BLOCK),
+        "bz2": lambda stream: io.BufferedReader(_Frames(stream, bz2.BZ2Decompressor), _BLOCK),
+        "xz": lambda stream: io.BufferedReader(_Frames(stream, lzma.LZMADecompressor), _BLOCK),
+        "zst": lambda stream: io.BufferedReader(_Frames(stream, _zstandard()), _BLOCK),
     }
 
 
-class _Zstandard(io.RawIOBase):
-    """Unpacks frames of Zstandard. The library's own reader takes the end of a file that is cut for its end."""
+def _zstandard() -> Callable[[], Any]:
+    import zstandard
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        import zstandard
+    return zstandard.ZstdDecompressor().decompressobj
 
-        self._stream, self._new_frame = stream, zstandard.ZstdDecompressor().decompressobj
+
+class _Frames(io.RawIOBase):
+    """Unpacks frames that stand one after another, as bzip2, xz and Zstandard have them.
+
+    The readers of the libraries take the end of a file that is cut, or what is no frame after the first, for its end.
+    """
+
+    def __init__(self, stream: IO[bytes], new_frame: Callable[[], Any]) -> None:
+        self._stream, self._new_frame = stream, new_frame
         self._frame: Any = None
         self._left = b""
 
@@ -127,6 +141,8 @@ class _Zstandard(io.RawIOBase):
                     raise EOFError("it ends within a frame")
                 return 0
             while packed:
+                if self._frame is None and not (packed := packed.lstrip(b"\0")):  # xz may fill up with zeros
+                    break
                 self._frame = self._frame or self._new_frame()
                 self._left += self._frame.decompress(packed)
                 packed = self._frame.unused_data if self._frame.eof else b""

@@ -20,6 +20,9 @@ TAB, PIPE = "\t", "|"
 CSV, TSV = ",;\t|", TAB
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t]*\s*', re.IGNORECASE)  # the first line of what a spreadsheet wrote
 
+_HEADER_WITHIN = 20  # lines: a title may stand above the header
+_OTHER = re.compile(r"\s*(?:[\[{]\s*[\[{]?\s*\"(?:[^\"\\]|\\.)*\"\s*:|<(?:!doctype|html|table)\b)", re.IGNORECASE)
+
 csv.field_size_limit(2**31 - 1)
 
 
@@ -49,15 +52,41 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
     The delimiter is one of ``delimiters``; ``expected`` is a column that the header should have. Raises ``InputError``
     for a quote in a csv that is never closed.
     """
+    if found := _OTHER.match(text):
+        kind = "HTML" if found[0].strip().startswith("<") else "JSON"
+        hint = f"rename it to {'.json or .jsonl' if kind == 'JSON' else '.html, and save it as csv by a spreadsheet'}"
+        raise InputError(f"is {kind} instead of cells with delimiters", where=path, hint=hint)
     lines = list(io.StringIO(text, newline=""))
     declared = _SEPARATOR.fullmatch(lines[0]) if lines and len(delimiters) > 1 else None
     start = 1 if declared else 0
     delimiter = declared[1] if declared else _delimiter("".join(itertools.islice(lines, 20)), delimiters, expected)
     if delimiter == PIPE and not declared:
         warnings.warn(f"{path}: the delimiter is |, as in the header", FewtextWarning, stacklevel=4)
-    records = _Reader(path, lines, delimiter).read(start)
+    above = _lines_above_header(lines[start : start + _HEADER_WITHIN], delimiter, expected)
+    if "".join(lines[start : start + above]).strip():
+        message = f"the header is line {start + above + 1}; what stands above is left out"
+        warnings.warn(f"{path}: {message}", FewtextWarning, stacklevel=4)
+    records = _Reader(path, lines, delimiter).read(start + above)
     full = [i for i, record in enumerate(records) if record.cells]
-    return records[full[0] : full[-1] + 1] if full else [], delimiter, full[0] + 1 if full else 1
+    if full:
+        records = [_without_surplus(record, len(records[full[0]].cells)) for record in records]
+    return records[full[0] : full[-1] + 1] if full else [], delimiter, above + (full[0] if full else 0) + 1
+
+
+def _without_surplus(record: Record, width: int) -> Record:
+    """Return a row without empty cells beyond the header's width, as a delimiter at the end of rows makes them."""
+    return record if any(record.cells[width:]) else record._replace(cells=record.cells[:width])
+
+
+def _lines_above_header(lines: Sequence[str], delimiter: str, expected: str) -> int:
+    """Return how many lines with one value at most stand above the line that has the ``expected`` column."""
+    for above, line in enumerate(lines):
+        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+        if len(cells) > 1 and expected.casefold() in map(str.casefold, cells):
+            return above
+        if sum(map(bool, cells)) > 1:
+            break
+    return 0
 
 
 class _Reader:
@@ -157,6 +186,10 @@ def _delimiter(text: str, candidates: str, expected: str) -> str:
 
     for delimiter in candidates:
         if expected.casefold() in (cell.strip().casefold() for cell in next(iter(records(delimiter)), [])):
+            return delimiter
+
+    for delimiter in candidates:
+        if _lines_above_header(text.splitlines(keepends=True), delimiter, expected):
             return delimiter
 
     def evenness(delimiter: str) -> float:

@@ -24,12 +24,12 @@ from fewtext.files.columns import (
 )
 from fewtext.files.compression import holds_one_table
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdict_columns
-from fewtext.files.exports.recognise import read_examples_table
+from fewtext.files.exports.recognise import ENDINGS, read_examples_table
 from fewtext.files.images import all_images_in, labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
 from fewtext.files.row_names import row_names
 from fewtext.files.source import AnyPath, source_of
-from fewtext.files.tables import READABLE, Table
+from fewtext.files.tables import Table
 from fewtext.files.text_columns import with_joined_texts
 
 TEXT, IMAGE, DESCRIPTION = "text", "image", "description"
@@ -161,7 +161,7 @@ def holds_images(path: AnyPath) -> bool:
     """Whether the path is a folder or a zip, which hold images instead of columns."""
     if os.path.isdir(path):
         return True
-    return Path(path).suffix.lower() == ".zip" and not is_address(str(path)) and not holds_one_table(path, READABLE)
+    return Path(path).suffix.lower() == ".zip" and not is_address(str(path)) and not holds_one_table(path, ENDINGS)
 
 
 def _kind(table: Table, text_column: str | None) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from fewtext.errors import InputError
 from fewtext.files.columns import as_label, as_text, with_columns
 from fewtext.files.label_columns import BETWEEN, LABEL
+from fewtext.files.source import AnyPath
 from fewtext.files.tables import read_table
+from fewtext.files.text_columns import with_joined_texts
 
-DECISION, REMOVE = "decision", "remove"
+TEXT, DECISION, REMOVE = "text", "decision", "remove"
+ABOUT = ("suggested_label", "likelihood_ratio", "reason", DECISION)
+"""Columns of a file of doubts beside text and label."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +31,34 @@ class Correction:
     decision: Any
 
 
-def read_corrections(path: str, several: bool, labels: frozenset[str] = frozenset()) -> tuple[list[Correction], int]:
+def own_names(text_column: str | None, label_column: str | None, taken: Collection[str]) -> list[str]:
+    """Return what the columns of texts and labels are called in a file that is written about them: as the user does.
+
+    Where several columns were joined, or the name is ``taken`` by another column, it is the usual one.
+    """
+    pairs = (text_column, TEXT), (label_column, LABEL)
+    return [name if name and "," not in name and name not in taken else usual for name, usual in pairs]
+
+
+def read_corrections(
+    path: AnyPath,
+    several: bool,
+    labels: frozenset[str] = frozenset(),
+    text_column: str | None = None,
+    label_column: str | None = None,
+) -> tuple[list[Correction], int]:
     """Return the corrections of a file, and how many rows it has in all; a row without a decision changes nothing.
 
-    Where a text may have ``several`` labels, label and decision are ``a|b``. The word ``remove`` removes an example.
-    Raises ``InputError`` for a row that cannot be read, and for that word where it is one of the ``labels``.
+    The columns are called as ``own_names`` says, or ``text`` and ``label``. Where a text may have ``several`` labels,
+    label and decision are ``a|b``. The word ``remove`` removes an example. Raises ``InputError`` for a row that cannot
+    be read, and for that word where it is one of the ``labels``.
     """
-    table = read_table(path)
-    columns, rows, where = with_columns(table, {"text": None, LABEL: None, DECISION: None})
+    text_name, label_name = own_names(text_column, label_column, ABOUT)
+    read = read_table(path, text_name)
+    table, joint = with_joined_texts(read, text_column, lenient=True)
+    columns, rows, where = with_columns(
+        table, {TEXT: text_name if table is read else joint, LABEL: label_name, DECISION: None}, lenient=True
+    )
     corrections, count = [], 0
     for row in rows:
         place = f"{path}:{row.line}"
@@ -44,7 +69,7 @@ def read_corrections(path: str, several: bool, labels: frozenset[str] = frozense
         if len(row.cells) != len(columns):
             raise InputError(f"{len(row.cells)} instead of {len(columns)} fields", where=place)
         count += 1
-        text, label, decision = (row.cells[where[role]] for role in ("text", LABEL, DECISION))
+        text, label, decision = (row.cells[where[role]] for role in (TEXT, LABEL, DECISION))
         if not (wanted := as_label(decision)):
             continue
         removes = wanted.casefold() == REMOVE

@@ -22,7 +22,17 @@ _BOMS = (  # UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip or a workbook"), (b"PAR1", "a parquet file"))
+_PACKED = (  # by their first bytes
+    (re.compile(rb"\x1f\x8b"), "a gzip file"),
+    (re.compile(rb"BZh[1-9]1AY&SY"), "a bzip2 file"),
+    (re.compile(rb"\xfd7zXZ\0"), "an xz file"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "a Zstandard file"),
+    (re.compile(rb"PK\x03\x04"), "a zip or a workbook"),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "a workbook of the format before 2007, or one with a password"),
+    (re.compile(rb"PAR1"), "a parquet file"),
+    (re.compile(rb"ARROW1\0|FEA1|\xff{4}"), "an Arrow file"),
+    (re.compile(rb"%PDF-"), "a PDF"),
+)
 _MANY_NULS = 0.1  # of the characters: UTF-16 without a mark has half, a typing slip a few
 
 
@@ -68,14 +78,9 @@ def _too_large(where: str) -> InputError:
 
 def decode(path: str, content: bytes) -> str:
     """Decode text; raise ``InputError`` where that fails. A stray NUL becomes U+FFFD, with a warning."""
-    for beginning, kind in _PACKED:
-        if content.startswith(beginning):
-            raise InputError(f"is {kind}", where=path, hint="unpack it, or save it as csv in UTF-8")
-    encoding = "utf-8"
-    for mark, name in _BOMS:
-        if content.startswith(mark):
-            content, encoding = content[len(mark) :], name
-            break
+    check_is_text(path, content)
+    mark, encoding = mark_of(content)
+    content = content[len(mark) :]
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -91,8 +96,23 @@ def decode(path: str, content: bytes) -> str:
         text = decoded.text
         example = _word_at(text, content[: error.start].decode(decoded.encoding, "ignore"))
         message = f"is not UTF-8: read as {decoded.encoding} ({decoded.name}), in which line {line} has {example!r}"
-        warnings.warn(f"{path}: {message}; if that is wrong, save it as UTF-8", FewtextWarning, stacklevel=4)
-    return _without_nuls(path, text) if "\0" in text else text
+        hint = "if that is wrong, name another by parameter 'encoding', or save it as UTF-8"
+        warnings.warn(f"{path}: {message}; {hint}", FewtextWarning, stacklevel=4)
+    text = text.lstrip("\ufeff")  # a second mark
+    return without_nuls(path, text)
+
+
+def check_is_text(path: str, content: bytes) -> None:
+    """Raise ``InputError`` for a file that another program has packed."""
+    for beginning, kind in _PACKED:
+        if beginning.match(content):
+            hint = "unpack it, or give it the suffix of its kind, or save it as csv in UTF-8"
+            raise InputError(f"is {kind}", where=path, hint=hint)
+
+
+def mark_of(content: bytes) -> tuple[bytes, str]:
+    """Return the byte-order mark that a text begins with, and its encoding; an empty mark and UTF-8 without one."""
+    return next(((mark, name) for mark, name in _BOMS if content.startswith(mark)), (b"", "utf-8"))
 
 
 def _is_mostly_utf8(content: bytes) -> bool:
@@ -108,8 +128,11 @@ def _word_at(text: str, before: str) -> str:
     return f"{head[0] if head else ''}{tail[0] if tail else ''}".strip()[:40]
 
 
-def _without_nuls(path: str, text: str) -> str:
+def without_nuls(path: str, text: str) -> str:
+    """Return a text with U+FFFD for each NUL, which is warned of; raise ``InputError`` where there are many."""
     count = text.count("\0")
+    if not count:
+        return text
     if count > _MANY_NULS * len(text):
         raise InputError("is a binary file, or UTF-16 without a byte-order mark", where=path, hint="save it as UTF-8")
     line = text[: text.index("\0")].count("\n") + 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from fewtext.errors import FewtextWarning, InputError
+from fewtext.files.json_columns import unfolded
 from fewtext.files.json_text import from_json
 
 _MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # beyond both, the keys are no columns
@@ -49,11 +50,17 @@ def read_json(path: str, text: str) -> Records:
         if isinstance(error, ValueError) and _first_line_is_record(text):
             return read_jsonl(path, text)
         raise InputError(f"is not JSON ({error})", where=path, hint="check that the file is whole") from error
-    if isinstance(content, dict):
+    if isinstance(content, dict) and (table := unfolded(content)):
+        warnings.warn(f"{path}: is an object of {table.of}, read as a table", FewtextWarning, stacklevel=5)
+        content = table.records
+    elif isinstance(content, dict):
         lists = [key for key, value in content.items() if isinstance(value, list) and _are_records(value)]
         if len(lists) == 1:
             warnings.warn(f"{path}: the records are those of key {lists[0]!r}", FewtextWarning, stacklevel=5)
             content = content[lists[0]]
+        elif len(lists) > 1:
+            what = f"has records under the keys {', '.join(map(repr, lists[:5]))}"
+            raise InputError(what, where=path, hint="put those that are wanted into a file of their own")
         elif len(content) == 0 or len(text.strip().splitlines()) == 1 and not lists:
             content = [content]
     if not isinstance(content, list):

@@ -1,4 +1,4 @@
-"""What a sheet shows besides values: hidden rows, merged cells, errors, and formulas whose value was not saved.
+"""What a sheet shows besides values: what is hidden, merged or an error, and formulas whose value was not saved.
 
 The library that reads values gives none of these, so they are taken from the XML in the workbook.
 """
@@ -20,14 +20,18 @@ from fewtext.errors import InputError, first_line
 _MOST_BYTES = 2 * 2**30  # of a workbook once unpacked
 _MOST_TIMES, _FREE_BYTES = 200, 64 * 2**20
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
-_YES = ("1", "true")
+_YES, _HIDDEN = ("1", "true"), ("collapse", "filter")
 
 
 @dataclass
 class SheetMarks:
-    """Rows counted from 1; merged cells as first row, first column and last row, counted from 0."""
+    """Rows counted from 1; merged cells as first row, first column and last row, counted from 0.
+
+    Hidden columns are ranges that begin at 0: a sheet may hide all that there could be.
+    """
 
     hidden: list[int] = field(default_factory=list)
+    hidden_columns: list[range] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     merged: list[tuple[int, int, int]] = field(default_factory=list)
@@ -42,12 +46,17 @@ class SheetMarks:
 
 def cell_name(row: int, column: int) -> str:
     """Return the name of a cell, whose row and column are counted from 0: ``B3``."""
+    return f"{column_name(column)}{row + 1}"
+
+
+def column_name(column: int) -> str:
+    """Return the letters of a column, counted from 0."""
     letters = ""
     column += 1
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    return letters
 
 
 def sheet_marks(path: str, content: bytes) -> Callable[[str], SheetMarks]:
@@ -116,6 +125,8 @@ def _of_office_open(archive: zipfile.ZipFile, name: str) -> SheetMarks:
             row, column = int(element.get("r") or row + 1), 0
             if element.get("hidden") in _YES:
                 marks.hidden.append(row)
+        elif event == "end" and tag == "col" and element.get("hidden") in _YES:
+            marks.hidden_columns.append(range(int(element.get("min") or 1) - 1, int(element.get("max") or 1)))
         elif event == "end" and tag == "c":
             parts = {_local(child.tag): child for child in element}
             value = parts["v"].text if "v" in parts else None
@@ -159,15 +170,19 @@ def _part_of(archive: zipfile.ZipFile, name: str) -> str | None:
 
 def _of_open_document(archive: zipfile.ZipFile, name: str) -> SheetMarks:
     marks = SheetMarks()
-    inside, row, column, times = False, 0, 0, 1
+    inside, row, column, times, wide = False, 0, 0, 1, 0
     for event, tag, element in _elements(archive, "content.xml"):
         if tag == "table":
             inside = event == "start" and _attribute(element, "name") == name
         elif not inside:
             continue
+        elif event == "start" and tag == "table-column":
+            start, wide = wide, wide + int(_attribute(element, "number-columns-repeated") or 1)
+            if _attribute(element, "visibility") in _HIDDEN:
+                marks.hidden_columns.append(range(start, wide))
         elif event == "start" and tag == "table-row":
             column, times = 0, int(_attribute(element, "number-rows-repeated") or 1)
-            if _attribute(element, "visibility") in ("collapse", "filter"):
+            if _attribute(element, "visibility") in _HIDDEN:
                 marks.hidden.extend(range(row + 1, row + 1 + min(times, 2**10)))
         elif event == "start" and tag in ("table-cell", "covered-table-cell"):
             spanned = int(_attribute(element, "number-rows-spanned") or 1)

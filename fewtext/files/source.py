@@ -1,4 +1,4 @@
-"""A file and how to read it: which sheet of a workbook, and which column names its rows."""
+"""A file and how to read it: which sheet of a workbook, in which encoding, and which column names its rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Source:
     path: str
     sheet_name: str | None = None
     id_column: str | None = None
+    encoding: str | None = None
 
     def __fspath__(self) -> str:
         return self.path

@@ -9,26 +9,26 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.addresses import file_name
 from fewtext.files.arrow_tables import ARROW, read_arrow
 from fewtext.files.atomic import new_file
-from fewtext.files.compression import unpacked, unpacked_stream
 from fewtext.files.delimited import CSV, TSV, is_tabbed, read_delimited
-from fewtext.files.file_content import MOST_BYTES, UTF_16, decode, read_content, read_stdin
+from fewtext.files.file_content import UTF_16
 from fewtext.files.json_records import read_json, read_jsonl
 from fewtext.files.json_text import to_json
-from fewtext.files.source import AnyPath, source_of
+from fewtext.files.opened import STDIN, Opened, opened
+from fewtext.files.source import AnyPath, Source, source_of
 from fewtext.files.workbooks import WORKBOOKS, read_workbook
 
 READABLE = ("csv", "tsv", "jsonl", "json", *ARROW, *WORKBOOKS, "txt")
-STDIN = "-"
+_UNPACK = "unpack it, and name the file that is wanted"
 _HINTS = {
     "xls": "save the sheet as .xlsx, or as csv",
+    **dict.fromkeys(("tgz", "tar", "tbz", "txz", "7z", "rar"), _UNPACK),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width ones as well
 
@@ -75,40 +75,36 @@ def read_table(path: AnyPath, expected: str = "text") -> Table:
     A compressed file is read as the one in it. ``expected`` is a column that the header should have: it decides on the
     delimiter of a csv, and is the name of the only column of a txt.
     """
-    source = source_of(path)
-    path = source.path
-    if path == STDIN:
-        name, content = unpacked_stream("standard input", read_stdin("standard input"), MOST_BYTES)
-        known = name != "standard input" and ending_of(name) in READABLE  # the name of a file in a zip
-        table = _read(name, content, expected, source.sheet_name) if known else None
-        return table or _read_lines("standard input", decode("standard input", content), expected)
-    name, content = unpacked(file_name(path), read_content(path), MOST_BYTES)
-    ending = ending_of(name)
+    return table_in(source_of(path), opened(path), expected)
+
+
+def table_in(source: Source, found: Opened, expected: str) -> Table:
+    """Return the table in a file that was opened."""
+    ending = found.ending
+    if source.path == STDIN and ending not in READABLE:
+        return _read_lines("standard input", found.text(), expected)
     if ending not in READABLE:
         raise InputError(
             f"unknown file format {ending!r}" if ending else "the file name has no extension",
-            where=path,
+            where=found.where,
             hint=_HINTS.get(ending, f"rename or convert it to one of {', '.join(READABLE)}"),
         )
     if source.sheet_name is not None and ending not in WORKBOOKS:
-        raise InputError("has no sheets", where=path, hint="leave out parameter 'sheet_name'")
-    return replace(_read(name, content, expected, source.sheet_name, path), path=path)
+        raise InputError("has no sheets", where=found.where, hint="leave out parameter 'sheet_name'")
+    if ending in (*WORKBOOKS, *ARROW):
+        found.refuse_encoding()
+    return _read(found, expected, source.sheet_name)
 
 
-def ending_of(name: str) -> str:
-    """Return the extension that says the format."""
-    return Path(name).suffix.lower().lstrip(".").replace("ndjson", "jsonl")
-
-
-def _read(name: str, content: bytes, expected: str, sheet_name: str | None, path: str = "") -> Table:
-    ending, path = ending_of(name), path or name
+def _read(found: Opened, expected: str, sheet_name: str | None) -> Table:
+    ending, path, content = found.ending, found.where, found.content
     if ending in WORKBOOKS:
         rows = read_workbook(path, content, sheet_name, expected)
         return Table(path, None, [Row(number, cells) for number, cells in rows], {})
     if ending in ARROW:
         columns, arrow_rows = read_arrow(path, content, ending)
         return Table(path, columns, [Row(i, cells) for i, cells in enumerate(arrow_rows, 1)], {})
-    text = decode(path, content)
+    text = found.text()
     if ending in ("jsonl", "json"):
         records = (read_jsonl if ending == "jsonl" else read_json)(path, text)
         return Table(path, records.columns, [Row(number, cells) for number, cells in records.rows], records.broken)

@@ -13,7 +13,7 @@ from typing import Any
 from fewtext.errors import FewtextWarning, InputError, did_you_mean, first_line, listed
 from fewtext.files.atomic import new_file
 from fewtext.files.json_text import to_json
-from fewtext.files.sheet_marks import SheetMarks, cell_name, sheet_marks
+from fewtext.files.sheet_marks import SheetMarks, cell_name, column_name, sheet_marks
 
 WORKBOOKS = ("xlsx", "xlsm", "ods")
 MOST_ROWS = 1_048_575
@@ -30,7 +30,8 @@ def read_workbook(path: str, content: bytes, sheet_name: str | None, expected: s
     """Return a sheet's rows with their numbers, from its header on; a blank row has no cells.
 
     The header is the first row, or one below a title if it has the ``expected`` column. A formula is its value as it
-    was saved. What is read otherwise than it looks is warned of: hidden rows, merged cells, errors.
+    was saved. What is read otherwise than it looks is warned of: hidden rows and columns, merged cells,
+    errors.
     """
     if content.startswith(_OLD):
         locked = _ENCRYPTED in content
@@ -64,11 +65,12 @@ def read_workbook(path: str, content: bytes, sheet_name: str | None, expected: s
         blank.pop()
     used = [at for at in range(max(map(len, rows))) if any(at < len(row) and row[at] is not None for row in rows)]
     first = _header(rows, blank, expected)
-    _say(path, name, marks, first, blank)
+    below = _end_of_header(rows, marks, first)
+    _say(path, name, marks, (first, below), blank, _hidden_columns(rows, used, marks, first))
     return [
         (number, [] if blank[number - 1] else [row[at] if at < len(row) else None for at in used])
         for number, row in enumerate(rows, 1)
-        if number > first
+        if number == first + 1 or number > below
     ]
 
 
@@ -130,13 +132,38 @@ def _header(rows: Sequence[list[Any]], blank: Sequence[bool], expected: str) -> 
     return first
 
 
-def _say(path: str, sheet: str, marks: SheetMarks, first: int, blank: Sequence[bool]) -> None:
+def _end_of_header(rows: Sequence[list[Any]], marks: SheetMarks, first: int) -> int:
+    """Return after how many rows the header ends, whose merged cells may reach over several.
+
+    A name is the lowest cell of its column in them; it comes to stand in the first row of the header.
+    """
+    end = max((bottom for top, _, bottom in marks.merged if top == first), default=first)
+    for row in rows[first + 1 : end + 1]:
+        rows[first].extend([None] * (len(row) - len(rows[first])))
+        for at, cell in enumerate(row):
+            rows[first][at] = rows[first][at] if cell is None else cell
+    return min(end + 1, len(rows))
+
+
+def _hidden_columns(rows: Sequence[list[Any]], used: Sequence[int], marks: SheetMarks, first: int) -> list[str]:
+    """Return the columns that the sheet hides though they hold something, each with its name in the header."""
+    hidden = [at for at in used if any(at in columns for columns in marks.hidden_columns)]
+    names = {at: str(rows[first][at]) for at in hidden if at < len(rows[first]) and rows[first][at] is not None}
+    return [f"{column_name(at)}{f', {names[at]!r}' if at in names else ''}" for at in hidden]
+
+
+def _say(
+    path: str, sheet: str, marks: SheetMarks, header: tuple[int, int], blank: Sequence[bool], columns: Sequence[str]
+) -> None:
+    first, below = header
     above = [at + 1 for at in range(first) if not blank[at]]
-    hidden = [row for row in marks.hidden if first < row <= len(blank) and not blank[row - 1]]
-    merged = [cell_name(top, left) for top, left, bottom in marks.merged if top >= first]
+    hidden = [row for row in marks.hidden if below < row <= len(blank) and not blank[row - 1]]
+    merged = [cell_name(top, left) for top, left, bottom in marks.merged if top >= below]
     said = (
         (above, f"the header is row {first + 1}; what stands above is left out (row {listed(above)})"),
+        (below - first - 1, f"the header is the rows {first + 1} to {below}"),
         (hidden, f"hidden rows are read like the others (row {listed(hidden)})"),
+        (columns, f"hidden columns are read like the others ({listed(columns, separator='; ')})"),
         (merged, f"merged cells give their value to each of their rows ({listed(merged)})"),
         (marks.errors, f"cells with an error of the spreadsheet are read as empty ({listed(marks.errors)})"),
         (

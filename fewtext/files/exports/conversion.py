@@ -31,9 +31,9 @@ def read_to_write(
     table = read_examples_table(path, text_column, label_column, labelled=True)
     table, text_column = with_joined_texts(table, text_column)
     names = _label_columns(table, label_column)
-    roles = {TEXT: text_column} | (
-        {LABEL: label_column if len(names) == 1 and label_column else names[0]} if names else {}
-    )
+    # Without a name of the user's the usual one is no name to insist on: a file may have no header.
+    usual = names == [label_column or LABEL]
+    roles = {TEXT: text_column} | ({LABEL: label_column if usual else names[0]} if names else {})
     columns, rows, where = with_columns(table, roles)
     labels_at = [where[LABEL], *positions(table, columns, names[1:])] if names else []
     if where.get(LABEL) == where[TEXT]:

@@ -16,14 +16,19 @@ _WORD = re.compile(rf"(?<!\S){_PREFIX}(\S*)\s*")
 
 
 def fits(rows: Rows) -> bool:
-    """Whether the file is lines, of which one of the first begins with a label."""
+    """Whether the file is lines, of which one of the first begins with a label, or all have one."""
     if len(rows.columns) != 1:
         return False
-    return any(str(row[rows.columns[0]]).lstrip().startswith(_PREFIX) for _, row in rows.first())
+    lines = [line for _, row in rows.first() if (line := str(row[rows.columns[0]]).strip())]
+    starts = any(line.startswith(_PREFIX) for line in (*lines, rows.columns[0].strip()))
+    return starts or bool(lines) and all(_WORD.search(line) for line in lines)
 
 
 def read(rows: Rows, named: Sequence[str]) -> Export:
     """Read labels wherever they stand in a line; the rest is the text."""
+    if rows.columns[0].strip().startswith(_PREFIX):
+        what = "has lines of fastText, and not the columns that its name promises"
+        raise InputError(what, where=rows.path, hint="rename it to .txt")
     records = []
     for line, row in rows.all():
         content = str(row[rows.columns[0]])

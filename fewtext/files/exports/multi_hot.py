@@ -12,6 +12,7 @@ from fewtext.files.exports.rows import Rows
 from fewtext.files.label_columns import LABEL, LABELS, label_columns
 
 NAME = "columns of 0 and 1"
+_NUMBERS = {"id", "index"}  # of rows, which may be 0 and 1 in a file of two
 _YES, _NO = ("1", "1.0", "true"), ("0", "0.0", "false")
 
 
@@ -26,6 +27,7 @@ def _flags(rows: Rows) -> list[str]:
     first = [row for _, row in rows.first()]
     judged = {rows.columns[at] for at in verdict_columns(rows.columns, [])}
     names = [name for name in rows.columns if name not in judged and name and first]
+    names = [name for name in names if name.strip().casefold() not in _NUMBERS]
     names = [name for name in names if all(_flag(row[name]) is not None for row in first)]
     return names if any(_flag(row[name]) for row in first for name in names) else []
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TextIO
 
 from fewtext.files.exports import spacy
-from fewtext.files.exports.record import UNLABELLED, Export, Record, ToWrite, broken, counted, label_list, text_field
+from fewtext.files.exports.record import (
+    UNLABELLED,
+    Export,
+    Record,
+    ToWrite,
+    agreed,
+    broken,
+    counted,
+    label_list,
+    text_field,
+)
 from fewtext.files.exports.rows import Rows
 from fewtext.files.json_text import to_json
 
@@ -14,6 +25,7 @@ NAME = "Prodigy"
 _SIGNS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "options", "accept", "_annotator_id", "cats"}
 _ASIDE = {"reject": "rejected", "ignore": "ignored", None: "not answered yet"}
 _BOOKKEEPING = ("answer", "config", "spans", "tokens", "_view_id", "_timestamp")
+_ANNOTATOR = ("_annotator_id", "_session_id")
 _LABELS = ("accept", "options", "label", "cats")
 
 
@@ -31,6 +43,7 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
     ) or any(isinstance(row.get("accept"), list) and len(row["accept"]) > 1 for _, row in rows.all())
     records: list[Record] = []
     asked: dict[str, int] = {}  # texts with a label each, and where they stand in the records
+    given: dict[str, list[tuple[int, str]]] = {}  # by text: where an answer stands in the records, and who gave it
     binary = merged = 0
     for line, row in rows.all():
         answer = row["answer"]
@@ -50,11 +63,28 @@ def read(rows: Rows, named: Sequence[str]) -> Export:
                 records[at] = Record(records[at].line, records[at].fields, {"label": union})
                 merged += len(union) > len(before)
                 aside = f"the text of line {records[at].line} again"
+        elif not aside:
+            who = next((row[name] for name in _ANNOTATOR if row.get(name) is not None), None)
+            given.setdefault(text, []).append((len(records), str(who)))
         fields = {name: value for name, value in row.items() if name not in (*_LABELS, *_BOOKKEEPING)}
         records.append(Record(line, fields, {"label": labels}, aside))
     texts = [name for name in rows.columns if name not in _LABELS and not name.startswith("_")]
     notes = [f"labels of {counted(merged, 'row')} joined with those of the same text"] if merged else []
+    for own in given.values():
+        if len({who for _, who in own}) > 1:
+            _settle(records, [at for at, _ in own])
     return Export(NAME, records, text_field(texts, named), _several(several or bool(merged)), notes)
+
+
+def _settle(records: list[Record], places: Sequence[int]) -> None:
+    """Keep one record of a text that several annotators answered, with what more than half of them said."""
+    labels = agreed([own for at in places if (own := records[at].labels["label"]) is not None])
+    first = records[places[0]]
+    for at in places:
+        aside = "annotators disagree" if labels is None else f"the text of line {first.line} again"
+        records[at] = replace(records[at], labels={"label": None}, aside=aside)
+    if labels is not None:
+        records[places[0]] = replace(first, labels={"label": labels})
 
 
 def _several(several: bool) -> frozenset[str]:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
-from fewtext.files.addresses import file_name
-from fewtext.files.compression import name_within, unpacked
-from fewtext.files.exports import argilla, doccano, fasttext, label_studio, multi_hot, prodigy, rasa, spacy
+from fewtext.files.exports import argilla, doc_bin, doccano, fasttext, label_studio, multi_hot, prodigy, rasa, spacy
 from fewtext.files.exports.json_document import is_document, read_document
 from fewtext.files.exports.record import Export
 from fewtext.files.exports.rows import Rows
 from fewtext.files.exports.table_of import TEXT, table_of
-from fewtext.files.file_content import MOST_BYTES, decode, read_content
 from fewtext.files.label_columns import LABELS
-from fewtext.files.source import AnyPath
-from fewtext.files.tables import STDIN, Row, Table, read_table
+from fewtext.files.opened import name_of, opened
+from fewtext.files.source import AnyPath, source_of
+from fewtext.files.structured_texts import warn_of_structures
+from fewtext.files.tables import READABLE, Row, Table, table_in
 from fewtext.files.text_columns import text_columns
 
-_YAML = (".yml", ".yaml")
-_LINES = (".fasttext", ".ft", ".train", ".valid")
+_YAML = ("yml", "yaml")
+_LINES = ("fasttext", "ft", "train", "valid")
+_DOC_BIN = "spacy"
+ENDINGS = (*READABLE, *_YAML, *_LINES, _DOC_BIN)
+"""Of the names of all files that can be read."""
 
 
 class _Format(Protocol):
@@ -54,7 +55,7 @@ def read_examples_table(
     given = [part for name in named if name for part in (name, *name.split(","))]
     table = _read(path, expected)
     if isinstance(table, Export):
-        return table_of(str(path), table, given, labelled, {})
+        return table_of(name_of(path), table, given, labelled, {})
     rows = Rows(table)
     if not any(rows.first()) or any(name in rows.columns and name in (LABELS, "cats") for name in given):
         return table
@@ -62,6 +63,7 @@ def read_examples_table(
     if not found and labelled and label_column is None and multi_hot.fits(rows):
         found = [multi_hot]
     if not found:
+        warn_of_structures(table, text_columns(text_column) or [TEXT])
         return table
     export = found[0].read(rows, given)
     export.notes.extend(f"it looks like {one.NAME} too" for one in found[1:])
@@ -70,15 +72,18 @@ def read_examples_table(
 
 def _read(path: AnyPath, expected: str) -> Table | Export:
     """Read a table, or one of the files that only tools of this kind write."""
-    name = str(path)
-    ending = Path(name_within(name)).suffix.lower()
-    if name == STDIN or ending not in (".json", *_YAML, *_LINES):
-        return read_table(path, expected)
-    _, content = unpacked(file_name(name), read_content(name), MOST_BYTES)
-    if ending in _YAML:
-        return rasa.read(name, decode(name, content))
-    if ending in _LINES:
-        lines = io.StringIO(decode(name, content), newline=None)
-        return Table(name, [TEXT], [Row(number, [line.rstrip("\n")]) for number, line in enumerate(lines, 1)], {})
-    document = read_document(name, decode(name, content)) if is_document(content) else None
-    return document or read_table(path, expected)
+    source, found = source_of(path), opened(path)
+    if found.ending in _YAML:
+        return rasa.read(found.where, found.text())
+    if found.ending == _DOC_BIN:
+        found.refuse_encoding()
+        return doc_bin.read(found.where, found.content)
+    if found.ending in _LINES:
+        lines = io.StringIO(found.text(), newline=None)
+        return Table(
+            found.where, [TEXT], [Row(number, [line.rstrip("\n")]) for number, line in enumerate(lines, 1)], {}
+        )
+    document = None
+    if found.ending == "json" and is_document(found.content):
+        document = read_document(found.where, found.text())
+    return document or table_in(source, found, expected)
