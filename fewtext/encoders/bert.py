@@ -1,4 +1,4 @@
-"""BERT-family models, run by transformers: texts are sorted by length and batched by tokens."""
+"""BERT-family models: texts are sorted by length and batched by tokens."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_linear import pack_linears
 from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
+from fewtext.encoders.pretrained import load_config, load_model, load_tokenizer
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.encoders.trainable_bert import TrainableBert
-from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
+from fewtext.encoders.transformers_models import converted, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 
@@ -80,7 +81,7 @@ class BertEncoder(Encoder):
 
     def _fresh_model(self) -> Any:
         """Load the model in float32, with the adapter's changes."""
-        model = load_model(self._settings.transformer, torch.float32)
+        model = load_model(self._settings.transformer)
         if self.adapter is not None:
             if self.adapter.model != self.model_fingerprint:
                 message = "the adapter belongs to another model than this"
