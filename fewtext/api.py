@@ -12,6 +12,7 @@ from fewtext.datasets.cards import read_card
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learners.gradient import GradientLearner, prototype_head
 from fewtext.learners.inner_loop import Update, Weights, adam, inner_loop, sgd
+from fewtext.learners.lbfgs import minimised
 from fewtext.registry.hookspecs import hookimpl
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "adam",
     "hookimpl",
     "inner_loop",
+    "minimised",
     "prototype_head",
     "read_card",
     "sgd",

@@ -8,7 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, pad
 
-from fewtext.api import Backbone, Classifier, FewtextWarning, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import (
+    Backbone,
+    Classifier,
+    FewtextWarning,
+    LabelledSupport,
+    Learner,
+    Recipe,
+    Support,
+    hookimpl,
+    minimised,
+)
 
 LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
@@ -143,21 +153,20 @@ class Logistic(Learner):
 
 def _descended(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for targets ``[n, *tasks, ways]``."""
-    w = x.new_zeros(x.shape[1], *target.shape[1:], requires_grad=True)
-    bias = x.new_zeros(target.shape[1:], requires_grad=True)
-    optimizer = torch.optim.LBFGS([w, bias], max_iter=LBFGS_STEPS, history_size=10, line_search_fn="strong_wolfe")
+    (n, d), (_, *tasks), columns = x.shape, target.shape, target[0].numel()
+    weight, target = target.sum(-1, keepdim=True), target.reshape(n, -1)
 
-    def loss() -> Tensor:
-        optimizer.zero_grad()
+    def loss(point: Tensor) -> tuple[Tensor, Tensor]:
+        moved = point.view(d + 1, columns)
+        w, bias = moved[:-1], moved[-1:]
+        chance = (x @ w + bias).view(n, *tasks).log_softmax(-1)
         penalty = w.square().sum() + BIAS_PENALTY * bias.square().sum()
-        logits = (x @ w.flatten(1)).view(target.shape) + bias
-        value: Tensor = penalty / 2 - (target * logits.log_softmax(-1)).sum()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
+        value = penalty / 2 - (target * chance.view(n, -1)).sum()
+        error = (weight * chance.exp()).view(n, -1) - target
+        return value, torch.cat([x.T @ error + w, error.sum(0, keepdim=True) + BIAS_PENALTY * bias]).flatten()
 
-    with torch.enable_grad():
-        optimizer.step(loss)  # type: ignore[no-untyped-call]
-    return w.detach(), bias.detach()
+    found = minimised(loss, x.new_zeros((d + 1) * columns), LBFGS_STEPS).view(d + 1, *tasks)
+    return found[:-1], found[-1]
 
 
 @hookimpl

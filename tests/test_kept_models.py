@@ -22,8 +22,8 @@ def test_a_kept_model_answers_as_it_did(folder):
     model = fewtext.load(folder, encoder=Letters())
     then, now = json.loads(folder.with_suffix(".json").read_text()), answers(model)
     assert now["labels"] == then["labels"]
-    # Another processor may sum in another order: float32 features, so that answers agree to about five digits.
-    np.testing.assert_allclose(now["probabilities"], then["probabilities"], atol=1e-4)
+    # Its head is solved again, in a limited number of steps, so that answers agree to about two digits.
+    np.testing.assert_allclose(now["probabilities"], then["probabilities"], atol=1e-2)
 
 
 @pytest.mark.parametrize("folder", folders(), ids=name_of)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from fewtext.contracts.learner import LabelledSupport
+from fewtext.learners.lbfgs import minimised
 from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 
 OFFSET_SPREAD = 1.0  # standard deviation of a label's offset around what its share of the examples suggests
@@ -58,23 +59,23 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     # Held-out answers without a single positive example of a label say nothing of how to tell it from the rest.
     known = logits.isfinite() & (logits.isfinite() & support.label_matrix).any(0)
     answers, target = logits.double().nan_to_num(), support.label_matrix.double()
-    log_scale = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    shift = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    own = torch.zeros_like(usual, requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_scale, shift, own], max_iter=LBFGS_STEPS, line_search_fn="strong_wolfe")
 
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        logits = answers / prior * log_scale.exp() + usual + shift + own
-        losses = binary_cross_entropy_with_logits(logits, target, reduction="none")
-        value = losses[known].sum() + log_scale.square() / (2 * PRIOR_SPREAD**2)
-        value = value + own.square().sum() / (2 * OFFSET_SPREAD**2) + shift.square() / (2 * SHIFT_SPREAD**2)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
+    def parts(point: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return point[0], point[1], point[2:]
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    offsets = (usual + shift + own).detach()
-    calibration = MultiLabelCalibration(prior / float(log_scale.detach().exp()), offsets, torch.zeros_like(usual))
+    def loss(point: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            log_scale, shift, own = parts(point := point.clone().requires_grad_())
+            logits = answers / prior * log_scale.exp() + usual + shift + own
+            losses = binary_cross_entropy_with_logits(logits, target, reduction="none")
+            value = losses[known].sum() + log_scale.square() / (2 * PRIOR_SPREAD**2)
+            value = value + own.square().sum() / (2 * OFFSET_SPREAD**2) + shift.square() / (2 * SHIFT_SPREAD**2)
+            (slope,) = torch.autograd.grad(value, point)
+        return value.detach(), slope
+
+    log_scale, shift, own = parts(minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS))
+    offsets = usual + shift + own
+    calibration = MultiLabelCalibration(prior / float(log_scale.exp()), offsets, torch.zeros_like(usual))
     probabilities = calibration.probabilities(logits)
     pooled = _best_f1(probabilities[known]) / 2 if known.any() else 0.5
     thresholds = [

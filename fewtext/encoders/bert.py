@@ -1,4 +1,4 @@
-"""BERT-family models, run by transformers: texts are sorted by length and batched by tokens."""
+"""BERT-family models: texts are sorted by length and batched by tokens."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from fewtext.encoders.bert_fingerprint import encoder_fingerprint, trained_finge
 from fewtext.encoders.dense import load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
-from fewtext.encoders.packed_linear import pack_linears
+from fewtext.encoders.packed_bert import packed
 from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
+from fewtext.encoders.pretrained import load_config, load_model, load_tokenizer
 from fewtext.encoders.tokens import UNLIMITED, Tokens
 from fewtext.encoders.trainable_bert import TrainableBert
-from fewtext.encoders.transformers_models import converted, load_config, load_model, load_tokenizer, positions_of
+from fewtext.encoders.transformers_models import converted, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 
@@ -56,8 +57,6 @@ class BertEncoder(Encoder):
             self._model = self._fresh_model()
             if verified:
                 verified.result()
-        converted(self._model, self.dtype)
-        self._freeze()
         self.languages = self._settings.languages
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
@@ -71,16 +70,17 @@ class BertEncoder(Encoder):
         self.shares = tuple(part.share for part in self.parts) if self.adapter and not dense else ()
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
+        self._freeze()
         self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
-        self._model.to(self.device).eval().requires_grad_(False)
+        converted(self._model, self.dtype).to(self.device).eval().requires_grad_(False)
         if self.device.type == "cpu":
-            pack_linears(self._model, self.dtype)
+            self._model = packed(self._model, self.dtype)
 
     def _fresh_model(self) -> Any:
         """Load the model in float32, with the adapter's changes."""
-        model = load_model(self._settings.transformer, torch.float32)
+        model = load_model(self._settings.transformer)
         if self.adapter is not None:
             if self.adapter.model != self.model_fingerprint:
                 message = "the adapter belongs to another model than this"
@@ -128,7 +128,6 @@ class BertEncoder(Encoder):
         if not own or any(shapes.get(name) != weight.shape for name, weight in own.items()):
             raise InputError("the trained weights do not fit this model", where=str(self._settings.transformer))
         trained._model.load_state_dict(own, strict=False)
-        converted(trained._model, self.dtype)
         trained._freeze()
         trained.weights, trained.fingerprint = dict(weights), trained_fingerprint(self.fingerprint, weights)
         return trained
