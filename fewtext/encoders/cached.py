@@ -1,0 +1,165 @@
+"""Cached features: only items that the store does not have are encoded, in one call, and those are kept.
+
+A key is a keyed hash of the item's content and of everything that its features may depend on to the last bit: the
+encoder's fingerprint, length and number format, the device, and the versions of what computes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.wrapped import WrappedEncoder
+from fewtext.files.feature_database import Row
+from fewtext.files.feature_store import FeatureStore
+
+CUT, UNKNOWN = 1, 2  # marks of an item: it counts as cut, or as without anything known
+ALIKE = 0.02  # of a vector's length: less than features in 16 bits differ from one batch to another
+LIBRARIES = ("fewtext", "tokenizers", "transformers", "sentence-transformers")
+
+
+def is_cached(encoder: Encoder) -> bool:
+    """Return whether an encoder's features may be kept: not where it is fitted to a support.
+
+    A wrapped encoder asks the one beneath, whose features are kept.
+    """
+    fitted = encoder.needs_fit or type(encoder).fit is not Encoder.fit
+    return not fitted and not isinstance(encoder, WrappedEncoder)
+
+
+def encode_cached(encoder: Encoder, items: Sequence[Any], progress: Progress | None, store: FeatureStore) -> Tensor:
+    """Encode distinct items ``[n, *shape]``, or take their features from the store; counts are as without it."""
+    secret = store.secret()
+    if secret is None:
+        return encoder.encode(items, progress)
+    own = hashlib.blake2b(repr(_circumstances(encoder)).encode(), key=secret).digest()
+    keys = [hashlib.blake2b(_content(item), key=own, digest_size=16).digest() for item in items]
+    known = store.read(keys)
+    if known and not _is_true(encoder, items, keys, known, store):
+        return encoder.encode(items, progress)
+    if not known:
+        return _encoded(encoder, items, keys, progress, store)
+    missing = [i for i, key in enumerate(keys) if key not in known]
+    found = [i for i, key in enumerate(keys) if key in known]
+    x = torch.empty(len(items), *encoder.shape)
+    x[found] = _unpacked([known[keys[i]].content for i in found], encoder.shape)
+    if missing:
+        x[missing] = _encoded(encoder, [items[i] for i in missing], [keys[i] for i in missing], progress, store)
+    _count(encoder, [known[keys[i]].marks for i in found])
+    return x
+
+
+def _encoded(
+    encoder: Encoder, items: Sequence[Any], keys: Sequence[bytes], progress: Progress | None, store: FeatureStore
+) -> Tensor:
+    """Encode items and keep their features, where it can be told for which items the encoder's counts have grown."""
+    before = encoder.truncated, encoder.unknown
+    x = encoder.encode(items, progress)
+    counts = encoder.truncated - before[0], encoder.unknown - before[1]
+    marks: Sequence[int] = [0] * len(items)
+    if any(counts):
+        marks = encoder.marks(items) if encoder.marks else []
+    if _counts(marks) == counts and _is_whole(x, (len(items), *encoder.shape)):
+        usable = x.isfinite().flatten(1).all(1).tolist()
+        rows = ((key, Row(_packed(row), mark)) for key, row, mark in zip(keys, x, marks, strict=True))
+        store.add([row for row, good in zip(rows, usable, strict=True) if good])
+    return x
+
+
+def _count(encoder: Encoder, marks: Sequence[int]) -> None:
+    """Let the encoder count items as if it had encoded them."""
+    if any(counts := _counts(marks)):
+        encoder.truncated += counts[0]
+        encoder.unknown += counts[1]
+
+
+def _counts(marks: Sequence[int]) -> tuple[int, int]:
+    return sum(mark & CUT > 0 for mark in marks), sum(mark & UNKNOWN > 0 for mark in marks)
+
+
+def _is_true(
+    encoder: Encoder, items: Sequence[Any], keys: Sequence[bytes], known: dict[bytes, Row], store: FeatureStore
+) -> bool:
+    """Return whether an encoder gives the features that are kept under its fingerprint; say so where it does not.
+
+    Of a third-party encoder one item is encoded again in each run: nobody else tells whether its fingerprint changes
+    with its features.
+    """
+    if type(encoder).__module__.partition(".")[0] == "fewtext" or encoder.fingerprint in store.checked:
+        return True
+    store.checked.add(encoder.fingerprint)
+    before = encoder.truncated, encoder.unknown
+    at = next(i for i, key in enumerate(keys) if key in known)
+    now, kept = encoder.encode([items[at]]), _unpacked([known[keys[at]].content], encoder.shape)
+    if (encoder.truncated, encoder.unknown) != before:
+        encoder.truncated, encoder.unknown = before
+    if now.shape == kept.shape and (now - kept).norm() <= ALIKE * now.norm():
+        return True
+    store.distrust(
+        f"no features are cached: the encoder {encoder.name} gives others than those kept under its fingerprint "
+        f"{encoder.fingerprint}, which should change with them"
+    )
+    return False
+
+
+def _circumstances(encoder: Encoder) -> tuple[Any, ...]:
+    """Return everything that features may depend on beside the item."""
+    kind = type(encoder)
+    options = encoder.found_by[2] if encoder.found_by else {}
+    number_format = str(getattr(encoder, "dtype", options.get("dtype")))
+    own = kind.__module__, kind.__qualname__, encoder.fingerprint, encoder.max_length, number_format, encoder.shape
+    return *own, *_machine(encoder.device, torch.get_num_threads())
+
+
+@cache
+def _machine(device: torch.device, threads: int) -> tuple[Any, ...]:
+    chip = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
+    return device.type, chip, threads, torch.__version__, *map(_version, LIBRARIES)
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def _content(item: Any) -> bytes:
+    return str(item if isinstance(item, str) else item.identity).encode("utf-8", "surrogatepass")
+
+
+def _is_whole(x: object, shape: tuple[int, ...]) -> bool:
+    return isinstance(x, Tensor) and tuple(x.shape) == shape and x.dtype == torch.float32 and x.device.type == "cpu"
+
+
+def _packed(row: Tensor) -> bytes:
+    """Return features as bytes: pixels in a quarter of the size, where that is lossless."""
+    if row.dim() > 1:
+        levels = (255 * row).round()
+        if torch.equal(levels / 255, row):
+            return levels.to(torch.uint8).numpy().tobytes()
+    return row.numpy().tobytes()
+
+
+def _unpacked(rows: Sequence[bytes], shape: tuple[int, ...]) -> Tensor:
+    """Return features ``[n, *shape]``; some rows may be pixels."""
+    size = prod(shape)
+    if all(len(row) == 4 * size for row in rows):
+        whole = np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), *shape)
+        return torch.from_numpy(whole.copy())
+    each = [
+        torch.from_numpy(np.frombuffer(row, np.uint8).copy()) / 255
+        if len(row) == size
+        else torch.from_numpy(np.frombuffer(row, np.float32).copy())
+        for row in rows
+    ]
+    return torch.stack(each).reshape(len(rows), *shape)
