@@ -10,10 +10,8 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from math import prod
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -51,7 +49,7 @@ def encode_cached(encoder: Encoder, items: Sequence[Any], progress: Progress | N
     missing = [i for i, key in enumerate(keys) if key not in known]
     found = [i for i, key in enumerate(keys) if key in known]
     x = torch.empty(len(items), *encoder.shape)
-    x[found] = _unpacked([known[keys[i]].content for i in found], encoder.shape)
+    _unpack(x, found, [known[keys[i]].content for i in found])
     if missing:
         x[missing] = _encoded(encoder, [items[i] for i in missing], [keys[i] for i in missing], progress, store)
     _count(encoder, [known[keys[i]].marks for i in found])
@@ -99,7 +97,8 @@ def _is_true(
     store.checked.add(encoder.fingerprint)
     before = encoder.truncated, encoder.unknown
     at = next(i for i, key in enumerate(keys) if key in known)
-    now, kept = encoder.encode([items[at]]), _unpacked([known[keys[at]].content], encoder.shape)
+    now, kept = encoder.encode([items[at]]), torch.empty(1, *encoder.shape)
+    _unpack(kept, [0], [known[keys[at]].content])
     if (encoder.truncated, encoder.unknown) != before:
         encoder.truncated, encoder.unknown = before
     if now.shape == kept.shape and (now - kept).norm() <= ALIKE * now.norm():
@@ -150,16 +149,11 @@ def _packed(row: Tensor) -> bytes:
     return row.numpy().tobytes()
 
 
-def _unpacked(rows: Sequence[bytes], shape: tuple[int, ...]) -> Tensor:
-    """Return features ``[n, *shape]``; some rows may be pixels."""
-    size = prod(shape)
-    if all(len(row) == 4 * size for row in rows):
-        whole = np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), *shape)
-        return torch.from_numpy(whole.copy())
-    each = [
-        torch.from_numpy(np.frombuffer(row, np.uint8).copy()) / 255
-        if len(row) == size
-        else torch.from_numpy(np.frombuffer(row, np.float32).copy())
-        for row in rows
-    ]
-    return torch.stack(each).reshape(len(rows), *shape)
+def _unpack(x: Tensor, places: Sequence[int], rows: Sequence[bytes]) -> None:
+    """Put features into ``x`` ``[n, *shape]`` at these places; copying each once, since there may be many."""
+    flat, size = memoryview(x.numpy().data).cast("B"), 4 * x[0].numel()
+    for place, row in zip(places, rows, strict=True):
+        if len(row) == size:
+            flat[place * size : (place + 1) * size] = row
+        else:  # pixels
+            x[place] = torch.frombuffer(bytearray(row), dtype=torch.uint8).view(x.shape[1:]) / 255

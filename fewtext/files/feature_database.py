@@ -51,8 +51,8 @@ class Facts(NamedTuple):
     oldest: int | None
 
 
-def connect(path: Path) -> Connection:
-    """Open the database, or make one that only its owner may read; the folder must exist."""
+def connect(path: Path, secret: bytes | None = None) -> Connection:
+    """Open the database, or make one, with this secret, that only its owner may read; the folder must exist."""
     import sqlite3
 
     if not path.exists():  # opening an existing one beside SQLite would end the locks of this process
@@ -67,7 +67,7 @@ def connect(path: Path) -> Connection:
                 for statement in _SCHEMA.split(";"):
                     database.execute(statement)
                 if not database.execute("SELECT count(*) FROM secrets").fetchone()[0]:
-                    database.execute("INSERT INTO secrets VALUES (?)", (os.urandom(32),))
+                    database.execute("INSERT INTO secrets VALUES (?)", (secret or os.urandom(32),))
     except BaseException:
         database.close()
         raise
@@ -190,7 +190,7 @@ def _used(database: Connection) -> int:
 def _give_back(database: Connection, most: int) -> None:
     """Make the file smaller where it is larger than it may be, as after the bound was lowered."""
     if (surplus := _fact(database, "page_count") - most // PAGE) > 0:
-        database.execute(f"PRAGMA incremental_vacuum({surplus})").fetchall()
+        database.executescript(f"PRAGMA incremental_vacuum({surplus})")  # execute() would free the first page only
 
 
 def _fact(database: Connection, name: str) -> int:

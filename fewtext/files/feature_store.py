@@ -49,13 +49,14 @@ class FeatureStore:
         self._database: Connection | None = None
         self._secret: bytes | None = None
         self._on = most > 0
-        self._anew = False
+        self._anew, self._opened = False, _identity(self.path)
         self._process, self._lock = os.getpid(), threading.Lock()
         self._inherited: list[Connection | None] = []  # by a fork: never to be used or closed here
 
     def secret(self) -> bytes | None:
         """Return the key of the hashes; None where there is no store to be had."""
-        return self._tried(secret_of, None)
+        self._secret = self._secret or self._tried(secret_of, None)
+        return self._secret
 
     def read(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
         """Return the rows that there are."""
@@ -86,25 +87,27 @@ class FeatureStore:
         if self._process != os.getpid():
             self._inherited.append(self._database)
             self._database, self._process, self._lock = None, os.getpid(), threading.Lock()
-        if not self._on:
-            return otherwise
         with self._lock:
             from sqlite3 import Error
 
-            try:
-                if self._database is None:
-                    self._database = opened(self.path)
-                return act(self._database)
-            except (Error, OSError, DamagedError) as error:
-                self._failed(error)
-                return otherwise
+            while self._on:
+                try:
+                    if self._database is None:
+                        self._opened = _identity(self.path)
+                        self._database = opened(self.path, self._secret)
+                    return act(self._database)
+                except (Error, OSError, DamagedError) as error:
+                    self._failed(error)
+        return otherwise
 
     def _failed(self, error: Exception) -> None:
+        """Remove a database that is damaged, the first time; else do without."""
         self.close()
         if is_damaged(error) and not self._anew:
             self._anew = True
             with suppress(OSError):
-                remove_files(self.path)
+                if _identity(self.path) in (self._opened, None):  # else another process has begun it anew meanwhile
+                    remove_files(self.path)
                 message = f"the cache of features {self.path} was damaged ({error}) and is begun anew"
                 warnings.warn(message, FewtextWarning, stacklevel=6)
                 return
@@ -117,12 +120,20 @@ class FeatureStore:
         )
 
 
-def opened(path: Path) -> Connection:
+def opened(path: Path, secret: bytes | None = None) -> Connection:
     """Open a database in a folder that only its owner may read, which is made."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if os.name == "posix" and path.parent.stat().st_mode & 0o077:
         path.parent.chmod(0o700)
-    return connect(path)
+    return connect(path, secret)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of its name; None where there is none."""
+    with suppress(OSError):
+        facts = path.stat()
+        return facts.st_dev, facts.st_ino
+    return None
 
 
 def is_damaged(error: Exception) -> bool:
@@ -142,7 +153,7 @@ def remove_files(path: Path) -> None:
 def bound() -> int:
     """Return how many bytes ``FEWTEXT_CACHE_SIZE`` allows; raise ``InputError`` where that is no size."""
     written = os.environ.get(BOUND) or USUAL_BOUND
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?B?)", written.strip().upper())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?B|)", written.strip().upper())
     if found is None or found[2] not in _UNITS:
         raise InputError(f"{written} is no size", where=BOUND, hint="write 500 MB or 10 GB, or 0 for no cache")
     return int(float(found[1]) * _UNITS[found[2]])
