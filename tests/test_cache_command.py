@@ -1,4 +1,4 @@
-"""The cache of features: commands write the same bytes with it and without, and processes that share it may be killed."""
+"""The cache of features: commands write the same bytes with it and without; processes that share it may be killed."""
 
 import hashlib
 import json

@@ -7,7 +7,7 @@ encoder's fingerprint, length and number format, the device, and the versions of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -67,9 +67,8 @@ def _encoded(
     if any(counts):
         marks = encoder.marks(items) if encoder.marks else []
     if _counts(marks) == counts and _is_whole(x, (len(items), *encoder.shape)):
-        usable = x.isfinite().flatten(1).all(1).tolist()
-        rows = ((key, Row(_packed(row), mark)) for key, row, mark in zip(keys, x, marks, strict=True))
-        store.add([row for row, good in zip(rows, usable, strict=True) if good])
+        usable = x.isfinite().flatten(1).all(1).nonzero()[:, 0].tolist()
+        store.add([(keys[i], Row(row, marks[i])) for i, row in zip(usable, _packed(x, usable), strict=True)])
     return x
 
 
@@ -140,20 +139,25 @@ def _is_whole(x: object, shape: tuple[int, ...]) -> bool:
     return isinstance(x, Tensor) and tuple(x.shape) == shape and x.dtype == torch.float32 and x.device.type == "cpu"
 
 
-def _packed(row: Tensor) -> bytes:
-    """Return features as bytes: pixels in a quarter of the size, where that is lossless."""
-    if row.dim() > 1:
-        levels = (255 * row).round()
-        if torch.equal(levels / 255, row):
-            return levels.to(torch.uint8).numpy().tobytes()
-    return row.numpy().tobytes()
+def _packed(x: Tensor, places: Sequence[int]) -> Iterator[memoryview]:
+    """Return the bytes of features ``[n, *shape]`` at these places; pixels are a quarter as many, where lossless."""
+    if x.dim() > 2 and torch.equal((255 * x).round() / 255, x):
+        x = (255 * x).round().to(torch.uint8)
+    flat = _bytes_of(x.contiguous())
+    size = len(flat) // max(1, len(x))
+    return (flat[place * size : (place + 1) * size] for place in places)
 
 
-def _unpack(x: Tensor, places: Sequence[int], rows: Sequence[bytes]) -> None:
+def _unpack(x: Tensor, places: Sequence[int], rows: Sequence[bytes | memoryview]) -> None:
     """Put features into ``x`` ``[n, *shape]`` at these places; copying each once, since there may be many."""
-    flat, size = memoryview(x.numpy().data).cast("B"), 4 * x[0].numel()
+    flat, size = _bytes_of(x), 4 * x[0].numel()
     for place, row in zip(places, rows, strict=True):
         if len(row) == size:
             flat[place * size : (place + 1) * size] = row
         else:  # pixels
             x[place] = torch.frombuffer(bytearray(row), dtype=torch.uint8).view(x.shape[1:]) / 255
+
+
+def _bytes_of(x: Tensor) -> memoryview:
+    """Return the bytes of a tensor that they share."""
+    return memoryview(x.numpy().data).cast("B") if x.numel() else memoryview(b"")

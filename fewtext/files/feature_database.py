@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS keys (key BLOB PRIMARY KEY, id INTEGER NOT NULL, used
 class Row(NamedTuple):
     """The features of an item as bytes, and what is to be said of it: a bit each."""
 
-    content: bytes
+    content: bytes | memoryview
     marks: int
 
 
@@ -87,7 +87,7 @@ def _keep_log(database: Connection) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.01)
-    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA synchronous = OFF")  # what a crash of the system, not of a process, damages is begun anew
     database.execute(f"PRAGMA journal_size_limit = {LOG}")
 
 
