@@ -294,6 +294,8 @@ def test_threads_share_it(cache, own):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_opens_its_own(cache, own):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as a forked process has
     with cached_features():
         whole = encode(own, TEXTS)
         child = os.fork()
@@ -303,6 +305,7 @@ def test_a_forked_process_opens_its_own(cache, own):
             os._exit(0 if same else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         encode(own, [*TEXTS, "one more"])
+    torch.set_num_threads(threads)
     assert len(own.seen) == 5 and cache_facts().items == 5
 
 

@@ -18,10 +18,10 @@ from torch import Tensor
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.wrapped import WrappedEncoder
 from fewtext.files.feature_database import Row
-from fewtext.files.feature_store import FeatureStore
+from fewtext.files.feature_store import AT_ONCE, FeatureStore
 
 CUT, UNKNOWN = 1, 2  # marks of an item: it counts as cut, or as without anything known
-ALIKE = 0.02  # of a vector's length: less than features in 16 bits differ from one batch to another
+ALIKE = 0.02  # of a vector's length: features in 16 bits differ by less from one batch to another
 LIBRARIES = ("fewtext", "tokenizers", "transformers", "sentence-transformers")
 
 
@@ -41,18 +41,19 @@ def encode_cached(encoder: Encoder, items: Sequence[Any], progress: Progress | N
         return encoder.encode(items, progress)
     own = hashlib.blake2b(repr(_circumstances(encoder)).encode(), key=secret).digest()
     keys = [hashlib.blake2b(_content(item), key=own, digest_size=16).digest() for item in items]
-    known = store.read(keys)
-    if known and not _is_true(encoder, items, keys, known, store):
-        return encoder.encode(items, progress)
-    if not known:
+    x, marks = torch.empty(len(items), *encoder.shape), dict[int, int]()  # the marks of those that are found
+    for start in range(0, len(keys), AT_ONCE):
+        known = store.read(keys[start : start + AT_ONCE])
+        found = [i for i, key in enumerate(keys[start : start + AT_ONCE], start) if key in known]
+        _unpack(x, found, [known[keys[i]].content for i in found])
+        marks.update((i, known[keys[i]].marks) for i in found)
+    if not marks:
         return _encoded(encoder, items, keys, progress, store)
-    missing = [i for i, key in enumerate(keys) if key not in known]
-    found = [i for i, key in enumerate(keys) if key in known]
-    x = torch.empty(len(items), *encoder.shape)
-    _unpack(x, found, [known[keys[i]].content for i in found])
-    if missing:
+    if not _is_true(encoder, items[min(marks)], x[min(marks)], store):
+        return encoder.encode(items, progress)
+    if missing := [i for i in range(len(items)) if i not in marks]:
         x[missing] = _encoded(encoder, [items[i] for i in missing], [keys[i] for i in missing], progress, store)
-    _count(encoder, [known[keys[i]].marks for i in found])
+    _count(encoder, list(marks.values()))
     return x
 
 
@@ -83,28 +84,24 @@ def _counts(marks: Sequence[int]) -> tuple[int, int]:
     return sum(mark & CUT > 0 for mark in marks), sum(mark & UNKNOWN > 0 for mark in marks)
 
 
-def _is_true(
-    encoder: Encoder, items: Sequence[Any], keys: Sequence[bytes], known: dict[bytes, Row], store: FeatureStore
-) -> bool:
-    """Return whether an encoder gives the features that are kept under its fingerprint; say so where it does not.
+def _is_true(encoder: Encoder, item: Any, kept: Tensor, store: FeatureStore) -> bool:
+    """Return whether an encoder gives an item the features that are kept of it; say so where it does not.
 
-    Of a third-party encoder one item is encoded again in each run: nobody else tells whether its fingerprint changes
+    Of a third-party encoder one item is encoded again in each run: nothing else tells whether its fingerprint changes
     with its features.
     """
     if type(encoder).__module__.partition(".")[0] == "fewtext" or encoder.fingerprint in store.checked:
         return True
     store.checked.add(encoder.fingerprint)
     before = encoder.truncated, encoder.unknown
-    at = next(i for i, key in enumerate(keys) if key in known)
-    now, kept = encoder.encode([items[at]]), torch.empty(1, *encoder.shape)
-    _unpack(kept, [0], [known[keys[at]].content])
+    now = encoder.encode([item])[0]
     if (encoder.truncated, encoder.unknown) != before:
         encoder.truncated, encoder.unknown = before
     if now.shape == kept.shape and (now - kept).norm() <= ALIKE * now.norm():
         return True
     store.distrust(
         f"no features are cached: the encoder {encoder.name} gives others than those kept under its fingerprint "
-        f"{encoder.fingerprint}, which should change with them"
+        f"{encoder.fingerprint}, which should change with them; fewtext cache clear removes those"
     )
     return False
 

@@ -21,7 +21,8 @@ PAGE = 32768  # bytes: five rows of the default encoder
 BUSY = 10.0  # seconds to wait for another process that writes
 NOTED = 3600  # seconds: a use is noted where the last one noted is longer ago, so that most runs only read
 ASKED = 500  # keys in one question
-SHARE = 20  # an eviction takes this part of all rows, the first ones after twice as many have come
+SHARE = 20  # an eviction takes a twentieth of all rows at a time
+SECRET = 32  # bytes
 LOG = 16 * 2**20  # bytes that the write-ahead log keeps between transactions
 
 _SCHEMA = """
@@ -67,7 +68,7 @@ def connect(path: Path, secret: bytes | None = None) -> Connection:
                 for statement in _SCHEMA.split(";"):
                     database.execute(statement)
                 if not database.execute("SELECT count(*) FROM secrets").fetchone()[0]:
-                    database.execute("INSERT INTO secrets VALUES (?)", (secret or os.urandom(32),))
+                    database.execute("INSERT INTO secrets VALUES (?)", (secret or os.urandom(SECRET),))
     except BaseException:
         database.close()
         raise
@@ -93,7 +94,10 @@ def _keep_log(database: Connection) -> None:
 
 def secret_of(database: Connection) -> bytes:
     """Return the key of the hashes, drawn when the database was made: without it no text can be looked up."""
-    return bytes(database.execute("SELECT secret FROM secrets").fetchone()[0])
+    match database.execute("SELECT secret FROM secrets").fetchone():
+        case (bytes(secret),) if len(secret) == SECRET:
+            return secret
+    raise DamagedError("its secret is missing")
 
 
 def read_rows(database: Connection, keys: Sequence[bytes]) -> dict[bytes, Row]:
@@ -106,7 +110,7 @@ def read_rows(database: Connection, keys: Sequence[bytes]) -> dict[bytes, Row]:
         question = f"SELECT {columns} FROM keys JOIN features USING (id) WHERE key IN ({_places(asked)})"
         for key, used, checksum, *own in database.execute(question, asked):
             found[key] = Row(*own)
-            if _checksum(key, found[key]) != checksum:
+            if type(used) is not int or _checksum(key, found[key]) != checksum:
                 raise DamagedError("a row has another checksum")
             if used < now - NOTED:
                 stale.append(key)
@@ -198,7 +202,9 @@ def _fact(database: Connection, name: str) -> int:
 
 
 def _checksum(key: bytes, row: Row) -> int:
-    return zlib.crc32(row.content, zlib.crc32(key + bytes([row.marks])))
+    if not isinstance(row.content, (bytes, memoryview)):
+        raise DamagedError("a row is not of bytes")
+    return zlib.crc32(row.content, zlib.crc32(key + str(row.marks).encode()))
 
 
 def _places(asked: Sequence[bytes]) -> str:

@@ -11,19 +11,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.cache import cache_folder
-from fewtext.files.feature_database import (
-    DamagedError,
-    Row,
-    add_rows,
-    connect,
-    read_rows,
-    secret_of,
-)
+from fewtext.files.feature_database import DamagedError, Row, add_rows, connect, read_rows, secret_of
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -33,7 +27,7 @@ T = TypeVar("T")
 FOLDER, FILE = "features", "features.sqlite3"
 BOUND = "FEWTEXT_CACHE_SIZE"
 USUAL_BOUND = "2 GB"
-AT_ONCE = 4096  # rows of one transaction
+AT_ONCE = 4096  # rows read, or added, in one transaction
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
@@ -60,15 +54,14 @@ class FeatureStore:
 
     def read(self, keys: Sequence[bytes]) -> dict[bytes, Row]:
         """Return the rows that there are."""
-        found = self._tried(lambda database: read_rows(database, keys), dict[bytes, Row]())
+        found = self._tried(partial(read_rows, keys=keys), dict[bytes, Row]())
         self.asked, self.found = self.asked + len(keys), self.found + len(found)
         return found
 
     def add(self, rows: Sequence[tuple[bytes, Row]]) -> None:
         """Add rows; those that are there already stay."""
         for start in range(0, len(rows), AT_ONCE):
-            own = rows[start : start + AT_ONCE]
-            self._tried(lambda database, own=own: add_rows(database, own, self._most), None)  # type: ignore[misc]
+            self._tried(partial(add_rows, rows=rows[start : start + AT_ONCE], most=self._most), None)
 
     def distrust(self, message: str) -> None:
         """Say why, and do without the store from now on."""
