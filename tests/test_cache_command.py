@@ -90,7 +90,7 @@ def test_stats_and_clear(run, run_fewtext, tmp_path):
     assert off.returncode == 1 and b"FEWTEXT_CACHE is off" in off.stderr
 
 
-COUNT, ITEM = 3000, 2000
+COUNT, ITEM = 3000, 200
 
 FILL = f"""
 import hashlib, sys

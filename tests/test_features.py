@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import sys
 import threading
 import warnings
 
@@ -178,6 +179,13 @@ def test_a_cache_that_cannot_be_written_costs_one_warning_and_time(tmp_path, mon
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("FEWTEXT_CACHE", str(tmp_path / "file" / "below"))
     with pytest.warns(FewtextWarning, match="no features are cached: .*Not a directory") as said, cached_features():
+        assert all(len(encode(own, TEXTS)) == 4 for _ in range(2))
+    assert len(said) == 1
+
+
+def test_a_python_without_sqlite_costs_one_warning(cache, own, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    with pytest.warns(FewtextWarning, match="no features are cached: .*sqlite3") as said, cached_features():
         assert all(len(encode(own, TEXTS)) == 4 for _ in range(2))
     assert len(said) == 1
 

@@ -81,8 +81,10 @@ class FeatureStore:
             self._inherited.append(self._database)
             self._database, self._process, self._lock = None, os.getpid(), threading.Lock()
         with self._lock:
-            from sqlite3 import Error
-
+            try:
+                from sqlite3 import Error
+            except ImportError as error:  # a Python that was built without it
+                self._do_without(error)
             while self._on:
                 try:
                     if self._database is None:
@@ -104,13 +106,14 @@ class FeatureStore:
                 message = f"the cache of features {self.path} was damaged ({error}) and is begun anew"
                 warnings.warn(message, FewtextWarning, stacklevel=6)
                 return
+        self._do_without(error)
+
+    def _do_without(self, error: Exception) -> None:
+        if self._on:
+            reason = getattr(error, "strerror", None) or error
+            hint = "set FEWTEXT_CACHE to a folder that can be written, or to off"
+            warnings.warn(f"no features are cached: {self.path}: {reason}; {hint}", FewtextWarning, stacklevel=7)
         self._on = False
-        warnings.warn(
-            f"no features are cached: {self.path}: {getattr(error, 'strerror', None) or error}; set FEWTEXT_CACHE to "
-            "a folder that can be written, or to off",
-            FewtextWarning,
-            stacklevel=6,
-        )
 
 
 def opened(path: Path, secret: bytes | None = None) -> Connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,11 @@ from fewtext.errors import FewtextError, InputError
 from fewtext.files.cache import cache_folder
 from fewtext.files.feature_database import DamagedError, Facts, clear_rows, facts_of
 from fewtext.files.feature_store import FILE, FOLDER, bound, is_damaged, opened, remove_files
+
+try:
+    import sqlite3
+except ImportError as error:
+    raise FewtextError("this Python was built without SQLite: nothing is cached", hint="use one that has it") from error
 
 
 @dataclass(frozen=True)
