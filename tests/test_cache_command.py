@@ -117,7 +117,7 @@ def test_two_processes_fill_one_cache_and_one_is_killed(tmp_path):
     for process in (killed, other):
         assert process.stdout.readline() == b"begins\n"
     until = time.monotonic() + 60
-    while not killed.poll() and size_of(tmp_path) < 2**23 and time.monotonic() < until:
+    while killed.poll() is None and size_of(tmp_path) < 2**23 and time.monotonic() < until:
         time.sleep(0.005)
     killed.kill()
     assert killed.wait() == -9, "it was at work"
@@ -141,7 +141,7 @@ def size_of(folder):
 def test_a_process_that_is_killed_alone_leaves_whole_rows(tmp_path):
     process = filling(tmp_path)
     until = time.monotonic() + 60
-    while not process.poll() and size_of(tmp_path) < 2**22 and time.monotonic() < until:
+    while process.poll() is None and size_of(tmp_path) < 2**22 and time.monotonic() < until:
         time.sleep(0.005)
     process.kill()
     assert process.wait() == -9
