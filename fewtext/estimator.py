@@ -24,6 +24,7 @@ from fewtext.classify.support_set import LabelNames
 from fewtext.classify.targets import read_targets
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.texts import Texts
+from fewtext.files.text_columns import TextColumn
 from fewtext.learners.spec import LearnerSpec
 from fewtext.quality.check import quality_report
 from fewtext.quality.report import QualityReport
@@ -52,7 +53,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     multi_label : whether a text may have several labels; None to decide by the labels, which are several where an item
         is a list, tuple or set of them, or where they are an indicator matrix.
     text_column : the name of the column of texts, where they are given in a table: a data frame of pandas or polars, an
-        Arrow table, or a Hugging Face data set.
+        Arrow table, or a Hugging Face data set. Several, as a list or ``"Subject,Body"``, are joined.
     label_column : the name of the column of labels, where ``fit`` or ``score`` gets a table alone; several names for
         columns of 0 and 1. A saved model keeps both names.
 
@@ -77,7 +78,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
         max_length: int | None = None,
         oos_label: Any = None,
         multi_label: bool | None = None,
-        text_column: str | None = None,
+        text_column: TextColumn = None,
         label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner

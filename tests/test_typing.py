@@ -39,6 +39,7 @@ model = fewtext.FewShotClassifier(learner="protonet", text_column="text", label_
 model.fit(X=["vpn down", "two days off please"], y=["network", "vacation"]).predict(texts)
 model.fit(Array(), Array()).predict_log_proba(stream())
 model.fit(Table()).score(Table())
+fewtext.FewShotClassifier(text_column=["title", "text"]).fit(Table(), ["network", "vacation"])
 for given in model.classify_stream(stream(), batch_size=16, top=2):
     label: str = given.label
     probability: float | None = given.probability

@@ -28,6 +28,7 @@ from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_t
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
 from fewtext.encoders.weighted_parts import WeightedParts, unweighted
 from fewtext.errors import FewtextError, damaged, listed
+from fewtext.files.text_columns import TextColumn, joint_name
 from fewtext.learners.spec import LearnerSpec
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
@@ -65,7 +66,7 @@ class TextClassifier(Parameters, ABC):
         dtype: str = "auto",
         max_length: int | None = None,
         oos_label: Any = None,
-        text_column: str | None = None,
+        text_column: TextColumn = None,
         label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner
@@ -186,7 +187,7 @@ class TextClassifier(Parameters, ABC):
             name_weight=float(self.name_weight),
             tuner=self.tuner,
             label_names=self.label_names is not False,
-            text_column=self.text_column,
+            text_column=joint_name(self.text_column),
             label_column=labels_at if labels_at is None or isinstance(labels_at, str) else list(labels_at),
             matrix_columns=self.matrix_columns_,
             made=self.made_ or provenance(self._expected()),
