@@ -3,13 +3,13 @@
     FEWTEXT_DATA=DATA python benchmarks/joined_columns.py run FOLDER
     python benchmarks/joined_columns.py table
 
-``FOLDER`` holds corpora as NAME.jsonl of rows ``{"text", "label"}``. Three of them were made of two columns, with a mark
-between that gives them back: names and descriptions of APIs, categories and subcategories of goods, titles and abstracts.
-The texts of the others are cut after their first sentence, or heading, which stands for a subject. Texts without a second
-part are left out. Of each corpus up to 20 classes and 400 records, half of each class to draw from, half to answer; ten
-supports of five examples a class, the default learner and encoder. Lines go to benchmarks/results/joined_columns.jsonl,
-which is overwritten. The encoder has been trained on texts of these corpora too, in which both parts stood together: it
-knows each of them better than texts of yours, but no names of columns.
+``FOLDER`` holds corpora as NAME.jsonl of rows ``{"text", "label"}``. Three of them were made of two columns, with a
+mark between that gives them back: names and descriptions of APIs, categories and subcategories of goods, titles and
+abstracts. The texts of the others are cut after their first sentence, or heading, which stands for a subject. Texts
+without a second part are left out. Of each corpus up to 20 classes and 400 records, half of each class to draw from,
+half to answer; ten supports of five examples a class, the default learner and encoder. Lines go to
+benchmarks/results/joined_columns.jsonl, which is overwritten. The encoder has been trained on texts of these corpora
+too, in which both parts stood together: it knows each of them better than texts of yours, but no names of columns.
 """
 
 import argparse
@@ -101,21 +101,19 @@ def run(folder):
     RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
+def shown(line):
+    accuracy = f"{100 * line['accuracy']:.1f}"
+    if line["joined"] == "line break":
+        return accuracy
+    return f"{accuracy} ({100 * line['gain']:+.1f} ± {100 * line['gain_interval']:.1f})"
+
+
 def table():
     lines = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     print(f"| corpus | {' | '.join(JOINED)} |\n|---|{'---|' * len(JOINED)}")
     for corpus in dict.fromkeys(line["corpus"] for line in lines):
         own = {line["joined"]: line for line in lines if line["corpus"] == corpus}
-        cells = [
-            f"{100 * own[how]['accuracy']:.1f}"
-            + (
-                ""
-                if how == "line break"
-                else f" ({100 * own[how]['gain']:+.1f} ± {100 * own[how]['gain_interval']:.1f})"
-            )
-            for how in JOINED
-        ]
-        print(f"| {corpus} | {' | '.join(cells)} |")
+        print(f"| {corpus} | {' | '.join(map(shown, own.values()))} |")
     means = [mean(line["accuracy"] for line in lines if line["joined"] == how) for how in JOINED]
     print(f"| mean | {' | '.join(f'{100 * value:.1f}' for value in means)} |")
 
