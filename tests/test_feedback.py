@@ -1,15 +1,17 @@
 """Corrections by one door: from the examples in doubt that ``check`` writes to a classifier that is right."""
 
 import csv
+import json
 
 import pytest
 import torch
 
-from fewtext import FewtextError
+from fewtext import FewShotClassifier, FewtextError
 from fewtext.classify.feedback import changes, corrected
 from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.errors import FewtextWarning
 from fewtext.files.feedback import Correction, read_corrections
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
@@ -165,6 +167,52 @@ def test_add_then_remove_of_one_file_is_an_undo(run_fewtext, write, tmp_path, mo
     assert run_fewtext("remove", file, "--model", model).returncode == 0 and folder(model) == before
     again = run_fewtext("remove", file, "--model", model)
     assert again.returncode == 1 and len(again.stderr.splitlines()) == 1 and folder(model) == before
+
+
+def test_what_was_there_before_add_is_there_after_remove(run_fewtext, write, tmp_path):
+    rows = [f"{text},{label}" for text, label in zip(TEXTS, LABELS, strict=True)]
+    support, model = write("s.csv", "\n".join(["text,label", *rows])), tmp_path / "m"
+    file = write("more.csv", "\n".join(["text,label", rows[0], "a red fig,fig", "old car,", rows[7], "a fig,fig"]))
+    done = run_fewtext("classify", "--support", support, "--query", write("q.txt", "x\n"), "--encoder", "tfidf",
+                       "--save", model)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before, queries = load_classifier(model), ["an old fig", "this red car", "boat"]
+    added = run_fewtext("add", file, "--model", model)
+    assert b"2 examples are in the classifier already" in added.stderr and b"14 of 4 labels" in added.stdout
+    assert b"no new example" in run_fewtext("add", file, "--model", model).stderr, "and the first add is remembered"
+    undone = run_fewtext("remove", file, "--model", model)
+    assert b"2 examples removed: 12 of 3 labels" in undone.stdout
+    assert b"more.csv: kept 2 examples that were there before the same were added; to remove" in undone.stderr
+    after = load_classifier(model)
+    assert after.support_texts_ == before.support_texts_ and torch.equal(after.support_.x, before.support_.x)
+    assert (after.predict_proba(queries) == before.predict_proba(queries)).all()
+    again = run_fewtext("remove", file, "--model", model)
+    assert again.returncode == 1 and load_classifier(model).support_texts_ == before.support_texts_
+    assert again.stderr.startswith(b"error") and b"nothing to remove: 2 examples" in again.stderr
+    assert len(again.stderr.splitlines()) == 1
+    forgotten = run_fewtext("remove", write("texts.txt", f"{TEXTS[0]}\n"), "--model", model)
+    assert b"1 example removed" in forgotten.stdout and TEXTS[0] not in load_classifier(model).support_texts_
+    assert len(json.loads((model / "fewtext.json").read_text())["additions"].popitem()[1]) == 1
+    undone = run_fewtext("remove", write("texts.txt", f"{TEXTS[7]}\n"), "--model", model)
+    assert "additions" not in json.loads((model / "fewtext.json").read_text()), "nothing stays of what was removed"
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_python_undoes_what_it_added(toy_encoder, several, tmp_path):
+    labels = [(label, "all") for label in LABELS] if several else LABELS
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, labels)
+    before = model.predict_proba(TEXTS)
+    own = [("fig",), labels[3], labels[8]] if several else ["fig", *LABELS[3:9:5]]
+    more = ["my fig", f"{TEXTS[3]} ", TEXTS[8]], own
+    with pytest.warns(FewtextWarning, match="2 examples are in the classifier already"):
+        model.add(*more)
+    model.save(tmp_path / "m")
+    model = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
+    with pytest.warns(FewtextWarning, match="kept 2 examples that were there before"):
+        model.remove(*more)
+    assert model.model_.n_examples_ == 12 and (model.predict_proba(TEXTS) == before).all()
+    model.remove([TEXTS[3]], [labels[3]])
+    assert model.model_.n_examples_ == 11, "another removal takes what it names"
 
 
 def test_labels_that_look_wrong_or_missing_make_one_row_a_text():

@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from fewtext.classify.additions import Additions
 from fewtext.classify.columns import LabelColumn
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
@@ -52,6 +54,7 @@ class TextClassifier(Parameters, ABC):
     n_examples_: int
     matrix_columns_: list[Any] | None = None  # labels of the indicator matrix that it was fitted to
     made_: Provenance | None = None  # of a saved one
+    additions_: Additions = MappingProxyType({})  # so that they can be undone
 
     def __init__(
         self,
@@ -191,6 +194,7 @@ class TextClassifier(Parameters, ABC):
             label_column=labels_at if labels_at is None or isinstance(labels_at, str) else list(labels_at),
             matrix_columns=self.matrix_columns_,
             made=self.made_ or provenance(self._expected()),
+            additions={given: list(there) for given, there in self.additions_.items()},
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -208,6 +212,7 @@ class TextClassifier(Parameters, ABC):
         spec = spec_within(folder, settings.encoder)
         model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
         model.matrix_columns_, model.made_ = settings.matrix_columns, settings.made
+        model.additions_ = settings.additions
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

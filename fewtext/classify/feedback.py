@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from fewtext.classify.additions import label_key
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
-from fewtext.classify.update import examples_of, label_key, refitted
+from fewtext.classify.update import examples_of, refitted
 from fewtext.contracts.encoder import Progress
 from fewtext.errors import FewtextError, did_you_mean
 from fewtext.files.feedback import Correction
