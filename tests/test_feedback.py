@@ -182,13 +182,13 @@ def test_what_was_there_before_add_is_there_after_remove(run_fewtext, write, tmp
     assert b"no new example" in run_fewtext("add", file, "--model", model).stderr, "and the first add is remembered"
     undone = run_fewtext("remove", file, "--model", model)
     assert b"2 examples removed: 12 of 3 labels" in undone.stdout
-    assert b"more.csv: kept 2 examples that were there before the same were added; to remove" in undone.stderr
+    assert b"more.csv: 2 examples were there before the same ones were added, and kept; to remove" in undone.stderr
     after = load_classifier(model)
     assert after.support_texts_ == before.support_texts_ and torch.equal(after.support_.x, before.support_.x)
     assert (after.predict_proba(queries) == before.predict_proba(queries)).all()
     again = run_fewtext("remove", file, "--model", model)
     assert again.returncode == 1 and load_classifier(model).support_texts_ == before.support_texts_
-    assert again.stderr.startswith(b"error") and b"nothing to remove: 2 examples" in again.stderr
+    assert again.stderr.startswith(b"error") and b"nothing to remove: 2 examples were there before" in again.stderr
     assert len(again.stderr.splitlines()) == 1
     forgotten = run_fewtext("remove", write("texts.txt", f"{TEXTS[0]}\n"), "--model", model)
     assert b"1 example removed" in forgotten.stdout and TEXTS[0] not in load_classifier(model).support_texts_
@@ -208,7 +208,7 @@ def test_python_undoes_what_it_added(toy_encoder, several, tmp_path):
         model.add(*more)
     model.save(tmp_path / "m")
     model = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
-    with pytest.warns(FewtextWarning, match="kept 2 examples that were there before"):
+    with pytest.warns(FewtextWarning, match="2 examples were there before"):
         model.remove(*more)
     assert model.model_.n_examples_ == 12 and (model.predict_proba(TEXTS) == before).all()
     model.remove([TEXTS[3]], [labels[3]])

@@ -195,11 +195,7 @@ OBJECTS = "options", "made", "additions"
     ("damage", "complaint"),
     [
         (break_json, "is damaged"),
-        *(
-            (forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'")
-            for name in SETTINGS
-            if name not in OPTIONAL
-        ),
+        *((forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'") for name in NEEDED),
         *((forging(**{n: {1: [2]}}), f"field '{n}': expected .*, got") for n in SETTINGS if n not in OBJECTS),
         (forging(made={"date": ""}), "missing field 'made.versions'"),
         (forging(matrix_columns=["fruit"]), "a label has no column in the indicator matrix"),

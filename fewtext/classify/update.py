@@ -120,10 +120,10 @@ def examples_to_remove(
         matching |= places
     if stay:
         hint = "to remove them too, give their texts without labels"
-        kept = f"{len(stay)} examples that were" if len(stay) > 1 else "1 example that was"
+        kept = f"{len(stay)} examples were" if len(stay) > 1 else "1 example was"
         if not matching:
-            raise FewtextError(f"nothing to remove: {kept} there before the same were added", hint=hint)
-        warnings.warn(f"kept {kept} there before the same were added; {hint}", FewtextWarning, stacklevel=3)
+            raise FewtextError(f"nothing to remove: {kept} there before the same ones were added", hint=hint)
+        warnings.warn(f"{kept} there before the same ones were added, and kept; {hint}", FewtextWarning, stacklevel=3)
     if not matching:
         what = f"no example {listed(missing, 2)}: " if missing else ""
         hint = "check texts and labels, or leave it if they were removed before"
