@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fewtext.classify import update
+from fewtext.classify import feedback, update
 from fewtext.classify.active_learning import Suggestion, suggest
 from fewtext.classify.answering import Answering
 from fewtext.classify.columns import LabelColumn, column_names, has_labels, labels_in, texts_in
+from fewtext.classify.decisions import corrections_in
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.indicators import column_places
 from fewtext.classify.label_names import NAME_WEIGHT
@@ -27,6 +28,7 @@ from fewtext.contracts.texts import Texts
 from fewtext.files.text_columns import TextColumn
 from fewtext.learners.spec import LearnerSpec
 from fewtext.quality.check import quality_report
+from fewtext.quality.doubts import Doubt, examples_in_doubt
 from fewtext.quality.report import QualityReport
 
 if TYPE_CHECKING:
@@ -157,6 +159,24 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
             texts, wanted = self._pairs(texts, labels)
         places = update.examples_to_remove(self.model_, texts_in(texts, self.text_column), wanted)
         return self._take_over(update.remove(self.model_, places, progress=progress), self.model_.matrix_columns_)
+
+    def doubts(self) -> list[Doubt]:
+        """Return the examples in doubt, the most doubtful first: what ``fewtext check --output`` writes, a row each."""
+        return examples_in_doubt(self._fitted())
+
+    def correct(self, decisions: Texts, *, new_labels: bool = False, progress: Progress | None = None) -> Self:
+        """Correct examples: the same as a fit to the corrected ones, in their order.
+
+        ``decisions`` is a table with columns ``text``, ``label`` and ``decision``, such as the doubts with one more
+        column: the right label (``a|b`` or a list where a text may have several), ``remove``, or nothing to leave the
+        example as it is. Raises ``FewtextError``, and changes nothing, where one does not fit: its text is no example
+        of the label, its example has two decisions, or its label is not known, unless ``new_labels`` are welcome.
+        """
+        corrections = corrections_in(decisions, self._fitted())
+        found = feedback.changes(self.model_, corrections, new_labels=new_labels)
+        if not found:
+            return self
+        return self._take_over(feedback.corrected(self.model_, found, progress=progress), self.model_.matrix_columns_)
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its examples and the names of columns.

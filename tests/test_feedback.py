@@ -215,6 +215,67 @@ def test_python_undoes_what_it_added(toy_encoder, several, tmp_path):
     assert model.model_.n_examples_ == 11, "another removal takes what it names"
 
 
+def frame(model, **decisions):
+    """Return the doubts of a classifier as a notebook has them, with decisions by text."""
+    table = pytest.importorskip("pandas").DataFrame(model.doubts())
+    return table.assign(decision=[decisions.get(text.replace(" ", "_")) for text in table["text"]])
+
+
+@pytest.mark.filterwarnings("ignore:labels that differ little")
+def test_doubts_are_decided_in_a_data_frame(toy_encoder):
+    given = ["vehicle", "fruits", *LABELS[2:]]
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, given)
+    found = frame(model)
+    assert {"text", "label", "suggested_label", "likelihood_ratio", "reason"} < set(found.columns)
+    assert "old apple" in set(found["text"]), "fruits is fruit, spelled otherwise"
+    assert model.correct(found) is model and model.classes_.tolist() == ["fruit", "fruits", "on_water", "vehicle"]
+    decided = frame(model, old_apple="fruit")
+    for kind in (lambda table: table, pytest.importorskip("polars").from_pandas):
+        own = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, given).correct(kind(decided))
+        whole = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, ["vehicle", *LABELS[1:]])
+        assert (own.predict_proba(TEXTS) == whole.predict_proba(TEXTS)).all()
+        assert own.correct(kind(decided)) is own and own.model_.n_examples_ == 12, "done already"
+    assert model.correct(frame(model, old_apple="Remove")).model_.n_examples_ == 11
+
+
+@pytest.mark.parametrize("classes", [(1, 2, 3), (1.0, 2.0, 3.5), (True, False)])
+def test_decisions_are_read_as_the_classifiers_labels(toy_encoder, classes, tmp_path, write):
+    pandas, labels = pytest.importorskip("pandas"), [classes[i * len(classes) // 12] for i in range(12)]
+    table = pandas.DataFrame({"text": TEXTS, "label": labels, "decision": [None] * 10 + [classes[0], None]})
+    parameters = {"encoder": toy_encoder, "label_names": False}
+    model = FewShotClassifier(**parameters).fit(TEXTS, labels)
+    model.correct(table)
+    assert model.model_.support_labels()[:12] == [*labels[:10], classes[0], labels[11]]
+    assert {type(label) for label in model.classes_.tolist()} == {type(classes[0])}
+    table.to_csv(tmp_path / "d.csv", index=False)
+    corrections, _ = read_corrections(str(tmp_path / "d.csv"), False)
+    assert changes(SingleLabelClassifier(**parameters).fit(TEXTS, labels), corrections).labels == {10: classes[0]}
+    with pytest.raises(FewtextError, match="row 0: the labels of the classifier are .*'fruit'"):
+        model.correct(pandas.DataFrame({"text": TEXTS[:1], "label": [labels[0]], "decision": ["fruit"]}))
+
+
+def test_decisions_in_a_table_of_several_labels(toy_encoder):
+    sets = [(label, "red") if "red" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
+    table = pytest.importorskip("pandas").DataFrame({"text": TEXTS[:3], "label": ["fruit|red", "fruit", ["fruit"]]})
+    table["decision"] = [["fruit", "on_water"], None, "fruit|red"]
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, sets).correct(table)
+    assert model.model_.support_labels()[:3] == [("fruit", "on_water"), ("fruit",), ("fruit", "red")]
+
+
+def test_tables_without_decisions_are_refused_with_the_cure(toy_encoder):
+    pandas, model = pytest.importorskip("pandas"), FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
+    with pytest.raises(FewtextError, match="no column 'decision' among 'text', 'label'; decisions are in a table"):
+        model.correct(pandas.DataFrame({"text": TEXTS, "label": LABELS}))
+    with pytest.raises(FewtextError, match="list where a table of decisions is expected"):
+        model.correct(["fruit"])
+    twice = pandas.DataFrame({"text": ["red apple"] * 2, "label": ["fruit"] * 2, "decision": ["vehicle", "on_water"]})
+    with pytest.raises(FewtextError, match="row 1: two decisions for 'red apple'"):
+        model.correct(twice)
+    with pytest.raises(FewtextError, match="row 0: fruit2 is not a label of the classifier.*did you mean fruit"):
+        model.correct(twice[:1].assign(decision="fruit2"))
+    assert model.correct(twice[:1].assign(decision="pome"), new_labels=True).classes_.tolist()[2] == "pome"
+
+
 def test_labels_that_look_wrong_or_missing_make_one_row_a_text():
     from fewtext.quality.doubts import Doubt, doubts
     from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel

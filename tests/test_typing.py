@@ -49,6 +49,7 @@ model.save(Path("m"))
 size: int = fewtext.describe("m").size
 count: int = fewtext.load("m").add(texts, ["network", "vacation"]).suggest(texts, 1)[0].place
 reveal_type(answer())
+first: str = model.correct(Table(), new_labels=True).doubts()[0].suggested_label
 model.fit(3, ["network"])  # an error
 model.predict("a text")  # an error
 model.predict_proba(b"a text")  # an error

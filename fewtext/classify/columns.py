@@ -59,14 +59,14 @@ def texts_in(values: Any, text_column: TextColumn) -> Any:
     columns = [column(values, name, "text_column") for name in names]
     if len(columns) == 1:
         return columns[0]
-    texts = (joined_text(map(_cell, cells)) for cells in zip(*columns, strict=True))
+    texts = (joined_text(map(cell, cells)) for cells in zip(*columns, strict=True))
     if not hasattr(values, "__len__"):
         return texts  # of a stream
     index = getattr(columns[0], "index", None)  # of pandas, by which texts and labels belong together
     return type(columns[0])(list(texts), index=index, dtype=object) if hasattr(index, "equals") else list(texts)
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a cell as a file has it: a plain value or list, None where it is missing."""
     value = plain(value)
     if getattr(value, "shape", ()):
@@ -95,9 +95,9 @@ def labels_in(values: Any, labels: Any, label_column: LabelColumn) -> tuple[Any,
     names = names_in(list(map(str, column_names(table) or ())), label_column)
     if len(names) == 1:
         return labels_by_name(column(table, names[0], "label_column")), None
-    columns = [[plain(cell) for cell in column(table, name, "label_column")] for name in names]
+    columns = [[plain(value) for value in column(table, name, "label_column")] for name in names]
     matrix = np.array(columns, dtype=object).T
-    if not all(cell in (0, 1) for cell in matrix.flat):
+    if not all(value in (0, 1) for value in matrix.flat):
         message = f"the columns {listed(names)} hold other values than 0 and 1"
         raise FewtextError(message, hint="name one column by parameter 'label_column'")
     return matrix.astype(int), names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from fewtext.files.columns import as_label, as_text, with_columns
 from fewtext.files.label_columns import BETWEEN, LABEL
 from fewtext.files.tables import read_table
 
-DECISION, REMOVE = "decision", "remove"
+TEXT, DECISION, REMOVE = "text", "decision", "remove"
+COLUMNS = TEXT, LABEL, DECISION
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def read_corrections(path: str, several: bool, labels: frozenset[str] = frozense
     Raises ``InputError`` for a row that cannot be read, and for that word where it is one of the ``labels``.
     """
     table = read_table(path)
-    columns, rows, where = with_columns(table, {"text": None, LABEL: None, DECISION: None})
+    columns, rows, where = with_columns(table, dict.fromkeys(COLUMNS))
     corrections, count = [], 0
     for row in rows:
         place = f"{path}:{row.line}"
@@ -44,21 +46,27 @@ def read_corrections(path: str, several: bool, labels: frozenset[str] = frozense
         if len(row.cells) != len(columns):
             raise InputError(f"{len(row.cells)} instead of {len(columns)} fields", where=place)
         count += 1
-        text, label, decision = (row.cells[where[role]] for role in ("text", LABEL, DECISION))
-        if not (wanted := as_label(decision)):
-            continue
-        removes = wanted.casefold() == REMOVE
-        if removes and wanted in labels:
-            hint = "use the commands add and remove for its examples"
-            raise InputError(
-                f"{wanted} is a label of the classifier, so what it decides is unclear", where=place, hint=hint
-            )
-        corrections.append(
-            Correction(place, as_text(text), _labels(label, several), None if removes else _labels(decision, several))
-        )
+        if own := correction(place, [row.cells[where[role]] for role in COLUMNS], several, labels):
+            corrections.append(own)
     return corrections, count
 
 
+def correction(where: str, cells: Sequence[Any], several: bool, labels: Collection[str]) -> Correction | None:
+    """Return the correction in the cells of ``COLUMNS``, None where nothing is decided; see ``read_corrections``."""
+    text, label, decision = cells
+    if not (wanted := decision if isinstance(decision, (list, tuple)) else as_label(decision)):
+        return None
+    removes = isinstance(wanted, str) and wanted.casefold() == REMOVE
+    if removes and wanted in labels:
+        hint = "use the commands add and remove for its examples"
+        raise InputError(
+            f"{wanted} is a label of the classifier, so what it decides is unclear", where=where, hint=hint
+        )
+    return Correction(where, as_text(text), _labels(label, several), None if removes else _labels(decision, several))
+
+
 def _labels(cell: Any, several: bool) -> Any:
+    if several and isinstance(cell, (list, tuple)):
+        return tuple(map(as_label, cell))
     label = as_label(cell)
     return tuple(filter(None, map(str.strip, label.split(BETWEEN)))) if several else label

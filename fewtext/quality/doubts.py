@@ -6,7 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.files.label_columns import BETWEEN
+from fewtext.quality.check import quality_report
 from fewtext.quality.multi_label import MultiLabelReport
 from fewtext.quality.single_label import SingleLabelReport
 
@@ -59,6 +62,19 @@ def doubts(
         Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
         for place, (suggested, ratio, reasons) in found.items()
     ]
+
+
+def examples_in_doubt(
+    model: SingleLabelClassifier | MultiLabelClassifier, report: SingleLabelReport | MultiLabelReport | None = None
+) -> list[Doubt]:
+    """Return the examples of a fitted classifier that are in doubt, by its ``report``, made where not given."""
+    return doubts(report or quality_report(model), model.support_texts_[: model.n_examples_], given_labels(model))
+
+
+def given_labels(model: SingleLabelClassifier | MultiLabelClassifier) -> list[str | tuple[str, ...]]:
+    """Return the label, or the labels, of each example as strings."""
+    own = model.support_labels()[: model.n_examples_]
+    return [tuple(map(str, label)) if isinstance(label, tuple) else str(label) for label in own]
 
 
 def _reasons(labels: tuple[str, ...], changes: Mapping[str, str | None]) -> list[str]:
