@@ -282,7 +282,7 @@ def test_labels_that_look_wrong_or_missing_make_one_row_a_text():
 
     errors = [SuspectedLabel(0, "t", "a", False, 300.0), SuspectedLabel(0, "t", "c", True, 20.0)]
     errors.append(SuspectedLabel(1, "u", "b", True, 50.0))
-    report = MultiLabelReport(2, [], [], [], [[1, 2]], [], 0, None, 0, errors, None, None)
+    report = MultiLabelReport(2, [], [], [], [[1, 2]], [], [], 0, None, 0, errors, None, None)
     found = doubts(report, ["t", "u", "u"], [("a", "b"), ("a",), ("c",)])
     assert found == [
         Doubt(0, "t", "a|b", "b|c", 300.0, "label looks wrong; label looks missing"),
