@@ -60,8 +60,8 @@ def doubts(
                 found.setdefault(place, (list(own), None, []))[2].append(
                     f"label may be {spelled[label]}, spelled otherwise"
                 )
-    for keep, others, how in _merges(report):
-        for place in others:
+    for keep, repeated, how in _merges(report):
+        for place in repeated:
             if texts[place].strip() != texts[keep].strip():  # removing one would remove both
                 reason = f"differs from {_quoted(texts[keep])} only in {how}: remove?"
                 found.setdefault(place, (list(given[place]), None, []))[2].append(reason)
