@@ -20,6 +20,7 @@ from fewtext.cli.caching import caching
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.convert import convert
+from fewtext.cli.encode import encode
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.feedback import update
@@ -70,7 +71,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [*map(caching, ENCODING), remove, update, info, convert],
+        CLASSIFY: [*map(caching, ENCODING), remove, update, info, convert, encode],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }
