@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
     from fewtext.classify.single_label import SingleLabelClassifier
     from fewtext.classify.summary import AnswerSummary
-    from fewtext.files.examples import Queries
+    from fewtext.files.queries import Queries
 
 PAGE_TOP, PAGE_NEAREST = 3, 3  # labels and examples that the page shows of a text
 

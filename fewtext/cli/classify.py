@@ -121,7 +121,8 @@ def classify(
     check_abstention(precision, confidence, ood_keep, coverage, set_coverage)
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
-    from fewtext.files.examples import IMAGE, read_queries
+    from fewtext.files.examples import IMAGE
+    from fewtext.files.queries import read_queries
 
     _, fitted = given.read()
     queries = read_queries(query_file or query, given.columns.text, limit)

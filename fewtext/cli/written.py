@@ -16,7 +16,7 @@ from fewtext.errors import FewtextError, FewtextWarning, did_you_mean
 
 if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
-    from fewtext.files.examples import Queries
+    from fewtext.files.queries import Queries
 
 Columns = Annotated[
     str | None,
