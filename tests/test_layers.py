@@ -112,7 +112,7 @@ def test_the_core_knows_no_plugin(path):
         ("rich", {"cli"}),
         ("typer", {"cli", "registry.hookspecs"}),
         ("click", set()),
-        ("csv", {"files.tables", "files.delimited"}),
+        ("csv", {"files.tables", "files.delimited", "files.delimited_rows"}),
         ("msgspec", {"files.typed_fields", "files.exports.doc_bin"}),
         ("pyarrow", {"files.arrow_tables"}),
         ("openpyxl", {"files.workbooks"}),

@@ -21,7 +21,7 @@ PIPE = "|"
 CSV, TSV = ",;\t|", TAB
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t]*\s*', re.IGNORECASE)  # the first line of what a spreadsheet wrote
 
-_HEADER_WITHIN = 20  # lines: a title may stand above the header
+HEADER_WITHIN = 20  # lines: a title may stand above the header
 _OTHER = re.compile(r"\s*(?:[\[{]\s*[\[{]?\s*\"(?:[^\"\\]|\\.)*\"\s*:|<(?:!doctype|html|table)\b)", re.IGNORECASE)
 
 csv.field_size_limit(2**31 - 1)
@@ -46,7 +46,7 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
     for a quote in a csv that is never closed.
     """
     lines = list(io.StringIO(text, newline=""))
-    begun = beginning(path, lines[: _HEADER_WITHIN + 1], delimiters, expected)
+    begun = beginning(path, lines[: HEADER_WITHIN + 1], delimiters, expected)
     records = _read(path, lines, begun.delimiter, begun.start)
     full = [i for i, record in enumerate(records) if record.cells]
     if full:
@@ -74,7 +74,7 @@ def beginning(path: str, lines: Sequence[str], delimiters: str, expected: str) -
     delimiter = declared[1] if declared else _delimiter("".join(itertools.islice(lines, 20)), delimiters, expected)
     if delimiter == PIPE and not declared:
         warnings.warn(f"{path}: the delimiter is |, as in the header", FewtextWarning, stacklevel=4)
-    above = _lines_above_header(lines[start : start + _HEADER_WITHIN], delimiter, expected)
+    above = _lines_above_header(lines[start : start + HEADER_WITHIN], delimiter, expected)
     if "".join(lines[start : start + above]).strip():
         message = f"the header is line {start + above + 1}; what stands above is left out"
         warnings.warn(f"{path}: {message}", FewtextWarning, stacklevel=4)

@@ -60,7 +60,7 @@ def queries_in(
     if not rows and table.columns is None and not columns:
         return Queries([], [], [], [])
     at, rows = where[kind], rows[:limit]
-    problems = RowProblems(table, row_names(table, columns, rows, [at], id_column))
+    problems = RowProblems(table, row_names(table, columns, rows, [at], id_column) if warn else None)
     texts, carried, shown = [], [], []
     for row in rows:
         cells = row.cells
