@@ -20,6 +20,7 @@ class QueryParts(ABC):
     """
 
     total: int | None = None
+    in_parts = True  # and not in memory
 
     @property
     @abstractmethod
@@ -52,6 +53,8 @@ class QueryParts(ABC):
 
 class InMemory(QueryParts):
     """Queries that were read at once."""
+
+    in_parts = False
 
     def __init__(self, queries: Queries) -> None:
         self._queries, self.total = queries, len(queries.texts)
