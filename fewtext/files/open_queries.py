@@ -35,7 +35,7 @@ def open_queries(path: AnyPath, text_column: str | None = None, limit: int | Non
     if not _is_large(source):
         return InMemory(read_queries(path, text_column, limit))
     with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", FewtextWarning)
         try:
             found = LazyQueries(_on_disk(source, expected), text_column, limit)
         except Exception:  # read at once, it is read as it always was, or its error is told
@@ -43,7 +43,7 @@ def open_queries(path: AnyPath, text_column: str | None = None, limit: int | Non
     if found is None:
         return InMemory(read_queries(path, text_column, limit))
     for warning in heard:
-        warnings.warn(str(warning.message), FewtextWarning, stacklevel=2)
+        warnings.warn(warning.message, warning.category, stacklevel=2)
     return found
 
 
