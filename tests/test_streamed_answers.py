@@ -1,4 +1,4 @@
-"""Answers as they are made: the same bytes as at once, an unfinished file that is gone on with, lines as they arrive."""
+"""Answers as they are made: the bytes of those at once, an unfinished file gone on with, lines as they arrive."""
 
 import gzip
 import json
@@ -143,7 +143,7 @@ moment, keep = sys.argv.pop(1), partial.Partial.keep
 def killed(part, rows, facts):
     if moment == "journal" or part.rows < 8:
         keep(part, rows, facts)
-    if moment == "torn":
+    if moment == "torn" and part.rows >= 8:
         part.flush()
         part.stream.write(b'{"a torn li')
         part.stream.flush()

@@ -49,7 +49,11 @@ class LazyText:
         """
         with self._bytes() as stream:
             stream.read(len(self._mark))
-            yield _checked(io.TextIOWrapper(stream, encoding=self._encoding, newline=newline))
+            text: Any = io.TextIOWrapper(stream, encoding=self._encoding, newline=newline)
+            try:
+                yield _checked(text)
+            finally:
+                text.detach()
 
     def check_encoding(self) -> None:
         """Raise ``NotInParts`` where another encoding was asked for, though the file is sound UTF-8."""
@@ -63,6 +67,8 @@ class LazyText:
                     only_ascii = only_ascii and block.isascii()
             except UnicodeDecodeError:
                 return
+            finally:
+                text.detach()
         if not only_ascii:
             raise NotInParts
 
