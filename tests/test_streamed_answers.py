@@ -64,13 +64,10 @@ def test_columns_are_joined_in_parts_too(in_parts):
 
 
 def test_parquet_is_read_by_parts(in_parts):
-    pyarrow = pytest.importorskip("pyarrow")
-    import pyarrow.parquet
-
-    table = pyarrow.table(
-        {"text": [f"car {i}" for i in range(50)], "n": [None, 1.5] * 25, "l": [[i] for i in range(50)]}
-    )
-    pyarrow.parquet.write_table(table, in_parts / "q.parquet", row_group_size=8)
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    numbers = range(50)
+    columns = {"text": [f"car {i}" for i in numbers], "n": [None, 1.5] * 25, "l": [[i] for i in numbers]}
+    parquet.write_table(pyarrow.table(columns), in_parts / "q.parquet", row_group_size=8)
     found = open_queries(in_parts / "q.parquet")
     assert isinstance(found, LazyQueries) and found.whole() == read_queries(in_parts / "q.parquet")
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from fewtext.cli.answers import Layout, print_table
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.output import Format, write
-from fewtext.cli.resume import Work
 from fewtext.cli.streaming import stream_answers
 from fewtext.cli.terminal import say
+from fewtext.cli.wanted import Sort, Wanted
 from fewtext.cli.written import Written
 
 if TYPE_CHECKING:
@@ -26,50 +24,6 @@ if TYPE_CHECKING:
     from fewtext.files.query_parts import QueryParts
 
 PAGE_TOP, PAGE_NEAREST = 3, 3  # labels and examples that the page shows of a text
-
-
-class Sort(StrEnum):
-    """The order of answers."""
-
-    file = "file"
-    confidence = "confidence"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked of the answers, and where they go; ``title`` is that of a page."""
-
-    title: str
-    top: int
-    scores: bool
-    explain: int
-    abstaining: bool
-    sort: Sort
-    summary: bool
-    kind: Format
-    output: str | None
-    html: str | None
-    spreadsheet_safe: bool
-    bom: bool
-    label_name: str
-    columns: str | None
-    save: str | None
-    at_once: list[str]
-    """Options that take all answers together, by their flags."""
-    resume: bool
-    work: Work
-    parameters: dict[str, Any]
-    """Those of ``fewtext.classify.predict.classify`` beyond ``top`` and ``explain``."""
-
-
-def together(transductive: bool, sort: Sort, html: str | None) -> list[str]:
-    """Return the flags of what takes all answers together."""
-    given = {
-        "--transductive": transductive,
-        "--sort confidence": sort is Sort.confidence,
-        "--html": html is not None,
-    }
-    return [flag for flag, is_given in given.items() if is_given]
 
 
 def answer(

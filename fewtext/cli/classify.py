@@ -11,13 +11,14 @@ import typer
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import abstention, options
 from fewtext.cli.abstention import check_abstention
-from fewtext.cli.answering import Sort, Wanted, answer, together
+from fewtext.cli.answering import answer
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.closing import Closing
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
 from fewtext.cli.resume import Resume, Work, check_resume
 from fewtext.cli.sources import Encoding, IdColumn, Limit, SheetName, sources
+from fewtext.cli.wanted import Sort, Wanted, together
 from fewtext.cli.written import Bom, Columns, check_rows, label_name
 from fewtext.errors import FewtextError
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fewtext.classify.encoded import Stream
     from fewtext.classify.prediction import Prediction
     from fewtext.classify.summary import AnswerSummary
-    from fewtext.cli.answering import Wanted
+    from fewtext.cli.wanted import Wanted
     from fewtext.cli.written import Written
     from fewtext.contracts.encoder import Encoder
     from fewtext.files.queries import Queries
