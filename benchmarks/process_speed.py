@@ -3,7 +3,8 @@
     python benchmarks/process_speed.py TRAIN.jsonl TEST.jsonl [--support 100] [--query 1000] [--rounds 5]
 
 The script is what one writes without fewtext: sentence-transformers for vectors, scikit-learn's LogisticRegression, a
-csv of texts, labels and probabilities. Rounds alternate; medians are compared. Prints one JSON line.
+csv of texts, labels and probabilities. Beside both, a kept model answers 20 queries. Rounds alternate; medians are
+compared. Prints one JSON line.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from encoder_speed import cpu_name
 
+FEW = 20  # queries of a kept model
 SCRIPT = """
 import csv, json, sys
 from sentence_transformers import SentenceTransformer
@@ -36,6 +38,10 @@ with open(out, "w", encoding="utf-8", newline="") as stream:
     for row, chance in zip(query, chances):
         writer.writerow([row["text"], head.classes_[chance.argmax()], chance.max()])
 """
+
+
+def run(command):
+    subprocess.run([sys.executable, *command], check=True, capture_output=True)
 
 
 def main():
@@ -56,15 +62,21 @@ def main():
             (folder / target).write_text("\n".join(draw.sample(lines, count)) + "\n", encoding="utf-8")
         (folder / "script.py").write_text(SCRIPT)
         files = [folder / "s.jsonl", folder / "q.jsonl", folder / "out.csv"]
+        few = folder / "few.jsonl"
+        few.write_text("\n".join((folder / "q.jsonl").read_text(encoding="utf-8").split("\n")[:FEW]), encoding="utf-8")
+        classify = ["-m", "fewtext", "classify", "--output", files[2]]
+        learned = [*classify, "--support", files[0], "--query"]
+        run([*learned, few, "--save", folder / "model"])
         sides = {
-            "fewtext": ["-m", "fewtext", "classify", "--support", files[0], "--query", files[1], "--output", files[2]],
+            "fewtext": [*learned, files[1]],
+            "fewtext, a kept model": [*classify, "--model", folder / "model", "--query", few],
             "script": [folder / "script.py", find_model(None, offline=True), *files],
         }
         seconds = {side: [] for side in sides}
         for round_ in range(asked.rounds + 1):
             for side, command in sides.items():
                 start = time.perf_counter()
-                subprocess.run([sys.executable, *command], check=True, capture_output=True)
+                run(command)
                 if round_:  # the first round fills the file caches
                     seconds[side].append(round(time.perf_counter() - start, 2))
     medians = {side: statistics.median(values) for side, values in seconds.items()}

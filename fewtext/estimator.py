@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fewtext.classify import update
+from fewtext.classify import feedback, update
 from fewtext.classify.active_learning import Suggestion, suggest
 from fewtext.classify.answering import Answering
 from fewtext.classify.columns import LabelColumn, column_names, has_labels, labels_in, texts_in
+from fewtext.classify.decisions import corrections_in
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.indicators import column_places
 from fewtext.classify.label_names import NAME_WEIGHT
@@ -24,8 +25,10 @@ from fewtext.classify.support_set import LabelNames
 from fewtext.classify.targets import read_targets
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.texts import Texts
+from fewtext.files.text_columns import TextColumn
 from fewtext.learners.spec import LearnerSpec
 from fewtext.quality.check import quality_report
+from fewtext.quality.doubts import Doubt, examples_in_doubt
 from fewtext.quality.report import QualityReport
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     multi_label : whether a text may have several labels; None to decide by the labels, which are several where an item
         is a list, tuple or set of them, or where they are an indicator matrix.
     text_column : the name of the column of texts, where they are given in a table: a data frame of pandas or polars, an
-        Arrow table, or a Hugging Face data set.
+        Arrow table, or a Hugging Face data set. Several, as a list or ``"Subject,Body"``, are joined.
     label_column : the name of the column of labels, where ``fit`` or ``score`` gets a table alone; several names for
         columns of 0 and 1. A saved model keeps both names.
 
@@ -77,7 +80,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
         max_length: int | None = None,
         oos_label: Any = None,
         multi_label: bool | None = None,
-        text_column: str | None = None,
+        text_column: TextColumn = None,
         label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner
@@ -156,6 +159,24 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
             texts, wanted = self._pairs(texts, labels)
         places = update.examples_to_remove(self.model_, texts_in(texts, self.text_column), wanted)
         return self._take_over(update.remove(self.model_, places, progress=progress), self.model_.matrix_columns_)
+
+    def doubts(self) -> list[Doubt]:
+        """Return the examples in doubt, the most doubtful first: what ``fewtext check --output`` writes, a row each."""
+        return examples_in_doubt(self._fitted())
+
+    def correct(self, decisions: Texts, *, new_labels: bool = False, progress: Progress | None = None) -> Self:
+        """Correct examples: the same as a fit to the corrected ones, in their order.
+
+        ``decisions`` is a table with columns ``text``, ``label`` and ``decision``, such as the doubts with one more
+        column: the right label (``a|b`` or a list where a text may have several), ``remove``, or nothing to leave the
+        example as it is. Raises ``FewtextError``, and changes nothing, where one does not fit: its text is no example
+        of the label, its example has two decisions, or its label is not known, unless ``new_labels`` are welcome.
+        """
+        corrections = corrections_in(decisions, self._fitted())
+        found = feedback.changes(self.model_, corrections, new_labels=new_labels)
+        if not found:
+            return self
+        return self._take_over(feedback.corrected(self.model_, found, progress=progress), self.model_.matrix_columns_)
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its examples and the names of columns.

@@ -202,10 +202,11 @@ def test_a_killed_command_resumes_to_the_same_bytes(write, tmp_path):
     outputs = []
     for name in ("killed", "whole"):
         process = started(tmp_path / name)
-        outputs.append(process.communicate(timeout=120))
-        assert process.returncode == 0, outputs[-1][1]
+        out, err = process.communicate(timeout=300)
+        outputs.append((out, [line for line in err.splitlines() if not line.startswith(b"cells: ")]))  # its progress
+        assert process.returncode == 0, err
     assert same_files(tmp_path / "killed", tmp_path / "whole")
-    assert outputs[0] == outputs[1] and b"office 1-shot" in outputs[0][0] and outputs[0][1] == b""
+    assert outputs[0] == outputs[1] and b"office 1-shot" in outputs[0][0] and not outputs[0][1]
 
 
 def test_the_command_reports_what_failed(run_fewtext, write, tmp_path):

@@ -1,15 +1,17 @@
 """Corrections by one door: from the examples in doubt that ``check`` writes to a classifier that is right."""
 
 import csv
+import json
 
 import pytest
 import torch
 
-from fewtext import FewtextError
+from fewtext import FewShotClassifier, FewtextError
 from fewtext.classify.feedback import changes, corrected
 from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
+from fewtext.errors import FewtextWarning
 from fewtext.files.feedback import Correction, read_corrections
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
@@ -217,13 +219,120 @@ def test_add_then_remove_of_one_file_is_an_undo(run_fewtext, write, tmp_path, mo
     assert again.returncode == 1 and len(again.stderr.splitlines()) == 1 and folder(model) == before
 
 
+def test_what_was_there_before_add_is_there_after_remove(run_fewtext, write, tmp_path):
+    rows = [f"{text},{label}" for text, label in zip(TEXTS, LABELS, strict=True)]
+    support, model = write("s.csv", "\n".join(["text,label", *rows])), tmp_path / "m"
+    file = write("more.csv", "\n".join(["text,label", rows[0], "a red fig,fig", "old car,", rows[7], "a fig,fig"]))
+    done = run_fewtext("classify", "--support", support, "--query", write("q.txt", "x\n"), "--encoder", "tfidf",
+                       "--save", model)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    before, queries = load_classifier(model), ["an old fig", "this red car", "boat"]
+    added = run_fewtext("add", file, "--model", model)
+    assert b"2 examples are in the classifier already" in added.stderr and b"14 of 4 labels" in added.stdout
+    assert b"no new example" in run_fewtext("add", file, "--model", model).stderr, "and the first add is remembered"
+    undone = run_fewtext("remove", file, "--model", model)
+    assert b"2 examples removed: 12 of 3 labels" in undone.stdout
+    assert b"more.csv: 2 examples were there before the same ones were added, and kept; to remove" in undone.stderr
+    after = load_classifier(model)
+    assert after.support_texts_ == before.support_texts_ and torch.equal(after.support_.x, before.support_.x)
+    assert (after.predict_proba(queries) == before.predict_proba(queries)).all()
+    again = run_fewtext("remove", file, "--model", model)
+    assert again.returncode == 1 and load_classifier(model).support_texts_ == before.support_texts_
+    assert again.stderr.startswith(b"error") and b"nothing to remove: 2 examples were there before" in again.stderr
+    assert len(again.stderr.splitlines()) == 1
+    forgotten = run_fewtext("remove", write("texts.txt", f"{TEXTS[0]}\n"), "--model", model)
+    assert b"1 example removed" in forgotten.stdout and TEXTS[0] not in load_classifier(model).support_texts_
+    assert len(json.loads((model / "fewtext.json").read_text())["additions"].popitem()[1]) == 1
+    undone = run_fewtext("remove", write("texts.txt", f"{TEXTS[7]}\n"), "--model", model)
+    assert "additions" not in json.loads((model / "fewtext.json").read_text()), "nothing stays of what was removed"
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_python_undoes_what_it_added(toy_encoder, several, tmp_path):
+    labels = [(label, "all") for label in LABELS] if several else LABELS
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, labels)
+    before = model.predict_proba(TEXTS)
+    own = [("fig",), labels[3], labels[8]] if several else ["fig", *LABELS[3:9:5]]
+    more = ["my fig", f"{TEXTS[3]} ", TEXTS[8]], own
+    with pytest.warns(FewtextWarning, match="2 examples are in the classifier already"):
+        model.add(*more)
+    model.save(tmp_path / "m")
+    model = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
+    with pytest.warns(FewtextWarning, match="2 examples were there before"):
+        model.remove(*more)
+    assert model.model_.n_examples_ == 12 and (model.predict_proba(TEXTS) == before).all()
+    model.remove([TEXTS[3]], [labels[3]])
+    assert model.model_.n_examples_ == 11, "another removal takes what it names"
+
+
+def frame(model, **decisions):
+    """Return the doubts of a classifier as a notebook has them, with decisions by text."""
+    table = pytest.importorskip("pandas").DataFrame(model.doubts())
+    return table.assign(decision=[decisions.get(text.replace(" ", "_")) for text in table["text"]])
+
+
+@pytest.mark.filterwarnings("ignore:labels that differ little")
+def test_doubts_are_decided_in_a_data_frame(toy_encoder):
+    given = ["vehicle", "fruits", *LABELS[2:]]
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, given)
+    found = frame(model)
+    assert {"text", "label", "suggested_label", "likelihood_ratio", "reason"} < set(found.columns)
+    assert "old apple" in set(found["text"]), "fruits is fruit, spelled otherwise"
+    assert model.correct(found) is model and model.classes_.tolist() == ["fruit", "fruits", "on_water", "vehicle"]
+    decided = frame(model, old_apple="fruit")
+    for kind in (lambda table: table, pytest.importorskip("polars").from_pandas):
+        own = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, given).correct(kind(decided))
+        whole = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, ["vehicle", *LABELS[1:]])
+        assert (own.predict_proba(TEXTS) == whole.predict_proba(TEXTS)).all()
+        assert own.correct(kind(decided)) is own and own.model_.n_examples_ == 12, "done already"
+    assert model.correct(frame(model, old_apple="Remove")).model_.n_examples_ == 11
+
+
+@pytest.mark.parametrize("classes", [(1, 2, 3), (1.0, 2.0, 3.5), (True, False)])
+def test_decisions_are_read_as_the_classifiers_labels(toy_encoder, classes, tmp_path, write):
+    pandas, labels = pytest.importorskip("pandas"), [classes[i * len(classes) // 12] for i in range(12)]
+    table = pandas.DataFrame({"text": TEXTS, "label": labels, "decision": [None] * 10 + [classes[0], None]})
+    parameters = {"encoder": toy_encoder, "label_names": False}
+    model = FewShotClassifier(**parameters).fit(TEXTS, labels)
+    model.correct(table)
+    assert model.model_.support_labels()[:12] == [*labels[:10], classes[0], labels[11]]
+    assert {type(label) for label in model.classes_.tolist()} == {type(classes[0])}
+    table.to_csv(tmp_path / "d.csv", index=False)
+    corrections, _ = read_corrections(str(tmp_path / "d.csv"), False)
+    assert changes(SingleLabelClassifier(**parameters).fit(TEXTS, labels), corrections).labels == {10: classes[0]}
+    with pytest.raises(FewtextError, match="row 0: the labels of the classifier are .*'fruit'"):
+        model.correct(pandas.DataFrame({"text": TEXTS[:1], "label": [labels[0]], "decision": ["fruit"]}))
+
+
+def test_decisions_in_a_table_of_several_labels(toy_encoder):
+    sets = [(label, "red") if "red" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
+    table = pytest.importorskip("pandas").DataFrame({"text": TEXTS[:3], "label": ["fruit|red", "fruit", ["fruit"]]})
+    table["decision"] = [["fruit", "on_water"], None, "fruit|red"]
+    model = FewShotClassifier(encoder=toy_encoder).fit(TEXTS, sets).correct(table)
+    assert model.model_.support_labels()[:3] == [("fruit", "on_water"), ("fruit",), ("fruit", "red")]
+
+
+def test_tables_without_decisions_are_refused_with_the_cure(toy_encoder):
+    pandas, model = pytest.importorskip("pandas"), FewShotClassifier(encoder=toy_encoder).fit(TEXTS, LABELS)
+    with pytest.raises(FewtextError, match="no column 'decision' among 'text', 'label'; decisions are in a table"):
+        model.correct(pandas.DataFrame({"text": TEXTS, "label": LABELS}))
+    with pytest.raises(FewtextError, match="list where a table of decisions is expected"):
+        model.correct(["fruit"])
+    twice = pandas.DataFrame({"text": ["red apple"] * 2, "label": ["fruit"] * 2, "decision": ["vehicle", "on_water"]})
+    with pytest.raises(FewtextError, match="row 1: two decisions for 'red apple'"):
+        model.correct(twice)
+    with pytest.raises(FewtextError, match="row 0: fruit2 is not a label of the classifier.*did you mean fruit"):
+        model.correct(twice[:1].assign(decision="fruit2"))
+    assert model.correct(twice[:1].assign(decision="pome"), new_labels=True).classes_.tolist()[2] == "pome"
+
+
 def test_labels_that_look_wrong_or_missing_make_one_row_a_text():
     from fewtext.quality.doubts import Doubt, doubts
     from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel
 
     errors = [SuspectedLabel(0, "t", "a", False, 300.0), SuspectedLabel(0, "t", "c", True, 20.0)]
     errors.append(SuspectedLabel(1, "u", "b", True, 50.0))
-    report = MultiLabelReport(2, [], [], [], [[1, 2]], [], 0, None, 0, errors, None, None)
+    report = MultiLabelReport(2, [], [], [], [[1, 2]], [], [], 0, None, 0, errors, None, None)
     found = doubts(report, ["t", "u", "u"], [("a", "b"), ("a",), ("c",)])
     assert found == [
         Doubt(0, "t", "a|b", "b|c", 300.0, "label looks wrong; label looks missing"),

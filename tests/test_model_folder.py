@@ -187,20 +187,19 @@ def remove(folder):
 
 
 SETTINGS = [field.name for field in fields(Settings)]
+NEEDED = [name for name in SETTINGS if name != "additions"]
+OBJECTS = "options", "made", "additions"
 
 
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
         (break_json, "is damaged"),
-        *((forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'") for name in SETTINGS),
-        *(
-            (forging(**{n: {1: [2]}}), f"field '{n}': expected .*, got")
-            for n in SETTINGS
-            if n not in ("options", "made")
-        ),
+        *((forging(**{name: GONE}), f"fewtext.json: is damaged: missing field '{name}'") for name in NEEDED),
+        *((forging(**{n: {1: [2]}}), f"field '{n}': expected .*, got") for n in SETTINGS if n not in OBJECTS),
         (forging(made={"date": ""}), "missing field 'made.versions'"),
         (forging(matrix_columns=["fruit"]), "a label has no column in the indicator matrix"),
+        (forging(additions={"a": [1]}), "field 'additions.*': expected str, got int"),
         (forging(options=[]), "field 'options': expected object, got array"),
         (forging(trained=1), "field 'trained': expected bool, got int"),
         (forging(examples=True), "field 'examples': expected int, got bool"),

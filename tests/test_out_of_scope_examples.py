@@ -6,7 +6,7 @@ import torch
 
 from fewtext import FewtextError, FewtextWarning
 from fewtext.classify.load import load_classifier
-from fewtext.classify.oos_comparison import better_as_ordinary_label
+from fewtext.classify.oos_comparison import better_as_ordinary_label, compared
 from fewtext.classify.out_of_scope import OutOfScope, similarity, similarity_threshold
 from fewtext.classify.predict import classify
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -192,8 +192,11 @@ def test_it_is_said_where_an_ordinary_label_would_be_better(toy_encoder):
 
     both = [f"{a} and {b}" for a in network for b in leave]
     model, sentence = said(both, oos_label="other")
-    detected, kept = model.out_of_scope_.shares(model.out_of_scope_.threshold())
-    assert kept < 0.9 and sentence.startswith("as an ordinary label other would be told apart better: on held-out")
-    assert sentence.endswith(f"instead of {detected:.0%} and {kept:.0%}; leave out parameter 'oos_label'")
+    own = compared(model)
+    assert own.share == pytest.approx(1 / 3) and own.accuracy_then > own.accuracy_now + own.error > own.accuracy_now
+    assert own.detected_now == pytest.approx(model.out_of_scope_.shares(model.out_of_scope_.threshold())[0])
+    assert sentence.startswith("where 33% of the texts are out of scope, as of the examples, more answers would be")
+    assert f"{own.accuracy_then:.0%} of held-out examples instead of {own.accuracy_now:.0%}" in sentence
+    assert sentence.endswith("leave out parameter 'oos_label'")
     assert said(both)[1] == "", "it is one already"
     assert said([f"{a} or {b}" for a in ("cake", "bread", "wine") for b in network], oos_label="other")[1] == ""

@@ -177,3 +177,68 @@ def test_columns_named_after_the_fit_are_saved(model, toy_encoder, tmp_path):
     model.set_params(text_column="Body").save(tmp_path / "m")
     again = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
     assert again.text_column == "Body" and again.predict(pandas(ROWS)).tolist() == LABELS
+
+
+SUBJECTS = ["Fruit", " ", None, "Cars", "", "Cars"]
+TWO = {"Subject": SUBJECTS, "Body": TEXTS, "Category": LABELS, "Number": [7, 3, 8, 9, 1, 2]}
+JOINED = ["Fruit\nred apple pie", "green apple", "apple juice please", "Cars\nfast car", "old car wheel",
+          "Cars\ncar race today"]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", ["Subject,Body", ["Subject", "Body"]])
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_columns_are_joined_without_the_empty_ones(model, kind, names):
+    table = kind(TWO)
+    model.set_params(text_column=names).fit(table)
+    assert model.model_.support_texts_[:6] == JOINED
+    assert [answer.text for answer in model.classify(table)] == JOINED and model.score(table) == 1.0
+    assert [answer.text for answer in model.classify_stream(table)] == JOINED
+    assert model.add(kind({"Subject": ["Sea"], "Body": ["a boat"]}), ["ship"]).classes_.tolist()[1] == "ship"
+    model.remove(kind({"Subject": [" Sea"], "Body": ["a boat "]}))
+    assert model.model_.support_texts_[:6] == JOINED and model.model_.n_examples_ == 6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_they_are_joined_as_the_command_line_joins_them(kind, model, tmp_path):
+    from fewtext.files.examples import read_support
+
+    table, path = kind(TWO), tmp_path / "t.parquet"
+    arrow(TWO).to_pandas().to_parquet(path)
+    names = ["Number", "Subject", "Body"]
+    model.set_params(text_column=names).fit(table)
+    read = read_support(str(path), ",".join(names), "Category")
+    assert model.model_.support_texts_[:6] == read.texts and read.texts[0] == "7\nFruit\nred apple pie"
+
+
+def test_joined_columns_keep_what_belongs_together(model):
+    table = pandas(TWO)
+    turned = table[::-1]
+    model.set_params(text_column=["Subject", "Body"])
+    with pytest.raises(FewtextError, match="the same index in two orders"):
+        model.fit(turned, table["Category"])
+    assert model.fit(turned, turned["Category"]).predict(table).tolist() == LABELS
+
+
+def test_a_stream_of_rows_is_joined_as_it_comes(model):
+    model.set_params(text_column="Subject,Body").fit(pandas(TWO))
+    streamed = hugging_face(TWO).to_iterable_dataset()
+    assert [answer.text for answer in model.classify_stream(streamed, batch_size=4)] == JOINED
+
+
+def test_columns_that_cannot_be_joined_are_refused_with_the_cure(model):
+    table = pandas(TWO)
+    with pytest.raises(FewtextError, match="'text_column' is 'Title', and the columns are 'Subject', 'Body'"):
+        model.set_params(text_column=["Title", "Body"]).fit(table)
+    with pytest.raises(FewtextError, match="'text_column' is a list without names"):
+        model.set_params(text_column=[]).fit(table)
+    comma = table.rename(columns={"Body": "Body,Text"})
+    assert model.set_params(text_column="Body,Text").fit(comma).model_.support_texts_[:6] == TEXTS
+    assert model.set_params(text_column=["Body,Text"]).fit(comma).model_.support_texts_[:6] == TEXTS
+    with pytest.raises(FewtextError, match="column 'Body,Text' has a comma, which joins columns; rename it"):
+        model.set_params(text_column=["Subject", "Body,Text"]).fit(comma)
+
+
+def test_a_saved_model_joins_the_same_columns(model, toy_encoder, tmp_path):
+    model.set_params(text_column=["Subject", "Body"]).fit(pandas(TWO)).save(tmp_path / "m")
+    again = FewShotClassifier.load(tmp_path / "m", encoder=toy_encoder)
+    assert again.text_column == "Subject,Body" and [a.text for a in again.classify(pandas(TWO))] == JOINED

@@ -39,6 +39,7 @@ model = fewtext.FewShotClassifier(learner="protonet", text_column="text", label_
 model.fit(X=["vpn down", "two days off please"], y=["network", "vacation"]).predict(texts)
 model.fit(Array(), Array()).predict_log_proba(stream())
 model.fit(Table()).score(Table())
+fewtext.FewShotClassifier(text_column=["title", "text"]).fit(Table(), ["network", "vacation"])
 for given in model.classify_stream(stream(), batch_size=16, top=2):
     label: str = given.label
     probability: float | None = given.probability
@@ -48,6 +49,7 @@ model.save(Path("m"))
 size: int = fewtext.describe("m").size
 count: int = fewtext.load("m").add(texts, ["network", "vacation"]).suggest(texts, 1)[0].place
 reveal_type(answer())
+first: str = model.correct(Table(), new_labels=True).doubts()[0].suggested_label
 model.fit(3, ["network"])  # an error
 model.predict("a text")  # an error
 model.predict_proba(b"a text")  # an error

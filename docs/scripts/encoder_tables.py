@@ -1,5 +1,6 @@
 """The tables of what the default encoder has learned, and of the promises that are made with it."""
 
+import statistics
 from collections import defaultdict
 from typing import Any
 
@@ -13,6 +14,8 @@ def files() -> dict[str, str]:
     return {
         "adapter.md": adapter(),
         "end-to-end.md": end_to_end(),
+        "left-out.md": left_out(),
+        "left-out-official.md": left_out_official(),
         "promises.md": promises(),
     }
 
@@ -44,6 +47,35 @@ def end_to_end() -> str:
             shown = (percent(*pooled(cells[start, *column], value, spread)) for column in EPISODIC)
             rows.append([f"{start}, {title}", *shown])
     return table(["encoder", *(f"{corpus} {shots}-shot" for corpus, shots in EPISODIC)], rows)
+
+
+def _left_out() -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for line in read("leave_family_out.jsonl"):
+        found[line["without"]][line["corpus"]] = line["accuracy"]
+    return found
+
+
+def left_out() -> str:
+    """Tasks of corpora of one kind: the untouched encoder, trained without that kind, trained with all."""
+    found, rows = _left_out(), []
+    for kind in found.keys() - {"everything", "nothing"}:
+        own = found[kind].keys() - CORPORA.keys()
+        means = (
+            statistics.fmean(found[without][corpus] for corpus in own) for without in ("everything", kind, "nothing")
+        )
+        rows.append([kind, str(len(own)), *map(percent, means)])
+    return table(["kind of text", "corpora", "untouched", "trained without them", "trained with all"], sorted(rows))
+
+
+def left_out_official() -> str:
+    """The five official corpora, by what the encoder was trained without."""
+    titles = {"everything": "untouched", "nothing": "trained with all"}
+    rows = [
+        [titles.get(without, f"without {without}"), *(percent(cells[corpus]) for corpus in CORPORA)]
+        for without, cells in _left_out().items()
+    ]
+    return table(["encoder", *CORPORA.values()], rows)
 
 
 def promises() -> str:

@@ -21,6 +21,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.targets import read_targets
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.texts import Texts
+from fewtext.files.text_columns import TextColumn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ STREAMED = 256  # texts of a stream encoded at once: the first answers come soon
 class Answering(ABC):
     """Answers for texts, which may be a column, or a table whose columns are named."""
 
-    text_column: str | None
+    text_column: TextColumn
     label_column: LabelColumn
 
     @property

@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from fewtext.classify.additions import Additions
 from fewtext.classify.columns import LabelColumn
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.input_validation import checked_texts, plain
@@ -28,6 +30,7 @@ from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_t
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
 from fewtext.encoders.weighted_parts import WeightedParts, unweighted
 from fewtext.errors import FewtextError, damaged, listed
+from fewtext.files.text_columns import TextColumn, joint_name
 from fewtext.learners.spec import LearnerSpec
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
@@ -51,6 +54,7 @@ class TextClassifier(Parameters, ABC):
     n_examples_: int
     matrix_columns_: list[Any] | None = None  # labels of the indicator matrix that it was fitted to
     made_: Provenance | None = None  # of a saved one
+    additions_: Additions = MappingProxyType({})  # so that they can be undone
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class TextClassifier(Parameters, ABC):
         dtype: str = "auto",
         max_length: int | None = None,
         oos_label: Any = None,
-        text_column: str | None = None,
+        text_column: TextColumn = None,
         label_column: LabelColumn = None,
     ) -> None:
         self.learner = learner
@@ -186,10 +190,11 @@ class TextClassifier(Parameters, ABC):
             name_weight=float(self.name_weight),
             tuner=self.tuner,
             label_names=self.label_names is not False,
-            text_column=self.text_column,
+            text_column=joint_name(self.text_column),
             label_column=labels_at if labels_at is None or isinstance(labels_at, str) else list(labels_at),
             matrix_columns=self.matrix_columns_,
             made=self.made_ or provenance(self._expected()),
+            additions={given: list(there) for given, there in self.additions_.items()},
         )
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
 
@@ -207,6 +212,7 @@ class TextClassifier(Parameters, ABC):
         spec = spec_within(folder, settings.encoder)
         model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
         model.matrix_columns_, model.made_ = settings.matrix_columns, settings.made
+        model.additions_ = settings.additions
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from fewtext.classify.input_validation import plain
+from fewtext.classify.input_validation import is_missing, plain
 from fewtext.errors import FewtextError, listed
 from fewtext.files.label_columns import label_columns
+from fewtext.files.text_columns import TextColumn, joined_text, text_columns
 
 LabelColumn = str | Sequence[str] | None
 """The name of a column of labels, or those of several columns of 0 and 1."""
@@ -45,11 +46,32 @@ def column(table: Any, name: str, parameter: str) -> Any:
     return table[own[0]]
 
 
-def texts_in(values: Any, text_column: str | None) -> Any:
-    """Return the column of texts, where the values are a table and it is named; anything else as it is."""
-    if text_column is None or column_names(values) is None:
+def texts_in(values: Any, text_column: TextColumn) -> Any:
+    """Return the column of texts, where the values are a table and it is named; anything else as it is.
+
+    Several columns are joined as the command line joins them. A column whose own name has a comma is one column.
+    """
+    if text_column is None or (header := column_names(values)) is None:
         return values
-    return column(values, text_column, "text_column")
+    names = text_columns(text_column)
+    if isinstance(text_column, str) and (len(names) < 2 or text_column in map(str, header)):
+        names = [text_column]
+    columns = [column(values, name, "text_column") for name in names]
+    if len(columns) == 1:
+        return columns[0]
+    texts = (joined_text(map(cell, cells)) for cells in zip(*columns, strict=True))
+    if not hasattr(values, "__len__"):
+        return texts  # of a stream
+    index = getattr(columns[0], "index", None)  # of pandas, by which texts and labels belong together
+    return type(columns[0])(list(texts), index=index, dtype=object) if hasattr(index, "equals") else list(texts)
+
+
+def cell(value: Any) -> Any:
+    """Return a cell as a file has it: a plain value or list, None where it is missing."""
+    value = plain(value)
+    if getattr(value, "shape", ()):
+        return list(value)
+    return None if is_missing(value) else value
 
 
 def has_labels(values: Any, label_column: LabelColumn) -> bool:
@@ -73,9 +95,9 @@ def labels_in(values: Any, labels: Any, label_column: LabelColumn) -> tuple[Any,
     names = names_in(list(map(str, column_names(table) or ())), label_column)
     if len(names) == 1:
         return labels_by_name(column(table, names[0], "label_column")), None
-    columns = [[plain(cell) for cell in column(table, name, "label_column")] for name in names]
+    columns = [[plain(value) for value in column(table, name, "label_column")] for name in names]
     matrix = np.array(columns, dtype=object).T
-    if not all(cell in (0, 1) for cell in matrix.flat):
+    if not all(value in (0, 1) for value in matrix.flat):
         message = f"the columns {listed(names)} hold other values than 0 and 1"
         raise FewtextError(message, hint="name one column by parameter 'label_column'")
     return matrix.astype(int), names

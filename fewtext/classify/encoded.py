@@ -70,7 +70,7 @@ def encoded_texts(
         for chunk in _batches(texts, max(1, size)):
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]
             items = [chunk[i] for i in filled]
-            report = _within(progress, start, len(chunk), total or start + len(chunk))
+            report = within(progress, start, len(chunk), total or start + len(chunk))
             features = encode(model.encoder_, items, report)
             usable = encoded_rows(features, items, "left without an answer")
             yield Encoded(chunk, [filled[i] for i in usable.nonzero()[:, 0].tolist()], features[usable])
@@ -101,8 +101,8 @@ def _batches(texts: Sequence[Any] | Stream, size: int) -> Iterable[Sequence[Any]
     return (texts[start : start + size] for start in range(0, len(texts), size))
 
 
-def _within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:
-    """Count in texts over all chunks what the encoder counts in tokens over one."""
+def within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:
+    """Return a progress that counts in texts over all chunks what the encoder counts in tokens over one."""
     if progress is None:
         return None
     return lambda done, of: progress(start + size * done // max(of, 1), total)

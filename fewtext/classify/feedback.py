@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from fewtext.classify.additions import label_key
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
-from fewtext.classify.update import examples_of, label_key, refitted
+from fewtext.classify.update import examples_of, refitted
 from fewtext.contracts.encoder import Progress
+from fewtext.contracts.label_types import typed_like
 from fewtext.errors import FewtextError, did_you_mean
 from fewtext.files.feedback import Correction
 from fewtext.files.label_columns import BETWEEN
@@ -64,14 +66,15 @@ def changes(
     places: dict[_Key, list[int]] = defaultdict(list)
     for place, (text, label) in enumerate(examples):
         places[text.strip(), label_key(label)].append(place)
-    steps = [_Step(own, None if own.decision is None else _as_known(own, known, new_labels)) for own in corrections]
+    typed = [replace(own, label=_typed(own, own.label, known)) for own in corrections]
+    steps = [_Step(own, None if own.decision is None else _as_known(own, known, new_labels)) for own in typed]
     earlier = {step.after for step in steps if step.before not in places and step.decision is not None}
     decisions: dict[int, _Step] = {}
     done = 0
     for step in steps:
         own = step.correction
         if step.before not in places and step.after not in places:
-            shown = own.label if isinstance(own.label, str) else BETWEEN.join(own.label)
+            shown = BETWEEN.join(map(str, own.label)) if isinstance(own.label, tuple) else own.label
             hint = "leave out what is corrected already, and keep texts and labels as check wrote them"
             raise FewtextError(f"no example {own.text!r} of label {shown}", where=own.where, hint=hint)
         if step.before not in places or step.before in earlier:
@@ -107,7 +110,7 @@ def _known(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[Any, Any
 
 def _as_known(correction: Correction, known: dict[Any, Any], new_labels: bool) -> Any:
     """Return the decided label, or tuple of labels, as the classifier spells it."""
-    decision = correction.decision
+    decision = _typed(correction, correction.decision, known)
     own = decision if isinstance(decision, tuple) else (decision,)
     for label in own:
         if label_key(label) not in known and not new_labels:
@@ -119,3 +122,15 @@ def _as_known(correction: Correction, known: dict[Any, Any], new_labels: bool) -
             )
     spelled = tuple(dict.fromkeys(known.get(label_key(label), label) for label in own))
     return spelled if isinstance(decision, tuple) else spelled[0]
+
+
+def _typed(correction: Correction, given: Any, known: dict[Any, Any]) -> Any:
+    """Return a label, or each of a tuple, as the type that the classifier's labels have."""
+    if isinstance(given, tuple):
+        return tuple(_typed(correction, own, known) for own in given)
+    if label_key(given) in known:
+        return given
+    try:
+        return typed_like(list(known.values()), [given])[0]
+    except FewtextError as error:
+        raise FewtextError(error.what, where=correction.where, hint=error.hint) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
+from threading import Lock, Thread
 from typing import Any, NamedTuple
 from unicodedata import name as name_of
 from unicodedata import normalize
@@ -40,11 +41,24 @@ def name_of_language(code: str) -> str:
     return NAMES.get(code, code)
 
 
-@cache
+_LOADING = Lock()
+
+
 def _detector() -> Any:
+    with _LOADING:  # a cache alone would let two threads load it
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def load_ahead() -> None:
+    """Begin to load the detector, a third of a second, in a thread of its own."""
+    Thread(target=_detector, daemon=True).start()
 
 
 def language_probabilities(text: str) -> dict[str, float]:
@@ -60,6 +74,8 @@ def _cleaned(text: str) -> str:
 
 def scripts(text: str) -> Counter[str]:
     """Return how many letters of each script a text has; Japanese mixes Chinese characters and kana: they are one."""
+    if text.isascii():
+        return Counter(LATIN=sum(map(str.isalpha, text[:MOST_CHARACTERS])))
     letters = [character for character in _cleaned(text) if character.isalpha()]
     found = Counter(_script(letter) for letter in letters)
     kana = found.pop("HIRAGANA", 0) + found.pop("KATAKANA", 0)
@@ -109,12 +125,16 @@ class SupportLanguages:
         few_words = len(text.split()) < LEAST_WORDS and "CJK" not in letters
         if not self._present or few_words and not other_script:
             return UNCLEAR
-        probabilities = language_probabilities(text)
-        known = {name: 0.0 for name in self.names}
+        if not other_script:
+            code, p = _detector().classify(_cleaned(text))
+            if p >= CLEAR and (name := name_of_language(code)) in self.names:
+                return Language(name, False)
+        known = dict.fromkeys(self.names, 0.0)
         others: dict[str, float] = {}
-        for code, p in probabilities.items():
-            of = known if name_of_language(code) in known else others
-            of[name_of_language(code)] = of.get(name_of_language(code), 0.0) + p
+        for code, p in language_probabilities(text).items():
+            name = name_of_language(code)
+            of = known if name in known else others
+            of[name] = of.get(name, 0.0) + p
         language, p = max(others.items(), key=lambda item: item[1])
         if other_script or p >= CERTAIN and sum(known.values()) <= IMPOSSIBLE and language != NO_LANGUAGE:
             return Language(language if p >= CERTAIN else f"{_main(letters).title()} script", True)

@@ -83,7 +83,8 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
     if saved.out_of_scope is not None:
         tensors[OUT_OF_SCOPE] = saved.out_of_scope
-    write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **settings})
+    own = {name: value for name, value in settings.items() if value or name != "additions"}
+    write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **own})
     rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
     write_text(folder / TEXTS, "".join(rows))
     # The tensor file holds digests of the others, so that parts of two models are not taken for one.

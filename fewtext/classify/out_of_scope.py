@@ -28,8 +28,8 @@ def similarity_of_examples(support: AnySupport, examples: int) -> Tensor:
     return _left_out(support, examples)[1]
 
 
-def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor]:
-    """Return the features of examples whose class has others, and their similarity, left out of their class mean.
+def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the features of examples whose class has others, their similarity, left out of their class mean, and rows.
 
     The cosine to a sum without a part follows from the products with the whole sum.
     """
@@ -41,7 +41,8 @@ def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor]:
     others = membership.sum(0) - weight > 1e-6
     has_others = (others & (weight > 0)).any(1)
     similarity = near.masked_fill(~others, -1.0).amax(1)
-    return support.x[:examples].flatten(1)[has_others], similarity[has_others].to(support.x.dtype)
+    rows = has_others.nonzero()[:, 0]
+    return support.x[rows].flatten(1), similarity[rows].to(support.x.dtype), rows
 
 
 def check_keep(keep: float) -> None:
@@ -80,7 +81,7 @@ class OutOfScope:
             message = f"only {len(x)} out-of-scope examples, too few to recognize others by"
             raise FewtextError(message, hint=f"give at least {LEAST_EXAMPLES}")
         self.x, self.support = x, support
-        in_scope, near = _left_out(support, examples)
+        in_scope, near, self._rows = _left_out(support, examples)
         if len(in_scope) < LEAST:
             raise _too_few(len(in_scope))
         inside = torch.stack([near, _nearest(in_scope, x)], 1)
@@ -106,6 +107,15 @@ class OutOfScope:
     def shares(self, threshold: float) -> tuple[float, float]:
         """Return which share of the out-of-scope examples is detected, and of the others kept."""
         return float((self._outside < threshold).double().mean()), float((self._inside >= threshold).double().mean())
+
+    def kept(self, threshold: float, examples: int) -> Tensor:
+        """Return which of the first ``examples`` of the support are kept, each left out: ``[examples]``.
+
+        One that is the only example of its class is not.
+        """
+        places = torch.zeros(examples, dtype=torch.bool)
+        places[self._rows] = self._inside >= threshold
+        return places
 
     def expectation(self, threshold: float) -> str:
         """Return a sentence of what to expect of a threshold."""

@@ -39,7 +39,8 @@ class Settings:
     from ``prior``, the learner's own temperature, and ``name_weight``, the weight of label names. ``oos_label`` marks
     out-of-scope examples, ``tuner`` fine-tuned the encoder, and ``label_names`` says whether names count as texts.
     ``text_column`` and ``label_column`` are how the user's tables call their columns, where the names are not the usual
-    ones, and ``matrix_columns`` the labels of the indicator matrix that it was fitted to.
+    ones, and ``matrix_columns`` the labels of the indicator matrix that it was fitted to. ``additions`` is what
+    ``remove`` has to keep where it undoes ``add``; a file without it has none.
     """
 
     learner: str
@@ -62,6 +63,7 @@ class Settings:
     label_column: str | list[str] | None
     matrix_columns: list[Label] | None
     made: Provenance
+    additions: dict[str, list[str]] = field(default_factory=dict)
 
     def fault(self) -> str:
         """Return what is wrong with labels or numbers of the right types; empty where nothing is."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
-from fewtext.classify.languages import SupportLanguages, name_of_language
+from fewtext.classify.languages import SupportLanguages, load_ahead, name_of_language
 from fewtext.classify.out_of_scope import similarity, similarity_of_examples
 from fewtext.errors import FewtextWarning
 from fewtext.metrics.intervals import lowest_to_expect
@@ -43,6 +43,8 @@ class Shift:
 
     def __init__(self, model: TextClassifier, by_similarity: bool = True) -> None:
         self._model, n = model, model.n_examples_
+        if "text" in model.encoder_.modalities:
+            load_ahead()  # while the first texts are encoded
         left_out = similarity_of_examples(model.support_, n)
         enough = by_similarity and len(left_out) >= LEAST_LEFT_OUT
         self._least = lowest_to_expect(left_out.tolist(), REACHED) if enough else -1.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from fewtext.classify.additions import Additions, addition, example_key, label_key, of_examples, there_before
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
@@ -13,7 +14,6 @@ from fewtext.classify.label_names import words
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
-from fewtext.contracts.labels import normal_form
 from fewtext.encoders.weighted_parts import unweighted
 from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.label_columns import BETWEEN
@@ -21,14 +21,32 @@ from fewtext.files.label_columns import BETWEEN
 M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
 
 
-def add(model: M, texts: Sequence[Any], labels: Sequence[Any], *, progress: Progress | None = None) -> M:
+class NewExamples(NamedTuple):
+    """Those of the given examples that are new, and what to remember of the others."""
+
+    texts: list[Any]
+    labels: list[Any]
+    addition: Additions
+
+
+def add(
+    model: M,
+    texts: Sequence[Any],
+    labels: Sequence[Any],
+    addition: Additions | None = None,
+    *,
+    progress: Progress | None = None,
+) -> M:
     """Return the classifier that a fit to its examples and then these would have given.
 
-    All are encoded anew: the batch that a text is encoded in shows in the last bits of its features.
+    All are encoded anew: the batch that a text is encoded in shows in the last bits of its features. The ``addition``
+    is remembered, so that ``remove`` can undo it.
     """
     old_texts, old_labels = examples_of(model)
     texts, labels = checked_pairs(texts, labels, _checked(model))
-    return refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
+    changed = refitted(model, old_texts + texts, old_labels + labels, old_labels, progress)
+    changed.additions_ = {**(addition or {}), **changed.additions_}
+    return changed
 
 
 def remove(model: M, places: Collection[int], *, progress: Progress | None = None) -> M:
@@ -56,20 +74,22 @@ def examples_of(model: SingleLabelClassifier | MultiLabelClassifier) -> tuple[li
 
 def new_examples(
     model: SingleLabelClassifier | MultiLabelClassifier, texts: Sequence[Any], labels: Sequence[Any]
-) -> tuple[list[Any], list[Any]]:
+) -> NewExamples:
     """Return the texts and labels that are no examples of the classifier yet; a warning counts the others.
 
     Raises ``FewtextError`` where none are left.
     """
     texts, labels = filled_pairs(texts, labels, _checked(model))
-    known = {(text, label_key(label)) for text, label in zip(*examples_of(model), strict=True)}
-    pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if (text, label_key(label)) not in known]
+    known = set(map(example_key, *examples_of(model)))
+    pairs = [pair for pair in zip(texts, labels, strict=True) if example_key(*pair) not in known]
     if left_out := len(texts) - len(pairs):
         message = f"{left_out} example{'s are' if left_out > 1 else ' is'} in the classifier already, and skipped"
         warnings.warn(message, FewtextWarning, stacklevel=3)
     if not pairs:
         raise FewtextError("no new example to add")
-    return [text for text, _ in pairs], [label for _, label in pairs]
+    given = list(map(example_key, texts, labels))
+    there = addition(given, [key for key in given if key in known])
+    return NewExamples([text for text, _ in pairs], [label for _, label in pairs], there)
 
 
 def examples_to_remove(
@@ -78,22 +98,32 @@ def examples_to_remove(
     """Return the places of the classifier's examples with these texts, under any label or under the given ones.
 
     White space around texts is ignored, and labels are compared as they are written, ``1`` with ``"1"``; None among
-    them is any label. A warning names those that are no example. Raises ``FewtextError`` where all examples would go,
-    or none.
+    them is any label. Where the same examples were added before, those that had been there already stay, and a warning
+    counts them. Another names texts that are no example. Raises ``FewtextError`` where all examples would go, or none.
     """
     texts = [str(text).strip() for text in checked_texts(texts)]
     wanted = [None] * len(texts) if labels is None else [None if own is None else label_key(own) for own in labels]
     if len(texts) != len(wanted):
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
-    examples = [(text.strip(), label_key(label)) for text, label in zip(*examples_of(model), strict=True)]
+    examples = list(map(example_key, *examples_of(model)))
+    pairs = list(zip(texts, wanted, strict=True))
+    labelled = [(text, key) for text, key in pairs if text and key is not None]
+    if stay := there_before(model.additions_, labelled):  # an undo of what was added: rows without a label were not
+        pairs = [pair for pair in labelled if pair not in stay]
     matching: set[int] = set()
     missing = []
-    for text, key in zip(texts, wanted, strict=True):
+    for text, key in pairs:
         places = {place for place, (known, own) in enumerate(examples) if text and known == text and key in (None, own)}
         if text and not places:
             shown = BETWEEN.join(sorted(key)) if isinstance(key, frozenset) else key
             missing.append(f"{text!r}" + (f" of label {shown}" if shown else ""))
         matching |= places
+    if stay:
+        hint = "to remove them too, give their texts without labels"
+        kept = f"{len(stay)} examples were" if len(stay) > 1 else "1 example was"
+        if not matching:
+            raise FewtextError(f"nothing to remove: {kept} there before the same ones were added", hint=hint)
+        warnings.warn(f"{kept} there before the same ones were added, and kept; {hint}", FewtextWarning, stacklevel=3)
     if not matching:
         what = f"no example {listed(missing, 2)}: " if missing else ""
         hint = "check texts and labels, or leave it if they were removed before"
@@ -103,13 +133,6 @@ def examples_to_remove(
     if len(matching) == len(examples):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching
-
-
-def label_key(label: Any) -> Any:
-    """Return what two labels, or two sets of them, have in common where they are written alike."""
-    if isinstance(label, (tuple, list, set, frozenset)):
-        return frozenset(map(label_key, label))
-    return normal_form(str(label))
 
 
 def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
@@ -139,6 +162,7 @@ def refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], p
     )
     changed.fit(texts, labels, progress=progress)
     changed.encoder = model.encoder
+    changed.additions_ = of_examples(model.additions_, map(example_key, texts, labels))
     if model.matrix_columns_ is not None:
         column_places(changed.classes_.tolist(), model.matrix_columns_)
         changed.matrix_columns_ = model.matrix_columns_

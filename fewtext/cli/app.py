@@ -19,6 +19,7 @@ from fewtext.cli import adapter, benchmark, plugin
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.convert import convert
+from fewtext.cli.encode import encode
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
 from fewtext.cli.feedback import update
@@ -68,7 +69,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove, update, info, convert],
+        CLASSIFY: [classify, check, score, suggest, add, remove, update, info, convert, encode],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

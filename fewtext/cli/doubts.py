@@ -46,11 +46,9 @@ class CheckOutputs:
         examples: Examples,
     ) -> int:
         """Write the files; return how many examples are in doubt."""
-        from fewtext.quality.doubts import doubts
+        from fewtext.quality.doubts import examples_in_doubt, given_labels
 
-        n = model.n_examples_
-        given = [tuple(map(str, own)) if isinstance(own, tuple) else str(own) for own in model.support_labels()[:n]]
-        found = doubts(report, model.support_texts_[:n], given)
+        found = examples_in_doubt(model, report)
         if self.output:
             own_columns = [*own_names(self.text_column, self.label_column, (ROW, *ABOUT)), *ABOUT]
             columns = [*row_columns(examples, own_columns), *own_columns]
@@ -66,7 +64,8 @@ class CheckOutputs:
             from fewtext.evaluation.check_page import check_page as page
             from fewtext.files.tables import atomic_output
 
-            numbers = [row_cells(examples, place)[0] for place in range(n)]
+            given = given_labels(model)
+            numbers = [row_cells(examples, place)[0] for place in range(len(given))]
             with atomic_output(Path(self.html)) as stream:
                 stream.write(page(f"examples of {self.support}", model, report, given, found, numbers))
         return len(found)

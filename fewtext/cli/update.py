@@ -110,10 +110,11 @@ def remove(
     from fewtext.cli.progress import progress_bar
 
     with progress_bar("learning") as progress, ExitStack() as held:
+        from fewtext.classify.additions import label_key
         from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
         from fewtext.classify.multi_label import MultiLabelClassifier
-        from fewtext.classify.update import examples_to_remove, label_key
+        from fewtext.classify.update import examples_to_remove
         from fewtext.classify.update import remove as removed
 
         held.enter_context(locked_model(Path(model)))
@@ -150,7 +151,8 @@ def about(path: str) -> Iterator[None]:
 
 def size_of(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
     """Return how many examples a classifier has, and of how many labels, in words."""
-    from fewtext.classify.update import examples_of, label_key
+    from fewtext.classify.additions import label_key
+    from fewtext.classify.update import examples_of
 
     keys = [label_key(label) for label in examples_of(model)[1]]
     counts = Counter(label for key in keys for label in (key if isinstance(key, frozenset) else [key]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_
 from fewtext.encoders.packed_bert import packed
 from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
 from fewtext.encoders.pretrained import load_config, load_model, load_tokenizer
-from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.tokens import UNLIMITED, Tokens, batches
 from fewtext.encoders.trainable_bert import TrainableBert
 from fewtext.encoders.transformers_models import converted, positions_of
 from fewtext.errors import FewtextError, InputError
@@ -59,14 +59,15 @@ class BertEncoder(Encoder):
                 verified.result()
         self.languages = self._settings.languages
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
+        self.config = self._model.config
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
         self._filler = padding if padding is not None and padding < words else 0
-        self.parts = self._parts(self._settings, self._model.config, self.adapter)
+        self.parts = self._parts(self._settings, self.config, self.adapter)
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
-        hidden, dense = int(self._model.config.hidden_size), self._settings.dense
+        hidden, dense = int(self.config.hidden_size), self._settings.dense
         self._dense = load_dense(dense, hidden).to(self.device)
-        check_layers(self.parts, int(self._model.config.num_hidden_layers))
+        check_layers(self.parts, int(self.config.num_hidden_layers))
         self.shares = tuple(part.share for part in self.parts) if self.adapter and not dense else ()
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
@@ -161,27 +162,22 @@ class BertEncoder(Encoder):
         tokens = self._tokenize(items)
         features = torch.empty(len(tokens), *self.shape)
         done, total = 0, sum(map(len, tokens))
-        for batch in self._batches(tokens):
+        for batch in batches(tokens, self.token_budget):
             features[torch.tensor(batch)] = self._encode_batch([tokens[i] for i in batch]).cpu()
             done += sum(len(tokens[i]) for i in batch)
             if progress:
                 progress(done, total)
         return features
 
+    def lengths(self, items: Sequence[str]) -> list[int]:
+        """Return how many tokens of each text are read."""
+        return list(map(len, self._tokenizer.tokenize(items).ids))
+
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
         tokens = self._tokenizer.tokenize(items)
         self.truncated += tokens.truncated
         self.unknown += tokens.unknown
         return tokens.ids
-
-    def _batches(self, tokens: list[list[int]]) -> Iterator[list[int]]:
-        order = sorted(range(len(tokens)), key=lambda i: (-len(tokens[i]), tokens[i]))
-        start = 0
-        while start < len(order):
-            longest = max(1, len(tokens[order[start]]))
-            size = max(1, self.token_budget // longest)
-            yield order[start : start + size]
-            start += size
 
     def _encode_batch(self, batch: list[list[int]]) -> Tensor:
         """Encode a batch ``[b, l]`` of token ids, longest first; split it where it does not fit into memory."""
@@ -219,9 +215,9 @@ class BertEncoder(Encoder):
 
     def _vectors_of_all(self, model: nn.Module, tokens: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
         """Return the unit vectors ``[n, d]`` of each part, in the order of the texts, with little padding."""
-        batches = list(self._batches(tokens))
-        vectors = [self._unit_vectors(model, [tokens[i] for i in batch], parts) for batch in batches]
-        back = torch.tensor([i for batch in batches for i in batch]).argsort().to(self.device)
+        places = list(batches(tokens, self.token_budget))
+        vectors = [self._unit_vectors(model, [tokens[i] for i in batch], parts) for batch in places]
+        back = torch.tensor([i for batch in places for i in batch]).argsort().to(self.device)
         return [torch.cat(part)[back] for part in zip(*vectors, strict=True)]
 
     def _unit_vectors(self, model: nn.Module, batch: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 # Characters of a text kept for each token of the length: the rest would cost memory and be cut anyway.
@@ -47,3 +47,14 @@ class Tokens:
 
     def _known(self, ids: list[int]) -> int:
         return sum(token not in self._special for token in ids)
+
+
+def batches(ids: Sequence[list[int]], budget: int) -> Iterator[list[int]]:
+    """Yield places of texts that are encoded together, longest first: at most ``budget`` tokens, padding included."""
+    order = sorted(range(len(ids)), key=lambda i: (-len(ids[i]), ids[i]))
+    start = 0
+    while start < len(order):
+        longest = max(1, len(ids[order[start]]))
+        size = max(1, budget // longest)
+        yield order[start : start + size]
+        start += size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from fewtext.files.text_columns import with_joined_texts
 TEXT, DECISION, REMOVE = "text", "decision", "remove"
 ABOUT = ("suggested_label", "likelihood_ratio", "reason", DECISION)
 """Columns of a file of doubts beside text and label."""
+COLUMNS = TEXT, LABEL, DECISION
 
 
 @dataclass(frozen=True)
@@ -69,21 +70,27 @@ def read_corrections(
         if len(row.cells) != len(columns):
             raise InputError(f"{len(row.cells)} instead of {len(columns)} fields", where=place)
         count += 1
-        text, label, decision = (row.cells[where[role]] for role in (TEXT, LABEL, DECISION))
-        if not (wanted := as_label(decision)):
-            continue
-        removes = wanted.casefold() == REMOVE
-        if removes and wanted in labels:
-            hint = "use the commands add and remove for its examples"
-            raise InputError(
-                f"{wanted} is a label of the classifier, so what it decides is unclear", where=place, hint=hint
-            )
-        corrections.append(
-            Correction(place, as_text(text), _labels(label, several), None if removes else _labels(decision, several))
-        )
+        if own := correction(place, [row.cells[where[role]] for role in COLUMNS], several, labels):
+            corrections.append(own)
     return corrections, count
 
 
+def correction(where: str, cells: Sequence[Any], several: bool, labels: Collection[str]) -> Correction | None:
+    """Return the correction in the cells of ``COLUMNS``, None where nothing is decided; see ``read_corrections``."""
+    text, label, decision = cells
+    if not (wanted := decision if isinstance(decision, (list, tuple)) else as_label(decision)):
+        return None
+    removes = isinstance(wanted, str) and wanted.casefold() == REMOVE
+    if removes and wanted in labels:
+        hint = "use the commands add and remove for its examples"
+        raise InputError(
+            f"{wanted} is a label of the classifier, so what it decides is unclear", where=where, hint=hint
+        )
+    return Correction(where, as_text(text), _labels(label, several), None if removes else _labels(decision, several))
+
+
 def _labels(cell: Any, several: bool) -> Any:
+    if several and isinstance(cell, (list, tuple)):
+        return tuple(map(as_label, cell))
     label = as_label(cell)
     return tuple(filter(None, map(str.strip, label.split(BETWEEN)))) if several else label

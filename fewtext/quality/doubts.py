@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fewtext.classify.multi_label import MultiLabelClassifier
+from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.files.label_columns import BETWEEN
+from fewtext.quality.check import quality_report
 from fewtext.quality.multi_label import MultiLabelReport
+from fewtext.quality.report import QualityReport
 from fewtext.quality.single_label import SingleLabelReport
 
 LOOKS_WRONG, CONTRADICTS = "label looks wrong", "same text under another label"
 MISSING = "label looks missing"
+QUOTED = 60  # characters of another text
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Doubt:
 def doubts(
     report: SingleLabelReport | MultiLabelReport, texts: Sequence[str], labels: Sequence[str | tuple[str, ...]]
 ) -> list[Doubt]:
-    """Return the examples in doubt: suspected errors by falling ratio, then contradictions, then label variants.
+    """Return the examples in doubt: suspected errors by falling ratio, contradictions, variants of labels, of texts.
 
     ``texts`` and ``labels`` are those of all examples, in order.
     """
@@ -55,10 +60,28 @@ def doubts(
                 found.setdefault(place, (list(own), None, []))[2].append(
                     f"label may be {spelled[label]}, spelled otherwise"
                 )
+    for keep, repeated, how in _merges(report):
+        for place in repeated:
+            if texts[place].strip() != texts[keep].strip():  # removing one would remove both
+                reason = f"differs from {_quoted(texts[keep])} only in {how}: remove?"
+                found.setdefault(place, (list(given[place]), None, []))[2].append(reason)
     return [
         Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
         for place, (suggested, ratio, reasons) in found.items()
     ]
+
+
+def examples_in_doubt(
+    model: SingleLabelClassifier | MultiLabelClassifier, report: SingleLabelReport | MultiLabelReport | None = None
+) -> list[Doubt]:
+    """Return the examples of a fitted classifier that are in doubt, by its ``report``, made where not given."""
+    return doubts(report or quality_report(model), model.support_texts_[: model.n_examples_], given_labels(model))
+
+
+def given_labels(model: SingleLabelClassifier | MultiLabelClassifier) -> list[str | tuple[str, ...]]:
+    """Return the label, or the labels, of each example as strings."""
+    own = model.support_labels()[: model.n_examples_]
+    return [tuple(map(str, label)) if isinstance(label, tuple) else str(label) for label in own]
 
 
 def _reasons(labels: tuple[str, ...], changes: Mapping[str, str | None]) -> list[str]:
@@ -69,6 +92,21 @@ def _reasons(labels: tuple[str, ...], changes: Mapping[str, str | None]) -> list
 def _joined(labels: Sequence[str], spelled: Mapping[str, str]) -> str:
     """Return labels as ``a|b``, each in its most frequent spelling."""
     return BETWEEN.join(dict.fromkeys(spelled.get(label, label) for label in labels))
+
+
+def _merges(report: QualityReport) -> Iterator[tuple[int, list[int], str]]:
+    """Yield examples to keep, those that nearly repeat them, and in what they differ."""
+    for own in report.text_variants:
+        yield own.keep, own.others, "a number" if own.numbers else "case, spaces, punctuation or signs"
+    among = {place for own in report.text_variants for place in (own.keep, *own.others)}
+    for first, *others in report.duplicates:
+        if first not in among:
+            yield first, others, "case or spaces"
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    return f"“{text if len(text) <= QUOTED else text[: QUOTED - 1] + '…'}”"
 
 
 def _suspected(report: SingleLabelReport | MultiLabelReport) -> list[tuple[int, dict[str, str | None], float]]:

@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.quality.label_variants import label_variants
+from fewtext.quality.text_variants import simplified, text_variants
 
 NEAR = 0.98  # cosine from which on two texts are near-duplicates
 _CHUNK = 2048
@@ -21,13 +22,18 @@ def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[s
     """Return the fields of a ``QualityReport``, but for its labels."""
     n = model.n_examples_
     texts = model.support_texts_[:n]
-    same, contradicting = _repeated(texts, model.support_labels()[:n])
+    labels = model.support_labels()[:n]
+    same, contradicting = _repeated(texts, labels)
+    variants = [] if "image" in model.encoder_.modalities else text_variants(texts, labels)
+    near = _near_duplicates(model.support_.x[:n], texts)
+    alike = {place: own.keep for own in variants for place in (own.keep, *own.others)}
     return {
         "examples": n,
         "duplicates": same,
-        "near_duplicates": _near_duplicates(model.support_.x[:n], texts),
+        "near_duplicates": [pair for pair in near if alike.get(pair[0], -1) != alike.get(pair[1], -2)],
         "contradictions": contradicting,
-        "label_variants": label_variants(model.support_labels()[:n]),
+        "label_variants": label_variants(labels),
+        "text_variants": variants,
         "truncated": model.encoder_.truncated,
     }
 
@@ -36,14 +42,10 @@ def _repeated(texts: Sequence[str], labels: Sequence[Hashable]) -> tuple[list[li
     """Return groups of places with the same text, but for case and spaces: under one label, and under several."""
     groups: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        groups[_simplified(text)].append(place)
+        groups[simplified(text)].append(place)
     repeated = [places for places in groups.values() if len(places) > 1]
     same = [places for places in repeated if len({labels[place] for place in places}) == 1]
     return same, [places for places in repeated if places not in same]
-
-
-def _simplified(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
@@ -53,6 +55,6 @@ def _near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
     for start in range(0, len(unit), _CHUNK):
         near = unit[start : start + _CHUNK] @ unit.T
         for a, b in (near > NEAR).nonzero().tolist():
-            if start + a < b and _simplified(texts[start + a]) != _simplified(texts[b]):
+            if start + a < b and simplified(texts[start + a]) != simplified(texts[b]):
                 pairs.append((-float(near[a, b]), start + a, b))
     return [(a, b) for _, a, b in sorted(pairs)]

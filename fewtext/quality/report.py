@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
 from fewtext.quality.label_variants import LabelVariant
+from fewtext.quality.text_variants import TextVariants
 
 FEW = 3
 
@@ -46,6 +47,7 @@ class QualityReport(ABC):
     near_duplicates: list[tuple[int, int]]
     contradictions: list[list[int]]
     label_variants: list[LabelVariant]
+    text_variants: list[TextVariants]
     truncated: int
 
     @property

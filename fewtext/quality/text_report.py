@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel
 from fewtext.quality.report import Estimate, QualityReport
 from fewtext.quality.single_label import SingleLabelReport
+from fewtext.quality.text_variants import TextVariants
 
 SHOWN = 8  # of each kind, before a line says how many more there are
 RELIABLE = 0.5  # detection rate below which finding no wrong label means little
@@ -97,6 +98,7 @@ def _texts_and_labels(report: QualityReport, shown: Sequence[str], labels: Seque
     }
     for title, repeated in groups.items():
         yield from _section(title, [[f"  {shown[i]} ({labels[i]})" for i in group] for group in repeated])
+    yield from _text_variants(report.text_variants, shown, labels)
     variants = [
         f"  {own.label} ({own.examples}): merge it into {own.merge_into} ({own.merge_into_examples})?"
         for own in report.label_variants
@@ -105,6 +107,21 @@ def _texts_and_labels(report: QualityReport, shown: Sequence[str], labels: Seque
     yield from _section("labels with fewer than three examples", [[f"  {label}"] for label in report.few])
     if report.truncated:
         yield from ("", f"{report.truncated} texts are longer than the encoder reads, and were cut")
+
+
+def _text_variants(variants: Sequence[TextVariants], shown: Sequence[str], labels: Sequence[str]) -> Iterator[str]:
+    for numbers, how in ((False, "case, spaces, punctuation or signs"), (True, "one number")):
+        own = [group for group in variants if group.numbers is numbers]
+        entries = [
+            [
+                f"  keep one of {group.examples}? {shown[group.keep]} ({labels[group.keep]})",
+                *(f"    {shown[place]}" for place in group.others[:2]),
+                *[f"    and {len(group.others) - 2} more"] * (len(group.others) > 2),
+            ]
+            for group in own
+        ]
+        count = sum(group.examples for group in own)
+        yield from _section(f"{count} texts that differ from another of their label only in {how}", entries)
 
 
 def _section(title: str, entries: Sequence[Sequence[str]]) -> Iterator[str]:
