@@ -62,7 +62,7 @@ def encode(
     fewtext encode texts.csv --output features.npy
     fewtext encode texts.csv --benchmark
     """  # noqa: D301
-    from fewtext.files.examples import read_queries
+    from fewtext.files.queries import read_queries
     from fewtext.files.feature_files import check_suffix
 
     closing = Closing()
