@@ -114,7 +114,7 @@ def test_the_core_knows_no_plugin(path):
         ("click", set()),
         ("csv", {"files.tables", "files.delimited", "files.delimited_rows"}),
         ("msgspec", {"files.typed_fields", "files.exports.doc_bin"}),
-        ("pyarrow", {"files.arrow_tables", "files.feature_files"}),
+        ("pyarrow", {"files.arrow_tables", "files.feature_files", "files.lazy_parquet"}),
         ("openpyxl", {"files.workbooks"}),
         ("python_calamine", {"files.workbooks"}),
         ("charset_normalizer", {"files.code_pages"}),
