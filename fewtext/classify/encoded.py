@@ -22,8 +22,7 @@ EARLY = 1000  # texts of a stream that show whether the others will be unlike th
 class Stream:
     """Texts that are read one batch at a time, and need never be in memory together."""
 
-    total: int | None = None
-    done = 0
+    total: int | None = None  # texts, where that is known
 
     def __init__(self, texts: Iterable[Any]) -> None:
         of_another_kind = isinstance(texts, (str, bytes, Mapping, Set)) or not isinstance(texts, Iterable)
@@ -42,11 +41,11 @@ class Batches(Stream):
 
     def __init__(self, batches: Iterable[list[Any]], total: int | None = None, done: int = 0) -> None:
         super().__init__(batches)
-        self.total, self.done = total, done
+        self.total, self._done = total, done
 
     def batches(self, size: int) -> Iterator[list[Any]]:
         """Yield the batches as they are, checked."""
-        first = self.done
+        first = self._done
         for batch in self.texts:
             yield checked_texts(batch, first)
             first += len(batch)
@@ -65,7 +64,7 @@ def encoded_texts(
     model: TextClassifier, texts: Sequence[Any] | Stream, size: int, progress: Progress | None
 ) -> Iterator[Encoded]:
     """Encode texts, ``size`` at a time; a warning names images that cannot be read."""
-    total, start = (texts.total, texts.done) if isinstance(texts, Stream) else (len(texts), 0)
+    total, start = texts.total if isinstance(texts, Stream) else len(texts), 0
     with warn_of_truncation(model.encoder_):
         for chunk in _batches(texts, max(1, size)):
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]

@@ -58,7 +58,8 @@ def stream_answers(
     def rows(after: Callable[[int], None], done: int = 0) -> Iterator[list[Any]]:
         parts = queries.parts(CHUNK, done)
         taken = Taken(parts if queries.total is None else ahead(parts))  # lines that arrive are waited for anyway
-        return taken.rows(answered(Batches(taken.texts(), queries.total, done)), written, after)
+        left = None if queries.total is None else queries.total - done
+        return taken.rows(answered(Batches(taken.texts(), left, done)), written, after)
 
     if wanted.summary and wanted.output is None:
         for _ in rows(lambda size: None):
@@ -88,6 +89,12 @@ def _grow(
             say(f"goes on after {counted(part.rows, 'row')}; messages on texts are of the rest")
         elif wanted.resume:
             say("there is nothing to go on with: begins with the first row")
-        own = begun(rows(lambda size: part.keep(size, counts.facts()), part.rows))
-        part.text.write(BOM * (wanted.bom and not part.rows))
-        write_table(part.text, wanted.kind.value, columns, own, wanted.spreadsheet_safe, header=not part.rows)
+        done = part.rows
+        try:
+            own = begun(rows(lambda size: part.keep(size, counts.facts()), done))
+            part.text.write(BOM * (wanted.bom and not done))
+            write_table(part.text, wanted.kind.value, columns, own, wanted.spreadsheet_safe, header=not done)
+        except BaseException:
+            if part.rows and work:
+                say(f"the answers to {counted(part.rows, 'row')} are kept; --resume goes on after them")
+            raise
