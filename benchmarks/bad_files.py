@@ -29,7 +29,8 @@ from fewtext.cli.answers import Layout
 from fewtext.cli.app import make_app
 from fewtext.cli.written import Written
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.files.examples import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_support
+from fewtext.files.queries import read_queries
 from fewtext.files.tables import write_table
 
 NOT_SOUND = re.compile(r": (\d+) rows? (?:skipped|classified as they are)")

@@ -23,8 +23,9 @@ import workbook_cases
 from file_case import lines, pages
 
 from fewtext.errors import FewtextError, FewtextWarning
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
 from fewtext.files.exports.conversion import WRITERS, read_to_write
+from fewtext.files.queries import read_queries
 from fewtext.files.source import Source
 
 CASES = [*workbook_cases.CASES, *table_cases.CASES, *export_cases.CASES]

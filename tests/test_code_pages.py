@@ -4,7 +4,8 @@ import pytest
 
 from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.code_pages import decode_code_page
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
+from fewtext.files.queries import read_queries
 
 TEXTS = [
     (

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import holds_images, read_queries, read_support
+from fewtext.files.examples import holds_images, read_support
+from fewtext.files.queries import read_queries
 
 CONTENT = b"text,label\none,a\ntwo,b\n"
 

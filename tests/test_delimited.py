@@ -3,7 +3,8 @@
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_support
+from fewtext.files.queries import read_queries
 
 
 def pairs(path, **columns):

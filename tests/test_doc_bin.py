@@ -8,7 +8,8 @@ import pytest
 from doc_bins import FOLDER, ROWS, SEVERAL, WORDS, letters
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
+from fewtext.files.queries import read_queries
 from fewtext.files.source import Source
 
 pytestmark = pytest.mark.filterwarnings("ignore::fewtext.errors.FewtextWarning")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
 from fewtext.files.exports.conversion import WRITERS, read_to_write
 from fewtext.files.exports.recognise import read_examples_table
+from fewtext.files.queries import read_queries
 from fewtext.files.tables import read_table
 
 with pytest.MonkeyPatch.context() as patch:

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_support
+from fewtext.files.queries import read_queries
 
 READERS = [read_support, read_queries, read_label_names]
 

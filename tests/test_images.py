@@ -18,8 +18,9 @@ from fewtext.datasets.open import open_corpus
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import load_encoder
 from fewtext.errors import FewtextError, FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
 from fewtext.files.images import decode, images_in, read_bytes
+from fewtext.files.queries import read_queries
 from fewtext.registry import discovery
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: fewtext[images]")

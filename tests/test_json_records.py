@@ -5,7 +5,8 @@ import json
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
+from fewtext.files.queries import read_queries
 
 RECORDS = [{"text": "one", "label": "a"}, {"label": "b", "text": "two"}]
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from fewtext.errors import FewtextWarning
-from fewtext.files.examples import read_queries
 from fewtext.files.json_text import from_json, to_json
+from fewtext.files.queries import read_queries
 from fewtext.files.tables import write_table
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fewtext.errors import FewtextError, FewtextWarning, InputError
-from fewtext.files.examples import read_label_names, read_queries, read_support
+from fewtext.files.examples import read_label_names, read_support
+from fewtext.files.queries import read_queries
 from fewtext.files.tables import atomic_output, read_table, write_table
 
 SUPPORT = "text,label\nhello there,greeting\nbye now,farewell\n"

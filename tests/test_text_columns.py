@@ -3,7 +3,8 @@
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
+from fewtext.files.queries import read_queries
 from fewtext.files.source import Source
 
 SUPPORT = "No,Subject,Body,Kind\n7,Toner,is low,printing\n8,,card declined,payment\n9,Jam,,printing\n"

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 
 from fewtext.errors import FewtextWarning, InputError
-from fewtext.files.examples import read_queries, read_support
+from fewtext.files.examples import read_support
+from fewtext.files.queries import read_queries
 from fewtext.files.source import Source
 from fewtext.files.workbooks import MOST_ROWS, check_workbook, write_workbook
 

@@ -16,10 +16,13 @@ from fewtext.contracts.encoder import Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for the first answers to come soon
+EARLY = 1000  # texts of a stream that show whether the others will be unlike the examples
 
 
 class Stream:
     """Texts that are read one batch at a time, and need never be in memory together."""
+
+    total: int | None = None  # texts, where that is known
 
     def __init__(self, texts: Iterable[Any]) -> None:
         of_another_kind = isinstance(texts, (str, bytes, Mapping, Set)) or not isinstance(texts, Iterable)
@@ -30,6 +33,21 @@ class Stream:
         unread, first = iter(self.texts), 0
         while batch := checked_texts(list(islice(unread, size)), first):
             yield batch
+            first += len(batch)
+
+
+class Batches(Stream):
+    """A stream whose texts come in batches of their own, ``total`` of them where that is known, after ``done`` ones."""
+
+    def __init__(self, batches: Iterable[list[Any]], total: int | None = None, done: int = 0) -> None:
+        super().__init__(batches)
+        self.total, self._done = total, done
+
+    def batches(self, size: int) -> Iterator[list[Any]]:
+        """Yield the batches as they are, checked."""
+        first = self._done
+        for batch in self.texts:
+            yield checked_texts(batch, first)
             first += len(batch)
 
 
@@ -46,8 +64,7 @@ def encoded_texts(
     model: TextClassifier, texts: Sequence[Any] | Stream, size: int, progress: Progress | None
 ) -> Iterator[Encoded]:
     """Encode texts, ``size`` at a time; a warning names images that cannot be read."""
-    total = None if isinstance(texts, Stream) else len(texts)
-    start = 0
+    total, start = texts.total if isinstance(texts, Stream) else len(texts), 0
     with warn_of_truncation(model.encoder_):
         for chunk in _batches(texts, max(1, size)):
             filled = [i for i, text in enumerate(chunk) if str(text).strip()]
@@ -60,10 +77,16 @@ def encoded_texts(
 
 
 def watched(
-    shift: Shift, encoded: Iterable[Encoded], refuse: bool, on_message: Callable[[str], None]
+    shift: Shift, encoded: Iterable[Encoded], refuse: bool, on_message: Callable[[str], None], early: bool = False
 ) -> Iterator[Encoded]:
-    """Yield the parts, and warn at the end of texts unlike the examples, which are refused an answer or are not."""
+    """Yield the parts, and warn at the end of texts unlike the examples, which are refused an answer or are not.
+
+    With ``early`` the first ``EARLY`` of them give a warning of their own, where more follow: an end may be hours away.
+    """
     for part in encoded:
+        if early and shift.texts >= EARLY:
+            shift.warn("so far, ")
+            early = False
         outside = shift.outside([part.texts[row] for row in part.rows], part.features)
         yield part._replace(refused=(outside & refuse).tolist())
     shift.warn()

@@ -70,7 +70,7 @@ def classify(
             on_message(str(limit))
             least = limit.probability
         encoded = encoded_texts(model, texts, batch_size, progress)
-        encoded = watched(Shift(model), encoded, precision is not None, on_message)
+        encoded = watched(Shift(model), encoded, precision is not None, on_message, isinstance(texts, Stream))
         return _label_sets(model, encoded, top, explain, least, unknown)
     jointly = None
     encoded = encoded_texts(model, texts, batch_size, progress)
@@ -90,7 +90,7 @@ def classify(
         raise FewtextError(message, hint="leave out one of them")
     sets = model.prediction_sets(set_coverage) if set_coverage is not None else None
     shift = Shift(model, by_similarity=ood_keep is None and model.out_of_scope_ is None)
-    encoded = watched(shift, encoded, precision is not None, on_message)
+    encoded = watched(shift, encoded, precision is not None, on_message, isinstance(texts, Stream))
     answers = _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest, sets)
     return answers if sets is None else _counted(answers, sets, on_message)
 

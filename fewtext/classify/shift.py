@@ -80,9 +80,12 @@ class Shift:
             self._support = SupportLanguages(texts[:n] or texts)
         return self._support
 
-    def warn(self) -> None:
-        """Warn of what was counted, where it is many, and of examples in a language that the encoder does not know."""
-        own = self.support.names[:1] if self.texts else ()
+    def warn(self, so_far: str = "") -> None:
+        """Warn of what was counted, where it is many, and of examples in a language that the encoder does not know.
+
+        ``so_far`` stands before the count of a warning that a last one will follow, which alone speaks of the examples.
+        """
+        own = self.support.names[:1] if self.texts and not so_far else ()
         if self._known and not self._known.issuperset(own):
             message = (
                 f"the examples are in {own[0]}, and the encoder was trained on {', '.join(sorted(self._known))} alone: "
@@ -101,7 +104,7 @@ class Shift:
         if found:
             cures.append("or label some of them: fewtext suggest chooses which")
             message = (
-                f"{count:,} of {_texts(self.texts)} unlike the examples: {' and '.join(found)}; "
+                f"{so_far}{count:,} of {_texts(self.texts)} unlike the examples: {' and '.join(found)}; "
                 f"probabilities and the expected precision do not hold for them; {', '.join(cures)}"
             )
             warnings.warn(message, FewtextWarning, stacklevel=3)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from fewtext.classify.prediction import Prediction
 
@@ -47,6 +48,19 @@ class AnswerSummary:
             self.out_of_scope += 1
         else:
             self.abstained += 1
+
+    def facts(self) -> dict[str, Any]:
+        """Return the counts as JSON can hold them, for ``add``."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def add(self, facts: Mapping[str, Any]) -> None:
+        """Add what was counted before."""
+        for name, value in facts.items():
+            if not isinstance(value, dict):
+                setattr(self, name, getattr(self, name) + value)
+        self.labels.update(facts["labels"])
+        for label, total in facts["confidence"].items():
+            self.confidence[label] = self.confidence.get(label, 0.0) + total
 
     def mean_confidence(self, label: str) -> float:
         """Return the mean probability of a label where it was given."""

@@ -3,105 +3,101 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fewtext.cli.answers import Layout, print_table
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.output import Format, write
+from fewtext.cli.streaming import stream_answers
 from fewtext.cli.terminal import say
+from fewtext.cli.wanted import Sort, Wanted
 from fewtext.cli.written import Written
 
 if TYPE_CHECKING:
+    from fewtext.classify.encoded import Stream
     from fewtext.classify.multi_label import MultiLabelClassifier
     from fewtext.classify.prediction import Prediction
     from fewtext.classify.single_label import SingleLabelClassifier
     from fewtext.classify.summary import AnswerSummary
-    from fewtext.files.examples import Queries
+    from fewtext.files.queries import Queries
+    from fewtext.files.query_parts import QueryParts
 
 PAGE_TOP, PAGE_NEAREST = 3, 3  # labels and examples that the page shows of a text
 
 
-class Sort(StrEnum):
-    """The order of answers."""
-
-    file = "file"
-    confidence = "confidence"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked of the answers, and where they go; ``title`` is that of a page."""
-
-    title: str
-    top: int
-    scores: bool
-    explain: int
-    abstaining: bool
-    sort: Sort
-    summary: bool
-    kind: Format
-    output: str | None
-    html: str | None
-    spreadsheet_safe: bool
-    bom: bool
-    label_name: str
-    columns: str | None
-    save: str | None
-    parameters: dict[str, Any]
-    """Those of ``fewtext.classify.predict.classify`` beyond ``top`` and ``explain``."""
-
-
 def answer(
-    classifier: SingleLabelClassifier | MultiLabelClassifier, queries: Queries, wanted: Wanted, closing: Closing
+    classifier: SingleLabelClassifier | MultiLabelClassifier, queries: QueryParts, wanted: Wanted, closing: Closing
 ) -> None:
     """Classify the queries and write what is wanted."""
     from fewtext.classify.predict import classify
     from fewtext.classify.summary import AnswerSummary
     from fewtext.cli.progress import progress_bar
-    from fewtext.encoders.encode import check_modality
 
-    check_modality(classifier.encoder_, [text for text in queries.texts if str(text).strip()])  # before a line is out
+    _check(classifier, queries)
     labels = [str(label) for label in classifier.classes_.tolist()]
-    layout = _layout(classifier, queries, labels, wanted)
-    written = Written(queries, layout, wanted.columns)
-    columns = written.columns
+    layout = _layout(classifier, queries.like, labels, wanted)
+    written = Written(queries.like, layout, wanted.columns)
     ranked = len(labels) if wanted.scores else max(wanted.top, PAGE_TOP if wanted.html else 1)
     explain = max(wanted.explain, PAGE_NEAREST if wanted.html else 0)
     counts = AnswerSummary()
     with progress_bar("classifying") as report:
-        answers: Iterable[Prediction] = counts.counting(
-            classify(
-                classifier, queries.texts, top=ranked, explain=explain, on_message=say, progress=report,
-                **wanted.parameters,
+
+        def answered(texts: Sequence[Any] | Stream) -> Iterator[Prediction]:
+            found = classify(
+                classifier, texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted.parameters
             )
-        )  # fmt: skip
-        if wanted.save is not None:  # only once the options have proved possible
-            classifier.save(wanted.save)
-        if wanted.html:
-            answers = list(answers)
-            _write_page(wanted.html, wanted.title, queries, answers, counts)
-        if wanted.sort is Sort.confidence:
-            rows: Iterable[list[Any]] = written.rows(*_least_confident_first(answers))
+            if wanted.save is not None:  # only once the options have proved possible
+                classifier.save(wanted.save)
+            return counts.counting(found)
+
+        if wanted.at_once or wanted.kind in (Format.table, Format.xlsx):
+            rows = _at_once(answered, queries, written, wanted, counts)
         else:
-            rows = written.rows(answers)
-        if wanted.summary and wanted.output is None:
-            for _ in rows:
-                pass
-        elif wanted.kind is Format.table:
-            rows = list(rows)  # all of them, before the bar gives way to the table
-        else:
-            write(columns, rows, wanted.kind, wanted.output, wanted.spreadsheet_safe, wanted.bom)
+            stream_answers(answered, queries, written, wanted, counts, classifier.encoder_)
     if wanted.summary:
         _show_summary(counts, wanted)
     elif wanted.kind is Format.table:
-        print_table(columns, rows, layout.label)
+        print_table(written.columns, rows, layout.label)
     unanswered = [f"{count:,} {reason}" for reason, count in counts.unanswered.items()]
     rows_read = ", ".join([f"{counted(counts.read, 'row')} read", f"{counts.answered:,} answered", *unanswered])
     places = [place for place in (wanted.output, wanted.html, wanted.save) if place]
     closing.say(rows_read, by_count(counts.labels), written=" and ".join(places))
+
+
+def _at_once(
+    answered: Callable[[Sequence[Any]], Iterator[Prediction]],
+    queries: QueryParts,
+    written: Written,
+    wanted: Wanted,
+    counts: AnswerSummary,
+) -> list[list[Any]]:
+    """Answer all queries in memory, and write the answers, or return the rows of a table."""
+    if queries.in_parts:
+        what = " and ".join(wanted.at_once) or f"--format {wanted.kind}"
+        say(f"{what} takes all answers together: they are in memory until the last is there")
+    whole = queries.whole()
+    answers: Iterable[Prediction] = answered(whole.texts)
+    if wanted.html:
+        answers = list(answers)
+        _write_page(wanted.html, wanted.title, whole, answers, counts)
+    if wanted.sort is Sort.confidence:
+        answers, order = _least_confident_first(answers)
+        rows = written.rows(answers, whole, order)
+    else:
+        rows = written.rows(answers, whole)
+    if wanted.kind is Format.table or wanted.summary and wanted.output is None:
+        return list(rows)  # all of them, before the bar gives way to the table
+    write(written.columns, rows, wanted.kind, wanted.output, wanted.spreadsheet_safe, wanted.bom)
+    return []
+
+
+def _check(classifier: SingleLabelClassifier | MultiLabelClassifier, queries: QueryParts) -> None:
+    """Raise ``FewtextError``, before a line is out, where the encoder does not take what the queries are."""
+    from fewtext.encoders.encode import check_modality
+
+    if not queries.in_parts:
+        check_modality(classifier.encoder_, [text for text in queries.whole().texts if str(text).strip()])
 
 
 def _layout(

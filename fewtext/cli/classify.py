@@ -11,12 +11,14 @@ import typer
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.cli import abstention, options
 from fewtext.cli.abstention import check_abstention
-from fewtext.cli.answering import Sort, Wanted, answer
+from fewtext.cli.answering import answer
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.closing import Closing
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
+from fewtext.cli.resume import Resume, Work, check_resume
 from fewtext.cli.sources import Encoding, IdColumn, Limit, SheetName, sources
+from fewtext.cli.wanted import Sort, Wanted, together
 from fewtext.cli.written import Bom, Columns, check_rows, label_name
 from fewtext.errors import FewtextError
 
@@ -90,6 +92,7 @@ def classify(
     format: FormatOption = None,
     output: Output = None,
     columns: Columns = None,
+    resume: Resume = False,
     html: Annotated[
         str | None,
         typer.Option(metavar="FILE", rich_help_panel=OUTPUT, help="Write a page to look through the answers, too."),
@@ -121,14 +124,16 @@ def classify(
     check_abstention(precision, confidence, ood_keep, coverage, set_coverage)
     abstaining = any(share is not None for share in (precision, coverage, ood_keep))
 
-    from fewtext.files.examples import IMAGE, read_queries
+    from fewtext.files.open_queries import open_queries
 
     _, fitted = given.read()
-    queries = read_queries(query_file or query, given.columns.text, limit)
-    check_rows(kind, output, len(queries.texts))
-    read = (support, labels, query if queries.kind == IMAGE else None)
+    queries = open_queries(query_file or query, given.columns.text, limit)
+    check_rows(kind, output, queries.total or 0)
+    read = (support, labels, query if queries.are_images else None)
     check_output(output, read, model, save)
     check_page(html, (*read, query, output), model, save)
+    at_once = together(transductive, sort, html)
+    check_resume(resume, output, kind, queries, at_once)
 
     from fewtext.cli.progress import progress_bar
 
@@ -161,5 +166,6 @@ def classify(
             title=f"answers to {query}", top=top, scores=scores, explain=explain, abstaining=abstaining, sort=sort,
             summary=summary, kind=kind, output=output, html=html, spreadsheet_safe=spreadsheet_safe, bom=bom,
             label_name=label_name(given.columns.label), columns=columns, save=save, parameters=parameters,
+            at_once=at_once, resume=resume, work=Work(context.params),
         )  # fmt: skip
         answer(classifier, queries, wanted, closing)

@@ -21,7 +21,7 @@ from fewtext.errors import FewtextError
 
 if TYPE_CHECKING:
     from fewtext.contracts.encoder import Encoder, Progress
-    from fewtext.files.examples import Queries
+    from fewtext.files.queries import Queries
 
 
 def encode(
@@ -62,8 +62,8 @@ def encode(
     fewtext encode texts.csv --output features.npy
     fewtext encode texts.csv --benchmark
     """  # noqa: D301
-    from fewtext.files.examples import read_queries
     from fewtext.files.feature_files import check_suffix
+    from fewtext.files.queries import read_queries
 
     closing = Closing()
     if output is None and not benchmark:

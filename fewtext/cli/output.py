@@ -18,7 +18,7 @@ import typer
 from fewtext.cli.help import OUTPUT
 from fewtext.errors import FewtextError
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 
 
 class Format(StrEnum):
@@ -129,19 +129,19 @@ def write(
     from fewtext.files.tables import atomic_output, write_table
     from fewtext.files.workbooks import write_workbook
 
-    rows = _begun(rows)
+    rows = begun(rows)
     if output and kind is Format.xlsx:
         write_workbook(Path(output), columns, rows)
     elif output:
         with atomic_output(Path(output)) as stream:
-            stream.write(_BOM * bom)
+            stream.write(BOM * bom)
             write_table(stream, kind.value, columns, rows, spreadsheet_safe)
     else:
-        sys.stdout.write(_BOM * bom)
+        sys.stdout.write(BOM * bom)
         write_table(sys.stdout, kind.value, columns, rows, spreadsheet_safe)
 
 
-def _begun(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+def begun(rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
     """Return rows of which the first is there already: where that fails, not even a header is written."""
     rest = iter(rows)
     return chain([first for _, first in zip(range(1), rest, strict=False)], rest)

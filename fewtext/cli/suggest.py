@@ -77,7 +77,7 @@ def suggest(
 
     from fewtext.cli.answers import GUESS, LABEL, PROBABILITY, print_table, without_clashes
     from fewtext.cli.progress import progress_bar
-    from fewtext.files.examples import read_queries
+    from fewtext.files.queries import read_queries
 
     _, fitted = given.read()
     texts = read_queries(pool_file or pool, given.columns.text)

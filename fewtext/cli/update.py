@@ -100,8 +100,8 @@ def remove(
     fewtext remove wrong.csv --model my-model
     """  # noqa: D301
     closing = Closing()
-    from fewtext.files.examples import read_queries
     from fewtext.files.labels_beside import read_labels_beside
+    from fewtext.files.queries import read_queries
 
     texts_file = source(texts, sheet_name, encoding)
     columns = columns_for(model, text_column, label_column)

@@ -16,7 +16,7 @@ from fewtext.errors import FewtextError, FewtextWarning, did_you_mean
 
 if TYPE_CHECKING:
     from fewtext.classify.prediction import Prediction
-    from fewtext.files.examples import Queries
+    from fewtext.files.queries import Queries
 
 Columns = Annotated[
     str | None,
@@ -38,8 +38,8 @@ Bom = Annotated[
 class Written:
     """The columns of a file of answers, and where each one comes from."""
 
-    def __init__(self, queries: Queries, layout: Layout, wanted: str | None) -> None:
-        self.queries, self.layout = queries, layout
+    def __init__(self, queries: Queries, layout: Layout, wanted: str | None) -> None:  # their rows do not matter
+        self.layout, self._place = layout, queries.place
         own = list(queries.columns)
         if queries.place is not None:
             own.insert(queries.place, queries.name)
@@ -52,9 +52,11 @@ class Written:
         self.columns = every if wanted is None else _names(wanted, every)
         self._places = [every.index(name) for name in self.columns]
 
-    def rows(self, answers: Iterable[Prediction], order: Iterable[int] | None = None) -> Iterator[list[Any]]:
+    def rows(
+        self, answers: Iterable[Prediction], queries: Queries, order: Iterable[int] | None = None
+    ) -> Iterator[list[Any]]:
         """Yield the cells of each text and its answer; ``order`` is the places of the texts, if not as they come."""
-        place, queries = self.queries.place, self.queries
+        place = self._place
         for at, answer in zip(range(len(queries.texts)) if order is None else order, answers, strict=True):
             carried, shown = queries.carried[at], queries.shown[at]
             own = carried if place is None else [*carried[:place], shown, *carried[place:]]

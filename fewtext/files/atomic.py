@@ -100,7 +100,7 @@ def clear(folder: Path, name: str | None = None) -> None:
     with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
         for entry in list(os.scandir(folder)):
             match = _TEMPORARY.fullmatch(entry.name)
-            if match and (name is None or _short(name) == match["target"]):
+            if match and (name is None or short_name(name) == match["target"]):
                 _clear(Path(entry.path), folder / name if name and match["kind"] == ASIDE else None)
 
 
@@ -161,10 +161,11 @@ def _new_part_folder(path: Path) -> tuple[Path, int | None]:
 
 
 def _part_of(path: Path) -> Path:
-    return path.with_name(f".{_short(path.name)}.{os.getpid()}.{secrets.token_hex(4)}{PART}")
+    return path.with_name(f".{short_name(path.name)}.{os.getpid()}.{secrets.token_hex(4)}{PART}")
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return a target's name, cut so that another one can be made of it."""
     return os.fsencode(name)[:_LONGEST].decode("utf-8", "ignore") if len(os.fsencode(name)) > _LONGEST else name
 
 

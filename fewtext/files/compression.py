@@ -8,7 +8,8 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -46,6 +47,23 @@ def unpacked_stream(name: str, content: bytes, most: int) -> tuple[str, bytes]:
         if content.startswith(beginning):
             return _unpacked(name, content, suffix, most)
     return name, content
+
+
+@contextmanager
+def unpacking(name: str, stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield a stream of the file in a compressed one, unpacked as it is read; another file's is the one that is given.
+
+    It raises what the libraries raise.
+    """
+    suffix = PurePath(name).suffix.lower().lstrip(".")
+    if suffix not in _BY_SUFFIX:
+        yield stream
+    elif suffix == "zip":
+        with zipfile.ZipFile(stream) as archive, archive.open(_only_member(name, archive)) as member:
+            yield member
+    else:
+        with _openers()[suffix](stream) as content:
+            yield content
 
 
 def name_within(name: str) -> str:

@@ -15,23 +15,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from fewtext.errors import FewtextWarning, InputError, listed
+from fewtext.files.delimited_rows import TAB, Record, Records, plain
 
-TAB, PIPE = "\t", "|"
+PIPE = "|"
 CSV, TSV = ",;\t|", TAB
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t]*\s*', re.IGNORECASE)  # the first line of what a spreadsheet wrote
 
-_HEADER_WITHIN = 20  # lines: a title may stand above the header
+HEADER_WITHIN = 20  # lines: a title may stand above the header
 _OTHER = re.compile(r"\s*(?:[\[{]\s*[\[{]?\s*\"(?:[^\"\\]|\\.)*\"\s*:|<(?:!doctype|html|table)\b)", re.IGNORECASE)
 
 csv.field_size_limit(2**31 - 1)
-
-
-class Record(NamedTuple):
-    """The cells of a row, and its first and last line, counted from 1."""
-
-    line: int
-    last: int
-    cells: list[str]
 
 
 def is_tabbed(text: str, expected: str, from_spreadsheet: bool) -> bool:
@@ -52,28 +45,43 @@ def read_delimited(path: str, text: str, delimiters: str, expected: str) -> tupl
     The delimiter is one of ``delimiters``; ``expected`` is a column that the header should have. Raises ``InputError``
     for a quote in a csv that is never closed.
     """
-    if found := _OTHER.match(text):
+    lines = list(io.StringIO(text, newline=""))
+    begun = beginning(path, lines[: HEADER_WITHIN + 1], delimiters, expected)
+    records = _read(path, lines, begun.delimiter, begun.start)
+    full = [i for i, record in enumerate(records) if record.cells]
+    if full:
+        records = [without_surplus(record, len(records[full[0]].cells)) for record in records]
+    first = begun.above + (full[0] if full else 0) + 1
+    return records[full[0] : full[-1] + 1] if full else [], begun.delimiter, first
+
+
+class Beginning(NamedTuple):
+    """The delimiter, how many lines stand above the header, and how many with the declaration of the delimiter."""
+
+    delimiter: str
+    above: int
+    start: int
+
+
+def beginning(path: str, lines: Sequence[str], delimiters: str, expected: str) -> Beginning:
+    """Return what the first lines of a csv or tsv say of it; raise ``InputError`` where they are of another format."""
+    if found := _OTHER.match("".join(lines)):
         kind = "HTML" if found[0].strip().startswith("<") else "JSON"
         hint = f"rename it to {'.json or .jsonl' if kind == 'JSON' else '.html, and save it as csv by a spreadsheet'}"
         raise InputError(f"is {kind} instead of cells with delimiters", where=path, hint=hint)
-    lines = list(io.StringIO(text, newline=""))
     declared = _SEPARATOR.fullmatch(lines[0]) if lines and len(delimiters) > 1 else None
     start = 1 if declared else 0
     delimiter = declared[1] if declared else _delimiter("".join(itertools.islice(lines, 20)), delimiters, expected)
     if delimiter == PIPE and not declared:
         warnings.warn(f"{path}: the delimiter is |, as in the header", FewtextWarning, stacklevel=4)
-    above = _lines_above_header(lines[start : start + _HEADER_WITHIN], delimiter, expected)
+    above = _lines_above_header(lines[start : start + HEADER_WITHIN], delimiter, expected)
     if "".join(lines[start : start + above]).strip():
         message = f"the header is line {start + above + 1}; what stands above is left out"
         warnings.warn(f"{path}: {message}", FewtextWarning, stacklevel=4)
-    records = _Reader(path, lines, delimiter).read(start + above)
-    full = [i for i, record in enumerate(records) if record.cells]
-    if full:
-        records = [_without_surplus(record, len(records[full[0]].cells)) for record in records]
-    return records[full[0] : full[-1] + 1] if full else [], delimiter, above + (full[0] if full else 0) + 1
+    return Beginning(delimiter, above, start + above)
 
 
-def _without_surplus(record: Record, width: int) -> Record:
+def without_surplus(record: Record, width: int) -> Record:
     """Return a row without empty cells beyond the header's width, as a delimiter at the end of rows makes them."""
     return record if any(record.cells[width:]) else record._replace(cells=record.cells[:width])
 
@@ -89,93 +97,44 @@ def _lines_above_header(lines: Sequence[str], delimiter: str, expected: str) -> 
     return 0
 
 
-class _Reader:
-    """Reads the lines of one file."""
+def _read(path: str, lines: Sequence[str], delimiter: str, start: int) -> list[Record]:
+    """Read all rows from a line on, and warn of those whose quotes are ambiguous."""
+    read = Records(path, lines[start:], delimiter, start + 1)
+    records = list(read)
 
-    def __init__(self, path: str, lines: Sequence[str], delimiter: str) -> None:
-        self.path, self.lines, self.delimiter = path, lines, delimiter
-        self.width = 0  # fields of the header
-        self.stray: list[int] = []  # lines to warn of, with a quote that was read as an ordinary character
+    def raw(record: Record) -> Sequence[str]:
+        return lines[record.line - 1 : record.last]
 
-    def read(self, start: int) -> list[Record]:
-        """Return all rows from a line on, and warn of those whose quotes are ambiguous."""
-        records = self._records(start)
-        self._warn(self.stray, "a quote is read as an ordinary character, as it is not closed before a delimiter")
-        long = {record.line for record in records if record.last > record.line and self._lines_are_rows(record)}
-        if not long or any(self._shows_quoting(record) for record in records):
-            return records
-        if self.delimiter != TAB:
-            self._warn(sorted(long), "lines between two quotes are read as one row, though each could be a row")
-            return records
-        self._warn(
-            sorted(long),
-            "a quote is read as an ordinary character, as the lines up to the next one are rows",
-        )
-        parts = (
-            [self._plain_record(at) for at in range(r.line - 1, r.last)] if r.line in long else [r] for r in records
-        )
-        return [record for part in parts for record in part]
-
-    def _records(self, start: int) -> list[Record]:
-        records: list[Record] = []
-        at = start
-        while at < len(self.lines):
-            begin, rest = at, (self.lines[i] for i in range(at, len(self.lines)))
-            reader = csv.reader(rest, delimiter=self.delimiter, strict=True)
-            try:
-                for cells in reader:
-                    self.width = self.width or len(cells)
-                    record = Record(begin + 1, at + reader.line_num, cells)
-                    if record.last > record.line and len(cells) != self.width == len(self._plain(begin)):
-                        self.stray.append(record.line)  # not a row itself, and it would contain others
-                        break
-                    records.append(record)
-                    begin = record.last
-                else:
-                    return records
-            except csv.Error as error:
-                if self.delimiter != TAB and "end of data" in str(error):
-                    what, hint = "a quote is opened here and never closed", 'close it, or write ""'
-                    raise InputError(what, where=f"{self.path}:{begin + 1}", hint=hint) from error
-                records.append(self._unpaired(begin))
-            else:
-                records.append(self._plain_record(begin))
-            self.width = self.width or len(records[-1].cells)
-            at = begin + 1
+    warn_of_quotes(path, read.stray)
+    long = {record.line for record in records if read.lines_are_rows(record, raw(record))}
+    if not long or any(read.shows_quoting(record, raw(record)) for record in records):
         return records
+    if delimiter != TAB:
+        warn_of_long_rows(path, sorted(long))
+        return records
+    _warn(path, sorted(long), "a quote is read as an ordinary character, as the lines up to the next one are rows")
+    parts = (
+        [Record(at + 1, at + 1, plain(lines[at], delimiter)) for at in range(r.line - 1, r.last)]
+        if r.line in long
+        else [r]
+        for r in records
+    )
+    return [record for part in parts for record in part]
 
-    def _unpaired(self, at: int) -> Record:
-        """Return a line with unpaired quotes: as ordinary characters, unless pairing them gives the right width."""
-        plain = self._plain_record(at)
-        if len(plain.cells) != self.width:
-            cells = next(csv.reader([self.lines[at].rstrip("\r\n") + "\n"], delimiter=self.delimiter))
-            if len(cells) == self.width and not cells[-1].endswith("\n"):  # an open quote would include the line end
-                return Record(at + 1, at + 1, cells)
-        if self.delimiter != TAB:
-            self.stray.append(at + 1)
-        return plain
 
-    def _plain_record(self, at: int) -> Record:
-        return Record(at + 1, at + 1, self._plain(at))
+def warn_of_quotes(path: str, lines: Sequence[int]) -> None:
+    """Warn of lines with a quote that is not closed before a delimiter."""
+    _warn(path, lines, "a quote is read as an ordinary character, as it is not closed before a delimiter")
 
-    def _plain(self, at: int) -> list[str]:
-        """Return the cells of a line whose quotes are ordinary characters."""
-        return next(csv.reader([self.lines[at]], delimiter=self.delimiter, quoting=csv.QUOTE_NONE), [])
 
-    def _lines_are_rows(self, record: Record) -> bool:
-        return all(len(self._plain(at)) == self.width for at in range(record.line - 1, record.last))
+def warn_of_long_rows(path: str, lines: Sequence[int]) -> None:
+    """Warn of rows of several lines, which could each be a row."""
+    _warn(path, lines, "lines between two quotes are read as one row, though each could be a row")
 
-    def _shows_quoting(self, record: Record) -> bool:
-        """Whether a program that does not quote would hardly write this row."""
-        raw = "".join(self.lines[record.line - 1 : record.last]).rstrip("\r\n")
-        if '"' not in raw or len(record.cells) != self.width:
-            return False
-        every = '"' + f'"{self.delimiter}"'.join(cell.replace('"', '""') for cell in record.cells) + '"'
-        return (raw == every and (self.width > 1 or record.line == 1)) or not self._lines_are_rows(record)
 
-    def _warn(self, lines: Sequence[int], what: str) -> None:
-        if lines:
-            warnings.warn(f"{self.path}: {what} (line {listed(lines)})", FewtextWarning, stacklevel=5)
+def _warn(path: str, lines: Sequence[int], what: str) -> None:
+    if lines:
+        warnings.warn(f"{path}: {what} (line {listed(lines)})", FewtextWarning, stacklevel=5)
 
 
 def _delimiter(text: str, candidates: str, expected: str) -> str:

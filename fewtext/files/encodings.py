@@ -36,7 +36,7 @@ def decode_as(content: bytes, where: str, encoding: str) -> str:
     """
     check_is_text(where, content)
     mark, of_mark = mark_of(content)
-    unicode = encoding.startswith("utf_")
+    unicode = is_unicode(encoding)
     if mark and not (unicode and of_mark.replace("-", "_").startswith(encoding)):
         what = f"begins with the byte-order mark of {of_mark.upper()}, and {encoding} is asked for"
         raise InputError(what, where=where, hint="leave out parameter 'encoding'")
@@ -56,6 +56,11 @@ def decode_as(content: bytes, where: str, encoding: str) -> str:
         message = f"is UTF-8, and is read as {encoding}, as asked; if letters are wrong, leave out parameter 'encoding'"
         warnings.warn(f"{where}: {message}", FewtextWarning, stacklevel=4)
     return without_nuls(where, text)
+
+
+def is_unicode(encoding: str) -> bool:
+    """Whether an encoding has all letters, so that a byte-order mark may name it."""
+    return encoding.startswith("utf_")
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Support, queries and label names, read from tables or as images; rows that cannot be used are skipped."""
+"""Support and label names, read from tables or as images; rows that cannot be used are skipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from fewtext.files.addresses import is_address
 from fewtext.files.columns import (
     RowProblems,
     as_label,
-    as_string,
     as_text,
     has_columns,
     header_of,
@@ -25,7 +24,7 @@ from fewtext.files.columns import (
 from fewtext.files.compression import holds_one_table
 from fewtext.files.doubtful_rows import note_odd_labels, rejection, verdict_columns
 from fewtext.files.exports.recognise import ENDINGS, read_examples_table
-from fewtext.files.images import all_images_in, labelled_images
+from fewtext.files.images import labelled_images
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
 from fewtext.files.row_names import row_names
 from fewtext.files.source import AnyPath, source_of
@@ -66,23 +65,6 @@ class Examples:
         return isinstance(self.labels[0], tuple)
 
 
-@dataclass(frozen=True)
-class Queries:
-    """Texts or images to classify, every row of the file in order, with the other columns to carry along.
-
-    ``shown`` is each one as the file has it, ``kind`` what they are: text or image. ``name`` is that of their column,
-    and ``place`` its position among the others; where they are joined from several columns it has none.
-    """
-
-    texts: list[Any]
-    columns: list[str]
-    carried: list[list[Any]]
-    shown: list[str]
-    kind: str = TEXT
-    name: str = TEXT
-    place: int | None = 0
-
-
 def read_support(
     path: AnyPath,
     text_column: str | None = None,
@@ -116,47 +98,6 @@ def read_label_names(path: AnyPath, label_column: str | None = None) -> dict[str
     return names
 
 
-def read_queries(path: AnyPath, text_column: str | None = None, limit: int | None = None) -> Queries:
-    """Read texts or images to classify. A row that cannot be read keeps its place, with an empty text.
-
-    ``limit`` is how many are read, from the first on; None reads all.
-    """
-    if holds_images(path):
-        images = all_images_in(Path(path))[:limit]
-        return Queries(images, [], [[] for _ in images], [str(image) for image in images], IMAGE, IMAGE)
-    table = read_examples_table(path, text_column)
-    header = header_of(table)
-    table, text_column = with_joined_texts(table, text_column, lenient=True)
-    joined = header_of(table) != header
-    kind = _kind(table, text_column)
-    # The option also names the support's column: a query file may have that name or the standard one.
-    columns, rows, where = with_columns(table, {kind: text_column}, lenient=True)
-    if not rows and table.columns is None and not columns:
-        return Queries([], [], [], [])
-    at, rows = where[kind], rows[:limit]
-    problems = RowProblems(table, row_names(table, columns, rows, [at], source_of(path).id_column))
-    texts, carried, shown = [], [], []
-    for row in rows:
-        cells = row.cells
-        if row.line in table.broken:
-            problems.add(table.broken[row.line], row.line)
-        elif cells and len(cells) != len(columns):
-            problems.add(f"not {len(columns)} fields", row.line)
-        if table.columns is None and len(cells) > len(columns):
-            # A delimiter in an unquoted text: extra cells are joined to the last column, so that nothing is lost.
-            cells = cells[: len(columns) - 1] + [table.delimiter.join(cells[len(columns) - 1 :])]
-        cells = cells + [None] * (len(columns) - len(cells))
-        shown.append(as_string(cells[at]))  # unchanged, so that answers can be joined to their queries
-        image = _image(table, shown[-1]) if kind == IMAGE else None
-        if kind == IMAGE and image is None:
-            problems.add("no such image file", row.line)
-        texts.append((image or "") if kind == IMAGE else shown[-1])
-        carried.append(cells[:at] + cells[at + 1 :])
-    problems.warn("classified as they are, or left without an answer where there is no text")
-    others = columns[:at] + columns[at + 1 :]
-    return Queries(texts, others, carried, shown, kind, (columns or [kind])[at], None if joined else at)
-
-
 def holds_images(path: AnyPath) -> bool:
     """Whether the path is a folder or a zip, which hold images instead of columns."""
     if os.path.isdir(path):
@@ -164,7 +105,7 @@ def holds_images(path: AnyPath) -> bool:
     return Path(path).suffix.lower() == ".zip" and not is_address(str(path)) and not holds_one_table(path, ENDINGS)
 
 
-def _kind(table: Table, text_column: str | None) -> str:
+def kind_of(table: Table, text_column: str | None) -> str:
     """Return ``image`` for a table with a column of that name and no column of texts, else ``text``."""
     if text_column is not None or not table.rows:
         return IMAGE if text_column == IMAGE else TEXT
@@ -172,7 +113,7 @@ def _kind(table: Table, text_column: str | None) -> str:
     return IMAGE if position(header, IMAGE) is not None and position(header, TEXT) is None else TEXT
 
 
-def _image(table: Table, cell: str) -> Picture | None:
+def image_at(table: Table, cell: str) -> Picture | None:
     """Return the image at a path relative to the table's folder; None where there is no such file."""
     path = Path(table.path).parent / cell.strip()
     # os.path.isfile, since Path.is_file raises for names that the file system cannot have.
@@ -189,7 +130,7 @@ def _read_pairs(
     given = roles[LABEL]
     if TEXT in roles:
         table, roles[TEXT] = with_joined_texts(table, roles[TEXT])
-    content = DESCRIPTION if names_labels else _kind(table, roles[TEXT])
+    content = DESCRIPTION if names_labels else kind_of(table, roles[TEXT])
     if content == IMAGE:
         roles = {IMAGE: None, LABEL: given}
     names = [given or LABEL] if several is False else label_columns(header_of(table), given)
@@ -224,7 +165,7 @@ def _read_pairs(
             what = f"empty {LABEL if text or names_labels else content}" if blank else f"invalid {LABEL}"
             problems.add(what, row.line)
             continue
-        image = _image(table, text) if content == IMAGE else None
+        image = image_at(table, text) if content == IMAGE else None
         if content == IMAGE and image is None:
             problems.add("no such image file", row.line)
             continue

@@ -110,6 +110,13 @@ def check_is_text(path: str, content: bytes) -> None:
             raise InputError(f"is {kind}", where=path, hint=hint)
 
 
+def begins_as_text(content: bytes) -> bool:
+    """Whether the first bytes of a file are those of a text, not of what a program has packed."""
+    packed = any(beginning.match(content) for beginning, _ in _PACKED)
+    binary = content.count(b"\0") > _MANY_NULS * len(content) and not mark_of(content)[0]
+    return not (packed or binary)
+
+
 def mark_of(content: bytes) -> tuple[bytes, str]:
     """Return the byte-order mark that a text begins with, and its encoding; an empty mark and UTF-8 without one."""
     return next(((mark, name) for mark, name in _BOMS if content.startswith(mark)), (b"", "utf-8"))

@@ -11,7 +11,8 @@ from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_columns import unfolded
 from fewtext.files.json_text import from_json
 
-_MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # beyond both, the keys are no columns
+_NO_OBJECT = "not a JSON object (it is not an object in braces)"
+MANY_KEYS, _MANY_GAPS = 1000, 10_000_000  # beyond both, the keys are no columns
 
 
 class Records(NamedTuple):
@@ -33,13 +34,21 @@ def read_jsonl(path: str, text: str) -> Records:
         for number, line in enumerate(io.StringIO(text, newline=None), 1):
             if not line.strip():
                 continue
-            try:
-                yield number, from_json(line)
-            except (ValueError, RecursionError) as error:
-                broken[number] = f"not a JSON object ({error})"
-                yield number, {}
+            record, problem = record_in(line)
+            if problem:
+                broken[number] = problem
+            yield number, record
 
     return _table(path, lines(), broken)
+
+
+def record_in(line: str) -> tuple[dict[str, Any], str]:
+    """Return the object in a line, and why there is none: an empty string where there is one."""
+    try:
+        record = from_json(line)
+    except (ValueError, RecursionError) as error:
+        return {}, f"not a JSON object ({error})"
+    return (record, "") if isinstance(record, dict) else ({}, _NO_OBJECT)
 
 
 def read_json(path: str, text: str) -> Records:
@@ -93,12 +102,12 @@ def _table(path: str, records: Iterable[tuple[int, Any]], broken: dict[int, str]
     gaps = 0
     for number, record in records:
         if not isinstance(record, dict):
-            broken[number] = "not a JSON object (it is not an object in braces)"
+            broken[number] = _NO_OBJECT
             record = {}
         for name in record:
             columns.setdefault(name, len(columns))
         gaps += len(columns) - len(record)
-        if len(columns) > _MANY_KEYS and gaps > _MANY_GAPS:
+        if len(columns) > MANY_KEYS and gaps > _MANY_GAPS:
             what = f"{len(columns):,} different keys in the first {len(rows) + 1:,} records"
             raise InputError(what, where=path, hint="give all records the same keys, and put other data under one key")
         rows.append((number, [record.get(name) for name in columns]))

@@ -6,8 +6,8 @@ from typing import Any
 
 from fewtext.errors import InputError
 from fewtext.files.columns import as_label, has_columns, position
-from fewtext.files.examples import Queries
 from fewtext.files.label_columns import LABEL, label_columns, read_labels
+from fewtext.files.queries import Queries
 
 
 def read_labels_beside(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fewtext.files.columns import RowProblems, position
-from fewtext.files.tables import Table
+from fewtext.files.tables import Row, Table
+
+OUTCOME = "read as JSON instead of text"
 
 
 def warn_of_structures(table: Table, names: Sequence[str]) -> None:
@@ -16,6 +18,11 @@ def warn_of_structures(table: Table, names: Sequence[str]) -> None:
             continue
         problems = RowProblems(table)
         for row in table.rows:
-            if isinstance(row.cells[at], (dict, list)):
-                problems.add(f"{name!r} is an object or a list", row.line)
-        problems.warn("read as JSON instead of text")
+            if reason := structure_in(row, name, at):
+                problems.add(reason, row.line)
+        problems.warn(OUTCOME)
+
+
+def structure_in(row: Row, name: str, at: int | None) -> str:
+    """Return what the cell of a column is, where it is no text; else an empty string."""
+    return f"{name!r} is an object or a list" if at is not None and isinstance(row.cells[at], (dict, list)) else ""

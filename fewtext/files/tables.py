@@ -124,7 +124,12 @@ def _read_lines(path: str, text: str, column: str) -> Table:
 
 
 def write_table(
-    stream: IO[str], kind: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], spreadsheet_safe: bool = False
+    stream: IO[str],
+    kind: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    spreadsheet_safe: bool = False,
+    header: bool = True,
 ) -> None:
     """Write rows as they are produced; ``kind`` is csv, tsv or jsonl. None is an empty cell in csv, null in JSON.
 
@@ -137,7 +142,7 @@ def write_table(
     delimiter = "," if kind == "csv" else "\t"
     plain = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     quoted = csv.writer(stream, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for row in itertools.chain([columns], rows):
+    for row in itertools.chain([columns] if header else [], rows):
         cells = [_cell(value) for value in row]
         if spreadsheet_safe:  # numbers are not formulas, even negative ones
             risky = [isinstance(value, str) and value.startswith(_FORMULA) for value in row]

@@ -27,6 +27,12 @@ def fits(rows: Rows) -> bool:
     return bool(cells) and (all(isinstance(cell, list) for cell in cells) or _are_joined(rows, column))
 
 
+def place_of_labels(rows: Rows) -> int | None:
+    """Return the place of the column that may hold labels; None where other columns show that it is another tool's."""
+    column = _column(rows) if "id" in rows.columns and {"text", "data"} & set(rows.columns) else None
+    return None if column is None else rows.columns.index(column)
+
+
 def _column(rows: Rows) -> str | None:
     names = _LABELS if "text" in rows.columns else _LABELS[:-1]  # Label Studio has data and annotations
     return next((name for name in names if name in rows.columns), None)

@@ -70,6 +70,17 @@ def read_examples_table(
     return table_of(table.path, export, given, labelled, {row.line: row.record for row in table.rows})
 
 
+def fits_an_export(head: Table) -> bool:
+    """Whether the first rows of a table look like what a tool has exported."""
+    rows = Rows(head)
+    return any(one.fits(rows) for one in _FORMATS)
+
+
+def joined_labels(head: Table) -> int | None:
+    """Return the place of a column that makes a table one of doccano's where labels in it are joined by ``#``."""
+    return doccano.place_of_labels(Rows(head))
+
+
 def _read(path: AnyPath, expected: str) -> Table | Export:
     """Read a table, or one of the files that only tools of this kind write."""
     source, found = source_of(path), opened(path)
