@@ -62,6 +62,7 @@ class MadeUp(Encoder):
         self.up = torch.randn(INNER, WIDTH, generator=generator)
 
     def encode(self, items, progress=None):
+        """Return features ``[n, WIDTH]``."""
         rows = []
         for item in items:
             own, _, number = item.partition(" text ")
@@ -104,8 +105,8 @@ def watch(stages):
         for name in names:
             inner = getattr(place, name)
 
-            def timed(*args, inner=inner, name=name.strip("_"), **more):
-                with measured(stages, name):
+            def timed(*args, inner=inner, name=name, **more):
+                with measured(stages, name.strip("_")):
                     return inner(*args, **more)
 
             setattr(place, name, timed)

@@ -14,6 +14,7 @@ from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
+from fewtext.classify.fit_progress import fit_progress
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.label_propagation import Transduced, transduce
 from fewtext.classify.learner_parameters import built_learner
@@ -29,6 +30,7 @@ from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, cover
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Support
+from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
@@ -75,17 +77,20 @@ class SingleLabelClassifier(TextClassifier):
         n = gathered.examples
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        if self.learner == AUTO:
-            learner, self.choice_ = choose_learner(support, n)
-        if tuner:
-            logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
-        else:
-            held_out = held_out_answers(learner, support, n)
-            if learner_spec.weights is None:  # trained weights are for the features as they were
-                encoder, support, held_out = with_best_parts(encoder, learner, support, n, held_out)
-            support, logits, rows = without_harmful_names(learner, support, n, *held_out)
-        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
-        self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
+        with fit_progress(progress):
+            if self.learner == AUTO:
+                learner, self.choice_ = choose_learner(support, n)
+            if tuner:
+                logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
+            else:
+                if learner_spec.weights is None:
+                    encoder, support, held_out = with_best_parts(encoder, learner, support, n)
+                else:  # trained weights are for the features as they were
+                    held_out = held_out_answers(learner, support, n)
+                support, logits, rows = without_harmful_names(learner, support, n, *held_out)
+            with part_of_work(1, 2):
+                self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
+            self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
         self._held_out, self.out_of_scope_, self.out_of_scope_texts_ = (logits, rows), None, ()
         if out_of_scope:
             with warn_of_truncation(encoder):

@@ -6,15 +6,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from torch import Tensor
-from torch.nn.functional import normalize
-
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.quality.label_variants import label_variants
-
-NEAR = 0.98  # cosine from which on two texts are near-duplicates
-_CHUNK = 2048
+from fewtext.quality.near_duplicates import near_duplicates
 
 
 def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[str, Any]:
@@ -25,7 +20,7 @@ def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[s
     return {
         "examples": n,
         "duplicates": same,
-        "near_duplicates": _near_duplicates(model.support_.x[:n], texts),
+        "near_duplicates": near_duplicates(model.support_.x[:n], texts, list(map(_simplified, texts))),
         "contradictions": contradicting,
         "label_variants": label_variants(model.support_labels()[:n]),
         "truncated": model.encoder_.truncated,
@@ -39,20 +34,8 @@ def _repeated(texts: Sequence[str], labels: Sequence[Hashable]) -> tuple[list[li
         groups[_simplified(text)].append(place)
     repeated = [places for places in groups.values() if len(places) > 1]
     same = [places for places in repeated if len({labels[place] for place in places}) == 1]
-    return same, [places for places in repeated if places not in same]
+    return same, [places for places in repeated if len({labels[place] for place in places}) > 1]
 
 
 def _simplified(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def _near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Return pairs of different texts with almost the same features, nearest first."""
-    unit = normalize(x.flatten(1).double(), dim=-1)
-    pairs: list[tuple[float, int, int]] = []
-    for start in range(0, len(unit), _CHUNK):
-        near = unit[start : start + _CHUNK] @ unit.T
-        for a, b in (near > NEAR).nonzero().tolist():
-            if start + a < b and _simplified(texts[start + a]) != _simplified(texts[b]):
-                pairs.append((-float(near[a, b]), start + a, b))
-    return [(a, b) for _, a, b in sorted(pairs)]
