@@ -44,7 +44,7 @@ def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor]:
     lengths = sums.square().sum(1)
     compared = evenly(torch.arange(examples), max(BLOCK, MOST_COSINES // len(sums)))
     rows, similarities = [compared[:0]], [support.x.new_zeros(0)]
-    for own in torch.split(compared, max(1, CELLS // len(sums))):
+    for own in torch.split(compared, max(1, min(BLOCK, CELLS // len(sums)))):
         part = support.part(own)
         x, weight = part.x.flatten(1).double(), part.membership.double()
         dots, squares = x @ sums.T, x.square().sum(1, keepdim=True)
