@@ -6,7 +6,8 @@
 Features are made up: unit vectors of width 1536 around the centres of classes, so that encoding is not measured. Each
 pair of a case and a learner runs in a process of its own, and what follows the fit in a forked one, within a limit of
 memory; a stage that fails or takes longer is recorded as such. Seconds are those of the processor, with one thread the
-time that an idle machine would take. Peak memory is that of the whole process while the stage runs. Lines are appended to benchmarks/results/fit_scale.jsonl.
+time that an idle machine would take. Peak memory is that of the whole process while the stage runs. Lines are appended
+to benchmarks/results/fit_scale.jsonl.
 """
 
 import argparse

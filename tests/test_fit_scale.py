@@ -238,6 +238,9 @@ def test_a_large_fit_answers_as_a_small_one(toy_encoder, monkeypatch):
     large = FewShotClassifier(encoder=toy_encoder).fit(texts, labels)
     assert large.predict(["card fee", "hotel map"]).tolist() == ["pay", "travel"]
     assert 10 < len(large.model_.held_out()[1]) < len(small.model_.held_out()[1])
+    with pytest.warns(FewtextWarning, match=r"of 80 examples that can be held out \d+ were"):
+        report = large.check()
+    assert report.accuracy.examples == len(large.model_.held_out()[1])
 
 
 @pytest.mark.parametrize("several", [False, True])
