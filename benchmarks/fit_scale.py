@@ -1,7 +1,7 @@
 """Seconds and peak memory of each stage of a fit with many labels, many examples, or several labels a text.
 
     OMP_NUM_THREADS=1 python benchmarks/fit_scale.py [--cases labels rows several] [--learners logistic protonet]
-        [--seconds 600] [--gigabytes 10] [--state after]
+        [--seconds 600] [--gigabytes 10] [--state after] [--stages promises shift]
 
 Features are made up: unit vectors of width 1536 around the centres of classes, so that encoding is not measured. Each
 pair of a case and a learner runs in a process of its own, and what follows the fit in a forked one, within a limit of
@@ -171,12 +171,15 @@ def measure(case, learner, asked, results):
     model = attempt(
         stages, "fit", lambda: FewShotClassifier(learner=learner, encoder=encoder).fit(texts, labels), asked
     )
+    print(case, learner, stages, file=sys.stderr, flush=True)
     context = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory() as folder:
         named = after_fit(case, model, encoder, queries, Path(folder)) if model is not None else {}
-        for name, run in named.items():
+        for name in asked.stages or named:
+            if name not in named:
+                continue
             result = context.Queue()
-            process = context.Process(target=attempt, args=({}, name, run, asked, result))
+            process = context.Process(target=attempt, args=({}, name, named[name], asked, result))
             process.start()
             process.join()
             stages[name] = result.get()[name] if process.exitcode == 0 else [None, None, "killed"]
@@ -191,6 +194,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=600, help="of the fit, and of each stage that follows it")
     parser.add_argument("--gigabytes", type=float, default=10)
     parser.add_argument("--state", default="after", help="a word for the line: before or after a change")
+    parser.add_argument("--stages", nargs="+", help="what follows the fit; all without it")
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args()
     from encoder_speed import cpu_name  # here, so that what it imports is in no measured process

@@ -28,9 +28,9 @@ LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
 WORTH_PROJECTING = 8  # examples for each class of each fold: the projection costs their number cubed
 LARGE_WORK = 1e9  # examples times dimensions times labels, in all folds: from here on, steps end before the last digit
-MUCH_WORK = 6e10  # about a minute of one core
+MUCH_WORK = 4e10  # about a minute of one core
 CLOSE = 1e-4  # of the loss: a large problem is solved where a step lowers it by no more
-MOST_WEIGHTS = 2**24  # weights solved for at once: L-BFGS keeps twenty times as many numbers
+MOST_WEIGHTS = 2**23  # weights solved for at once: L-BFGS keeps twenty times as many numbers
 MOST_LOGITS = 2**22  # logits in memory at once
 TINY = 1e-12
 FEW_WAYS = 8  # classes: with fewer, C is less in proportion, which measured better on corpora kept aside for it
@@ -162,8 +162,12 @@ class Logistic(Learner):
         """
         x, basis, (folds, ways) = self.features(x), None, shape
         if (work := x.numel() * folds * ways) > MUCH_WORK:
-            message = f"logistic: {len(x):,} texts of {ways:,} labels take minutes, about {work / MUCH_WORK:.0f}"
-            warnings.warn(f"{message}; protonet and ridge take seconds", FewtextWarning, stacklevel=2)
+            message = (
+                f"logistic: {len(x):,} texts of {ways:,} labels take about {work / MUCH_WORK:.0f} minutes of one core"
+            )
+            warnings.warn(
+                f"{message} each time they are fitted; protonet and ridge take seconds", FewtextWarning, stacklevel=2
+            )
         if len(x) < min(x.shape[1], WORTH_PROJECTING * folds * ways):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()

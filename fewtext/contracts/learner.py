@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from fewtext.contracts.backbone import Backbone
+from fewtext.contracts.progress import part_of_work
 from fewtext.contracts.recipe import DEFAULT_RECIPES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
@@ -178,15 +179,21 @@ class Learner(nn.Module, ABC):
 
         Override it where there is a faster way to the same answers.
         """
-        rest = (Support(support.x, support.y, support.ways, support.weight * ~out) for out in left_out)
-        return [self.fit(part) for part in rest]
+        fitted = []
+        for number, out in enumerate(left_out):
+            with part_of_work(number, len(left_out)):
+                fitted.append(self.fit(Support(support.x, support.y, support.ways, support.weight * ~out)))
+        return fitted
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Return for each fold of ``left_out`` ``[folds, n]`` a function from features to log-odds ``[m, labels]``.
 
         Each label is a two-way task. Override it where there is a faster way to the same answers.
         """
-        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.label_matrix.shape[1])]
+        tasks, labels = [], support.label_matrix.shape[1]
+        for label in range(labels):
+            with part_of_work(label, labels):
+                tasks.append(self.fit_without(support.of(label), left_out))
 
         def margins(classifiers: tuple[Classifier, ...]) -> Classifier:
             return lambda x: torch.stack([(logits := classify(x))[:, 1] - logits[:, 0] for classify in classifiers], 1)

@@ -30,14 +30,23 @@ def held_out_logits(
     folds = held_out_folds(support, holdable, parts)[:used]
     if not len(folds):
         return torch.zeros(0, support.ways), torch.zeros(0, dtype=torch.int64)
-    most = max(1, MOST_LOGITS // support.ways)
-    before = folds.sum(1).cumsum(0) - folds.sum(1)
-    folds = folds[before < most]
+    folds, rows = within_memory(folds, support.ways)
     with torch.no_grad():
         classifiers = learner.fit_without(support, folds)
-        rows = [evenly(out.nonzero()[:, 0], math.ceil(most / len(folds))) for out in folds]
         logits = [classify(support.x[own]) for classify, own in zip(classifiers, rows, strict=True)]
     return torch.cat(logits), torch.cat(rows)
+
+
+def within_memory(folds: Tensor, ways: int) -> tuple[Tensor, list[Tensor]]:
+    """Return the folds ``[folds, n]`` to leave out, and the rows of each to answer: ``MOST_LOGITS`` answers at most.
+
+    Where all would be more, the first folds that give half as many are enough: a fit costs more than an answer says.
+    """
+    most = max(1, MOST_LOGITS // ways)
+    counts = folds.sum(1)
+    if counts.sum() > most:
+        folds = folds[(counts.cumsum(0) - counts) * 2 < most]
+    return folds, [evenly(out.nonzero()[:, 0], math.ceil(most / len(folds))) for out in folds]
 
 
 def evenly(rows: Tensor, most: int) -> Tensor:
