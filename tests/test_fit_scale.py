@@ -71,8 +71,9 @@ def test_logistic_one_fold_after_another_is_logistic_of_all_folds(labels, monkey
     assert torch.allclose(solved(), whole, atol=1e-4)
 
 
-def test_a_large_logistic_ends_near_where_a_small_one_does(monkeypatch):
-    support, _, folds, query = task(200)
+@pytest.mark.parametrize("ways", [5, 200])
+def test_a_large_logistic_ends_near_where_a_small_one_does(ways, monkeypatch):
+    support, _, folds, query = task(3 * ways + 185, ways=ways)
     whole = answers(Logistic(nn.Identity()).fit_without(support, folds), query).softmax(-1)
     monkeypatch.setattr(logistic, "LARGE_WORK", 0)
     early = answers(Logistic(nn.Identity()).fit_without(support, folds), query).softmax(-1)

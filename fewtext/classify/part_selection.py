@@ -35,17 +35,17 @@ def with_best_parts(
     Where no example can be held out, the number of classes decides; of a large support a part does.
     """
     if is_large(support, examples):
-        with part_of_work(0, 4):
+        with part_of_work(0, 2):
             chosen, _, _ = _best(encoder, learner, *fewer(support, examples))
         if chosen is not encoder:
             support = replace(support, x=reweighted(support.x, encoder.shares, chosen.shares))
-        with part_of_work(1, 4):
+        with part_of_work(1, 2):
             return chosen, support, held_out_answers(learner, support, examples)
     return _best(encoder, learner, support, examples)
 
 
 def _best(encoder: Encoder, learner: Learner, support: Support, examples: int) -> tuple[Encoder, Support, HeldOut]:
-    with part_of_work(0, 8):
+    with part_of_work(0, 4):
         held_out = held_out_answers(learner, support, examples)
     if not len(held_out[1]):
         return _usual(encoder, support, held_out)
@@ -53,7 +53,7 @@ def _best(encoder: Encoder, learner: Learner, support: Support, examples: int) -
     found, least = (encoder, support, held_out), None
     for number, shares in enumerate(_candidates(encoder.shares), 1):
         weighted = replace(support, x=reweighted(support.x, encoder.shares, shares))
-        with part_of_work(number, 8):
+        with part_of_work(number, 4):
             logits, rows = held_out_answers(learner, weighted, examples, used=used)
         if least is None:
             least = log_loss(learner, support.y[rows], held_out[0][: len(rows)])
@@ -62,7 +62,7 @@ def _best(encoder: Encoder, learner: Learner, support: Support, examples: int) -
             break
         found, least = (WeightedParts(encoder, shares), weighted, (logits, rows)), loss
     if used and found[1] is not support:
-        with part_of_work(3, 8):
+        with part_of_work(3, 4):
             return *found[:2], held_out_answers(learner, found[1], examples)
     return found
 

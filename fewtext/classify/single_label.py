@@ -78,16 +78,17 @@ class SingleLabelClassifier(TextClassifier):
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
         with fit_progress(progress):
-            if self.learner == AUTO:
-                learner, self.choice_ = choose_learner(support, n)
-            if tuner:
-                logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
-            else:
-                if learner_spec.weights is None:
-                    encoder, support, held_out = with_best_parts(encoder, learner, support, n)
-                else:  # trained weights are for the features as they were
-                    held_out = held_out_answers(learner, support, n)
-                support, logits, rows = without_harmful_names(learner, support, n, *held_out)
+            with part_of_work(0, 2):
+                if self.learner == AUTO:
+                    learner, self.choice_ = choose_learner(support, n)
+                if tuner:
+                    logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
+                else:
+                    if learner_spec.weights is None:
+                        encoder, support, held_out = with_best_parts(encoder, learner, support, n)
+                    else:  # trained weights are for the features as they were
+                        held_out = held_out_answers(learner, support, n)
+                    support, logits, rows = without_harmful_names(learner, support, n, *held_out)
             with part_of_work(1, 2):
                 self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
             self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)

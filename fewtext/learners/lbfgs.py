@@ -26,8 +26,8 @@ def minimised(
 ) -> Tensor:
     """Return where a function is least, from ``start`` ``[n]`` on, after at most so many steps.
 
-    ``function`` returns its value and its gradient ``[n]`` at a point. A step that lowers the value by no more than
-    this share of it, ``close``, is the last one.
+    ``function`` returns its value and its gradient ``[n]`` at a point. From the eleventh on, a step that lowers
+    the value by no more than this share of it, ``close``, is the last one: the first steps may be short.
     """
     point, history = start, deque[_Step](maxlen=MEMORY)
     value, slope = function(point)
@@ -50,7 +50,7 @@ def minimised(
         curvature = float(moved @ change)
         if curvature > 0:  # else the function is not convex here
             history.append((moved, change, curvature))
-        settled = close and float(value - new_value) <= close * abs(float(new_value))
+        settled = done >= MEMORY and close and float(value - new_value) <= close * abs(float(new_value))
         point, value, slope = ahead, new_value, new_slope
         if settled:
             break
