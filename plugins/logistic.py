@@ -162,12 +162,11 @@ class Logistic(Learner):
         """
         x, basis, (folds, ways) = self.features(x), None, shape
         if (work := x.numel() * folds * ways) > MUCH_WORK:
+            minutes = max(2, round(work / MUCH_WORK))
             message = (
-                f"logistic: {len(x):,} texts of {ways:,} labels take about {work / MUCH_WORK:.0f} minutes of one core"
+                f"logistic: each fit to {len(x):,} texts of {ways:,} labels takes about {minutes} minutes of one core"
             )
-            warnings.warn(
-                f"{message} each time they are fitted; protonet and ridge take seconds", FewtextWarning, stacklevel=2
-            )
+            warnings.warn(f"{message}; protonet and ridge take seconds", FewtextWarning, stacklevel=2)
         if len(x) < min(x.shape[1], WORTH_PROJECTING * folds * ways):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()

@@ -80,6 +80,13 @@ def test_a_large_logistic_ends_near_where_a_small_one_does(ways, monkeypatch):
     assert not torch.equal(early, whole) and (early - whole).abs().max() < 0.02
 
 
+def test_a_fit_of_minutes_is_said_beforehand(monkeypatch):
+    support, _, folds, _ = task()
+    monkeypatch.setattr(logistic, "MUCH_WORK", 60 * 16 * 5 * 4 / 3)
+    with pytest.warns(FewtextWarning, match="each fit to 60 texts of 5 labels takes about 3 minutes of one core"):
+        Logistic(nn.Identity()).fit_without(support, folds)
+
+
 @pytest.mark.parametrize("n", [60, 12])
 @pytest.mark.parametrize("kind", LEARNERS[:-1])
 def test_all_labels_at_once_are_the_labels_one_by_one(kind, n):
