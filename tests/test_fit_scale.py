@@ -146,10 +146,14 @@ def test_labels_are_calibrated_in_blocks_as_at_once(monkeypatch):
     logits = torch.randn(labelled.label_matrix.shape, generator=torch.Generator().manual_seed(1))
     logits[::7] = torch.nan
     whole = calibrate(logits, labelled, 120, 1.0)
-    monkeypatch.setattr(multi_label_calibration, "CELLS", 11)
+    monkeypatch.setattr(multi_label_calibration, "BLOCK", 11)
     blocks = calibrate(logits, labelled, 120, 1.0)
-    assert blocks.temperature == pytest.approx(whole.temperature, rel=1e-2)
-    assert torch.allclose(blocks.offsets, whole.offsets, atol=1e-2)
+    assert blocks.temperature == pytest.approx(whole.temperature, rel=1e-6)
+    assert torch.allclose(blocks.offsets, whole.offsets, atol=1e-6)
+    monkeypatch.setattr(multi_label_calibration, "EXACT", 11)
+    single = calibrate(logits, labelled, 120, 1.0)
+    assert single.temperature == pytest.approx(whole.temperature, rel=1e-2)
+    assert torch.allclose(single.offsets, whole.offsets, atol=1e-2)
 
 
 def test_similarity_in_blocks_is_similarity_at_once(monkeypatch):

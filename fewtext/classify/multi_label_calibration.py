@@ -15,8 +15,11 @@ from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, 
 OFFSET_SPREAD = 1.0  # standard deviation of a label's offset around what its share of the examples suggests
 SHIFT_SPREAD = 5.0  # of the shift that all labels share, around the log-odds of their shares
 LBFGS_STEPS = 50
-CELLS = 2**20  # held-out answers of labels that are compared at once
-CLOSE = 1e-7  # of the loss: with more of them, it is found where a step lowers it by no more
+BLOCK = 2**17  # held-out answers of labels that are compared at once: they fit into a processor's cache
+EXACT = (
+    2**20
+)  # with more of them, single precision does, and steps end where one lowers the loss by a share of ``CLOSE``
+CLOSE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     # Held-out answers without a single positive example of a label say nothing of how to tell it from the rest.
     known = logits.isfinite()
     known &= (known & support.label_matrix).any(0)
-    rows = max(1, CELLS // len(usual))
+    exact, rows = logits.numel() <= EXACT, max(1, BLOCK // len(usual))
+    dtype = torch.float64 if exact else torch.float32
     blocks = list(zip(*(torch.split(part, rows) for part in (logits, known, support.label_matrix)), strict=True))
     spread = usual.new_tensor([PRIOR_SPREAD, SHIFT_SPREAD, *[OFFSET_SPREAD] * len(usual)])
 
@@ -70,18 +74,17 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
         scale, offsets = point[0].exp(), usual + point[1] + point[2:]
         value, slope = (point / spread).square().sum() / 2, point / spread.square()
         for answers, there, has in blocks:
-            scaled = (answers.double().nan_to_num_() / prior).mul_(scale)
-            logit = scaled + offsets
-            value = value + (softplus(logit) - has * logit).mul_(there).sum()
-            error = logit.sigmoid_().sub_(has.double()).mul_(there)
+            scaled = answers.to(dtype).nan_to_num() * (scale / prior).to(dtype)
+            logit = scaled + offsets.to(dtype)
+            value = value + (softplus(logit) - has * logit).mul_(there).sum(dtype=torch.float64)
+            error = logit.sigmoid_().sub_(has.to(dtype)).mul_(there)
             of_labels = error.sum(0)
-            slope[0] += (error * scaled).sum()
+            slope[0] += (error * scaled).sum(dtype=torch.float64)
             slope[1] += of_labels.sum()
             slope[2:] += of_labels
         return value, slope
 
-    close = CLOSE if logits.numel() > CELLS else 0.0
-    found = minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS, close)
+    found = minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS, 0.0 if exact else CLOSE)
     log_scale, shift, own = found[0], found[1], found[2:]
     offsets = usual + shift + own
     calibration = MultiLabelCalibration(prior / float(log_scale.exp()), offsets, torch.zeros_like(usual))

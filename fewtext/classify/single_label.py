@@ -16,7 +16,7 @@ from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
 from fewtext.classify.fit_progress import fit_progress
 from fewtext.classify.held_out import held_out_answers
-from fewtext.classify.label_propagation import Transduced, transduce
+from fewtext.classify.label_propagation import MOST_HELD_OUT, Transduced, transduce
 from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
@@ -34,7 +34,7 @@ from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
-from fewtext.metrics.calibration import FOLDS, fit_temperature
+from fewtext.metrics.calibration import FOLDS, evenly, fit_temperature
 from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class SingleLabelClassifier(TextClassifier):
     def transduce(self, features: Tensor) -> Transduced:
         """Predict encoded texts ``[n, *shape]`` jointly: each is drawn towards the probabilities of its neighbours."""
         held_out, rows = self.held_out()
-        support = self.support_
+        kept, support = evenly(torch.arange(len(rows)), MOST_HELD_OUT), self.support_
+        held_out, rows = held_out[kept], rows[kept]
         return transduce(
             features.flatten(1), self.probabilities(features), support.x[rows].flatten(1), held_out, support.y[rows]
         )
