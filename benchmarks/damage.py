@@ -31,6 +31,7 @@ from fewtext.encoders.load import load_encoder
 from fewtext.errors import InputError
 from fewtext.files.json_files import read_lines
 from fewtext.learners.spec import find_learner
+from fewtext.registry import discovery
 from fewtext.training.loop import Listener
 from fewtext.training.plan import plan_training
 from fewtext.training.runs import CHECKPOINT, Run
@@ -94,14 +95,14 @@ def grids(folder: Path) -> dict[Path, Reader]:
 
 
 def cache(folder: Path) -> dict[Path, Reader]:
-    """Encode texts; the reader raises ``InputError`` where their features are those that were encoded first."""
+    """Encode images; the reader raises ``InputError`` where their features are those that were encoded first."""
     os.environ["FEWTEXT_CACHE"] = str(folder / "cache")
-    encoder = load_encoder("tfidf", device="cpu").fit(TEXTS)
-    whole = encoded(encoder, TEXTS)
+    encoder, glyphs = load_encoder("pixels:16x16x1", device="cpu"), discovery.corpus("glyphs").load_all().items[:400]
+    whole = encoded(encoder, glyphs)
     (file,) = (folder / "cache" / "features").iterdir()
 
     def again() -> None:
-        if torch.equal(encoded(encoder, TEXTS), whole):
+        if torch.equal(encoded(encoder, glyphs), whole):
             raise InputError("was replaced", where=str(file))
 
     return {file: again}

@@ -64,7 +64,7 @@ def kinds() -> dict[str, Kind]:
         "remove": Kind(("remove", "more.txt", "--model", "out/model"), save),
         "train": Kind(train, again=(*train, "--resume")),
         "grid": Kind(grid, changing=("timings.jsonl",)),
-        "cache": Kind(("cache",)),
+        "cache": Kind(("cache",), changing=(".sqlite3",)),
     }
 
 
@@ -85,9 +85,12 @@ def run(command: tuple[str, ...]) -> None:
         return fewtext()
     from fewtext.datasets.features import encoded
     from fewtext.encoders.load import load_encoder
+    from fewtext.registry import discovery
 
     os.environ["FEWTEXT_CACHE"] = "out"
-    encoded(load_encoder("tfidf", device="cpu").fit(TEXTS), [f"{text} {i}" for i in range(500) for text in TEXTS])
+    encoder, glyphs = load_encoder("pixels:16x16x1", device="cpu"), discovery.corpus("glyphs").load_all().items
+    parts = [encoded(encoder, glyphs[start : start + 20]) for start in range(0, 400, 20)]
+    Path("out/features.bin").write_bytes(torch.cat(parts).numpy().tobytes())
 
 
 def begun(command: tuple[str, ...]) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fewtext.errors import FewtextWarning as FewtextWarning
     from fewtext.estimator import FewShotClassifier as FewShotClassifier
     from fewtext.estimator import load as load
+    from fewtext.files.feature_store import cached_features as cached_features
     from fewtext.registry.hookspecs import hookimpl as hookimpl
 
 _HOMES = {
@@ -28,6 +29,7 @@ _HOMES = {
     "ModelDescription": "classify.description",
     "NotFittedError": "classify.not_fitted",
     "Prediction": "classify.prediction",
+    "cached_features": "files.feature_store",
     "describe": "classify.description",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",
@@ -41,6 +43,7 @@ __all__ = [
     "ModelDescription",
     "NotFittedError",
     "Prediction",
+    "cached_features",
     "describe",
     "hookimpl",
     "load",

@@ -5,6 +5,7 @@ from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
 from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
+from fewtext.contracts.progress import advance, part_of_work
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.contracts.tracker import Tracker
 from fewtext.contracts.tuner import Tuner
@@ -38,9 +39,11 @@ __all__ = [
     "Update",
     "Weights",
     "adam",
+    "advance",
     "hookimpl",
     "inner_loop",
     "minimised",
+    "part_of_work",
     "prototype_head",
     "read_card",
     "sgd",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 SMALLEST = 1e-12  # variance, so that distances are finite where all examples are alike
 
@@ -33,23 +33,12 @@ class Lda(Learner):
 
     def fit(self, support: Support) -> Classifier:
         """Solve for the inverse covariance times the class means, ``[ways, d]``."""
-        x, membership, share = self.backbone(support.x), support.membership, support.weight / support.weight.sum()
-        means = (membership / membership.sum(0)).T @ x
-        centre = share @ x
-        variance = (share @ (x - centre).square()).mean().clamp_min(SMALLEST)
-        own = (membership > 0).to(x.dtype) @ means
-        deviation = share.sqrt()[:, None] * (x - own) / variance.sqrt()  # S / v = deviation' deviation
-        n, d = x.shape
-        ratio = self.log_ratio.exp()
-        ridge = ratio * torch.eye(min(n, d), dtype=x.dtype, device=x.device)
+        x = self.backbone(support.x)
+        means = support.sums(x) / support.class_weight[:, None]
+        share, centre, variance = _spread(x, support.weight)
+        deviation = share.sqrt()[:, None] * (x - support.of_class(means)) / variance.sqrt()
         offset = means - centre
-        keys: Tensor
-        if n < d:  # Woodbury: the same inverse by a system of n equations
-            inner = torch.linalg.solve(deviation @ deviation.T + ridge, deviation @ offset.T)
-            keys = (offset - inner.T @ deviation) / ratio
-        else:
-            keys = torch.linalg.solve(deviation.T @ deviation + ridge, offset.T).T
-        keys = self.log_scale.exp() * keys
+        keys = self.log_scale.exp() * self._whitened(deviation, offset)
         threshold = (offset * keys).sum(-1)
 
         def classify(query: Tensor) -> Tensor:
@@ -57,6 +46,47 @@ class Lda(Learner):
             return logits
 
         return classify
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Solve for all labels at once.
+
+        The covariance within the two classes of a label is that of all examples without the direction between the
+        class means, so one inverse serves all labels (Sherman and Morrison, 1950).
+        """
+        x = self.backbone(support.x)
+
+        def without(out: Tensor) -> Classifier:
+            rest = support.without(out)
+            share, centre, variance = _spread(x, rest.weight.to(x.dtype))
+            own, others = rest.means(x)
+            apart, part = own - others, share @ support.label_matrix.to(x.dtype)  # [labels, d], [labels]
+            keys = self._whitened(share.sqrt()[:, None] * (x - centre) / variance.sqrt(), apart)
+            between = part * (1 - part) / variance * (apart * keys).sum(-1)
+            keys = self.log_scale.exp() * keys / (1 - between)[:, None]
+            threshold = (1 - 2 * part) * (apart * keys).sum(-1)
+            return lambda query: 2 * (self.backbone(query) - centre) @ keys.T - threshold
+
+        return [without(out) for out in left_out]
+
+    def _whitened(self, deviation: Tensor, offset: Tensor) -> Tensor:
+        """Return the inverse of deviation' deviation + a I, times each of ``offset`` ``[ways, d]``."""
+        n, d = deviation.shape
+        ratio = self.log_ratio.exp()
+        ridge = ratio * torch.eye(min(n, d), dtype=deviation.dtype, device=deviation.device)
+        keys: Tensor
+        if n < d:  # Woodbury: the same inverse by a system of n equations
+            inner = torch.linalg.solve(deviation @ deviation.T + ridge, deviation @ offset.T)
+            keys = (offset - inner.T @ deviation) / ratio
+        else:
+            keys = torch.linalg.solve(deviation.T @ deviation + ridge, offset.T).T
+        return keys
+
+
+def _spread(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the share of each example, their mean, and the mean variance of a coordinate."""
+    share = weight / weight.sum()
+    centre = share @ x
+    return share, centre, (share @ (x - centre).square()).mean().clamp_min(SMALLEST)
 
 
 @hookimpl

@@ -1,12 +1,12 @@
 """Logistic regression (a convex head, as in Bertinetto et al., 2019), on unit vectors."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize, pad
+from torch.nn.functional import normalize, pad, softplus
 
 from fewtext.api import (
     Backbone,
@@ -18,12 +18,21 @@ from fewtext.api import (
     Support,
     hookimpl,
     minimised,
+    part_of_work,
 )
+
+Likelihood = Callable[[slice, slice, Tensor], tuple[Tensor, Tensor]]
+"""Rows, folds and their logits ``[rows, folds, ways]`` to the loss and its gradient for each logit."""
 
 LBFGS_STEPS = 30
 EXACT_FROM = 4096  # examples: a float32 sum over more loses, on some processors, what the steps need to stay bounded
 WORTH_PROJECTING = 8  # examples for each class of each fold: the projection costs their number cubed
-MUCH_WORK = 4e10  # examples times dimensions times labels, in all folds: about a minute of one core
+LARGE_WORK = 1e10  # examples times dimensions times labels, in all folds: from here on, steps end before the last digit
+MUCH_WORK = 4e10  # about a minute of one core
+CLOSE = 1e-4  # of the loss: a large problem is solved where a step lowers it by no more
+MOST_WEIGHTS = 2**23  # weights solved for at once: L-BFGS keeps twenty times as many numbers
+MOST_LOGITS = 2**22  # logits in memory at once
+TINY = 1e-12
 FEW_WAYS = 8  # classes: with fewer, C is less in proportion, which measured better on corpora kept aside for it
 BIAS_PENALTY = 1e-3  # the bias is free, as in scikit-learn, but for this much, which keeps its system solvable
 
@@ -104,69 +113,106 @@ class Logistic(Learner):
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
-        membership = support.membership[:, None] * ~left_out.T[..., None]
-        w, bias = self._solved(support.x, membership, self._cost(support.ways))
+        weight = support.weight[:, None].to(support.x.dtype) * ~left_out.T  # [n, folds]
+        of_class = weight.new_zeros(support.ways, len(left_out)).index_add(0, support.y, weight)
+        scale = self._cost(support.ways) / support.ways
+        weight = scale * weight / of_class.clamp_min(TINY)[support.y] * of_class.sum(0)  # balanced
+        y = support.y[:, None, None]
+
+        def softmax(rows: slice, folds: slice, logits: Tensor) -> tuple[Tensor, Tensor]:
+            own, place = weight[rows, folds, None], y[rows].expand(-1, logits.shape[1], 1)
+            chance = logits.log_softmax(-1)
+            value = -(own * chance.gather(-1, place)).sum()
+            return value, chance.exp_().mul_(own).scatter_add_(-1, place, -own)
+
+        w, bias = self._solved(support.x, (len(left_out), support.ways), softmax)
         return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
-        """Solve for all labels, each a softmax of its own, without each fold."""
-        label_matrix = torch.stack([~support.label_matrix, support.label_matrix], -1)[:, None]  # [n, 1, labels, 2]
-        w, bias = self._solved(
-            support.x, label_matrix * (support.weight[:, None] * ~left_out.T)[..., None, None], self.C
-        )
-        w, bias = w[..., 1] - w[..., 0], bias[..., 1] - bias[..., 0]
+        """Solve for all labels, each a softmax of its own, without each fold.
+
+        The weights of the two ways of a label are each other's negative: their difference alone is solved for.
+        """
+        weight, has = support.weight[:, None].to(support.x.dtype) * ~left_out.T, support.label_matrix
+        with_label = weight.T @ has.to(weight.dtype)  # [folds, labels]
+        total = weight.sum(0)[:, None]
+        half = self.C / 2 * total
+        positive, negative = half / with_label.clamp_min(TINY), half / (total - with_label).clamp_min(TINY)
+
+        def sigmoid(rows: slice, folds: slice, logits: Tensor) -> tuple[Tensor, Tensor]:
+            mine = has[rows, None]
+            own = weight[rows, folds, None] * torch.where(mine, positive[folds], negative[folds])
+            value = (own * softplus(torch.where(mine, -logits, logits))).sum()
+            return value, own * (logits.sigmoid() - mine.to(logits.dtype))
+
+        w, bias = self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
         return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def _cost(self, ways: int) -> float:
         return self.C * min(1.0, ways / FEW_WAYS)
 
-    def _solved(self, x: Tensor, membership: Tensor, cost: float) -> tuple[Tensor, Tensor]:
-        """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for ``[n, *tasks, ways]`` memberships.
+    def _solved(
+        self, x: Tensor, shape: tuple[int, int], likelihood: Likelihood, penalty: float = 1.0
+    ) -> tuple[Tensor, Tensor]:
+        """Return weights ``[d, folds, ways]`` and biases ``[folds, ways]``; ``shape`` is ``(folds, ways)``.
 
         L-BFGS branches on the data, so it neither vectorizes nor can be trained through, but takes a third of the
-        steps' time; one matrix product serves all tasks. Where there are fewer examples than dimensions, they are first
-        projected onto the space that they span, if there is enough to solve for.
+        steps' time; one matrix product serves all folds, as many as memory allows. Where there are fewer examples than
+        dimensions, they are first projected onto the space that they span, if there is enough to solve for.
         """
-        per_class = membership.sum(0)
-        share = membership / per_class.clamp_min(1e-12)
-        target = cost * share * (per_class.sum(-1, keepdim=True) / per_class.shape[-1])
-        x, basis = self.features(x), None
-        work = x.numel() * per_class.numel()
-        if work > MUCH_WORK:
-            message = f"logistic: {len(x):,} texts of {per_class.shape[-1]:,} labels take minutes"
-            warnings.warn(
-                f"{message}, about {work / MUCH_WORK:.0f}; protonet and ridge take seconds",
-                FewtextWarning,
-                stacklevel=2,
+        x, basis, (folds, ways) = self.features(x), None, shape
+        if (work := x.numel() * folds * ways) > MUCH_WORK:
+            minutes = max(2, round(work / MUCH_WORK))
+            message = (
+                f"logistic: each fit to {len(x):,} texts of {ways:,} labels takes about {minutes} minutes of one core"
             )
-        if len(x) < min(x.shape[1], WORTH_PROJECTING * per_class.numel()):
+            warnings.warn(f"{message}; protonet and ridge take seconds", FewtextWarning, stacklevel=2)
+        if len(x) < min(x.shape[1], WORTH_PROJECTING * folds * ways):
             values, vectors = torch.linalg.eigh(x @ x.T)
             kept = values > 1e-6 * values.max()
             basis = x.T @ (vectors[:, kept] / values[kept].sqrt())
             x = x @ basis
-        w, bias = _descended(x, target)
+        at_once = max(1, MOST_WEIGHTS // (x.shape[1] * ways))
+        groups = [slice(start, min(start + at_once, folds)) for start in range(0, folds, at_once)]
+        found = []
+        for part, group in enumerate(groups):
+            with part_of_work(part, len(groups)):
+                close = CLOSE if work > LARGE_WORK else 0.0
+                found.append(_descended(x, group, ways, likelihood, penalty, close))
+        w, bias = (torch.cat(parts, -2) for parts in zip(*found, strict=True))
         return (w if basis is None else torch.tensordot(basis, w, 1)), bias
 
     def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
         return self.features(query) @ w + bias
 
 
-def _descended(x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Return weights ``[d, *tasks, ways]`` and biases ``[*tasks, ways]`` for targets ``[n, *tasks, ways]``."""
-    (n, d), (_, *tasks), columns = x.shape, target.shape, target[0].numel()
-    weight, target = target.sum(-1, keepdim=True), target.reshape(n, -1)
+def _descended(
+    x: Tensor, folds: slice, ways: int, likelihood: Likelihood, penalty: float, close: float
+) -> tuple[Tensor, Tensor]:
+    """Return weights ``[d, folds, ways]`` and biases ``[folds, ways]``; logits are made for a block of rows at once."""
+    (n, d), shape = x.shape, (folds.stop - folds.start, ways)
+    columns = shape[0] * ways
+    rows = max(1, MOST_LOGITS // columns)
+    blocks = [slice(start, start + rows) for start in range(0, n, rows)]
+
+    def parts(point: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the weights ``[columns, d]``, in which the product for their gradient is the fast one, and biases."""
+        return point[:-columns].view(columns, d), point[-columns:]
 
     def loss(point: Tensor) -> tuple[Tensor, Tensor]:
-        moved = point.view(d + 1, columns)
-        w, bias = moved[:-1], moved[-1:]
-        chance = (x @ w + bias).view(n, *tasks).log_softmax(-1)
-        penalty = w.square().sum() + BIAS_PENALTY * bias.square().sum()
-        value = penalty / 2 - (target * chance.view(n, -1)).sum()
-        error = (weight * chance.exp()).view(n, -1) - target
-        return value, torch.cat([x.T @ error + w, error.sum(0, keepdim=True) + BIAS_PENALTY * bias]).flatten()
+        w, bias = parts(point)
+        slope = penalty * torch.cat([point[:-columns], BIAS_PENALTY * bias])
+        value, (w_slope, bias_slope) = (slope @ point) / 2, parts(slope)
+        for block in blocks:
+            logits = torch.addmm(bias, x[block], w.T).view(-1, *shape)
+            lost, error = likelihood(block, folds, logits)
+            error, value = error.reshape(-1, columns), value + lost
+            w_slope.addmm_(error.T, x[block])
+            bias_slope.add_(error.sum(0))
+        return value, slope
 
-    found = minimised(loss, x.new_zeros((d + 1) * columns), LBFGS_STEPS).view(d + 1, *tasks)
-    return found[:-1], found[-1]
+    w, bias = parts(minimised(loss, x.new_zeros((d + 1) * columns), LBFGS_STEPS, close))
+    return w.T.reshape(d, *shape), bias.view(shape)
 
 
 @hookimpl

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Range, Recipe, Support, hookimpl
+
+MOST_ATTENTION = 2**25  # numbers at once
 
 
 class Cell(nn.Module):
@@ -78,22 +81,42 @@ class MatchingNet(Learner):
 
     def fit(self, support: Support) -> Classifier:
         """Keep the normalised keys ``[n, d]``; an example of weight w counts as w examples."""
-        keys = normalize(self.backbone(support.x), dim=-1)
+        labels = replace(support, weight=torch.ones_like(support.weight))
+        attention = self._attention(support.x, support.weight)
+        # The output is a probability, so its log is the logit; the floor keeps an underflow finite.
+        return _in_blocks(lambda x: _log(labels.sums(attention(x).T).T), len(support.y))
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Mix the labels of all tasks by the same attention."""
+        has = support.label_matrix.to(support.x.dtype)
+
+        def without(out: Tensor) -> Classifier:
+            attention = self._attention(support.x, support.weight * ~out)
+
+            def margins(x: Tensor) -> Tensor:
+                attended = attention(x)
+                return _log(attended @ has) - _log(attended @ (1 - has))
+
+            return _in_blocks(margins, len(has))
+
+        return [without(out) for out in left_out]
+
+    def _attention(self, x: Tensor, weight: Tensor) -> Classifier:
+        """Return the function from features ``[m, *shape]`` to attention ``[m, n]``."""
+        keys = normalize(self.backbone(x), dim=-1)
         if self.full_context:
-            keys = normalize(self._support_in_context(keys, support.weight), dim=-1)
-        labels = (support.membership > 0).to(keys.dtype)
+            keys = normalize(self._support_in_context(keys, weight), dim=-1)
 
         def attend(query: Tensor) -> Tensor:
-            return (self.log_scale.exp() * query @ keys.T + support.weight.log()).softmax(-1)
+            return (self.log_scale.exp() * query @ keys.T + weight.log()).softmax(-1)
 
-        def classify(x: Tensor) -> Tensor:
+        def attention(x: Tensor) -> Tensor:
             query = normalize(self.backbone(x), dim=-1)
             if self.full_context:
                 query = normalize(self._query_in_context(query, lambda h: attend(normalize(h, dim=-1)) @ keys), dim=-1)
-            # The output is a probability, so its log is the logit; the floor keeps an underflow finite.
-            return (attend(query) @ labels).clamp_min(torch.finfo(keys.dtype).tiny).log()
+            return attend(query)
 
-        return classify
+        return attention
 
     def _support_in_context(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return ``[n, d]``: g(x_i, S). An example of weight 0 leaves the LSTMs' states as they are."""
@@ -119,6 +142,16 @@ class MatchingNet(Learner):
             output, memory = self.reader(torch.cat([x, read(embedding)], -1), output, memory)
             embedding = x + self.of_query(output)
         return embedding
+
+
+def _log(probability: Tensor) -> Tensor:
+    return probability.clamp_min(torch.finfo(probability.dtype).tiny).log()
+
+
+def _in_blocks(classify: Classifier, examples: int) -> Classifier:
+    """Return the classifier that attends from a block of queries at once, so that ``[m, n]`` fits into memory."""
+    rows = max(1, MOST_ATTENTION // examples)
+    return lambda x: classify(x) if len(x) <= rows else torch.cat([classify(part) for part in torch.split(x, rows)])
 
 
 @hookimpl

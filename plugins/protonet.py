@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, Learner, Range, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Range, Recipe, Support, hookimpl
 
 
 class ProtoNet(Learner):
@@ -51,14 +51,27 @@ class ProtoNet(Learner):
 
     def fit(self, support: Support) -> Classifier:
         """Average each class into its prototype ``[ways, d]``."""
-        share = support.membership / support.membership.sum(0)
-        prototypes: Tensor = share.T @ self.backbone(support.x)
+        prototypes = support.sums(self.backbone(support.x)) / support.class_weight[:, None]
         if self.distance == "cosine":
             keys = self.log_scale.exp() * normalize(prototypes, dim=-1)
             return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
 
         keys, norms = 2 * prototypes, prototypes.square().sum(-1)
         return lambda x: self.backbone(x) @ keys.T - norms
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Average the examples with each label and those without, for all labels at once."""
+        x = self.backbone(support.x)
+
+        def without(out: Tensor) -> Classifier:
+            own, others = support.without(out).means(x)
+            if self.distance == "cosine":
+                keys = self.log_scale.exp() * (normalize(own, dim=-1) - normalize(others, dim=-1))
+                return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
+            keys, norms = 2 * (own - others), own.square().sum(-1) - others.square().sum(-1)
+            return lambda x: self.backbone(x) @ keys.T - norms
+
+        return [without(out) for out in left_out]
 
 
 @hookimpl

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
 
 
 class Ridge(Learner):
@@ -31,22 +31,49 @@ class Ridge(Learner):
 
     def fit(self, support: Support) -> Classifier:
         """Solve for W ``[d, ways]``."""
-        root = support.weight.sqrt()[:, None]
-        x = root * self.backbone(support.x)
-        y = root * (support.membership > 0)
+        x = self.backbone(support.x)
         n, d = x.shape
-        ridge = self.log_penalty.exp() * torch.eye(min(n, d), dtype=x.dtype, device=x.device)
-        w: Tensor
         if n < d:
-            w = x.T @ torch.linalg.solve(x @ x.T + ridge, y)
+            w = self._few(x, support.weight, (support.membership > 0).to(x.dtype))
         else:
-            w = torch.linalg.solve(x.T @ x + ridge, x.T @ y)
+            w = self._many(x, support.weight, support.sums(x).T)
 
         def classify(query: Tensor) -> Tensor:
             logits: Tensor = self.scale * (self.backbone(query) @ w) + self.bias
             return logits
 
         return classify
+
+    def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
+        """Solve for all labels at once: the log-odds are a regression onto 1 and -1."""
+        x, has = self.backbone(support.x), support.label_matrix.to(support.x.dtype)
+        n, d = x.shape
+
+        def without(out: Tensor) -> Classifier:
+            weight = support.weight.to(x.dtype) * ~out
+            if n < d:
+                w = self._few(x, weight, 2 * has - 1)
+            else:
+                w = self._many(x, weight, (2 * support.without(out).sums(x) - weight @ x).T)
+            return lambda query: self.scale * (self.backbone(query) @ w)
+
+        return [without(out) for out in left_out]
+
+    def _few(self, x: Tensor, weight: Tensor, y: Tensor) -> Tensor:
+        """Return W for targets ``y`` ``[n, ways]`` by a system of n equations."""
+        root = weight.sqrt()[:, None]
+        x = root * x
+        w: Tensor = x.T @ torch.linalg.solve(x @ x.T + self._ridge(x, len(x)), root * y)
+        return w
+
+    def _many(self, x: Tensor, weight: Tensor, products: Tensor) -> Tensor:
+        """Return W for products X'Y ``[d, ways]`` by a system of d equations."""
+        x = weight.sqrt()[:, None] * x
+        w: Tensor = torch.linalg.solve(x.T @ x + self._ridge(x, x.shape[1]), products)
+        return w
+
+    def _ridge(self, x: Tensor, size: int) -> Tensor:
+        return self.log_penalty.exp() * torch.eye(size, dtype=x.dtype, device=x.device)
 
 
 @hookimpl

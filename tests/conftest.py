@@ -10,6 +10,7 @@ import pytest
 import running
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as the command does: tests run on busy machines
+os.environ["FEWTEXT_CACHE"] = "off"  # what one test has encoded must not be another's
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,13 @@ class Overshoots(Letters):
         return super().encode(items)
 
 
+class MarksAll(Letters):
+    def __init__(self):
+        self.marks = lambda items: [1] * len(items)
+
+
 BREAKS = [
+    (MarksAll, "marks_are_what_is_counted"),
     (Nameless, "says_what_it_is"),
     (InFloat64, "features_have_the_shape_and_dtype"),
     (Pads, "no_items_have_no_features"),

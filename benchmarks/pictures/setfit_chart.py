@@ -28,9 +28,9 @@ WIDTH, LEFT, TOP, TALL, WIDE, APART = 960, 52, 118, 240, 150, 180
 
 
 def accuracies(runs):
-    """Return what was right, ``[supports, texts]``, and the seconds to fit by corpus, system and shots."""
+    """Return what was right, ``[supports, texts]``, and the seconds to fit by corpus, system shown and shots."""
     found = {}
-    for run in runs:
+    for run in (run for run in runs if run["system"] in SYSTEMS):
         bits = np.frombuffer(base64.b64decode(run["right"]), np.uint8)
         right = np.unpackbits(bits)[: run["queries"]].astype(float)
         rights, seconds = found.setdefault((run["corpus"], run["system"], run["shots"]), ([], []))

@@ -62,7 +62,9 @@ def suggest(
     labelled = normalize(model.support_.x[: model.n_examples_].flatten(1), dim=-1)
     unit = normalize(x.flatten(1), dim=-1)
     near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
-    covered = (unit @ labelled.T).clamp(min=0).amax(1) ** SHARPNESS if len(labelled) else torch.zeros(len(unit))
+    covered = torch.zeros(len(unit))
+    for part in torch.split(labelled, CONSIDERED) if len(labelled) else ():
+        covered = torch.maximum(covered, (unit @ part.T).clamp(min=0).amax(1) ** SHARPNESS)
     number: dict[str, int] = {}
     own = [number.setdefault(form, len(number)) for form in wordings([str(pool[row]) for row in parts[0].rows])]
     forms, left = torch.tensor(own), torch.ones(len(unit), dtype=torch.bool)

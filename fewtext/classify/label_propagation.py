@@ -11,6 +11,7 @@ from torch.nn.functional import normalize
 from fewtext.metrics.calibration import fit_temperature
 
 NEIGHBOURS = 10
+MOST_HELD_OUT = 10_000  # examples that join the queries: all pairs are compared
 SHARPNESS = 4  # a neighbour counts by its cosine, to this power
 STEPS = 20
 STRONGEST = 0.8  # the largest share of an answer that comes from its neighbours

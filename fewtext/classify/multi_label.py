@@ -13,6 +13,7 @@ from torch import Tensor
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
+from fewtext.classify.fit_progress import fit_progress
 from fewtext.classify.input_validation import checked_label_sets
 from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.multi_label_calibration import MultiLabelCalibration, calibrate, folds_of
@@ -22,6 +23,7 @@ from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import spelled_as
 from fewtext.contracts.learner import LabelledSupport
+from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.files.label_columns import BETWEEN
@@ -61,8 +63,11 @@ class MultiLabelClassifier(TextClassifier):
         if everywhere := [str(gathered.classes[i]) for i in label_matrix.all(0).nonzero()[:, 0].tolist()]:
             raise FewtextError(f"every text has the label {everywhere[0]}", hint="give some that do not")
         support = LabelledSupport(x, label_matrix, torch.tensor(gathered.weight))
-        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples)
-        self.calibration_ = calibrate(self.held_out_logits_, support, gathered.examples, learner.temperature)
+        with fit_progress(progress):
+            with part_of_work(0, 2):
+                self._take_over(encoder, learner, gathered.classes, support, gathered.shown, gathered.examples)
+            with part_of_work(1, 2):
+                self.calibration_ = calibrate(self.held_out_logits_, support, gathered.examples, learner.temperature)
         return self
 
     def _check_parameters(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import softplus
 
 from fewtext.contracts.learner import LabelledSupport
 from fewtext.learners.lbfgs import minimised
@@ -15,6 +15,11 @@ from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, 
 OFFSET_SPREAD = 1.0  # standard deviation of a label's offset around what its share of the examples suggests
 SHIFT_SPREAD = 5.0  # of the shift that all labels share, around the log-odds of their shares
 LBFGS_STEPS = 50
+BLOCK = 2**17  # held-out answers of labels that are compared at once: they fit into a processor's cache
+EXACT = (
+    2**20
+)  # with more of them, single precision does, and steps end where one lowers the loss by a share of ``CLOSE``
+CLOSE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -57,27 +62,36 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     share = (support.label_matrix[:examples].double().sum(0) + 0.5) / (examples + 1)
     usual = share.logit()
     # Held-out answers without a single positive example of a label say nothing of how to tell it from the rest.
-    known = logits.isfinite() & (logits.isfinite() & support.label_matrix).any(0)
-    answers, target = logits.double().nan_to_num(), support.label_matrix.double()
-
-    def parts(point: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return point[0], point[1], point[2:]
+    known = logits.isfinite()
+    known &= (known & support.label_matrix).any(0)
+    exact, rows = logits.numel() <= EXACT, max(1, BLOCK // len(usual))
+    dtype = torch.float64 if exact else torch.float32
+    blocks = list(zip(*(torch.split(part, rows) for part in (logits, known, support.label_matrix)), strict=True))
+    spread = usual.new_tensor([PRIOR_SPREAD, SHIFT_SPREAD, *[OFFSET_SPREAD] * len(usual)])
 
     def loss(point: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.enable_grad():
-            log_scale, shift, own = parts(point := point.clone().requires_grad_())
-            logits = answers / prior * log_scale.exp() + usual + shift + own
-            losses = binary_cross_entropy_with_logits(logits, target, reduction="none")
-            value = losses[known].sum() + log_scale.square() / (2 * PRIOR_SPREAD**2)
-            value = value + own.square().sum() / (2 * OFFSET_SPREAD**2) + shift.square() / (2 * SHIFT_SPREAD**2)
-            (slope,) = torch.autograd.grad(value, point)
-        return value.detach(), slope
+        """Return the held-out cross-entropy and what the priors add, and the gradient; blocks of rows bound memory."""
+        scale, offsets = point[0].exp(), usual + point[1] + point[2:]
+        value, slope = (point / spread).square().sum() / 2, point / spread.square()
+        for answers, there, has in blocks:
+            scaled = answers.to(dtype).nan_to_num() * (scale / prior).to(dtype)
+            logit = scaled + offsets.to(dtype)
+            value = value + (softplus(logit) - has * logit).mul_(there).sum(dtype=torch.float64)
+            error = logit.sigmoid_().sub_(has.to(dtype)).mul_(there)
+            of_labels = error.sum(0)
+            slope[0] += (error * scaled).sum(dtype=torch.float64)
+            slope[1] += of_labels.sum()
+            slope[2:] += of_labels
+        return value, slope
 
-    log_scale, shift, own = parts(minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS))
+    found = minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS, 0.0 if exact else CLOSE)
+    log_scale, shift, own = found[0], found[1], found[2:]
     offsets = usual + shift + own
     calibration = MultiLabelCalibration(prior / float(log_scale.exp()), offsets, torch.zeros_like(usual))
     probabilities = calibration.probabilities(logits)
-    pooled = _best_f1(probabilities[known]) / 2 if known.any() else 0.5
+    pooled = 0.5
+    if known.any() and not known.any(0).all():  # a label without held-out answers has the threshold of all
+        pooled = _best_f1(probabilities[known]) / 2
     thresholds = [
         _best_f1(column[held]) / 2 if held.any() else pooled
         for column, held in zip(probabilities.T, known.T, strict=True)

@@ -8,16 +8,20 @@ from torch.nn.functional import normalize
 
 from fewtext.contracts.learner import LabelledSupport, Support
 from fewtext.errors import FewtextError
+from fewtext.metrics.calibration import evenly
 
 AnySupport = Support | LabelledSupport
+BLOCK = 8192  # rows in double precision at once
+CELLS = 2**22  # cosines in memory at once
+MOST_COSINES = 2**25  # of examples to classes: of more examples, as many are compared as give so many
 LEAST = 10  # examples: fewer do not show how similar texts in scope are
 LEAST_EXAMPLES = 5  # with three, similarity to one of them misled (on CLINC150's validation split)
 
 
 def similarity(x: Tensor, support: AnySupport) -> Tensor:
     """Return the cosine of each of ``x`` ``[n, *shape]`` to the mean of its nearest class: ``[n]``."""
-    means = support.membership.T @ support.x.flatten(1)
-    return (normalize(x.flatten(1), dim=-1) @ normalize(means, dim=-1).T).amax(-1)
+    keys = normalize(support.class_sums, dim=-1).T
+    return torch.cat([(normalize(part, dim=-1) @ keys).amax(-1) for part in torch.split(x.flatten(1), BLOCK)])
 
 
 def similarity_of_examples(support: AnySupport, examples: int) -> Tensor:
@@ -28,21 +32,29 @@ def similarity_of_examples(support: AnySupport, examples: int) -> Tensor:
     return _left_out(support, examples)[1]
 
 
-def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the features of examples whose class has others, their similarity, left out of their class mean, and rows.
+def _left_out(support: AnySupport, examples: int) -> tuple[Tensor, Tensor]:
+    """Return the rows of examples whose class has others, and their similarity, left out of their class mean.
 
-    The cosine to a sum without a part follows from the products with the whole sum.
+    The cosine to a sum without a part follows from the products with the whole sum. Of very many examples some are
+    compared, evenly spaced.
     """
-    x, membership = support.x.flatten(1).double(), support.membership.double()
-    sums, (rows, weight) = membership.T @ x, (x[:examples], membership[:examples])
-    dots, squares = rows @ sums.T, rows.square().sum(1, keepdim=True)
-    lengths = sums.square().sum(1) - 2 * weight * dots + weight.square() * squares
-    near = (dots - weight * squares) / (lengths * squares).clamp(min=1e-24).sqrt()
-    others = membership.sum(0) - weight > 1e-6
-    has_others = (others & (weight > 0)).any(1)
-    similarity = near.masked_fill(~others, -1.0).amax(1)
-    rows = has_others.nonzero()[:, 0]
-    return support.x[rows].flatten(1), similarity[rows].to(support.x.dtype), rows
+    parts = [support.part(slice(start, start + BLOCK)) for start in range(0, len(support.x), BLOCK)]
+    sums = torch.stack([part.sums(part.x.flatten(1).double()) for part in parts]).sum(0)
+    counts = torch.stack([part.sums(torch.ones(len(part.x), 1, dtype=torch.float64)) for part in parts]).sum(0)[:, 0]
+    lengths = sums.square().sum(1)
+    compared = evenly(torch.arange(examples), max(BLOCK, MOST_COSINES // len(sums)))
+    rows, similarities = [compared[:0]], [support.x.new_zeros(0)]
+    for own in torch.split(compared, max(1, min(BLOCK, CELLS // len(sums)))):
+        part = support.part(own)
+        x, weight = part.x.flatten(1).double(), part.membership.double()
+        dots, squares = x @ sums.T, x.square().sum(1, keepdim=True)
+        length = lengths - 2 * weight * dots + weight.square() * squares
+        near = (dots - weight * squares) / (length * squares).clamp(min=1e-24).sqrt()
+        others = counts - weight > 1e-6
+        has_others = (others & (weight > 0)).any(1)
+        rows.append(own[has_others])
+        similarities.append(near.masked_fill(~others, -1.0).amax(1)[has_others].to(support.x.dtype))
+    return torch.cat(rows), torch.cat(similarities)
 
 
 def check_keep(keep: float) -> None:
@@ -81,7 +93,8 @@ class OutOfScope:
             message = f"only {len(x)} out-of-scope examples, too few to recognize others by"
             raise FewtextError(message, hint=f"give at least {LEAST_EXAMPLES}")
         self.x, self.support = x, support
-        in_scope, near, self._rows = _left_out(support, examples)
+        self._rows, near = _left_out(support, examples)
+        in_scope = support.x[self._rows].flatten(1)
         if len(in_scope) < LEAST:
             raise _too_few(len(in_scope))
         inside = torch.stack([near, _nearest(in_scope, x)], 1)

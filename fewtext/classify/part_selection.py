@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from fewtext.classify.fewer import fewer, is_large
 from fewtext.classify.held_out import held_out_answers, log_loss
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.weighted_parts import WeightedParts, reweighted
 
 WORTH = 0.98  # of the log loss before: a step that lowers it by less is not taken
@@ -26,19 +28,33 @@ HeldOut = tuple[Tensor, Tensor]
 
 
 def with_best_parts(
-    encoder: Encoder, learner: Learner, support: Support, examples: int, held_out: HeldOut
+    encoder: Encoder, learner: Learner, support: Support, examples: int
 ) -> tuple[Encoder, Support, HeldOut]:
     """Return the encoder, support and held-out answers with the shares of parts that make these answers likeliest.
 
-    Where no example can be held out, the number of classes decides.
+    Where no example can be held out, the number of classes decides; of a large support a part does.
     """
+    if is_large(support, examples):
+        with part_of_work(0, 2):
+            chosen, _, _ = _best(encoder, learner, *fewer(support, examples))
+        if chosen is not encoder:
+            support = replace(support, x=reweighted(support.x, encoder.shares, chosen.shares))
+        with part_of_work(1, 2):
+            return chosen, support, held_out_answers(learner, support, examples)
+    return _best(encoder, learner, support, examples)
+
+
+def _best(encoder: Encoder, learner: Learner, support: Support, examples: int) -> tuple[Encoder, Support, HeldOut]:
+    with part_of_work(0, 4):
+        held_out = held_out_answers(learner, support, examples)
     if not len(held_out[1]):
         return _usual(encoder, support, held_out)
     used = None if examples <= MOST_EXAMPLES else 1
     found, least = (encoder, support, held_out), None
-    for shares in _candidates(encoder.shares):
+    for number, shares in enumerate(_candidates(encoder.shares), 1):
         weighted = replace(support, x=reweighted(support.x, encoder.shares, shares))
-        logits, rows = held_out_answers(learner, weighted, examples, used=used)
+        with part_of_work(number, 4):
+            logits, rows = held_out_answers(learner, weighted, examples, used=used)
         if least is None:
             least = log_loss(learner, support.y[rows], held_out[0][: len(rows)])
         loss = log_loss(learner, support.y[rows], logits)
@@ -46,7 +62,8 @@ def with_best_parts(
             break
         found, least = (WeightedParts(encoder, shares), weighted, (logits, rows)), loss
     if used and found[1] is not support:
-        return *found[:2], held_out_answers(learner, found[1], examples)
+        with part_of_work(3, 4):
+            return *found[:2], held_out_answers(learner, found[1], examples)
     return found
 
 

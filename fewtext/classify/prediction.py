@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.files.label_columns import BETWEEN
+
+CELLS = 2**24  # cosines in memory at once
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,18 @@ class Neighbours:
     def __init__(self, model: SingleLabelClassifier | MultiLabelClassifier, count: int) -> None:
         self._model, self._labels = model, model.shown_support_labels()
         self._count = min(count, len(self._labels))
-        self._keys = normalize(model.support_.x.flatten(1), dim=-1)
+        self._keys = normalize(model.support_.x.flatten(1), dim=-1) if self._count else model.support_.x[:0]
 
     def of(self, features: Tensor) -> list[list[Neighbour]]:
         """Return the neighbours of each query ``[n, *shape]``, nearest first."""
         if not self._count:
             return [[] for _ in features]
-        near = (normalize(features.flatten(1), dim=-1) @ self._keys.T).topk(self._count)
-        rows = zip(near.indices.tolist(), near.values.tolist(), strict=True)
-        return [[self._neighbour(*found) for found in zip(*row, strict=True)] for row in rows]
+        found: list[tuple[list[int], list[float]]] = []
+        unit = normalize(features.flatten(1), dim=-1)
+        for part in torch.split(unit, max(1, CELLS // len(self._keys))):
+            near = (part @ self._keys.T).topk(self._count)
+            found += zip(near.indices.tolist(), near.values.tolist(), strict=True)
+        return [[self._neighbour(*each) for each in zip(*row, strict=True)] for row in found]
 
     def _neighbour(self, place: int, cosine: float) -> Neighbour:
         text = self._model.support_texts_[place]

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from fewtext.contracts.learner import Classifier, Learner, Support
 from fewtext.errors import FewtextError
-from fewtext.metrics.calibration import held_out_folds
+from fewtext.metrics.calibration import held_out_folds, within_memory
 from fewtext.registry.failures import plugin_errors
 
 MORE_EXAMPLES = "give at least two examples of a label, of as many labels as possible"
@@ -64,19 +64,21 @@ def prediction_sets(
 ) -> PredictionSets:
     """Hold out the first ``examples`` of a support, a fold at a time, for sets that cover this share of right labels.
 
+    Of a very large support only some folds are left out, of one alone the sets are those of split conformal prediction.
     Raises ``FewtextError`` where so few can be held out that only the set of all labels would cover as much.
     """
     if not 0 < coverage < 1:
         raise FewtextError(f"parameter 'coverage' is {coverage}", hint="give a fraction between 0 and 1, such as 0.9")
     folds = held_out_folds(support, torch.arange(len(support.y)) < examples, FOLDS, LEAST_SHOTS)
-    n, least = int(folds.sum()), least_examples(coverage)
+    folds, rows = within_memory(folds, support.ways)
+    n, least = sum(map(len, rows)), least_examples(coverage)
     if n < least:
         message = f"prediction sets that cover {coverage:.0%} take {least} examples held out, and {n} can be"
         raise FewtextError(message, hint=MORE_EXAMPLES)
     with torch.no_grad(), plugin_errors("learner", learner.name):
         classifiers = learner.fit_without(support, folds)
     conformity = []
-    for classify, out in zip(classifiers, folds, strict=True):
+    for classify, out in zip(classifiers, rows, strict=True):
         own = _probabilities(classify, support.x[out], temperature)
         conformity.append(own.gather(1, support.y[out][:, None])[:, 0].sort().values)
     return PredictionSets(classifiers, conformity, temperature, coverage)

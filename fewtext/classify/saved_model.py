@@ -113,9 +113,9 @@ class SavedModel:
         """Return each text with its label or list of labels, out-of-scope examples last."""
         labels = self.settings.labels
         if self.multi_label:
-            shown: list[Any] = [
-                [label for label, has in zip(labels, row, strict=True) if has] for row in self.y.tolist()
-            ]
+            shown: list[Any] = [[] for _ in self.y]
+            for row, column in self.y.nonzero().tolist():
+                shown[row].append(labels[column])
         else:
             shown = [labels[number] for number in self.y.tolist()]
         pairs = list(zip(self.texts, shown, strict=True))

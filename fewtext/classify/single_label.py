@@ -14,8 +14,9 @@ from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
+from fewtext.classify.fit_progress import fit_progress
 from fewtext.classify.held_out import held_out_answers
-from fewtext.classify.label_propagation import Transduced, transduce
+from fewtext.classify.label_propagation import MOST_HELD_OUT, Transduced, transduce
 from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.model_selection import choose_learner
 from fewtext.classify.name_selection import without_harmful_names
@@ -29,10 +30,11 @@ from fewtext.classify.selective import CONFIDENCE, Threshold, check_share, cover
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Support
+from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
-from fewtext.metrics.calibration import FOLDS, fit_temperature
+from fewtext.metrics.calibration import FOLDS, evenly, fit_temperature
 from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
@@ -75,17 +77,21 @@ class SingleLabelClassifier(TextClassifier):
         n = gathered.examples
         y = torch.tensor(gathered.y)
         support = Support(x, y, len(gathered.classes), torch.tensor(gathered.weight))
-        if self.learner == AUTO:
-            learner, self.choice_ = choose_learner(support, n)
-        if tuner:
-            logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
-        else:
-            held_out = held_out_answers(learner, support, n)
-            if learner_spec.weights is None:  # trained weights are for the features as they were
-                encoder, support, held_out = with_best_parts(encoder, learner, support, n, held_out)
-            support, logits, rows = without_harmful_names(learner, support, n, *held_out)
-        self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
-        self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
+        with fit_progress(progress):
+            with part_of_work(0, 2):
+                if self.learner == AUTO:
+                    learner, self.choice_ = choose_learner(support, n)
+                if tuner:
+                    logits, rows = fine_tuned_held_out_answers(tuner, original, learner, gathered.texts, support, n)
+                else:
+                    if learner_spec.weights is None:
+                        encoder, support, held_out = with_best_parts(encoder, learner, support, n)
+                    else:  # trained weights are for the features as they were
+                        held_out = held_out_answers(learner, support, n)
+                    support, logits, rows = without_harmful_names(learner, support, n, *held_out)
+            with part_of_work(1, 2):
+                self._take_over(encoder, learner, gathered.classes, support, gathered.shown, n)
+            self.temperature_ = fit_temperature(logits, y[rows], learner.temperature)
         self._held_out, self.out_of_scope_, self.out_of_scope_texts_ = (logits, rows), None, ()
         if out_of_scope:
             with warn_of_truncation(encoder):
@@ -133,7 +139,8 @@ class SingleLabelClassifier(TextClassifier):
     def transduce(self, features: Tensor) -> Transduced:
         """Predict encoded texts ``[n, *shape]`` jointly: each is drawn towards the probabilities of its neighbours."""
         held_out, rows = self.held_out()
-        support = self.support_
+        kept, support = evenly(torch.arange(len(rows)), MOST_HELD_OUT), self.support_
+        held_out, rows = held_out[kept], rows[kept]
         return transduce(
             features.flatten(1), self.probabilities(features), support.x[rows].flatten(1), held_out, support.y[rows]
         )

@@ -15,7 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fewtext.cli import adapter, benchmark, plugin
+from fewtext.cli import adapter, benchmark, cache, plugin
+from fewtext.cli.caching import caching
 from fewtext.cli.check import check
 from fewtext.cli.classify import classify
 from fewtext.cli.convert import convert
@@ -54,6 +55,7 @@ def _root(
     """Few-shot text classification: a handful of labelled texts in, labels with probabilities out."""
 
 
+ENCODING: tuple[Callable[..., None], ...] = (classify, check, score, suggest, add)
 CLASSIFY, LEARN, PLUGINS = "Classify", "Learn and measure", "Plugins"
 _WITH_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -69,13 +71,14 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [classify, check, score, suggest, add, remove, update, info, convert, encode],
+        CLASSIFY: [*map(caching, ENCODING), remove, update, info, convert, encode],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }
     for heading, own in commands.items():
         for command in own:
             app.command(cls=Command, rich_help_panel=heading)(talking(command) if heading == CLASSIFY else command)
+    app.add_typer(_group(cache), rich_help_panel=CLASSIFY)
     app.add_typer(_group(adapter), rich_help_panel=LEARN)
     app.add_typer(_group(benchmark), rich_help_panel=LEARN)
     app.add_typer(_group(plugin), rich_help_panel=PLUGINS)

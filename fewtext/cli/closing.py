@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from fewtext.cli.caching import from_cache
 from fewtext.cli.terminal import say
 
 SHOWN = 6  # labels, before the line says how many more there are
@@ -19,7 +20,7 @@ class Closing:
     def say(self, *parts: str, written: str | None = None) -> None:
         """Say the line; empty parts are left out."""
         where = f"written to {written}" if written else ""
-        say("; ".join(filter(None, [*parts, duration(time.monotonic() - self._start), where])))
+        say("; ".join(filter(None, [*parts, from_cache(), duration(time.monotonic() - self._start), where])))
 
 
 def counted(n: int, what: str) -> str:

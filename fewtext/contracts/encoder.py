@@ -55,6 +55,11 @@ class Encoder(ABC):
     """What each of the equally wide parts of the features has of a similarity, where a task may choose; else none."""
     truncated = PerThread()
     unknown = PerThread()
+    marks: Callable[[Sequence[Any]], Sequence[int]] | None = None
+    """Tells of each item whether it counts as cut (1), as unknown (2), as both (3) or neither (0), where that is known.
+
+    Without it, features of a call in which any item is counted are not cached.
+    """
     weights: Mapping[str, Tensor] | None = None
     """The trained weights of a fine-tuned encoder."""
     found_by: tuple[Callable[..., Encoder], str, dict[str, Any]] | None = None

@@ -11,13 +11,15 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy
 
 from fewtext.contracts.backbone import Backbone
+from fewtext.contracts.progress import part_of_work
 from fewtext.contracts.recipe import DEFAULT_RECIPES, Recipe
 
 Classifier = Callable[[Tensor], Tensor]
 """Features ``[n, *shape]`` to logits ``[n, ways]``. A pure function: the same features give the same logits."""
+MANY_WAYS = 512  # classes: from here on ``[n, ways]`` is too large to sum the rows of a class by
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,37 @@ class Support:
     @cached_property
     def membership(self) -> Tensor:
         """``[n, ways]``: the one-hot class of each example times its weight, which learners compute with."""
-        return one_hot(self.y, self.ways).to(self.x.dtype) * self.weight[:, None]
+        own = self.y[:, None] == torch.arange(self.ways, device=self.y.device)
+        return own * self.weight[:, None].to(self.x.dtype)
+
+    def sums(self, x: Tensor) -> Tensor:
+        """Return the sum of the rows of ``x`` ``[n, d]`` in each class, times their weights: ``[ways, d]``.
+
+        Memory is that of the result where there are many classes: ``membership`` is not made.
+        """
+        if self.ways < MANY_WAYS:
+            return self.membership.T.to(x.dtype) @ x
+        return x.new_zeros(self.ways, x.shape[1]).index_add(0, self.y, x * self.weight[:, None].to(x.dtype))
+
+    def of_class(self, rows: Tensor) -> Tensor:
+        """Return for each example the row of its class in ``[ways, d]``: ``[n, d]``; zeros where its weight is 0."""
+        if self.ways < MANY_WAYS:
+            return (self.membership > 0).to(rows.dtype) @ rows
+        return rows[self.y] * (self.weight > 0)[:, None]
+
+    @cached_property
+    def class_weight(self) -> Tensor:
+        """``[ways]``: how much the examples of each class count together."""
+        return self.sums(self.x.new_ones(len(self.y), 1))[:, 0]
+
+    @cached_property
+    def class_sums(self) -> Tensor:
+        """``[ways, d]``: the sum of each class's features, times their weights."""
+        return self.sums(self.x.flatten(1))
+
+    def part(self, rows: slice | Tensor) -> Support:
+        """Return the support of these rows alone."""
+        return Support(self.x[rows], self.y[rows], self.ways, self.weight[rows])
 
 
 @dataclass(frozen=True)
@@ -54,6 +86,32 @@ class LabelledSupport:
     def membership(self) -> Tensor:
         """``[n, labels]``: which labels each example has, times its weight."""
         return self.label_matrix.to(self.x.dtype) * self.weight[:, None]
+
+    def sums(self, x: Tensor) -> Tensor:
+        """Return the sum of the rows of ``x`` ``[n, d]`` that have each label, times their weights: ``[labels, d]``."""
+        return self.membership.to(x.dtype).T @ x
+
+    @cached_property
+    def class_sums(self) -> Tensor:
+        """``[labels, d]``: the sum of the features that have each label, times their weights."""
+        return self.sums(self.x.flatten(1))
+
+    def part(self, rows: slice | Tensor) -> LabelledSupport:
+        """Return the support of these rows alone."""
+        return LabelledSupport(self.x[rows], self.label_matrix[rows], self.weight[rows])
+
+    def means(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean rows of ``x`` ``[n, d]`` with each label and without it: each ``[labels, d]``.
+
+        They are NaN where no row, or every row, has the label.
+        """
+        weight, count = self.weight.to(x.dtype), self.membership.to(x.dtype).sum(0)[:, None]
+        own = self.sums(x)
+        return own / count, (weight @ x - own) / (weight.sum() - count)
+
+    def without(self, left_out: Tensor) -> LabelledSupport:
+        """Return the support in which these rows, ``[n]``, count nothing."""
+        return LabelledSupport(self.x, self.label_matrix, self.weight * ~left_out)
 
     def of(self, label: int) -> Support:
         """Return the two-way task of a label: class 1 are the examples that have it."""
@@ -121,15 +179,21 @@ class Learner(nn.Module, ABC):
 
         Override it where there is a faster way to the same answers.
         """
-        rest = (Support(support.x, support.y, support.ways, support.weight * ~out) for out in left_out)
-        return [self.fit(part) for part in rest]
+        fitted = []
+        for number, out in enumerate(left_out):
+            with part_of_work(number, len(left_out)):
+                fitted.append(self.fit(Support(support.x, support.y, support.ways, support.weight * ~out)))
+        return fitted
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Return for each fold of ``left_out`` ``[folds, n]`` a function from features to log-odds ``[m, labels]``.
 
         Each label is a two-way task. Override it where there is a faster way to the same answers.
         """
-        tasks = [self.fit_without(support.of(label), left_out) for label in range(support.label_matrix.shape[1])]
+        tasks, labels = [], support.label_matrix.shape[1]
+        for label in range(labels):
+            with part_of_work(label, labels):
+                tasks.append(self.fit_without(support.of(label), left_out))
 
         def margins(classifiers: tuple[Classifier, ...]) -> Classifier:
             return lambda x: torch.stack([(logits := classify(x))[:, 1] - logits[:, 0] for classify in classifiers], 1)

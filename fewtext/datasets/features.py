@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,10 +13,7 @@ from fewtext.contracts.corpus import Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.wrapped import WrappedEncoder
-from fewtext.errors import InputError
-from fewtext.files.atomic import clear
-from fewtext.files.cache import cache_folder
-from fewtext.files.tensors import read_tensors, write_tensors
+from fewtext.files.feature_store import cached_features
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,8 @@ def encode_items(encoder: Encoder, items: Items, progress: Progress | None = Non
 
 def encoded(encoder: Encoder, items: list[Any], progress: Progress | None = None) -> Tensor:
     """Encode items ``[n, *shape]``, or read their features from the cache."""
-    kept = _cache_file(encoder, items)
-    x = _read(kept, len(items), encoder.shape)
-    if x is None:
-        with warn_of_truncation(encoder):
-            x = encode(encoder, items, progress)
-        _write(kept, x)
-    return x
+    with warn_of_truncation(encoder), cached_features():
+        return encode(encoder, items, progress, keep_images=True)
 
 
 class CachedEncoder(WrappedEncoder):
@@ -88,45 +77,3 @@ class CachedEncoder(WrappedEncoder):
         if new := [item for item in items if item not in self._rows]:
             self._rows.update(zip(new, encode(self.encoder, new, progress), strict=True))
         return torch.stack([self._rows[item] for item in items])
-
-
-def _cache_file(encoder: Encoder, items: list[Any]) -> Path | None:
-    """Return a path that depends on the items, their order and the encoder; None where the cache is off."""
-    folder = cache_folder()
-    if folder is None:
-        return None
-    settings = encoder.name, encoder.fingerprint, encoder.max_length, str(getattr(encoder, "dtype", ""))
-    digest = hashlib.sha256(repr(settings).encode())
-    for item in items:
-        content = (item if isinstance(item, str) else item.identity).encode("utf-8", "surrogatepass")
-        digest.update(len(content).to_bytes(8, "little") + content)
-    return folder / "features" / f"{digest.hexdigest()[:32]}.safetensors"
-
-
-def _read(path: Path | None, count: int, shape: tuple[int, ...]) -> Tensor | None:
-    if path is None or not path.is_file():
-        return None
-    try:
-        x = read_tensors(path)[0]["x"]
-    except (InputError, KeyError):
-        return None  # a damaged file is replaced
-    x = x / 255 if x.dtype == torch.uint8 else x
-    return x if x.shape == (count, *shape) and x.dtype == torch.float32 else None
-
-
-def _write(path: Path | None, x: Tensor) -> None:
-    """Write features to the cache; where that fails they are encoded again next time."""
-    if path is None:
-        return
-    with suppress(OSError, InputError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        clear(path.parent)
-        write_tensors(path, {"x": _packed(x)}, {})
-
-
-def _packed(x: Tensor) -> Tensor:
-    """Return pixels as bytes, a quarter of the size, where that is lossless; other features unchanged."""
-    levels = 255 * x
-    if x.dim() > 2 and torch.equal(levels.round() / 255, x):
-        return levels.round().to(torch.uint8)
-    return x

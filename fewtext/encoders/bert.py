@@ -61,6 +61,7 @@ class BertEncoder(Encoder):
         self.max_length = self._longest(max_length, tokenizer.model_max_length)
         self.config = self._model.config
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
+        self.marks = self._tokenizer.marks
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
         self._filler = padding if padding is not None and padding < words else 0
         self.parts = self._parts(self._settings, self.config, self.adapter)

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.cached import encode_cached, is_cached
 from fewtext.errors import FewtextError, FewtextWarning, listed
+from fewtext.files.feature_store import store_in_use
 from fewtext.registry.failures import plugin_errors
 
 
@@ -26,15 +28,25 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def encode(encoder: Encoder, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
-    """Encode items, each distinct one once, and return features ``[n, *shape]`` in input order."""
+def encode(
+    encoder: Encoder, items: Sequence[Any], progress: Progress | None = None, *, keep_images: bool = False
+) -> Tensor:
+    """Encode items, each distinct one once, and return features ``[n, *shape]`` in input order.
+
+    Within ``cached_features`` those of texts are cached, with ``keep_images`` those of images, too.
+    """
     check_modality(encoder, items)
     places: dict[Any, int] = {}
     inverse = [places.setdefault(_clean(item), len(places)) for item in items]
     if not places:
         return torch.zeros(0, *encoder.shape)
     with torch.no_grad(), plugin_errors("encoder", encoder.name):
-        x = encoder.encode(list(places), progress)
+        distinct = list(places)
+        store = store_in_use() if keep_images or all(isinstance(item, str) for item in distinct) else None
+        if store is not None and is_cached(encoder):
+            x = encode_cached(encoder, distinct, progress, store)
+        else:
+            x = encoder.encode(distinct, progress)
         _check_features(x, (len(places), *encoder.shape))
         return x[torch.tensor(inverse)]
 

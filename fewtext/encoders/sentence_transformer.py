@@ -61,13 +61,15 @@ class SentenceTransformerEncoder(Encoder):
             )
         if prompt and not self._model.default_prompt_name:
             self._model.prompts, self._model.default_prompt_name = {"catalogue": prompt}, "catalogue"
-        converted(self._model, choose_dtype(dtype, self.device))
+        self.dtype = choose_dtype(dtype, self.device)
+        converted(self._model, self.dtype)
         self._one_at_a_time = Lock()  # the library configures its tokenizer for every batch
         if max_length is not None:
             self._model.max_seq_length = max_length
         longest = self._model.max_seq_length
         self.max_length = longest if longest and longest < UNLIMITED else None
         self._tokens = self._counting_tokens()
+        self.marks = self._tokens.marks if self._tokens else None
         self.modalities = tuple(kind for kind in ("text", "image") if kind in self._model.modalities)
         self.shape = tuple(self._encode(["a" if "text" in self.modalities else _blank()]).shape[1:])
         self.fingerprint = _fingerprint(folder, self.max_length, prompt)

@@ -33,17 +33,26 @@ class Tokens:
 
     def tokenize(self, texts: Sequence[str]) -> Tokenized:
         """Tokenize texts, each cut to the maximal length."""
+        ids, cut, unknown = self._tokenized(texts)
+        return Tokenized(ids, sum(cut), sum(unknown))
+
+    def marks(self, texts: Sequence[str]) -> list[int]:
+        """Return of each text 1 where it is cut, 2 where it has no known token, 3 for both, else 0."""
+        _, cut, unknown = self._tokenized(texts)
+        return [one + 2 * other for one, other in zip(cut, unknown, strict=True)]
+
+    def _tokenized(self, texts: Sequence[str]) -> tuple[list[list[int]], list[bool], list[bool]]:
         encodings = self._backend.encode_batch_fast([self._prompt + text[: self._longest] for text in texts])
         ids: list[list[int]] = [encoding.ids for encoding in encodings]
         cut = [
             bool(encoding.overflowing) or len(text) > self._longest
             for encoding, text in zip(encodings, texts, strict=True)
         ]
-        unknown = sum(
+        unknown = [
             bool(text.strip()) and self._known(row) <= self._known_of_prompt
             for row, text in zip(ids, texts, strict=True)
-        )
-        return Tokenized(ids, sum(cut), unknown)
+        ]
+        return ids, cut, unknown
 
     def _known(self, ids: list[int]) -> int:
         return sum(token not in self._special for token in ids)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
+from fewtext.encoders.encode import encode
 from fewtext.encoders.wrapped import WrappedEncoder
 
 
@@ -24,7 +25,7 @@ class WeightedParts(WrappedEncoder):
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return features ``[n, d]``."""
-        return reweighted(self.encoder.encode(items, progress), self.encoder.shares, self.shares)
+        return reweighted(encode(self.encoder, items, progress), self.encoder.shares, self.shares)
 
 
 def reweighted(x: Tensor, before: Sequence[float], after: Sequence[float]) -> Tensor:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from fewtext.contracts.progress import advance
+
 MEMORY = 10  # steps
 FLAT = 1e-7  # the largest slope at which to stop
 ENOUGH = 1e-4  # of the fall that the slope promises, for a step to be taken
@@ -19,14 +21,18 @@ SHORTENED = 20  # times at most: then the value falls no further in this precisi
 _Step = tuple[Tensor, Tensor, float]  # how far it went, how the gradient changed, and their product
 
 
-def minimised(function: Callable[[Tensor], tuple[Tensor, Tensor]], start: Tensor, steps: int) -> Tensor:
+def minimised(
+    function: Callable[[Tensor], tuple[Tensor, Tensor]], start: Tensor, steps: int, close: float = 0.0
+) -> Tensor:
     """Return where a function is least, from ``start`` ``[n]`` on, after at most so many steps.
 
-    ``function`` returns its value and its gradient ``[n]`` at a point.
+    ``function`` returns its value and its gradient ``[n]`` at a point. From the eleventh on, a step that lowers
+    the value by no more than this share of it, ``close``, is the last one: the first steps may be short.
     """
     point, history = start, deque[_Step](maxlen=MEMORY)
     value, slope = function(point)
-    for _ in range(steps):
+    for done in range(steps):
+        advance(done / steps)
         if slope.abs().max() <= FLAT:
             break
         direction = _newton(slope, history)
@@ -44,7 +50,10 @@ def minimised(function: Callable[[Tensor], tuple[Tensor, Tensor]], start: Tensor
         curvature = float(moved @ change)
         if curvature > 0:  # else the function is not convex here
             history.append((moved, change, curvature))
+        settled = done >= MEMORY and close and float(value - new_value) <= close * abs(float(new_value))
         point, value, slope = ahead, new_value, new_slope
+        if settled:
+            break
     return point
 
 

@@ -6,16 +6,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from torch import Tensor
-from torch.nn.functional import normalize
-
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.quality.label_variants import label_variants
+from fewtext.quality.near_duplicates import near_duplicates
 from fewtext.quality.text_variants import simplified, text_variants
-
-NEAR = 0.98  # cosine from which on two texts are near-duplicates
-_CHUNK = 2048
 
 
 def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[str, Any]:
@@ -25,7 +20,7 @@ def text_findings(model: SingleLabelClassifier | MultiLabelClassifier) -> dict[s
     labels = model.support_labels()[:n]
     same, contradicting = _repeated(texts, labels)
     variants = [] if "image" in model.encoder_.modalities else text_variants(texts, labels)
-    near = _near_duplicates(model.support_.x[:n], texts)
+    near = near_duplicates(model.support_.x[:n], texts, list(map(simplified, texts)))
     alike = {place: own.keep for own in variants for place in (own.keep, *own.others)}
     return {
         "examples": n,
@@ -45,16 +40,4 @@ def _repeated(texts: Sequence[str], labels: Sequence[Hashable]) -> tuple[list[li
         groups[simplified(text)].append(place)
     repeated = [places for places in groups.values() if len(places) > 1]
     same = [places for places in repeated if len({labels[place] for place in places}) == 1]
-    return same, [places for places in repeated if places not in same]
-
-
-def _near_duplicates(x: Tensor, texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Return pairs of different texts with almost the same features, nearest first."""
-    unit = normalize(x.flatten(1).double(), dim=-1)
-    pairs: list[tuple[float, int, int]] = []
-    for start in range(0, len(unit), _CHUNK):
-        near = unit[start : start + _CHUNK] @ unit.T
-        for a, b in (near > NEAR).nonzero().tolist():
-            if start + a < b and simplified(texts[start + a]) != simplified(texts[b]):
-                pairs.append((-float(near[a, b]), start + a, b))
-    return [(a, b) for _, a, b in sorted(pairs)]
+    return same, [places for places in repeated if len({labels[place] for place in places}) > 1]

@@ -6,6 +6,7 @@ All of it is estimated on the support alone: each example is answered by a class
 from __future__ import annotations
 
 import math
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.single_label import SingleLabelClassifier
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.metrics.calibration import held_out_folds
 from fewtext.metrics.intervals import wilson
 from fewtext.quality.duplicates import text_findings
 from fewtext.quality.report import Estimate, QualityReport
@@ -96,6 +98,7 @@ def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
     labels = [str(label) for label in model.classes_.tolist()]
     texts = model.support_texts_[:n]
     probabilities, rows = model.held_out()
+    _warn_of_others(model, len(rows))
     target = y[rows]
     answer = probabilities.argmax(-1)
     right = answer == target
@@ -112,6 +115,15 @@ def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
         confused_pairs=_confused_pairs(rows, target, answer, labels),
         **text_findings(model),
     )
+
+
+def _warn_of_others(model: SingleLabelClassifier, looked_at: int) -> None:
+    """Warn where a large support has more examples to hold out than are answered."""
+    count = int(held_out_folds(model.support_, torch.arange(len(model.support_.y)) < model.n_examples_).sum())
+    if looked_at < count:
+        message = f"of {count:,} examples that can be held out {looked_at:,} were, evenly spaced"
+        hint = "accuracy is estimated, and wrong labels are looked for, on these alone"
+        warnings.warn(f"{message}: {hint}", FewtextWarning, stacklevel=4)
 
 
 def _share(right: Tensor) -> Estimate:

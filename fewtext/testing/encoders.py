@@ -101,6 +101,18 @@ def check_the_fingerprint_is_stable(case: EncoderCase) -> None:
     _assert_same(x, other.encode(list(case.items)), "one fingerprint, but other features")
 
 
+def check_marks_are_what_is_counted(case: EncoderCase) -> None:
+    """Where it marks items as cut or unknown, it counts as many: the cache tells by the marks what was counted."""
+    encoder, items = case.encoder(), list(case.items)
+    before = encoder.truncated, encoder.unknown
+    encoder.encode(items)
+    if encoder.marks is not None:
+        marks = encoder.marks(items)
+        marked = sum(mark & 1 > 0 for mark in marks), sum(mark & 2 > 0 for mark in marks)
+        counted = encoder.truncated - before[0], encoder.unknown - before[1]
+        assert len(marks) == len(items) and marked == counted, f"marked {marked} as cut and unknown, counted {counted}"
+
+
 def check_progress_ends_at_the_total(case: EncoderCase) -> None:
     """Where progress is reported, it never falls or exceeds the total, and ends there."""
     calls: list[tuple[int, int]] = []
