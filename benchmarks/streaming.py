@@ -77,7 +77,7 @@ def write_queries(path, test, rows, draw):
 
 
 def begin(*arguments, **streams):
-    command = [sys.executable, "-m", "fewtext", "classify", "--quiet", *map(str, arguments)]
+    command = [sys.executable, "-m", "fewtext", "classify", "--quiet", "--no-cache", *map(str, arguments)]
     return subprocess.Popen(command, **streams)
 
 
