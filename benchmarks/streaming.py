@@ -77,7 +77,7 @@ def write_queries(path, test, rows, draw):
 
 
 def begin(*arguments, **streams):
-    command = [sys.executable, "-m", "fewtext", "classify", "--quiet", *map(str, arguments)]
+    command = [sys.executable, "-m", "fewtext", "classify", "--quiet", "--no-cache", *map(str, arguments)]
     return subprocess.Popen(command, **streams)
 
 
@@ -113,7 +113,7 @@ def pace(folder, draw):
     sides = {"bare_encoder": alone, "10000_rows": few[:2], "all_rows": many[:2]}
     seconds = {side: {"wall": round(own[0], 1), "computing": round(own[1], 1)} for side, own in sides.items()}
     ratios = {"ratio": round(wall, 3), "ratio_of_computing": round(computing, 3)}  # others at work slow the wall's
-    return {**ratios, "seconds": seconds}, max(wall, computing) >= LEAST_RATIO
+    return {**ratios, "seconds": seconds}, computing >= LEAST_RATIO
 
 
 def kills(folder, draw):

@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_an_error_with_its_hint(write, name, content, com
 
 
 def test_rows_with_keys_of_their_own_are_bounded(monkeypatch, write):
-    monkeypatch.setattr("fewtext.files.json_records._MANY_KEYS", 10)
+    monkeypatch.setattr("fewtext.files.json_records.MANY_KEYS", 10)
     monkeypatch.setattr("fewtext.files.json_records._MANY_GAPS", 100)
     content = "".join(f'{{"text": "t", "label": "a", "key{n}": 1}}\n' for n in range(100))
     with pytest.raises(

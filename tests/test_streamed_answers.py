@@ -181,6 +181,7 @@ def test_other_work_is_not_gone_on_with(in_parts, run_fewtext, monkeypatch):
         patch.setattr(Partial, "keep", failing)
         failed = run_fewtext(*command(in_parts))
     assert failed.returncode == 1 and b"No space left on device" in failed.stderr
+    assert b"the answers to 4 rows are kept; --resume goes on after them" in failed.stderr
     part = (in_parts / "out.csv.part").read_bytes()
     refused = run_fewtext(*command(in_parts, "--resume", "--top", "2"))
     assert refused.returncode == 1 and b"is another now: --top" in refused.stderr

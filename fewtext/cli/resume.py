@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 GROWING = (Format.csv, Format.tsv, Format.jsonl)
 _FILES = ("support", "labels", "model")
-_OF_NO_ANSWER = {*_FILES, "query", "save", "output", "resume", "summary", "html", "sort", "transductive"}
+_OF_NO_ANSWER = {*_FILES, "query", "save", "output", "resume", "summary", "html", "sort", "transductive", "no_cache"}
 
 Resume = Annotated[
     bool,
