@@ -97,7 +97,7 @@ def fault_of_output(queries):
             warnings.simplefilter("ignore")  # of columns called as the answers' are
             written = Written(queries, Layout(["a", "b"], 2, True, 1, kind == "jsonl"), None)
         stream = io.StringIO()
-        write_table(stream, kind, written.columns, written.rows([answer] * len(queries.texts)))
+        write_table(stream, kind, written.columns, written.rows([answer] * len(queries.texts), queries))
         texts = parsed(stream.getvalue(), kind, written.columns[queries.place], written.columns)
         if texts != queries.shown:
             return f"{kind} has {len(texts)} answers to {len(queries.shown)} queries, or other texts"

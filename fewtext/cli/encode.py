@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -82,7 +81,7 @@ def encode(
         filled = _encoded(loaded, queries, output, progress)
         seconds = time.perf_counter() - start
     if benchmark and filled:
-        sys.stdout.write(f"{_pace(loaded, filled, seconds)}\n")
+        print(_pace(loaded, filled, seconds))
     read = f"{counted(len(queries.texts), 'row')} read, {len(filled):,} encoded, {loaded.shape[0]:,} numbers each"
     closing.say(read, written=output)
 
