@@ -69,7 +69,7 @@ def test_a_check_up_spells_out_labels_and_texts(run, write):
 
 
 def test_nothing_is_printed_past_it():
-    """Of the other modules of the command line, six print JSON, one tables that are data, one the version, one a rate."""
+    """Of the other modules of the command line, six print JSON, one tables that are data, one a version, one a rate."""
     printing = [
         path.stem
         for path in sorted(CLI.glob("*.py"))
