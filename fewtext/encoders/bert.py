@@ -18,7 +18,7 @@ from fewtext.encoders.bert_fingerprint import encoder_fingerprint, trained_finge
 from fewtext.encoders.dense import load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
-from fewtext.encoders.packed_bert import packed
+from fewtext.encoders.packed_bert import PackedBert, packed
 from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
 from fewtext.encoders.pretrained import load_config, load_model, load_tokenizer
 from fewtext.encoders.tokens import UNLIMITED, Tokens, batches
@@ -27,8 +27,10 @@ from fewtext.encoders.transformers_models import converted, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 
-# Tokens in a batch, padding included: enough to fill the device; on a CPU, few enough to stay in its caches.
+# Tokens in a batch, padding included: enough to fill the device; on a CPU, few enough to stay in its caches. Without
+# padding there may be more, so that more texts are of one length.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
+UNPADDED_BUDGET = 4096
 DEFAULT_LENGTH = 512  # tokens, where the model does not declare a length
 
 
@@ -73,7 +75,8 @@ class BertEncoder(Encoder):
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self._freeze()
-        self.token_budget = TOKEN_BUDGET.get(self.device.type, 16384)
+        unpadded = isinstance(self._model, PackedBert)
+        self.token_budget = UNPADDED_BUDGET if unpadded else TOKEN_BUDGET.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
         converted(self._model, self.dtype).to(self.device).eval().requires_grad_(False)
