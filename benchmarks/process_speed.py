@@ -64,7 +64,7 @@ def main():
         files = [folder / "s.jsonl", folder / "q.jsonl", folder / "out.csv"]
         few = folder / "few.jsonl"
         few.write_text("\n".join((folder / "q.jsonl").read_text(encoding="utf-8").split("\n")[:FEW]), encoding="utf-8")
-        classify = ["-m", "fewtext", "classify", "--output", files[2]]
+        classify = ["-m", "fewtext", "classify", "--no-cache", "--output", files[2]]
         learned = [*classify, "--support", files[0], "--query"]
         run([*learned, few, "--save", folder / "model"])
         sides = {
