@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tiny_models import WORDS, write_model
+from tiny_models import write_model
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -78,5 +78,5 @@ def test_operations_are_those_that_torch_counts():
     with FlopCounterMode(display=False) as counter, torch.no_grad(), sdpa_kernel(SDPBackend.MATH):
         plain(torch.ones(3, 7, dtype=torch.long))
     assert Sizes.of(shape).operations([7, 7, 7]) == counter.get_total_flops()
-    assert Sizes.of(object()) is None and len(WORDS) > 1
+    assert Sizes.of(object()) is None
     assert matrix_rate(Sizes.of(shape), 64, torch.float32, torch.device("cpu")) > 0

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import tiny_models
 import torch
 from tiny_models import WORDS, write_json, write_model
 
@@ -117,4 +116,4 @@ def test_features_do_not_depend_on_who_runs_the_model(folder, monkeypatch):
     own = load_encoder(str(folder), device="cpu", dtype="float32").encode(texts)
     monkeypatch.setattr(BertShape, "read", classmethod(lambda cls, folder: None))
     assert torch.allclose(own, load_encoder(str(folder), device="cpu", dtype="float32").encode(texts), atol=1e-5)
-    assert own.std() > 0.01 and tiny_models.SIZE["hidden_size"] == own.shape[1]
+    assert own.std() > 0.01, "texts differ"

@@ -19,7 +19,6 @@ from fewtext.errors import InputError, listed
 
 WEIGHTS = "model.safetensors"
 PREFIX = "bert."  # of the names in a file, where the model was saved within a larger one
-UNUSED = "pooler.", "embeddings.position_ids"
 
 
 @dataclass(frozen=True)
