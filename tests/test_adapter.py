@@ -82,7 +82,7 @@ def test_a_model_with_an_adapter_has_the_changed_weights_and_its_parts(adapter, 
     x = changed.encode(TEXTS)
     assert x.shape == (4, 32) and changed.fingerprint != plain.fingerprint
     assert torch.allclose(x.norm(dim=1), torch.ones(4))
-    before, after = linears_of(plain.trainable().model), linears_of(changed.trainable().model)
+    before, after = (linears_of(encoder.trainable().cpu().model) for encoder in (plain, changed))
     for name, (down, up) in Adapter.read(path).changes.items():
         assert torch.allclose(after[name].weight - before[name].weight, up @ down, atol=1e-5)
     assert not torch.allclose(x[:, :16] / 0.6**0.5, plain.encode(TEXTS), atol=1e-3)

@@ -6,11 +6,13 @@ import pytest
 import torch
 from tiny_models import WORDS, write_json, write_model
 
+from fewtext.encoders.cuda_linear import add_and_norm_on
 from fewtext.encoders.load import load_encoder
 from fewtext.encoders.model_folder import find_model
 from fewtext.encoders.packed_bert import PackedBert
 from fewtext.encoders.plain_bert import BertShape, load_bert
 from fewtext.encoders.plain_tokenizer import PlainTokenizer
+from fewtext.encoders.token_rows import TokenRow
 from fewtext.encoders.tokens import Tokens
 from fewtext.encoders.transformers_models import load_model, load_tokenizer
 from fewtext.errors import InputError
@@ -38,16 +40,19 @@ def test_every_layer_is_that_of_transformers(folder, dtype, most):
     plain, theirs = load_bert(folder, BertShape.read(folder)).to(dtype), load_model(folder, dtype)
     mask = (IDS > 0).long()
     expected = theirs(input_ids=IDS, attention_mask=mask, output_hidden_states=True).hidden_states
-    for model in (plain.eval(), PackedBert(plain)):
-        found = model(input_ids=IDS, attention_mask=mask, output_hidden_states=True)
-        assert len(found.hidden_states) == len(expected) == 3
-        for own, their in zip(found.hidden_states, expected, strict=True):
-            assert own.dtype == dtype and ((own - their) * mask[..., None]).abs().max() < most
-        alone = model(input_ids=IDS[:1])
-        assert torch.allclose(alone.last_hidden_state, expected[-1][:1], atol=most)
-        with pytest.raises(IndexError):
-            model(input_ids=torch.zeros(1, 99, dtype=torch.long))
-    assert (PackedBert(plain)(IDS, mask).last_hidden_state[mask == 0] == 0).all()
+    found = plain.eval()(input_ids=IDS, attention_mask=mask, output_hidden_states=True).hidden_states
+    row = TokenRow([ids[: int(real)].tolist() for ids, real in zip(IDS, mask.sum(1), strict=True)], IDS.device)
+    without_padding = [row.padded(x) for x in PackedBert(plain)(row, {0, 1, 2}).values()]
+    assert torch.equal(row.mask, mask.bool()) and all((x[mask == 0] == 0).all() for x in without_padding)
+    assert len(found) == len(expected) == 3
+    for own, packed, their in zip(found, without_padding, expected, strict=True):
+        assert own.dtype == packed.dtype == dtype
+        assert all(((x - their) * mask[..., None]).abs().max() < most for x in (own, packed))
+    assert torch.allclose(plain(input_ids=IDS[:1]).last_hidden_state, expected[-1][:1], atol=most)
+    with pytest.raises(IndexError):
+        plain(input_ids=torch.zeros(1, 99, dtype=torch.long))
+    with pytest.raises(IndexError):
+        PackedBert(plain)(TokenRow([[0] * 99], IDS.device), {2})
 
 
 def test_its_parameters_have_the_names_of_transformers(folder):
@@ -117,3 +122,18 @@ def test_features_do_not_depend_on_who_runs_the_model(folder, monkeypatch):
     monkeypatch.setattr(BertShape, "read", classmethod(lambda cls, folder: None))
     assert torch.allclose(own, load_encoder(str(folder), device="cpu", dtype="float32").encode(texts), atol=1e-5)
     assert own.std() > 0.01, "texts differ"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+@torch.no_grad()
+def test_it_is_the_same_on_a_gpu_with_its_own_kernels_in_16_bits(folder):
+    plain = load_bert(folder, BertShape.read(folder))
+    row = [ids[:real].tolist() for ids, real in zip(IDS, (IDS > 0).sum(1).tolist(), strict=True)]
+    device = torch.device("cuda")
+    expected = PackedBert(plain)(TokenRow(row, torch.device("cpu")), {2})[2]
+    whole = PackedBert(plain.to(device))
+    found = whole(TokenRow(row, device), {2})[2]
+    assert (found.cpu() - expected).abs().max() < 1e-4 and not whole.takes_all_at_once
+    half = PackedBert(plain.to(torch.bfloat16))
+    assert half.takes_all_at_once and add_and_norm_on(device) is not None
+    assert torch.cosine_similarity(half(TokenRow(row, device), {2})[2].float().cpu(), expected).min() > 0.999

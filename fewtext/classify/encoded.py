@@ -13,6 +13,7 @@ from fewtext.classify.columns import column_names
 from fewtext.classify.input_validation import checked_texts
 from fewtext.classify.shift import Shift
 from fewtext.contracts.encoder import Progress
+from fewtext.contracts.progress import within
 from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 
 CHUNK = 8192  # texts encoded at once: enough to sort by length, few enough for the first answers to come soon
@@ -98,10 +99,3 @@ def _batches(texts: Sequence[Any] | Stream, size: int) -> Iterable[Sequence[Any]
     if isinstance(texts, Stream):
         return texts.batches(size)
     return (texts[start : start + size] for start in range(0, len(texts), size))
-
-
-def within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:
-    """Return a progress that counts in texts over all chunks what the encoder counts in tokens over one."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(start + size * done // max(of, 1), total)

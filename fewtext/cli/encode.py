@@ -90,7 +90,8 @@ def _encoded(encoder: Encoder, queries: Queries, output: str | None, progress: P
     """Encode the texts one batch at a time, write their features, and return those that are not blank."""
     import numpy as np
 
-    from fewtext.classify.encoded import CHUNK, within
+    from fewtext.classify.encoded import CHUNK
+    from fewtext.contracts.progress import within
     from fewtext.encoders.encode import encode, warn_of_truncation
     from fewtext.files.feature_files import feature_file
 

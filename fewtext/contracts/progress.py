@@ -1,10 +1,12 @@
-"""Progress of a fit: whoever works says how far it is, and whoever waits is told, without a parameter in between."""
+"""Progress: within a part of the work, and of a fit, where whoever waits is told without a parameter in between."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from fewtext.contracts.encoder import Progress
 
 _Told = Callable[[float], None]
 _TOLD: ContextVar[_Told | None] = ContextVar("told", default=None)
@@ -33,3 +35,10 @@ def part_of_work(part: int, count: int) -> Iterator[None]:
     with watched_work(told and (lambda share: told((part + share) / count))):
         yield
     advance((part + 1) / count)
+
+
+def within(progress: Progress | None, start: int, size: int, total: int) -> Progress | None:
+    """Return a progress that counts in texts over all chunks what the encoder counts in tokens over one."""
+    if progress is None:
+        return None
+    return lambda done, of: progress(start + size * done // max(of, 1), total)

@@ -1,8 +1,8 @@
-"""BERT-family models: texts are sorted by length and batched by tokens."""
+"""BERT-family models: from texts to token ids, the vectors of layers, and features."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,18 +19,20 @@ from fewtext.encoders.dense import load_dense, width_after
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import Settings, find_model, fingerprint, is_bundled, read_settings, verify_bundled
 from fewtext.encoders.packed_bert import PackedBert, packed
+from fewtext.encoders.pipeline import encode_texts, in_batches, in_order
 from fewtext.encoders.pooling import Part, check_layers, joined, pool, pooled_parts
 from fewtext.encoders.pretrained import load_config, load_model, load_tokenizer
-from fewtext.encoders.tokens import UNLIMITED, Tokens, batches
+from fewtext.encoders.token_rows import TokenRow, padded_ids
+from fewtext.encoders.tokens import UNLIMITED, Tokenized, Tokens, batches
 from fewtext.encoders.trainable_bert import TrainableBert
 from fewtext.encoders.transformers_models import converted, positions_of
 from fewtext.errors import FewtextError, InputError
 from fewtext.registry.hookspecs import hookimpl
 
 # Tokens in a batch, padding included: enough to fill the device; on a CPU, few enough to stay in its caches. Without
-# padding there may be more, so that more texts are of one length.
+# padding there may be more there, so that more texts are of one length.
 TOKEN_BUDGET = {"cpu": 1024, "mps": 16384, "cuda": 65536}
-UNPADDED_BUDGET = 4096
+UNPADDED_BUDGET = TOKEN_BUDGET | {"cpu": 4096}
 DEFAULT_LENGTH = 512  # tokens, where the model does not declare a length
 
 
@@ -70,18 +72,18 @@ class BertEncoder(Encoder):
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
         hidden, dense = int(self.config.hidden_size), self._settings.dense
         self._dense = load_dense(dense, hidden).to(self.device)
-        check_layers(self.parts, int(self.config.num_hidden_layers))
+        self._last_layer = int(self.config.num_hidden_layers)
+        check_layers(self.parts, self._last_layer)
         self.shares = tuple(part.share for part in self.parts) if self.adapter and not dense else ()
         self.shape = (width_after(dense, hidden) + hidden * (max(1, len(self.parts)) - 1),)
         self.fingerprint = encoder_fingerprint(self._settings, self.max_length, self.parts, self.adapter)
         self._freeze()
-        unpadded = isinstance(self._model, PackedBert)
-        self.token_budget = UNPADDED_BUDGET if unpadded else TOKEN_BUDGET.get(self.device.type, 16384)
+        budgets = UNPADDED_BUDGET if isinstance(self._model, PackedBert) else TOKEN_BUDGET
+        self.token_budget = budgets.get(self.device.type, 16384)
 
     def _freeze(self) -> None:
         converted(self._model, self.dtype).to(self.device).eval().requires_grad_(False)
-        if self.device.type == "cpu":
-            self._model = packed(self._model, self.dtype)
+        self._model = packed(self._model, self.dtype, self.device)
 
     def _fresh_model(self) -> Any:
         """Load the model in float32, with the adapter's changes."""
@@ -117,7 +119,7 @@ class BertEncoder(Encoder):
         It gives the last layer, or these ``parts`` of the features.
         """
         model = self._fresh_model()
-        check_layers(parts or (), int(model.config.num_hidden_layers))
+        check_layers(parts or (), self._last_layer)
         model.get_input_embeddings().requires_grad_(False)
         copied = TrainableBert(model, self._tokenize, partial(self._vectors_of_all, parts=parts or ()))
         copied.load_state_dict(self.weights or {}, strict=False)
@@ -159,26 +161,22 @@ class BertEncoder(Encoder):
         return asked or min(self._settings.max_length or min(most, DEFAULT_LENGTH), most)
 
     def encode(self, items: Sequence[str], progress: Progress | None = None) -> Tensor:
-        """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts.
-
-        Texts are sorted by length and then by tokens, so that features do not depend on the order of the texts.
-        """
-        tokens = self._tokenize(items)
-        features = torch.empty(len(tokens), *self.shape)
-        done, total = 0, sum(map(len, tokens))
-        for batch in batches(tokens, self.token_budget):
-            features[torch.tensor(batch)] = self._encode_batch([tokens[i] for i in batch]).cpu()
-            done += sum(len(tokens[i]) for i in batch)
-            if progress:
-                progress(done, total)
+        """Return float32 features ``[n, hidden]`` on the CPU, in the order of the texts."""
+        features = torch.empty(len(items), *self.shape)
+        encode_texts(items, features, self.device, self._tokenizer.tokenize, self._encode_tokens, progress)
         return features
+
+    def _encode_tokens(self, tokens: Tokenized, progress: Progress | None) -> Tensor:
+        return in_batches(self._counted(tokens), self.token_budget, self._encode_batch, progress)
 
     def lengths(self, items: Sequence[str]) -> list[int]:
         """Return how many tokens of each text are read."""
         return list(map(len, self._tokenizer.tokenize(items).ids))
 
     def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
-        tokens = self._tokenizer.tokenize(items)
+        return self._counted(self._tokenizer.tokenize(items))
+
+    def _counted(self, tokens: Tokenized) -> list[list[int]]:
         self.truncated += tokens.truncated
         self.unknown += tokens.unknown
         return tokens.ids
@@ -212,33 +210,35 @@ class BertEncoder(Encoder):
 
     def _last(self, model: nn.Module, batch: list[list[int]], unit: bool) -> Tensor:
         """Return the last layer's vectors ``[b, d]`` of token ids."""
-        ids, mask, padded = self._padded(batch)
-        output = model(input_ids=ids, attention_mask=mask.long() if padded else None)
-        vectors = self._dense(pool(output.last_hidden_state.float(), mask[..., None], self._settings.pooling))
+        layers, mask = self._layers(model, batch, {self._last_layer})
+        vectors = self._dense(pool(layers[self._last_layer].float(), mask[..., None], self._settings.pooling))
         return normalize(vectors, dim=-1) if unit else vectors
 
     def _vectors_of_all(self, model: nn.Module, tokens: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
         """Return the unit vectors ``[n, d]`` of each part, in the order of the texts, with little padding."""
         places = list(batches(tokens, self.token_budget))
         vectors = [self._unit_vectors(model, [tokens[i] for i in batch], parts) for batch in places]
-        back = torch.tensor([i for batch in places for i in batch]).argsort().to(self.device)
-        return [torch.cat(part)[back] for part in zip(*vectors, strict=True)]
+        return [in_order(part, places) for part in zip(*vectors, strict=True)]
 
     def _unit_vectors(self, model: nn.Module, batch: list[list[int]], parts: Sequence[Part]) -> list[Tensor]:
         """Return the unit vectors ``[b, d]`` of each part for token ids, or of the last layer where there are none."""
         if not parts:
             return [self._last(model, batch, unit=True)]
-        ids, mask, padded = self._padded(batch)
-        output = model(input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=True)
-        return pooled_parts(output.hidden_states, mask, parts, self._dense)
+        layers, mask = self._layers(model, batch, {part.layer for part in parts})
+        return pooled_parts(layers, mask, parts, self._dense, self._last_layer)
 
-    def _padded(self, batch: list[list[int]]) -> tuple[Tensor, Tensor, bool]:
-        """Return token ids and the mask of real ones, both ``[b, longest]``, and whether there is any padding."""
-        lengths = torch.tensor([len(ids) for ids in batch])
-        longest = int(lengths.max())
-        ids = torch.tensor([row + [self._filler] * (longest - len(row)) for row in batch]).to(self.device)
-        mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
-        return ids, mask, bool(lengths.min() < longest)
+    def _layers(
+        self, model: nn.Module, batch: list[list[int]], wanted: Collection[int]
+    ) -> tuple[Mapping[int, Tensor], Tensor]:
+        """Return the vectors ``[b, l, hidden]`` of each ``wanted`` layer, and which tokens are real ``[b, l]``."""
+        if isinstance(model, PackedBert):
+            row = TokenRow(batch, self.device)
+            return {layer: row.padded(x) for layer, x in model(row, wanted).items()}, row.mask
+        ids, mask, padded = padded_ids(batch, self._filler, self.device)
+        every = set(wanted) != {self._last_layer}
+        output = model(input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=every)
+        layers = dict(enumerate(output.hidden_states)) if every else {}
+        return layers | {self._last_layer: output.last_hidden_state}, mask
 
 
 @hookimpl

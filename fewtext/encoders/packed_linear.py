@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu, linear
+from torch.nn.functional import gelu, layer_norm, linear
+
+
+class Norm(NamedTuple):
+    """A frozen layer normalisation of vectors ``[..., d]``."""
+
+    weight: Tensor
+    bias: Tensor
+    eps: float
+
+    @classmethod
+    def of(cls, norm: nn.LayerNorm) -> Norm:
+        """Return that of a module."""
+        return cls(norm.weight.detach(), norm.bias.detach(), norm.eps)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Normalise."""
+        return layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
 
 
 class Packed:
@@ -26,12 +45,11 @@ class Packed:
         """Apply the layer, and GELU to what it gives."""
         return self._fused(x, "gelu") if self.packed else gelu(linear(x, self.weight, self.bias))
 
-    def added(self, x: Tensor, other: Tensor) -> Tensor:
-        """Apply the layer, and add ``other``."""
+    def added_and_normed(self, x: Tensor, other: Tensor, norm: Norm) -> Tensor:
+        """Apply the layer, add ``other``, and normalise."""
         if not self.packed:
-            return linear(x, self.weight, self.bias) + other
-        summed: Tensor = torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "add")
-        return summed
+            return norm(linear(x, self.weight, self.bias) + other)
+        return norm(torch.ops.mkldnn._linear_pointwise.binary(x, other, self.weight, self.bias, "add"))
 
     def _fused(self, x: Tensor, after: str) -> Tensor:
         applied: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, after, [], "none")

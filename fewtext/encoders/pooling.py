@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,13 +43,15 @@ def check_layers(parts: Sequence[Part], layers: int) -> None:
         raise FewtextError(message, hint=f"the model has {layers} layers")
 
 
-def pooled_parts(hidden: Sequence[Tensor], mask: Tensor, parts: Sequence[Part], dense: nn.Module) -> list[Tensor]:
+def pooled_parts(
+    hidden: Mapping[int, Tensor], mask: Tensor, parts: Sequence[Part], dense: nn.Module, last: int
+) -> list[Tensor]:
     """Pool the layers ``[b, l, hidden]`` that the parts name, and return the unit vectors of each part.
 
-    ``dense`` is what the model applies to its last layer's vector, which is the first part.
+    ``dense`` is what the model applies to the vector of its ``last`` layer, which is the first part.
     """
     pooled = [pool(hidden[part.layer].float(), mask[..., None], part.pooling) for part in parts]
-    if parts[0].layer == len(hidden) - 1:
+    if parts[0].layer == last:
         pooled[0] = dense(pooled[0])
     return [normalize(vectors, dim=-1) for vectors in pooled]
 

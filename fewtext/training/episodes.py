@@ -15,6 +15,7 @@ from fewtext.errors import InputError
 from fewtext.training.batching import Batch
 
 IMAGES = 1000  # in a network at once: more do not fit into the processor's caches
+GPU_MORE = {True: 16, False: 256}  # so many times as much work at once fills a GPU, with images and with vectors
 _KEYS = 1 << 24  # random keys drawn at once, one for every example that an episode could take
 
 
@@ -42,8 +43,9 @@ class EpisodeList:
 
     def at_once(self, features: Features, most: int) -> int:
         """Return how many tasks to answer at once: ``most``, or fewer where they have many images."""
+        more = GPU_MORE[features.are_images] if features.x.is_cuda else 1
         images = self.rows.shape[1] + self.query.shape[1]
-        return min(most, max(1, IMAGES // images)) if features.are_images else most
+        return more * most if not features.are_images else min(more * most, max(1, more * IMAGES // images))
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""
