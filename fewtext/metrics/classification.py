@@ -37,12 +37,12 @@ class Answers:
         """Make answers of probabilities ``[tasks, m, ways]``; those below 1e-15 count as 1e-15."""
         confidence, answer = probabilities.max(-1)
         likelihood = probabilities.gather(-1, target[..., None])[..., 0].clamp(min=_LEAST).log()
-        return cls(target, answer, confidence, likelihood)
+        return cls(*(part.cpu() for part in (target, answer, confidence, likelihood)))
 
     @classmethod
     def joined(cls, parts: Sequence[Answers]) -> Answers:
-        """Concatenate the answers of several batches of tasks, on the CPU."""
-        return cls(*(torch.cat([getattr(p, name) for p in parts]).cpu() for name in cls.__dataclass_fields__))
+        """Concatenate the answers of several batches of tasks."""
+        return cls(*(torch.cat([getattr(p, name) for p in parts]) for name in cls.__dataclass_fields__))
 
     @property
     def right(self) -> Tensor:
