@@ -31,7 +31,10 @@ def installed(tmp_path_factory):
 def test_its_learner_is_found_and_classifies(path, run_process):
     assert b"nearest" in run_process("plugins", **path).stdout
     learners = run_process("learners", **path).stdout
-    assert b"Nearest neighbour: each query takes the label of its closest support example." in learners
+    assert (
+        b"Nearest neighbour (Cover & Hart, 1967): each query takes the label of its closest support example."
+        in learners
+    )
     query = "--support", "examples/support.csv", "--query", "examples/q.txt"
     done = run_process("classify", *query, "--learner", "nearest", **path)
     assert done.returncode == 0 and b"printer_problem" in done.stdout

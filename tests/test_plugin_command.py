@@ -1,6 +1,7 @@
 """``fewtext plugin``: a plugin is created from a template, checked and installed."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,16 +9,22 @@ from pathlib import Path
 import pytest
 
 from fewtext import FewtextError
+from fewtext.registry.plugin_kinds import KINDS
 from fewtext.registry.scaffold import new_plugin
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "fewtext-nearest"
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "fewtext-nearest"
 
 
 def test_the_example_is_what_the_template_gives(tmp_path):
     made = new_plugin("nearest", tmp_path)
-    files = sorted(path.name for path in made.iterdir())
-    assert files == sorted(path.name for path in EXAMPLE.iterdir() if path.is_file())
-    assert all((made / name).read_text() == (EXAMPLE / name).read_text() for name in files)
+    files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
+    kept = (path for path in EXAMPLE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert files == sorted(path.relative_to(EXAMPLE) for path in kept)
+    years = re.compile(r"\(c\) \d{4} ")
+    assert all(
+        years.sub("", (made / name).read_text()) == years.sub("", (EXAMPLE / name).read_text()) for name in files
+    )
 
 
 def test_a_name_of_several_words_is_a_class_and_a_module(tmp_path):
@@ -62,19 +69,77 @@ def test_a_plugin_is_checked_by_its_name(run_fewtext):
     assert done.returncode == 1 and b"no plugin 'mamml' is installed; fewtext plugins lists them" in done.stderr
 
 
-@pytest.mark.processes
-def test_what_is_created_is_found_and_passes_its_own_test(tmp_path):
-    made = new_plugin("my-own", tmp_path)
-    target = tmp_path / "target"
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory):
+    """A plugin of every kind, as a template makes it: the folder, and where pip has put them, without network."""
+    made, target = (tmp_path_factory.mktemp(name) for name in ("made", "target"))
+    folders = [new_plugin(f"my-{kind}", made, kind) for kind in KINDS]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*pip, "--target", target, made], check=True, timeout=120)
-    here = os.environ | {"PYTHONPATH": os.pathsep.join([str(target), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    command = [sys.executable, "-m", "fewtext"]
-    checked = subprocess.run([*command, "plugin", "check", "my-own"], capture_output=True, text=True, env=here)
-    assert checked.returncode == 0 and "learner my-own" in checked.stdout, checked.stderr
-    test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made / "test_my_own.py")]
-    passed = subprocess.run(test, capture_output=True, text=True, env=here, cwd=target, timeout=120)
+    subprocess.run([*pip, "--target", target, *folders], check=True, timeout=240)
+    return made, target
+
+
+@pytest.fixture(scope="module")
+def here(plugins):
+    """The environment in which they are found."""
+    paths = [str(plugins[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+@pytest.mark.processes
+def test_what_is_created_is_found_and_passes_its_own_test(plugins, here):
+    checked = subprocess.run(
+        [sys.executable, "-m", "fewtext", "plugin", "check"], capture_output=True, text=True, env=here
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    for kind in KINDS:
+        offered = f"my-{kind}" if kind == "command" else f"{kind} my-{kind}"
+        assert offered in checked.stdout, checked.stdout
+    test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(plugins[0])]
+    passed = subprocess.run(test, capture_output=True, text=True, env=here, cwd=plugins[1], timeout=240)
     assert passed.returncode == 0 and " passed" in passed.stdout, passed.stdout
+
+
+@pytest.mark.processes
+def test_what_is_created_works_where_it_is_used(plugins, here, tmp_path):
+    def run(*arguments):
+        command = [sys.executable, "-m", "fewtext", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, env=here, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    support, query = ROOT / "examples" / "support.csv", ROOT / "examples" / "q.txt"
+    assert run("my-command", support).count("\n") > 1
+    task = "evaluate", "--ways", 2, "--shots", 2, "--queries", 3, "--episodes", 5
+    own = "--corpus", "my-corpus", "--encoder", "my-encoder"
+    assert "my-learner on my-corpus" in run(*task, *own, "--learner", "my-learner")
+    small = "--ways", 2, "--shots", 2, "--queries", 3, "--steps", 2, "--output", tmp_path / "run"
+    run(
+        "train",
+        "--corpus",
+        "office",
+        "--encoder",
+        "my-encoder",
+        "--learner",
+        "protonet",
+        "--backbone",
+        "my-backbone",
+        "--tracker",
+        "my-tracker",
+        *small,
+    )
+    assert (tmp_path / "run" / "my-tracker" / "metrics.csv").read_text().count(",loss,") == 2
+    tuned = run("classify", "--support", support, "--query", query, "--tune", "my-tuner:steps=1")
+    assert len(tuned.splitlines()) > 5
+
+
+def test_a_learner_takes_less_than_25_lines(tmp_path):
+    assert len((new_plugin("short", tmp_path) / "fewtext_short.py").read_text().splitlines()) < 25
+
+
+def test_a_kind_that_there_is_not_is_an_error(tmp_path):
+    with pytest.raises(FewtextError, match="no kind of plugin 'lerner'; did you mean learner"):
+        new_plugin("mine", tmp_path, "lerner")
 
 
 @pytest.mark.processes

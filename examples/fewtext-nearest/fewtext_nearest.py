@@ -1,7 +1,6 @@
-"""Nearest neighbour: each query takes the label of its closest support example."""
+"""Nearest neighbour (Cover & Hart, 1967): each query takes the label of its closest support example."""
 
 import torch
-from torch import Tensor
 
 from fewtext.api import Classifier, Learner, Support, hookimpl
 
@@ -14,11 +13,7 @@ class Nearest(Learner):
     def fit(self, support: Support) -> Classifier:
         keys = self.backbone(support.x)
         far = torch.where(support.membership.T > 0, 0.0, torch.inf)  # [ways, n]
-
-        def classify(x: Tensor) -> Tensor:
-            return -(torch.cdist(self.backbone(x), keys)[:, None] + far).amin(-1)
-
-        return classify
+        return lambda x: -(torch.cdist(self.backbone(x), keys)[:, None] + far).amin(-1)
 
 
 @hookimpl

@@ -19,21 +19,31 @@ from fewtext.registry.installed import installed
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the plugin and its learner: nearest-mean.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the plugin, and of what it offers: nearest-mean.")
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            rich_help_panel=OUTPUT,
+            help="What it offers: learner, encoder, corpus, backbone, tuner, tracker or command.",
+        ),
+    ] = "learner",
     folder: Annotated[
         str,
         typer.Option("--in", metavar="DIR", rich_help_panel=OUTPUT, help="Folder in which fewtext-NAME is created."),
     ] = ".",
 ) -> None:
-    """Create a plugin: a package with a working learner of twenty lines, its test and its entry point.
+    """Create a plugin: working code of twenty lines, its test, its entry point and what publishes it.
 
     \b
     fewtext plugin new nearest-mean
-    pip install -e fewtext-nearest-mean
+    fewtext plugin new trigrams --kind encoder
     """  # noqa: D301
     from fewtext.registry.scaffold import new_plugin
 
-    created = new_plugin(name, Path(folder))
+    created = new_plugin(name, Path(folder), kind)
     show([f"{created}: created; next: fewtext plugin install {created}, then fewtext plugin check {name}"])
 
 
