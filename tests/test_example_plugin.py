@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,21 @@ def test_its_learner_is_found_and_classifies(path, run_process):
     assert b"Nearest" not in run_process("learners", FEWTEXT_DISABLE="fewtext-nearest", **path).stdout
 
 
-def test_its_own_tests_pass(installed, path):
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(EXAMPLE / "test_nearest.py")]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | path, timeout=120, cwd=installed)
+def test_the_examples_own_tests_pass(installed, path):
+    examples = sorted(folder for folder in EXAMPLE.parent.glob("fewtext-*") if folder != EXAMPLE)
+    path = {"PYTHONPATH": os.pathsep.join([*map(str, examples), path["PYTHONPATH"]])}
+    tests = [*(file for folder in (EXAMPLE, *examples) for file in folder.glob("test_*.py"))]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, *map(str, tests)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | path, timeout=240, cwd=installed)
     assert done.returncode == 0 and " passed" in done.stdout and "failed" not in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("folder", sorted(EXAMPLE.parent.glob("fewtext-*")), ids=lambda folder: folder.name)
+def test_an_example_has_what_a_distribution_needs(folder):
+    settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["project"]["name"] == folder.name and list(folder.glob("test_*.py"))
+    (group,) = settings["project"]["entry-points"].values()
+    assert list(group) == [folder.name.removeprefix("fewtext-")]
+    assert f"pip install -e .\nfewtext plugin check {next(iter(group))}" in (folder / "README.md").read_text().replace(
+        "fewtext learners\n", ""
+    )
