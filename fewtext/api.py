@@ -10,7 +10,9 @@ from fewtext.contracts.recipe import Range, Recipe
 from fewtext.contracts.tracker import Tracker
 from fewtext.contracts.tuner import Tuner
 from fewtext.datasets.cards import read_card
+from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.files.digests import digest_of_file
 from fewtext.learners.gradient import GradientLearner, prototype_head
 from fewtext.learners.inner_loop import Update, Weights, adam, inner_loop, sgd
 from fewtext.learners.lbfgs import minimised
@@ -40,6 +42,9 @@ __all__ = [
     "Weights",
     "adam",
     "advance",
+    "choose_device",
+    "choose_dtype",
+    "digest_of_file",
     "hookimpl",
     "inner_loop",
     "minimised",

@@ -11,11 +11,17 @@ BLOCK = re.compile(
     r"(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<code>.*?)```", re.S
 )
 PROCESSES, OUTPUT = "starts processes", "output"
+SNIPPET = re.compile(r"^--8<-- \"(examples/[^\":]+)(?::1:(\d+))?\"$", re.M)
 
 
 def blocks(page):
-    """Return the mark, the language, the title and the code of each block of a page."""
-    return [match.groups() for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
+    """Return the mark, the language, the title and the code of each block of a page, with the files it takes in."""
+    return [match.groups() for match in BLOCK.finditer(SNIPPET.sub(_file, page.read_text(encoding="utf-8")))]
+
+
+def _file(found):
+    lines = (ROOT / found[1]).read_text(encoding="utf-8").splitlines()
+    return "\n".join(lines[: int(found[2]) if found[2] else None])
 
 
 def commands(code):
