@@ -43,6 +43,7 @@ check: $(VENV)/dev.done ## Read the sources with ruff and mypy.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file benchmarks/mypy.ini
 
 # A warning, a dead link or an image without a description ends it.
 docs: $(VENV)/docs.done ## Build the documentation into site/.

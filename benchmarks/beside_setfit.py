@@ -158,7 +158,7 @@ def run(name, shots, seeds, systems, busy):
                 "seconds_to_predict": None if busy else round(predict, 3),
                 "num_iterations": PAIRS[shots] if system in (SETFIT, LEARNED) else None,
                 "encoder": encoder.fingerprint,
-                "dtype": "float32" if system in (SETFIT, LEARNED) else str(encoder.dtype),
+                "dtype": "float32" if system in (SETFIT, LEARNED) else str(getattr(encoder, "dtype", "")),
                 "hardware": f"{hardware()}, {os.cpu_count()} cores",
                 "threads": torch.get_num_threads(),
                 "versions": {lib: version(lib) for lib in ("fewtext", "torch", "setfit", "sentence-transformers")},

@@ -29,6 +29,10 @@ CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
 FLIPPED, SHOTS = 0.1, (3, 5, 10)
 
 
+def report_of(model):
+    return model.check()
+
+
 def keep(encoder, **line):
     line |= {"encoder": encoder.fingerprint, "versions": {name: version(name) for name in ("fewtext", "torch")}}
     with RESULTS.open("a", encoding="utf-8") as stream:
@@ -45,7 +49,7 @@ def flips(encoder, corpus, train, seed):
     for place in flipped:
         step = 1 + int(torch.randint(len(names) - 1, (), generator=generator))
         labels[place] = names[(names.index(labels[place]) + step) % len(names)]
-    found = FewShotClassifier(encoder=encoder).fit([train.items[row] for row in rows], labels).check()
+    found = report_of(FewShotClassifier(encoder=encoder).fit([train.items[row] for row in rows], labels))
     suspected = {error.place for error in found.suspected_errors}
     hits = len(suspected & set(flipped))
     precision = hits / len(suspected) if suspected else None
@@ -57,7 +61,7 @@ def expectations(encoder, corpus, train, test, shots, seed):
     (rows,) = Supports(shots, 1, seed).draw(train)
     model = FewShotClassifier(encoder=encoder)
     model.fit([train.items[row] for row in rows], [train.labels[row] for row in rows])
-    expected = model.check().accuracy
+    expected = report_of(model).accuracy
     true = model.score(test.items, test.labels)
     keep(encoder, what="accuracy", corpus=corpus, shots=shots, seed=seed, examples=len(rows), true=true,
          expected=expected.expected.value, low=expected.expected.low, high=expected.expected.high,

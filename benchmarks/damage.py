@@ -2,8 +2,8 @@
 
 Models of one and of several labels, a training run that has ended and one that was stopped, a grid's results and the
 cache of features are made; then random bits of each file are flipped, one at a time, and the file is read. What is in
-the cache is replaced: there the features have to be the undamaged ones. Prints a table of what was tried and what held,
-and exits with 1 where not all of it did.
+the cache is replaced: there the features have to be the undamaged ones. A model's head is fitted again, with a warning
+that names its file. Prints a table of what was tried and what held, and exits with 1 where not all of it did.
 
     python benchmarks/damage.py --bits 50
 """
@@ -15,6 +15,7 @@ import os
 import random
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from fewtext.benchmark.run import run_grid
 from fewtext.datasets.features import encoded
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import load_encoder
-from fewtext.errors import InputError
+from fewtext.errors import FewtextWarning, InputError
 from fewtext.files.json_files import read_lines
 from fewtext.learners.spec import find_learner
 from fewtext.registry import discovery
@@ -52,8 +53,19 @@ def models(folder: Path) -> dict[Path, Reader]:
     found = {}
     for path in (folder / "model", folder / "multi-label model"):
         for file in sorted(set(path.iterdir()) - {path / "README.md"}):
-            found[file] = lambda path=path: load(path)
+            found[file] = lambda path=path: loaded(path)
     return found
+
+
+def loaded(folder: Path) -> None:
+    """Load a model; raise ``InputError`` where a warning says that its head is damaged, and it answers."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", FewtextWarning)
+        model = load(folder)
+    for warning in said:
+        where, _, what = str(warning.message).partition(": ")
+        if "is damaged" in what and len(model.predict(TEXTS)) == len(TEXTS):
+            raise InputError(what, where=where)
 
 
 def runs(folder: Path) -> dict[Path, Reader]:

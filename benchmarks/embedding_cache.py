@@ -61,7 +61,8 @@ def main():
         "texts": len(texts), "first": round(first, 2), "encoder_seconds": round(own, 2),
         "overhead": round(first / own - 1, 4), "second": round(second, 3), "times_faster": round(own / second, 1),
         "bytes_per_text": round(size / len(texts)),
-        "dtype": str(encoder.dtype), "threads": torch.get_num_threads(), "cpu": cpu_name(), **circumstances(encoder),
+        "dtype": str(getattr(encoder, "dtype", "")),
+        "threads": torch.get_num_threads(), "cpu": cpu_name(), **circumstances(encoder),
     }  # fmt: skip
     with RESULTS.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(line) + "\n")

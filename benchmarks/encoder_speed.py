@@ -1,17 +1,20 @@
 """Texts per second: our encoder beside sentence-transformers' ``encode`` at its defaults, in one run, same texts.
 
-    python benchmarks/encoder_speed.py TEXTS.jsonl [--count 4000] [--rounds 3]
+    python benchmarks/encoder_speed.py TEXTS.jsonl [--count 4000] [--rounds 3] [--words 180]
 
 Each round runs every side once, in turn, so that a slow minute of the machine slows all; the medians are compared.
-Prints one JSON line per side.
+On a machine that others use, with OMP_NUM_THREADS=1, compare the seconds of computing.
+With ``--words`` texts are joined until each has so many. Prints one JSON line per side.
 """
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import time
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -28,9 +31,10 @@ def main():
     parser.add_argument("texts", type=Path)
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--words", type=int, default=1, help="join texts until each has so many words")
     asked = parser.parse_args()
-    lines = asked.texts.read_text(encoding="utf-8").split("\n")[: asked.count]
-    texts = [json.loads(line)["text"] for line in lines]
+    lines = asked.texts.read_text(encoding="utf-8").splitlines()
+    texts = list(islice(joined((json.loads(line)["text"] for line in lines), asked.words), asked.count))
     theirs = SentenceTransformer(str(find_model(None, offline=True)))
     float32, half = load_encoder(dtype="float32"), load_encoder(dtype="bfloat16")
     untouched, learned = load_encoder(f"{CLASSIFYING}+none"), load_encoder(CLASSIFYING)
@@ -43,12 +47,13 @@ def main():
     }
     for run in sides.values():
         run(texts[:200])  # the first call of a kernel pays for its choice
-    seconds, vectors = {name: [] for name in sides}, {}
+    seconds, computing, vectors = {name: [] for name in sides}, {name: [] for name in sides}, {}
     for _ in range(asked.rounds):
         for name, run in sides.items():
-            start = time.perf_counter()
+            start, computed = time.perf_counter(), time.process_time()
             vectors[name] = run(texts)
             seconds[name].append(time.perf_counter() - start)
+            computing[name].append(time.process_time() - computed)
     reference, *_ = sides
     for name, measured in seconds.items():
         result = {
@@ -57,14 +62,34 @@ def main():
             "times_sentence_transformers": round(
                 statistics.median(seconds[reference]) / statistics.median(measured), 2
             ),
+            "times_by_computing": round(
+                statistics.median(computing[reference]) / statistics.median(computing[name]), 2
+            ),
             "least_cosine": least_cosine(vectors[name], vectors[reference]),
             "seconds": [round(value, 2) for value in measured],
+            "computing": [round(value, 2) for value in computing[name]],
             "texts": len(texts),
+            "tokens_of_a_text": round(statistics.mean(lengths_of(half, texts)), 1),
+            "load_average": round(os.getloadavg()[0], 1),
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else cpu_name(),
             "threads": torch.get_num_threads(),
             "versions": {name: version(name) for name in ("fewtext", "torch", "transformers", "sentence-transformers")},
         }
         print(json.dumps(result), flush=True)
+
+
+def lengths_of(encoder, texts):
+    return encoder.lengths(texts)
+
+
+def joined(texts, words):
+    """Yield texts of at least so many words, of as many of these as that takes."""
+    long = []
+    for text in texts:
+        long += text.split()
+        if len(long) >= words:
+            yield " ".join(long)
+            long = []
 
 
 def least_cosine(ours, theirs):

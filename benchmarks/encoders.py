@@ -61,7 +61,7 @@ def measured(spec, session):
             yield {
                 "spec": spec, "corpus": name, "split": "train, held out", "shots": SHOTS, "queries": QUERIES,
                 "accuracy": mean(accuracies), "interval": half_width(accuracies, few=True), "supports": SUPPORTS,
-                "learner": "logistic", **circumstances(encoder), "dtype": str(loaded.dtype),
+                "learner": "logistic", **circumstances(encoder), "dtype": str(getattr(loaded, "dtype", "")),
             }  # fmt: skip
 
 

@@ -191,7 +191,7 @@ def label_cells(dice, role):
     pairs, names = pairs_of(dice, "|", odd=0.2), ["a", "b", "c"]
     chosen = [dice.sample(range(3), dice.randint(1, 2)) for _ in pairs]
     form = dice.choice(["list", "vector", "object", "number", "boolean", "junk"])
-    cells = {
+    cells: list = {
         "list": [[names[i] for i in own] for own in chosen],
         "vector": [[int(i in own) for i in range(3)] for own in chosen],
         "object": [{name: float(i in own) for i, name in enumerate(names)} for own in chosen],

@@ -166,8 +166,8 @@ def outcome(kind: Kind, how: signal.Signals, after: float, before: dict[str, byt
     said = Path("stderr").read_text(encoding="utf-8")
     if "Traceback" in said or code and "nothing to" not in said:
         return f"exit code {code} of the next run: {said[-300:]}"
-    if (after := files(kind)) != whole:
-        names = [name for name in sorted({*after, *whole}) if after.get(name) != whole.get(name)]
+    if (now := files(kind)) != whole:
+        names = [name for name in sorted({*now, *whole}) if now.get(name) != whole.get(name)]
         return f"not the files of an undisturbed run: {names}"
     if stray := [name for name in os.listdir(".") if name.startswith(".")]:
         return f"left: {stray}"

@@ -102,7 +102,7 @@ def run(corpora, folds, learners):
                         "seed": SEED,
                         "episode_list": lists[shots].fingerprint,
                         "encoder": encoder.fingerprint,
-                        "dtype": str(encoder.dtype),
+                        "dtype": str(getattr(encoder, "dtype", "")),
                         "device": platform.processor() or platform.machine(),
                         "threads": torch.get_num_threads(),
                         "versions": {name: version(name) for name in ("fewtext", "torch", "transformers")},

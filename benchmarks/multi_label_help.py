@@ -101,10 +101,12 @@ def run():
                 ),
             }
             for task, (support, asked, pool) in tasks.items():
-                checks[task].append(suspicions(known, *support, draw) | expectation(known, *support, *asked))
+                checks[task].append(suspicions(known, *support, draw=draw) | expectation(known, *support, *asked))
                 order = draw.permutation(len(pool[0]))[: START + POOL]
                 texts, labels = ([part[i] for i in order] for part in pool)
-                both = [rounds(known, texts, labels, *asked, draw, chosen) for chosen in (suggested, at_random)]
+                both = [
+                    rounds(known, texts, labels, *asked, draw=draw, chosen=chosen) for chosen in (suggested, at_random)
+                ]
                 gains[task].append(both)
                 print(task, seed, checks[task][-1], both, flush=True)
         about = {"corpus": "hwu64", "supports": SUPPORTS, **circumstances(known)}

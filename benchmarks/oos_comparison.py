@@ -84,7 +84,8 @@ def run():
             continue
         ordinary = SingleLabelClassifier(encoder=known).fit(texts, labels)
         own = compared(model)
-        found = Compared(*shares(model, asked), *shares(ordinary, asked), own.outside, own.inside)
+        now, then = shares(model, asked), shares(ordinary, asked)
+        found = Compared(now[0], now[1], then[0], then[1], own.outside, own.inside)
         lines.append(
             {
                 "track": "full-way, open-set", "corpus": name, "ways": ways, "shots": shots, "out_of_scope": count,
@@ -93,7 +94,7 @@ def run():
             }
         )  # fmt: skip
         print(
-            {key: lines[-1][key] for key in ("corpus", "ways", "shots", "out_of_scope", "estimated", "found")},
+            {key: lines[-1][key] for key in ("corpus", "ways", "shots", "out_of_scope", "expected", "found")},
             flush=True,
         )
         RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")

@@ -4,7 +4,15 @@ from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
-from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
+from fewtext.contracts.learner import (
+    Classifier,
+    Episode,
+    FittedHead,
+    LabelledSupport,
+    Learner,
+    SequentialLearner,
+    Support,
+)
 from fewtext.contracts.progress import advance, part_of_work
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.contracts.tracker import Tracker
@@ -26,6 +34,7 @@ __all__ = [
     "Episode",
     "FewtextError",
     "FewtextWarning",
+    "FittedHead",
     "GradientLearner",
     "Items",
     "LabelledSupport",

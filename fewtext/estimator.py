@@ -193,7 +193,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     ) -> Self:
         """Read a saved classifier, without network; ``encoder`` where it was fitted with an instance of one's own.
 
-        The learner is fitted again to the saved examples, which takes milliseconds.
+        What the fit gave was kept where it is more than a sum; where it was not, the learner is fitted again.
         """
         model = load_classifier(folder, encoder=encoder, device=device, dtype=dtype)
         loaded = cls(**model.get_params(deep=False), multi_label=isinstance(model, MultiLabelClassifier))

@@ -1,8 +1,7 @@
 """Logistic regression (a convex head, as in Bertinetto et al., 2019), on unit vectors."""
 
 import warnings
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from fewtext.api import (
     Backbone,
     Classifier,
     FewtextWarning,
+    FittedHead,
     LabelledSupport,
     Learner,
     Recipe,
@@ -109,7 +109,7 @@ class Logistic(Learner):
         w, bias = moved[:-1], moved[-1:]
         if dual:
             w = x.T @ w
-        return partial(self._answer, w.to(support.x.dtype), bias.to(support.x.dtype))
+        return FittedHead(self, {"weight": w.to(support.x.dtype), "bias": bias.to(support.x.dtype)})
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
@@ -125,8 +125,7 @@ class Logistic(Learner):
             value = -(own * chance.gather(-1, place)).sum()
             return value, chance.exp_().mul_(own).scatter_add_(-1, place, -own)
 
-        w, bias = self._solved(support.x, (len(left_out), support.ways), softmax)
-        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
+        return self._solved(support.x, (len(left_out), support.ways), softmax)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels, each a softmax of its own, without each fold.
@@ -145,16 +144,15 @@ class Logistic(Learner):
             value = (own * softplus(torch.where(mine, -logits, logits))).sum()
             return value, own * (logits.sigmoid() - mine.to(logits.dtype))
 
-        w, bias = self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
-        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
+        return self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
 
     def _cost(self, ways: int) -> float:
         return self.C * min(1.0, ways / FEW_WAYS)
 
     def _solved(
         self, x: Tensor, shape: tuple[int, int], likelihood: Likelihood, penalty: float = 1.0
-    ) -> tuple[Tensor, Tensor]:
-        """Return weights ``[d, folds, ways]`` and biases ``[folds, ways]``; ``shape`` is ``(folds, ways)``.
+    ) -> list[Classifier]:
+        """Return the head of each fold; ``shape`` is ``(folds, ways)``.
 
         L-BFGS branches on the data, so it neither vectorizes nor can be trained through, but takes a third of the
         steps' time; one matrix product serves all folds, as many as memory allows. Where there are fewer examples than
@@ -180,10 +178,13 @@ class Logistic(Learner):
                 close = CLOSE if work > LARGE_WORK else 0.0
                 found.append(_descended(x, group, ways, likelihood, penalty, close))
         w, bias = (torch.cat(parts, -2) for parts in zip(*found, strict=True))
-        return (w if basis is None else torch.tensordot(basis, w, 1)), bias
+        if basis is not None:
+            w = torch.tensordot(basis, w, 1)
+        return [FittedHead(self, {"weight": w[:, fold], "bias": bias[fold]}) for fold in range(folds)]
 
-    def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
-        return self.features(query) @ w + bias
+    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
+        """Return a linear function of unit vectors: ``[n, ways]``."""
+        return self.features(query) @ fitted["weight"] + fitted["bias"]
 
 
 def _descended(

@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier
 from fewtext.classify import fewer as fewer_module
-from fewtext.classify import fit_progress, multi_label_calibration, out_of_scope
+from fewtext.classify import fit_progress, label_offsets, multi_label_calibration, out_of_scope
 from fewtext.classify.fewer import fewer, is_large
 from fewtext.classify.multi_label_calibration import calibrate
 from fewtext.classify.out_of_scope import similarity, similarity_of_examples
@@ -146,14 +146,12 @@ def test_labels_are_calibrated_in_blocks_as_at_once(monkeypatch):
     logits = torch.randn(labelled.label_matrix.shape, generator=torch.Generator().manual_seed(1))
     logits[::7] = torch.nan
     whole = calibrate(logits, labelled, 120, 1.0)
-    monkeypatch.setattr(multi_label_calibration, "BLOCK", 11)
+    monkeypatch.setattr(label_offsets, "BLOCK", 11)
+    monkeypatch.setattr(multi_label_calibration, "TOGETHER", 2)
     blocks = calibrate(logits, labelled, 120, 1.0)
-    assert blocks.temperature == pytest.approx(whole.temperature, rel=1e-6)
-    assert torch.allclose(blocks.offsets, whole.offsets, atol=1e-6)
-    monkeypatch.setattr(multi_label_calibration, "EXACT", 11)
-    single = calibrate(logits, labelled, 120, 1.0)
-    assert single.temperature == pytest.approx(whole.temperature, rel=1e-2)
-    assert torch.allclose(single.offsets, whole.offsets, atol=1e-2)
+    assert blocks.temperature == pytest.approx(whole.temperature, rel=1e-9)
+    assert torch.allclose(blocks.offsets, whole.offsets, atol=1e-9)
+    assert torch.allclose(blocks.thresholds, whole.thresholds, atol=1e-9)
 
 
 def test_similarity_in_blocks_is_similarity_at_once(monkeypatch):

@@ -16,6 +16,7 @@ from torch import Tensor
 from fewtext.classify.additions import Additions
 from fewtext.classify.columns import LabelColumn
 from fewtext.classify.defaults import DEFAULT_LEARNER
+from fewtext.classify.fitted_head import saved_head
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.learner_parameters import wanted_learner
@@ -147,12 +148,16 @@ class TextClassifier(Parameters, ABC):
             self._fit_classifier()
 
     def _take_over(
-        self, encoder: Encoder, learner: Learner, classes: list[Any], support: Any, texts: list[str], examples: int
-    ) -> None:
-        """Take over what a fit, or a saved one, consists of; the first ``examples`` of the support are no names."""
+        self, encoder: Encoder, learner: Learner, classes: list[Any], support: Any, texts: list[str], examples: int,
+        head: Classifier | None = None,
+    ) -> None:  # fmt: skip
+        """Take over what a fit, or a saved one and its ``head``, is; the first ``examples`` texts are no names."""
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
-        self._fit_classifier()
+        if head is None:
+            self._fit_classifier()
+        else:
+            self.classifier_ = head
 
     @abstractmethod
     def _fit_classifier(self) -> None:
@@ -196,7 +201,8 @@ class TextClassifier(Parameters, ABC):
             made=self.made_ or provenance(self._expected()),
             additions={given: list(there) for given, there in self.additions_.items()},
         )
-        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, self.learner_.state_dict(), **more))
+        more |= {"learner_state": self.learner_.state_dict(), "head": saved_head(self.classifier_)}
+        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, **more))
 
     @classmethod
     def _rebuilt(

@@ -1,7 +1,7 @@
 """Model folders: a saved model is written atomically and read back whole.
 
 Tensors are in safetensors, everything else in JSON. Nothing in a folder is executed: its learner and encoder are names
-of installed plugins, and the classifier is fitted again from the support.
+of installed plugins, and the classifier is the fitted head that was kept, or is fitted again from the support.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fewtext.classify.migrations import MIGRATIONS, SCHEMA, SETTINGS
-from fewtext.classify.saved_model import SavedModel, Settings
+from fewtext.classify.saved_model import SavedHead, SavedModel, Settings
 from fewtext.errors import InputError, damaged
 from fewtext.files.atomic import clear, new_folder, write_text
 from fewtext.files.json_files import read_settings_file, write_json
 from fewtext.files.json_text import to_json
 from fewtext.files.locks import locked
-from fewtext.files.tensors import read_tensors, write_tensors
+from fewtext.files.tensors import digest_of, read_tensors, write_tensors
 from fewtext.version import __version__
 
 SAVE_AGAIN = "save the model again"
@@ -28,6 +28,7 @@ HELD = "held.logits", "held.rows"
 OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
 TENSORS, TEXTS, CARD = "tensors.safetensors", "support.jsonl", "README.md"
+HEAD = "head.safetensors"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
@@ -64,7 +65,9 @@ def check_target(folder: Path) -> None:
     """Raise ``InputError``, before any work, where a model must not be written: over anything but a model folder."""
     if folder.exists() and not folder.is_dir():
         raise InputError("exists and is not a saved model", where=str(folder), hint="choose another folder")
-    foreign = {path.name for path in folder.iterdir()} - {SETTINGS, TENSORS, TEXTS, CARD} if folder.is_dir() else set()
+    foreign = (
+        {path.name for path in folder.iterdir()} - {SETTINGS, TENSORS, TEXTS, CARD, HEAD} if folder.is_dir() else set()
+    )
     if foreign or folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
         raise InputError("holds other files than a saved model", where=str(folder), hint="choose another folder")
     if folder.resolve() == Path.cwd():
@@ -89,6 +92,9 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     write_text(folder / TEXTS, "".join(rows))
     # The tensor file holds digests of the others, so that parts of two models are not taken for one.
     write_tensors(folder / TENSORS, tensors, {name: _digest(folder / name) for name in (SETTINGS, TEXTS)})
+    if saved.head:
+        facts = {"tensors": digest_of(folder / TENSORS), "code": saved.head.code}
+        write_tensors(folder / HEAD, saved.head.tensors, facts)
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     shown |= {"version": __version__, "texts": TEXTS, "names": names, "out_of_scope": len(saved.out_of_scope_texts)}
@@ -142,13 +148,26 @@ def _read_model(folder: Path) -> SavedModel:
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     held_out = (logits, held_rows) if logits is not None and held_rows is not None else None
-    more = offsets, thresholds, out_of_scope, texts[len(y) :]
+    more = offsets, thresholds, out_of_scope, texts[len(y) :], _read_head(folder)
     saved = SavedModel(settings, x, y, weight, texts[: len(y)], state, trained, held_out, *more)
     if fault := saved.fault():
         raise damaged(path, fault, SAVE_AGAIN)
     if labels != [label for _, label in saved.rows()]:
         raise damaged(folder / TEXTS, "its labels are not those of the tensors", SAVE_AGAIN)
     return saved
+
+
+def _read_head(folder: Path) -> SavedHead | None:
+    """Return the head that was kept. Damage to it is a fault, not an error: it can be fitted again from the rest."""
+    path = folder / HEAD
+    if not path.exists():
+        return None
+    try:
+        tensors, facts = read_tensors(path, SAVE_AGAIN)
+    except InputError as error:
+        return SavedHead({}, "", f"{error.where}: {error.what}")
+    fault = "" if facts.get("tensors") == digest_of(folder / TENSORS) else f"{path}: is of another model"
+    return SavedHead(tensors, str(facts.get("code")), fault)
 
 
 def _digest(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fit_progress import fit_progress
+from fewtext.classify.fitted_head import loaded_head, settled
 from fewtext.classify.input_validation import checked_label_sets
 from fewtext.classify.learner_parameters import built_learner
 from fewtext.classify.multi_label_calibration import MultiLabelCalibration, calibrate, folds_of
@@ -22,7 +24,7 @@ from fewtext.classify.selective import CONFIDENCE, LabelPromise, check_share, ch
 from fewtext.classify.support_set import gather_support
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.labels import spelled_as
-from fewtext.contracts.learner import LabelledSupport
+from fewtext.contracts.learner import Classifier, LabelledSupport
 from fewtext.contracts.progress import part_of_work
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
@@ -81,18 +83,27 @@ class MultiLabelClassifier(TextClassifier):
             raise FewtextError(f"parameter 'oos_label' {of_one_label}", hint=hint)
 
     def _fit_classifier(self) -> None:
-        """Fit to the whole support and, in the same call, without each fold."""
+        self.classifier_, self.held_out_logits_ = self._fits()
+
+    @cached_property
+    def held_out_logits_(self) -> Tensor:
+        """Logits ``[n, labels]`` of held-out examples, NaN where there are none; once loaded, made when asked for."""
+        return self._fits()[1]
+
+    def _fits(self) -> tuple[Classifier, Tensor]:
+        """Fit to the whole support and, in the same call, without each fold, which gives the held-out logits."""
         support, learner = self.support_, self.learner_
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.label_matrix, self.n_examples_)
-        self.held_out_logits_ = torch.full(support.label_matrix.shape, torch.nan)
+        held_out = torch.full(support.label_matrix.shape, torch.nan)
         with torch.no_grad(), plugin_errors("learner", learner.name):
-            self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
+            classifier, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
-                self.held_out_logits_[out] = classify(support.x[out])
+                held_out[out] = classify(support.x[out])
                 rest = support.label_matrix[~out & (support.weight > 0)]
                 unknown = ~rest.any(0) | rest.all(0)  # labels that all, or none, of the remaining examples have
-                self.held_out_logits_[:, unknown] = self.held_out_logits_[:, unknown].where(~out[:, None], torch.nan)
+                held_out[:, unknown] = held_out[:, unknown].where(~out[:, None], torch.nan)
+        return settled(classifier), held_out
 
     def held_out(self) -> tuple[Tensor, Tensor]:
         """Return the probabilities of held-out examples and which labels they get, both ``[n, labels]``.
@@ -189,10 +200,11 @@ class MultiLabelClassifier(TextClassifier):
 
     @classmethod
     def restored(cls, folder: Path, saved: SavedModel, **options: Any) -> MultiLabelClassifier:
-        """Return the classifier of a folder that was read; it is fitted again on the saved support."""
+        """Return the classifier of a folder that was read; where its head was not kept, it is fitted again."""
         model, encoder, learner = cls._rebuilt(folder, saved, **options)
         support = LabelledSupport(saved.x, saved.y, saved.weight)
-        model._take_over(encoder, learner, saved.settings.labels, support, saved.texts, saved.settings.examples)
+        settings, head = saved.settings, loaded_head(saved, learner)
+        model._take_over(encoder, learner, settings.labels, support, saved.texts, settings.examples, head)
         assert saved.offsets is not None and saved.thresholds is not None
-        model.calibration_ = MultiLabelCalibration(saved.settings.temperature, saved.offsets, saved.thresholds)
+        model.calibration_ = MultiLabelCalibration(settings.temperature, saved.offsets, saved.thresholds)
         return model

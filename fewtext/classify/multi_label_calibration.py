@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
+from fewtext.classify.label_offsets import Answers, fitted_offsets
 from fewtext.contracts.learner import LabelledSupport
-from fewtext.learners.lbfgs import minimised
 from fewtext.metrics.calibration import FOLDS, PRIOR_SPREAD, SHOTS_TO_HOLD_OUT, rank_in_class
 
 OFFSET_SPREAD = 1.0  # standard deviation of a label's offset around what its share of the examples suggests
 SHIFT_SPREAD = 5.0  # of the shift that all labels share, around the log-odds of their shares
-LBFGS_STEPS = 50
-BLOCK = 2**17  # held-out answers of labels that are compared at once: they fit into a processor's cache
-EXACT = (
-    2**20
-)  # with more of them, single precision does, and steps end where one lowers the loss by a share of ``CLOSE``
-CLOSE = 1e-7
+TOGETHER = 64  # labels whose probabilities are in memory at once
 
 
 @dataclass(frozen=True)
@@ -64,43 +59,28 @@ def calibrate(logits: Tensor, support: LabelledSupport, examples: int, prior: fl
     # Held-out answers without a single positive example of a label say nothing of how to tell it from the rest.
     known = logits.isfinite()
     known &= (known & support.label_matrix).any(0)
-    exact, rows = logits.numel() <= EXACT, max(1, BLOCK // len(usual))
-    dtype = torch.float64 if exact else torch.float32
-    blocks = list(zip(*(torch.split(part, rows) for part in (logits, known, support.label_matrix)), strict=True))
     spread = usual.new_tensor([PRIOR_SPREAD, SHIFT_SPREAD, *[OFFSET_SPREAD] * len(usual)])
+    scale, offsets = fitted_offsets(Answers(logits, known, support.label_matrix), 1 / prior, usual, spread)
+    calibration = MultiLabelCalibration(1 / scale, offsets, torch.zeros_like(usual))
+    return replace(calibration, thresholds=_thresholds(calibration, logits, known))
 
-    def loss(point: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the held-out cross-entropy and what the priors add, and the gradient; blocks of rows bound memory."""
-        scale, offsets = point[0].exp(), usual + point[1] + point[2:]
-        value, slope = (point / spread).square().sum() / 2, point / spread.square()
-        for answers, there, has in blocks:
-            scaled = answers.to(dtype).nan_to_num() * (scale / prior).to(dtype)
-            logit = scaled + offsets.to(dtype)
-            value = value + (softplus(logit) - has * logit).mul_(there).sum(dtype=torch.float64)
-            error = logit.sigmoid_().sub_(has.to(dtype)).mul_(there)
-            of_labels = error.sum(0)
-            slope[0] += (error * scaled).sum(dtype=torch.float64)
-            slope[1] += of_labels.sum()
-            slope[2:] += of_labels
-        return value, slope
 
-    found = minimised(loss, usual.new_zeros(2 + len(usual)), LBFGS_STEPS, 0.0 if exact else CLOSE)
-    log_scale, shift, own = found[0], found[1], found[2:]
-    offsets = usual + shift + own
-    calibration = MultiLabelCalibration(prior / float(log_scale.exp()), offsets, torch.zeros_like(usual))
-    probabilities = calibration.probabilities(logits)
-    pooled = 0.5
-    if known.any() and not known.any(0).all():  # a label without held-out answers has the threshold of all
-        pooled = _best_f1(probabilities[known]) / 2
-    thresholds = [
-        _best_f1(column[held]) / 2 if held.any() else pooled
-        for column, held in zip(probabilities.T, known.T, strict=True)
-    ]
-    return replace(calibration, thresholds=torch.tensor(thresholds, dtype=torch.float64))
+def _thresholds(calibration: MultiLabelCalibration, logits: Tensor, known: Tensor) -> Tensor:
+    """Return each label's threshold by its ``known`` answers, a few labels at once; one without has that of all."""
+    thresholds = torch.full_like(calibration.offsets, 0.5)
+    if known.any() and not known.any(0).all():
+        thresholds[:] = _best_f1(calibration.probabilities(logits)[known]) / 2
+    for start in range(0, len(thresholds), TOGETHER):
+        some = slice(start, start + TOGETHER)
+        part = replace(calibration, offsets=calibration.offsets[some]).probabilities(logits[:, some])
+        for label, (column, held) in enumerate(zip(part.T, known[:, some].T, strict=True), start):
+            if held.any():
+                thresholds[label] = _best_f1(column[held]) / 2
+    return thresholds
 
 
 def _best_f1(probabilities: Tensor) -> float:
     """Return the F1 expected of calibrated ``probabilities`` ``[n]`` at the best threshold."""
-    ranked = probabilities.sort(descending=True).values
+    ranked = torch.from_numpy(np.sort(probabilities.numpy())).flip(0)  # several times faster than torch's
     expected = 2 * ranked.cumsum(0) / (torch.arange(1, len(ranked) + 1) + ranked.sum())
     return float(expected.max())

@@ -76,7 +76,7 @@ class Neighbours:
     def of(self, features: Tensor) -> list[list[Neighbour]]:
         """Return the neighbours of each query ``[n, *shape]``, nearest first."""
         if not self._count:
-            return [[] for _ in features]
+            return [[] for _ in range(len(features))]
         found: list[tuple[list[int], list[float]]] = []
         unit = normalize(features.flatten(1), dim=-1)
         for part in torch.split(unit, max(1, CELLS // len(self._keys))):

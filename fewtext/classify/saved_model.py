@@ -82,13 +82,22 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class SavedHead:
+    """The tensors of a fitted head and the code of the learner that they belong to; ``fault`` says what is wrong."""
+
+    tensors: dict[str, Tensor]
+    code: str
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class SavedModel:
     """A saved model: settings, the support ``x, y, weight`` with its texts, and the learner's weights.
 
     ``y`` ``[n]`` are classes. Where a text may have several labels, ``y`` is ``[n, labels]``, true for the labels that
     it has, and each label has an offset and a threshold. A fine-tuned encoder adds its trained weights, and
     ``held_out``: logits of the examples held out from fine-tuning, and their rows. ``out_of_scope`` ``[m, *shape]`` are
-    the features of out-of-scope examples.
+    the features of out-of-scope examples. ``head`` is what the fit gave, where that can be kept.
     """
 
     settings: Settings
@@ -103,6 +112,7 @@ class SavedModel:
     thresholds: Tensor | None = None
     out_of_scope: Tensor | None = None
     out_of_scope_texts: Sequence[str] = ()
+    head: SavedHead | None = None
 
     @property
     def multi_label(self) -> bool:

@@ -15,6 +15,7 @@ from fewtext.classify.blank import filled_pairs
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
 from fewtext.classify.fit_progress import fit_progress
+from fewtext.classify.fitted_head import loaded_head, settled
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.label_propagation import MOST_HELD_OUT, Transduced, transduce
 from fewtext.classify.learner_parameters import built_learner
@@ -106,7 +107,8 @@ class SingleLabelClassifier(TextClassifier):
     def _fit_classifier(self) -> None:
         nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
         with torch.no_grad(), plugin_errors("learner", self.learner_.name):
-            (self.classifier_,) = self.learner_.fit_without(self.support_, nothing)
+            (classifier,) = self.learner_.fit_without(self.support_, nothing)
+        self.classifier_ = settled(classifier)
 
     def predict(self, texts: Sequence[Any], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text, or ``oos_label`` where it is out of scope: ``[n]``."""
@@ -231,11 +233,11 @@ class SingleLabelClassifier(TextClassifier):
 
     @classmethod
     def restored(cls, folder: Path, saved: SavedModel, **options: Any) -> SingleLabelClassifier:
-        """Return the classifier of a folder that was read; it is fitted again on the saved support."""
+        """Return the classifier of a folder that was read; where its head was not kept, it is fitted again."""
         model, encoder, learner = cls._rebuilt(folder, saved, **options)
-        settings = saved.settings
+        settings, head = saved.settings, loaded_head(saved, learner)
         support = Support(saved.x, saved.y, len(settings.labels), saved.weight)
-        model._take_over(encoder, learner, settings.labels, support, saved.texts, settings.examples)
+        model._take_over(encoder, learner, settings.labels, support, saved.texts, settings.examples, head)
         model.temperature_, model._held_out = settings.temperature, saved.held_out
         if saved.out_of_scope is not None:
             model._take_over_out_of_scope(saved.out_of_scope, saved.out_of_scope_texts)

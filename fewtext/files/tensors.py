@@ -39,6 +39,12 @@ def read_tensors(path: Path, hint: str = TRAIN_AGAIN) -> tuple[dict[str, Tensor]
     return tensors, facts
 
 
+def digest_of(path: Path) -> str:
+    """Return the digest that a file was written with, without reading its tensors."""
+    with safe_open(path, framework="pt") as file:
+        return str(json.loads(file.metadata()["fewtext"])["digest"])
+
+
 def _sealed(tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> str:
     return json.dumps({"facts": facts, "digest": _digest(tensors, facts)})
 
