@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     *("errors", "version", "contracts"),
     *("files", "registry", "metrics"),
-    *("encoders", "learners"),
+    *("hub", "encoders", "learners"),
     *("datasets", "classify", "quality", "estimator"),
     *("training", "testing", "evaluation", "benchmark"),
     *("cli", "api", "__main__", "__init__"),
@@ -107,7 +107,7 @@ def test_the_core_knows_no_plugin(path):
     [
         ("transformers", {"encoders"}),
         ("sentence_transformers", {"encoders"}),
-        ("huggingface_hub", {"encoders"}),
+        ("huggingface_hub", {"encoders", "hub"}),
         ("pytest", {"testing"}),
         ("rich", {"cli"}),
         ("typer", {"cli", "registry.hookspecs"}),

@@ -11,6 +11,7 @@ from torch import Tensor
 from fewtext.classify.encoded import CHUNK, Encoded, Stream, encoded_texts, watched
 from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.label_propagation import Transduced
+from fewtext.classify.left_out import NEAREST
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.prediction import Neighbours, Prediction
@@ -61,6 +62,8 @@ def classify(
         )
     for name, value, least_possible in (("top", top, 1), ("explain", explain, 0), ("batch_size", batch_size, 1)):
         check_count(name, value, least_possible)
+    if explain and model.left_out_ is not None:
+        on_message(NEAREST)
     encoded: Iterable[Encoded]
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive, set_coverage=set_coverage)

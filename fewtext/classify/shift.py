@@ -76,8 +76,12 @@ class Shift:
     def support(self) -> SupportLanguages:
         """The languages of the examples, or of the labels' names where there are none."""
         if self._support is None:
-            texts, n = self._model.support_texts_, self._model.n_examples_
-            self._support = SupportLanguages(texts[:n] or texts)
+            texts, n, left_out = self._model.support_texts_, self._model.n_examples_, self._model.left_out_
+            self._support = (
+                SupportLanguages.of_codes(left_out.languages, left_out.scripts)
+                if left_out
+                else SupportLanguages(texts[:n] or texts)
+            )
         return self._support
 
     def warn(self, so_far: str = "") -> None:
