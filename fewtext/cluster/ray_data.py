@@ -22,11 +22,8 @@ from fewtext.registry.failures import reason
 
 PART, RESULT = "part", "result"  # columns of the blocks
 AHEAD = 2  # parts that wait at an actor, so that it need not wait for them
-_QUIET = {
-    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
+# Of the first its C++ part would say that a lost task cannot be sent again, which the driver keeps for as long.
+_QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
 
 @dataclass(frozen=True)

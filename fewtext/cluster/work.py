@@ -104,7 +104,7 @@ class Classifying(Task):
 
     model: SingleLabelClassifier | MultiLabelClassifier
     parameters: Mapping[str, Any]
-    threads: int = field(default_factory=torch.get_num_threads)
+    threads: int = field(default_factory=lambda: torch.get_num_threads())
     version: str = __version__
 
     def start(self) -> Worker:
@@ -141,7 +141,7 @@ class Encoding(Task):
     """Encode texts."""
 
     encoder: Encoder
-    threads: int = field(default_factory=torch.get_num_threads)
+    threads: int = field(default_factory=lambda: torch.get_num_threads())
     version: str = __version__
 
     def start(self) -> Worker:
