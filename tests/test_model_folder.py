@@ -187,8 +187,8 @@ def remove(folder):
 
 
 SETTINGS = [field.name for field in fields(Settings)]
-NEEDED = [name for name in SETTINGS if name != "additions"]
-OBJECTS = "options", "made", "additions"
+NEEDED = [name for name in SETTINGS if name not in ("additions", "left_out")]
+OBJECTS = "options", "made", "additions", "left_out"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +200,8 @@ OBJECTS = "options", "made", "additions"
         (forging(made={"date": ""}), "missing field 'made.versions'"),
         (forging(matrix_columns=["fruit"]), "a label has no column in the indicator matrix"),
         (forging(additions={"a": [1]}), "field 'additions.*': expected str, got int"),
+        (forging(left_out={"languages": ["en"]}), "missing field 'left_out.scripts'"),
+        (forging(left_out={"languages": ["en"], "scripts": 1}), "field 'left_out.scripts': expected array, got int"),
         (forging(options=[]), "field 'options': expected object, got array"),
         (forging(trained=1), "field 'trained': expected bool, got int"),
         (forging(examples=True), "field 'examples': expected int, got bool"),

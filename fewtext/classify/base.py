@@ -23,7 +23,7 @@ from fewtext.classify.learner_parameters import wanted_learner
 from fewtext.classify.model_folder import SAVE_AGAIN, write_model
 from fewtext.classify.parameters import Parameters
 from fewtext.classify.provenance import provenance
-from fewtext.classify.saved_model import Expected, Provenance, SavedModel, Settings
+from fewtext.classify.saved_model import Expected, LeftOut, Provenance, SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner
@@ -56,6 +56,7 @@ class TextClassifier(Parameters, ABC):
     matrix_columns_: list[Any] | None = None  # labels of the indicator matrix that it was fitted to
     made_: Provenance | None = None  # of a saved one
     additions_: Additions = MappingProxyType({})  # so that they can be undone
+    left_out_: LeftOut | None = None  # of one whose examples have no texts
 
     def __init__(
         self,
@@ -200,6 +201,7 @@ class TextClassifier(Parameters, ABC):
             matrix_columns=self.matrix_columns_,
             made=self.made_ or provenance(self._expected()),
             additions={given: list(there) for given, there in self.additions_.items()},
+            left_out=self.left_out_,
         )
         more |= {"learner_state": self.learner_.state_dict(), "head": saved_head(self.classifier_)}
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, **more))
@@ -218,7 +220,7 @@ class TextClassifier(Parameters, ABC):
         spec = spec_within(folder, settings.encoder)
         model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
         model.matrix_columns_, model.made_ = settings.matrix_columns, settings.made
-        model.additions_ = settings.additions
+        model.additions_, model.left_out_ = settings.additions, settings.left_out
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)

@@ -58,6 +58,7 @@ class ModelDescription:
     versions: dict[str, str]
     versions_here: dict[str, str]
     size: int
+    texts_left_out: bool
     missing: list[str]
 
     def as_json(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def describe(folder: str | Path) -> ModelDescription:
         versions=versions,
         versions_here=installed_versions(),
         size=sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+        texts_left_out=settings.left_out is not None,
         missing=_missing(folder, settings, saved),
     )
 

@@ -42,11 +42,11 @@ class Batches(Stream):
 
     def __init__(self, batches: Iterable[list[Any]], total: int | None = None, done: int = 0) -> None:
         super().__init__(batches)
-        self.total, self._done = total, done
+        self.total, self.done = total, done
 
     def batches(self, size: int) -> Iterator[list[Any]]:
         """Yield the batches as they are, checked."""
-        first = self._done
+        first = self.done
         for batch in self.texts:
             yield checked_texts(batch, first)
             first += len(batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from threading import Lock, Thread
 from typing import Any, NamedTuple
@@ -100,12 +100,13 @@ class SupportLanguages:
     """The languages and scripts that the texts of a support are written in.
 
     ``codes`` are its languages by their ISO 639 codes, the most frequent first; none where the texts do not show any.
-    ``names`` are those in English, where relatives, such as pidgins, may share one.
+    ``names`` are those in English, where relatives, such as pidgins, may share one; ``scripts`` are as Unicode names
+    them.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         drawn = texts[:: 1 + len(texts) // MOST_TEXTS]
-        self._scripts = {script for text in drawn for script in scripts(text)}
+        self.scripts = {script for text in drawn for script in scripts(text)}
         weights: Counter[str] = Counter(
             {language: len(drawn) * p for language, p in language_probabilities(" ".join(drawn)).items()}
         )
@@ -113,17 +114,27 @@ class SupportLanguages:
             weights.update(language_probabilities(text))
         present = {language: weight / (2 * len(drawn)) for language, weight in weights.most_common()}
         present = {language: p for language, p in present.items() if p >= PRESENT and language != NO_LANGUAGE}
-        self._present = present if sum(present.values()) >= CLEAR else {}
-        self.codes = tuple(self._present)
+        self._take_over(present if sum(present.values()) >= CLEAR else ())
+
+    @classmethod
+    def of_codes(cls, codes: Iterable[str], scripts: Iterable[str]) -> SupportLanguages:
+        """Return those of a support whose texts are not there, by the ``codes`` and ``scripts`` that they had."""
+        own = cls.__new__(cls)
+        own.scripts = set(scripts)
+        own._take_over(codes)
+        return own
+
+    def _take_over(self, codes: Iterable[str]) -> None:
+        self.codes = tuple(codes)
         self.names = tuple(dict.fromkeys(map(name_of_language, self.codes)))
 
     def of(self, text: str) -> Language:
         """Return what a text is written in."""
         letters = scripts(text)
-        other = sum(count for script, count in letters.items() if script not in self._scripts)
+        other = sum(count for script, count in letters.items() if script not in self.scripts)
         other_script = other >= LEAST_LETTERS and 2 * other > letters.total()
         few_words = len(text.split()) < LEAST_WORDS and "CJK" not in letters
-        if not self._present or few_words and not other_script:
+        if not self.codes or few_words and not other_script:
             return UNCLEAR
         if not other_script:
             code, p = _detector().classify(_cleaned(text))

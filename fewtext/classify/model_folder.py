@@ -25,6 +25,7 @@ from fewtext.version import __version__
 SAVE_AGAIN = "save the model again"
 WRITERS = "another save, add or remove"  # what else may be writing the folder
 HELD = "held.logits", "held.rows"
+_OPTIONAL = "additions", "left_out"  # settings that a file need not have
 OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
 TENSORS, TEXTS, CARD = "tensors.safetensors", "support.jsonl", "README.md"
@@ -86,7 +87,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
     if saved.out_of_scope is not None:
         tensors[OUT_OF_SCOPE] = saved.out_of_scope
-    own = {name: value for name, value in settings.items() if value or name != "additions"}
+    own = {name: value for name, value in settings.items() if value or name not in _OPTIONAL}
     write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **own})
     rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
     write_text(folder / TEXTS, "".join(rows))

@@ -11,6 +11,7 @@ from torch import Tensor
 from fewtext.classify.encoded import CHUNK, Encoded, Stream, encoded_texts, watched
 from fewtext.classify.input_validation import check_count, checked_texts
 from fewtext.classify.label_propagation import Transduced
+from fewtext.classify.left_out import NEAREST
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.out_of_scope import similarity, similarity_threshold
 from fewtext.classify.prediction import Neighbours, Prediction
@@ -38,6 +39,7 @@ def classify(
     on_message: Callable[[str], None] = lambda sentence: None,
     progress: Progress | None = None,
     batch_size: int = CHUNK,
+    shift: Shift | None = None,
 ) -> Iterator[Prediction]:
     """Return a prediction per text, in order, with its ``top`` labels and ``explain`` nearest support examples.
 
@@ -47,7 +49,8 @@ def classify(
     the model has out-of-scope examples, score lower than this share does. ``transductive`` predicts all texts jointly,
     once all are encoded. ``confidence`` is that of the promised precision; ``set_coverage`` gives each text the set of
     labels that has the right one with this probability. ``on_message`` gets a sentence about what to expect of each.
-    ``batch_size`` texts are encoded at once; of a ``Stream`` no more are read before their answers are out.
+    ``batch_size`` texts are encoded at once; of a ``Stream`` no more are read before their answers are out. ``shift``
+    is what counts texts unlike the examples, where somebody asks for the counts.
 
     Where a text may have several labels, ``precision`` is that of each label given, and ``coverage``, ``ood_keep`` and
     ``transductive`` raise ``FewtextError``.
@@ -61,7 +64,10 @@ def classify(
         )
     for name, value, least_possible in (("top", top, 1), ("explain", explain, 0), ("batch_size", batch_size, 1)):
         check_count(name, value, least_possible)
+    if explain and model.left_out_ is not None:
+        on_message(NEAREST)
     encoded: Iterable[Encoded]
+    early = isinstance(texts, Stream)
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(coverage=coverage, ood_keep=ood_keep, transductive=transductive, set_coverage=set_coverage)
         least = 0.0
@@ -70,7 +76,7 @@ def classify(
             on_message(str(limit))
             least = limit.probability
         encoded = encoded_texts(model, texts, batch_size, progress)
-        encoded = watched(Shift(model), encoded, precision is not None, on_message, isinstance(texts, Stream))
+        encoded = watched(shift or shift_of(model), encoded, precision is not None, on_message, early)
         return _label_sets(model, encoded, top, explain, least, unknown)
     jointly = None
     encoded = encoded_texts(model, texts, batch_size, progress)
@@ -89,13 +95,20 @@ def classify(
         message = "prediction sets are for texts predicted alone, and parameter 'transductive' predicts them jointly"
         raise FewtextError(message, hint="leave out one of them")
     sets = model.prediction_sets(set_coverage) if set_coverage is not None else None
-    shift = Shift(model, by_similarity=ood_keep is None and model.out_of_scope_ is None)
-    encoded = watched(shift, encoded, precision is not None, on_message, isinstance(texts, Stream))
+    encoded = watched(shift or shift_of(model, ood_keep), encoded, precision is not None, on_message, early)
     answers = _answers(model, encoded, jointly, top, explain, least, unknown, lambda x: score(x) < lowest, sets)
-    return answers if sets is None else _counted(answers, sets, on_message)
+    return answers if sets is None else counted_sets(answers, sets, on_message)
 
 
-def _counted(
+def shift_of(
+    model: SingleLabelClassifier | MultiLabelClassifier, ood_keep: float | None = None, silent: bool = False
+) -> Shift:
+    """Return what counts the texts unlike the examples: by similarity, unless another threshold for it is set."""
+    by_similarity = isinstance(model, MultiLabelClassifier) or ood_keep is None and model.out_of_scope_ is None
+    return Shift(model, by_similarity, silent)
+
+
+def counted_sets(
     answers: Iterator[Prediction], sets: PredictionSets, on_message: Callable[[str], None]
 ) -> Iterator[Prediction]:
     """Yield the answers, and say at last how large their sets are."""

@@ -32,6 +32,14 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What stands for the texts that were left out: the languages they are in, by ISO 639 code, and their scripts."""
+
+    languages: list[str]
+    scripts: list[str]
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings in the JSON file of a saved model.
 
@@ -40,7 +48,8 @@ class Settings:
     out-of-scope examples, ``tuner`` fine-tuned the encoder, and ``label_names`` says whether names count as texts.
     ``text_column`` and ``label_column`` are how the user's tables call their columns, where the names are not the usual
     ones, and ``matrix_columns`` the labels of the indicator matrix that it was fitted to. ``additions`` is what
-    ``remove`` has to keep where it undoes ``add``; a file without it has none.
+    ``remove`` has to keep where it undoes ``add``; a file without it has none. ``left_out`` stands for the texts of
+    examples where they were left out, so that all of them are empty.
     """
 
     learner: str
@@ -64,6 +73,7 @@ class Settings:
     matrix_columns: list[Label] | None
     made: Provenance
     additions: dict[str, list[str]] = field(default_factory=dict)
+    left_out: LeftOut | None = None
 
     def fault(self) -> str:
         """Return what is wrong with labels or numbers of the right types; empty where nothing is."""

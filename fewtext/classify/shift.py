@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,6 +31,20 @@ def outside(model: TextClassifier, texts: Sequence[Any], features: Tensor, by_si
     return found
 
 
+class Tally(NamedTuple):
+    """Counts of texts: all, those far from every label, and by language all and the foreign ones."""
+
+    texts: int
+    far: int
+    languages: Counter[str]
+    foreign: Counter[str]
+
+    def since(self, before: Tally) -> Tally:
+        """Return what was counted after an earlier tally."""
+        languages, foreign = self.languages - before.languages, self.foreign - before.foreign
+        return Tally(self.texts - before.texts, self.far - before.far, languages, foreign)
+
+
 class Shift:
     """Tells which queries the examples of a classifier do not speak for, and counts them over a stream.
 
@@ -38,11 +52,11 @@ class Shift:
     estimated on examples left out of their class, or where its language or script is certainly none of the examples'.
     Language alone counts only where the encoder was trained on one language, or on others than the text's: one that may
     know both shows by similarity whether it does. Without ``by_similarity`` only language counts. Images are never
-    outside.
+    outside. A ``silent`` one counts, and leaves warnings to whoever adds up the tallies of several.
     """
 
-    def __init__(self, model: TextClassifier, by_similarity: bool = True) -> None:
-        self._model, n = model, model.n_examples_
+    def __init__(self, model: TextClassifier, by_similarity: bool = True, silent: bool = False) -> None:
+        self._model, self._silent, n = model, silent, model.n_examples_
         if "text" in model.encoder_.modalities:
             load_ahead()  # while the first texts are encoded
         left_out = similarity_of_examples(model.support_, n)
@@ -72,12 +86,26 @@ class Shift:
         self.texts += len(texts)
         return result
 
+    def tally(self) -> Tally:
+        """Return the counts so far."""
+        return Tally(self.texts, self.far, self.languages.copy(), self.foreign.copy())
+
+    def add(self, tally: Tally) -> None:
+        """Add the counts of another part of the texts."""
+        self.texts, self.far = self.texts + tally.texts, self.far + tally.far
+        self.languages.update(tally.languages)
+        self.foreign.update(tally.foreign)
+
     @property
     def support(self) -> SupportLanguages:
         """The languages of the examples, or of the labels' names where there are none."""
         if self._support is None:
-            texts, n = self._model.support_texts_, self._model.n_examples_
-            self._support = SupportLanguages(texts[:n] or texts)
+            texts, n, left_out = self._model.support_texts_, self._model.n_examples_, self._model.left_out_
+            self._support = (
+                SupportLanguages.of_codes(left_out.languages, left_out.scripts)
+                if left_out
+                else SupportLanguages(texts[:n] or texts)
+            )
         return self._support
 
     def warn(self, so_far: str = "") -> None:
@@ -85,6 +113,8 @@ class Shift:
 
         ``so_far`` stands before the count of a warning that a last one will follow, which alone speaks of the examples.
         """
+        if self._silent:
+            return
         own = self.support.names[:1] if self.texts and not so_far else ()
         if self._known and not self._known.issuperset(own):
             message = (

@@ -11,6 +11,7 @@ from fewtext.classify.blank import filled_pairs
 from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
 from fewtext.classify.label_names import words
+from fewtext.classify.left_out import check_has_texts
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
@@ -64,6 +65,7 @@ def examples_of(model: SingleLabelClassifier | MultiLabelClassifier) -> tuple[li
 
     Out-of-scope examples come last.
     """
+    check_has_texts(model, "a change of the examples")
     n = model.n_examples_
     labels = model.support_labels()[:n]
     if isinstance(model, MultiLabelClassifier):

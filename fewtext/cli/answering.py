@@ -30,7 +30,6 @@ def answer(
     classifier: SingleLabelClassifier | MultiLabelClassifier, queries: QueryParts, wanted: Wanted, closing: Closing
 ) -> None:
     """Classify the queries and write what is wanted."""
-    from fewtext.classify.predict import classify
     from fewtext.classify.summary import AnswerSummary
     from fewtext.cli.progress import progress_bar
 
@@ -44,7 +43,7 @@ def answer(
     with progress_bar("classifying") as report:
 
         def answered(texts: Sequence[Any] | Stream) -> Iterator[Prediction]:
-            found = classify(
+            found = wanted.engine.classify(
                 classifier, texts, top=ranked, explain=explain, on_message=say, progress=report, **wanted.parameters
             )
             if wanted.save is not None:  # only once the options have proved possible

@@ -29,6 +29,7 @@ from fewtext.cli.help import Command, Group
 from fewtext.cli.info import info
 from fewtext.cli.listing import backbones, corpora, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
+from fewtext.cli.push import push
 from fewtext.cli.score import score
 from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
@@ -71,7 +72,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [*map(caching, ENCODING), remove, update, info, convert, encode],
+        CLASSIFY: [*map(caching, ENCODING), remove, update, info, push, convert, encode],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

@@ -14,6 +14,7 @@ from fewtext.cli.abstention import check_abstention
 from fewtext.cli.answering import answer
 from fewtext.cli.classifier import ClassifierArguments, check_applicable
 from fewtext.cli.closing import Closing
+from fewtext.cli.engine import EngineName, EngineOption, Workers, engine_for
 from fewtext.cli.help import ANSWERS, INPUT, OUTPUT
 from fewtext.cli.output import FormatOption, Output, SpreadsheetSafe, check_output, check_page, format_for
 from fewtext.cli.resume import Resume, Work, check_resume
@@ -99,6 +100,8 @@ def classify(
     ] = None,
     spreadsheet_safe: SpreadsheetSafe = False,
     bom: Bom = False,
+    engine: EngineOption = EngineName.local,
+    workers: Workers = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
     max_length: options.MaxLength = None,
@@ -128,6 +131,7 @@ def classify(
 
     _, fitted = given.read()
     queries = open_queries(query_file or query, given.columns.text, limit)
+    computing = engine_for(engine, workers, query_file or query, given.columns.text, limit, device)
     check_rows(kind, output, queries.total or 0)
     read = (support, labels, query if queries.are_images else None)
     check_output(output, read, model, save)
@@ -166,6 +170,6 @@ def classify(
             title=f"answers to {query}", top=top, scores=scores, explain=explain, abstaining=abstaining, sort=sort,
             summary=summary, kind=kind, output=output, html=html, spreadsheet_safe=spreadsheet_safe, bom=bom,
             label_name=label_name(given.columns.label), columns=columns, save=save, parameters=parameters,
-            at_once=at_once, resume=resume, work=Work(context.params),
+            at_once=at_once, resume=resume, work=Work(context.params), engine=computing,
         )  # fmt: skip
         answer(classifier, queries, wanted, closing)

@@ -13,6 +13,7 @@ import typer
 
 from fewtext.cli import options
 from fewtext.cli.closing import Closing, counted
+from fewtext.cli.engine import EngineName, EngineOption, LocalEngine, RayEngine, Workers, engine_for
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.output import check_output
 from fewtext.cli.sources import Encoding, Limit, SheetName, source
@@ -49,6 +50,8 @@ def encode(
     sheet_name: SheetName = None,
     encoding: Encoding = None,
     limit: Limit = None,
+    engine: EngineOption = EngineName.local,
+    workers: Workers = None,
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
     max_length: options.MaxLength = None,
@@ -70,7 +73,11 @@ def encode(
     if output is not None:
         check_suffix(output)
         check_output(output, (texts,))
-    queries = read_queries(source(texts, sheet_name, encoding), text_column, limit=limit)
+    if benchmark and engine is EngineName.ray:
+        raise FewtextError("--benchmark measures this machine, and --engine ray takes others", hint="leave one out")
+    file = source(texts, sheet_name, encoding)
+    queries = read_queries(file, text_column, limit=limit)
+    computing = engine_for(engine, workers, file, text_column, limit, device)
 
     from fewtext.cli.progress import progress_bar
     from fewtext.encoders.load import CLASSIFYING, load_encoder
@@ -78,7 +85,7 @@ def encode(
     with progress_bar("encoding") as progress:
         loaded = load_encoder(encoder or CLASSIFYING, device=device, dtype=dtype, max_length=max_length)
         start = time.perf_counter()
-        filled = _encoded(loaded, queries, output, progress)
+        filled = _encoded(computing, loaded, queries, output, progress)
         seconds = time.perf_counter() - start
     if benchmark and filled:
         print(_pace(loaded, filled, seconds))
@@ -86,27 +93,28 @@ def encode(
     closing.say(read, written=output)
 
 
-def _encoded(encoder: Encoder, queries: Queries, output: str | None, progress: Progress | None) -> list[Any]:
+def _encoded(
+    engine: LocalEngine | RayEngine, encoder: Encoder, queries: Queries, output: str | None, progress: Progress | None
+) -> list[Any]:
     """Encode the texts one batch at a time, write their features, and return those that are not blank."""
     import numpy as np
 
     from fewtext.classify.encoded import CHUNK
-    from fewtext.contracts.progress import within
-    from fewtext.encoders.encode import encode, warn_of_truncation
+    from fewtext.encoders.encode import warn_of_truncation
     from fewtext.files.feature_files import feature_file
 
     texts, width, every = queries.texts, prod(encoder.shape), []
     written = feature_file(Path(output), len(texts), width, queries.name) if output else nullcontext(None)
     with written as write, warn_of_truncation(encoder):
-        for start in range(0, len(texts), CHUNK):
+        features_of_parts = engine.features(encoder, texts, progress)
+        for start, own in zip(range(0, len(texts), CHUNK), features_of_parts, strict=True):
             chunk = texts[start : start + CHUNK]
             rows = [i for i, text in enumerate(chunk) if str(text).strip()]
-            filled = [chunk[i] for i in rows]
             features = np.full((len(chunk), width), np.nan, np.float32)
-            features[rows] = encode(encoder, filled, within(progress, start, len(chunk), len(texts))).flatten(1).numpy()
+            features[rows] = own.flatten(1).numpy()
             if write:
                 write(queries.shown[start : start + CHUNK], features)
-            every += filled
+            every += [chunk[i] for i in rows]
     return every
 
 

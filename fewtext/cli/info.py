@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fewtext.cli import options
+from fewtext.cli.hub_models import local
 from fewtext.cli.listing import print_columns
 from fewtext.cli.options import Format
 from fewtext.files.json_text import to_json
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def info(
-    model: Annotated[str, typer.Argument(metavar="DIR", help="A classifier saved by classify --save.")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="DIR", callback=local, help="A classifier saved by classify --save, or hub:owner/name."),
+    ],
     format: options.ReportFormat = Format.text,
 ) -> None:
     """Say what a saved classifier is: labels, examples, accuracy to expect, encoder, size, date and what it needs.
@@ -27,6 +31,7 @@ def info(
 
     \b
     fewtext info my-model
+    fewtext info hub:owner/name
     fewtext info my-model --format json
     """  # noqa: D301
     from fewtext.classify.description import describe
@@ -45,6 +50,8 @@ def _rows(found: ModelDescription) -> Iterator[tuple[str, str]]:
     names = found.label_descriptions
     more = f", and {names} name{'s' * (names != 1)} or descriptions of labels" if names else ""
     yield "examples", f"{found.examples} of {len(found.labels)} labels{more}"
+    if found.texts_left_out:
+        yield "", "their texts were left out: explanations have no words, and examples cannot be changed or checked"
     for counted in sorted(found.labels, key=lambda one: -one.examples):
         yield "", f"{counted.examples:>6}  {counted.label}"
     if found.out_of_scope:

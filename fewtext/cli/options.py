@@ -10,6 +10,7 @@ import typer
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli.completion import complete_corpus, complete_encoder, complete_learner
 from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
+from fewtext.cli.hub_models import local
 from fewtext.cli.terminal import say
 
 
@@ -38,7 +39,13 @@ Labels = Annotated[
     str | None, _option(INPUT, metavar="FILE", help="Labels, optionally with descriptions: label,description.")
 ]
 Model = Annotated[
-    str | None, _option(INPUT, metavar="DIR", help="A classifier saved by classify --save, instead of --support.")
+    str | None,
+    _option(
+        INPUT,
+        metavar="DIR",
+        callback=local,
+        help="A classifier saved by classify --save, or hub:owner/name, instead of --support.",
+    ),
 ]
 TextColumn = Annotated[
     str | None, _option(INPUT, metavar="NAME", show_default="text", help="Column that holds the texts.")

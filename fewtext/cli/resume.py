@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 GROWING = (Format.csv, Format.tsv, Format.jsonl)
 _FILES = ("support", "labels", "model")
-_OF_NO_ANSWER = {*_FILES, "query", "save", "output", "resume", "summary", "html", "sort", "transductive", "no_cache"}
+_OF_NO_ANSWER = {*_FILES, "query", "save", "output", "resume", "summary", "html", "sort", "transductive", "no_cache",
+                 "engine", "workers"}  # fmt: skip
 
 Resume = Annotated[
     bool,

@@ -15,6 +15,7 @@ from fewtext.classify.remembered import columns_for
 from fewtext.cli import options
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.help import INPUT
+from fewtext.cli.hub_models import own_folder
 from fewtext.cli.sources import Encoding, SheetName, source
 from fewtext.cli.terminal import show
 from fewtext.contracts.label_types import typed_like
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 Model = Annotated[
     str,
-    typer.Option(metavar="DIR", rich_help_panel=INPUT, help="A classifier saved by classify --save; it is replaced."),
+    typer.Option(
+        metavar="DIR",
+        rich_help_panel=INPUT,
+        callback=own_folder,
+        help="A classifier saved by classify --save; it is replaced.",
+    ),
 ]
 
 

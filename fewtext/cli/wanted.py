@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fewtext.cli.engine import LocalEngine, RayEngine
 from fewtext.cli.output import Format
 from fewtext.cli.resume import Work
 
@@ -40,6 +41,7 @@ class Wanted:
     """Options that take all answers together, by their flags."""
     resume: bool
     work: Work
+    engine: LocalEngine | RayEngine
     parameters: dict[str, Any]
     """Those of ``fewtext.classify.predict.classify`` beyond ``top`` and ``explain``."""
 

@@ -64,6 +64,9 @@ def score(
         what = "is an example" if seen == 1 else "are examples"
         message = f"{seen} of these texts {what} of the classifier: on new texts the accuracy is likely lower"
         warnings.warn(message, FewtextWarning, stacklevel=2)
+    if model.left_out_ is not None:
+        message = "whether these texts are among the examples cannot be seen: the examples' texts were left out"
+        warnings.warn(message, FewtextWarning, stacklevel=2)
     if oos_label is not None and model.oos_label is None and normal_form(oos_label) not in map(normal_form, true):
         message = f"no text has the label {oos_label} of parameter 'oos_label': all are taken to be in scope"
         warnings.warn(message, FewtextWarning, stacklevel=2)

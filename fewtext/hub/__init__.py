@@ -1,0 +1,1 @@
+"""Saved classifiers on the Hugging Face Hub: how they are named, fetched with their digests, and uploaded."""

@@ -1,0 +1,273 @@
+"""A cluster answers as one machine does: the same rows in the same order, with the same sentences."""
+
+import copy
+import os
+import sys
+import threading
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fewtext import FewShotClassifier
+from fewtext.classify.encoded import Batches
+from fewtext.classify.predict import classify
+from fewtext.cluster import answers as on_cluster
+from fewtext.cluster.own_output import to_standard_error
+from fewtext.cluster.ray_data import Pool
+from fewtext.cluster.reading import digest_of_texts, reading_of
+from fewtext.cluster.work import Classifying, Encoding
+from fewtext.encoders.encode import encode
+from fewtext.errors import FewtextError, FewtextWarning
+
+SIZE = 50
+FRUIT = "red apple", "green pear", "sweet plum", "ripe fig", "sour apple", "yellow pear"
+VEHICLES = "old car", "fast train", "new bus", "slow boat", "red car", "late train"
+TEXTS = [text for pair in zip(FRUIT, VEHICLES, strict=True) for text in pair]
+LABELS = ["fruit", "vehicle"] * 6
+QUERIES = [f"{how} {text} number {i}" for i in range(60) for how in ("my", "a") for text in TEXTS[:4]]
+QUERIES[7], QUERIES[300] = " ", "ist das ein Apfel oder eine Birne und wo ist der Zug nach Berlin?"
+
+
+@pytest.fixture(scope="module")
+def model():
+    return FewShotClassifier(encoder="tfidf", learner="protonet").fit(TEXTS, LABELS).model_
+
+
+@pytest.fixture
+def queries(tmp_path):
+    path = tmp_path / "q.txt"
+    path.write_text("\n".join(QUERIES) + "\n", encoding="utf-8")
+    return path
+
+
+def parts(texts=QUERIES):
+    return Batches([texts[at : at + SIZE] for at in range(0, len(texts), SIZE)], len(texts))
+
+
+def heard(answers):
+    """Return answers with what was warned of on the way."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always", FewtextWarning)
+        return list(answers), [str(one.message) for one in found if issubclass(one.category, FewtextWarning)]
+
+
+def in_this_process(monkeypatch):
+    """Have the parts done here, by two workers in turn, each with an encoder of its own, as two actors would."""
+
+    def worker(task):
+        if isinstance(task, Encoding):
+            return replace(task, encoder=copy.copy(task.encoder)).start()
+        own = copy.copy(task.model)
+        own.encoder_ = copy.copy(own.encoder_)
+        own._fit_classifier()
+        return replace(task, model=own).start()
+
+    def results(reading, task, pool):
+        workers = [worker(task), worker(task)]
+        for number, part in enumerate(reading.parts()):
+            yield workers[number % 2](part)
+
+    monkeypatch.setattr(on_cluster, "results", results)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"top": 2, "explain": 1}, {"precision": 0.6}, {"ood_keep": 0.9}, {"set_coverage": 0.8, "coverage": 0.7}],
+    ids=str,
+)
+def test_workers_answer_as_one_does(model, queries, monkeypatch, parameters):
+    in_this_process(monkeypatch)
+    said, said_there = [], []
+    here = heard(classify(model, parts(), on_message=said.append, **parameters))
+    reading = reading_of(queries, None, None, SIZE)
+    there = heard(
+        on_cluster.classify_on_cluster(model, parts(), reading, Pool(), on_message=said_there.append, **parameters)
+    )
+    assert there == here and said_there == said and len(there[0]) == len(QUERIES)
+
+
+def test_workers_give_several_labels_as_one_does(queries, monkeypatch):
+    in_this_process(monkeypatch)
+    labels = [(label, "red") if "red" in text else (label,) for text, label in zip(TEXTS, LABELS, strict=True)]
+    model = FewShotClassifier(encoder="tfidf", learner="protonet").fit(TEXTS, labels).model_
+    here = heard(classify(model, parts(), top=3))
+    reading = reading_of(queries, None, None, SIZE)
+    assert heard(on_cluster.classify_on_cluster(model, parts(), reading, Pool(), top=3)) == here
+
+
+def test_workers_encode_as_one_does(model, queries, monkeypatch):
+    in_this_process(monkeypatch)
+    monkeypatch.setattr(on_cluster, "CHUNK", SIZE)
+    seen = []
+    reading = reading_of(queries, None, None, SIZE)
+    found = list(
+        on_cluster.encode_on_cluster(model.encoder_, QUERIES, reading, Pool(), lambda *done: seen.append(done))
+    )
+    filled = [text for text in QUERIES if text.strip()]
+    np.testing.assert_array_equal(np.concatenate([part.numpy() for part in found]), encode(model.encoder_, filled))
+    assert seen[-1] == (len(QUERIES), len(QUERIES)) and len(seen) == len(found)
+
+
+def test_what_is_cut_on_a_worker_is_warned_of_once(queries, monkeypatch, toy_encoder):
+    in_this_process(monkeypatch)
+    toy_encoder.max_length = 4
+    model = FewShotClassifier(encoder=toy_encoder, learner="protonet").fit(TEXTS, LABELS).model_
+    reading = reading_of(queries, None, None, SIZE)
+    here = heard(classify(model, parts()))
+    there = heard(on_cluster.classify_on_cluster(model, parts(), reading, Pool()))
+    assert there == here and any("cut there" in sentence for sentence in there[1])
+
+
+def test_it_goes_on_after_what_is_done(model, queries, monkeypatch):
+    in_this_process(monkeypatch)
+    reading, whole = reading_of(queries, None, None, SIZE), list(classify(model, parts()))
+    rest = Batches([QUERIES[at : at + SIZE] for at in range(2 * SIZE, len(QUERIES), SIZE)], None, 2 * SIZE)
+    assert list(on_cluster.classify_on_cluster(model, rest, reading, Pool())) == whole[2 * SIZE :]
+
+
+@pytest.mark.parametrize("change", [lambda lines: lines[:-60], lambda lines: [*lines, "one more"] * 2])
+def test_a_file_that_changes_meanwhile_is_an_error(model, queries, monkeypatch, change):
+    in_this_process(monkeypatch)
+    reading = reading_of(queries, None, None, SIZE)
+    queries.write_text("\n".join(change(QUERIES)) + "\n", encoding="utf-8")
+    with pytest.raises(FewtextError, match=r"q\.txt: has changed while it was read; begin again"):
+        list(on_cluster.classify_on_cluster(model, parts(), reading, Pool()))
+
+
+def test_a_worker_with_another_fewtext_says_so(model):
+    for task in (Classifying(model, {}, version="0.0.1"), Encoding(model.encoder_, version="0.0.1")):
+        with pytest.raises(FewtextError, match=r"a worker has fewtext .*, and this is 0\.0\.1; install one version"):
+            task.start()
+
+
+def test_texts_keep_whatever_they_hold(tmp_path):
+    odd = ["a\ud800b", "tab\there", "nul\x00", "ein Ü und 😀", ""]
+    assert digest_of_texts(odd) == digest_of_texts(list(odd)) != digest_of_texts(odd[:-1])
+
+
+def test_what_others_print_goes_to_standard_error(capsys):
+    with to_standard_error() as aside:
+        other = threading.Thread(target=print, args=("of another thread",))
+        other.start()
+        other.join()
+        print("ours")
+        for _ in range(2):
+            with aside:
+                print("of Ray in this thread")
+    print("afterwards")
+    shown = capsys.readouterr()
+    assert shown.out == "ours\nafterwards\n" and shown.err == "of another thread\n" + 2 * "of Ray in this thread\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["classify", "--query", "FILE", "--workers", "2"], "--workers is for --engine ray"),
+        (["classify", "--query", "-", "--engine", "ray"], "which standard input does not allow; save them to a file"),
+        (["classify", "--query", "FOLDER", "--engine", "ray"], "--engine ray is for texts, and these are images"),
+        (["encode", "FILE", "--benchmark", "--engine", "ray"], "--benchmark measures this machine"),
+    ],
+)
+def test_what_does_not_go_with_the_engine_is_told(run_fewtext, queries, tmp_path, arguments, said):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    support = tmp_path / "s.csv"
+    support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
+    places = {"FILE": queries, "FOLDER": tmp_path / "images"}
+    given = [places.get(word, word) for word in arguments]
+    more = ["--support", support] if "classify" in given else []
+    done = run_fewtext(*given, *more, stdin=b"a text\n")
+    assert done.returncode == 1 and said in done.stderr.decode()
+
+
+def test_without_ray_a_sentence_says_what_to_install(model, queries, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(FewtextError, match=r'a cluster needs Ray; pip install "fewtext\[ray\]"'):
+        list(on_cluster.classify_on_cluster(model, parts(), reading_of(queries, None, None, SIZE), Pool()))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two cores of a cluster of our own, which the tests of this file share."""
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def actors():
+    """Return the processes of the workers that this process's cluster has."""
+    children, names = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                names[int(entry.name)] = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            children.setdefault(parent, []).append(int(entry.name))
+    found, left = [], [os.getpid()]
+    while left:
+        own = children.get(left.pop(), [])
+        left += own
+        found += [pid for pid in own if names[pid].startswith("ray::MapWorker")]
+    return found
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the workers in /proc")
+def test_a_killed_worker_costs_no_row(model, queries, cluster):
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        expected = heard(classify(model, parts(), top=2, explain=1))
+        reading, killed, found = reading_of(queries, None, None, SIZE), [], []
+
+        def answers():
+            for answer in on_cluster.classify_on_cluster(model, parts(), reading, Pool(workers=2), top=2, explain=1):
+                if not killed:
+                    killed.append(actors()[0])
+                    os.kill(killed[0], 9)
+                yield answer
+
+        found = heard(answers())
+    finally:
+        torch.set_num_threads(threads)
+    assert killed and found == expected
+
+
+@pytest.mark.processes
+def test_more_cores_than_a_machine_has_is_told(model, queries, cluster, monkeypatch):
+    monkeypatch.setattr("torch.get_num_threads", lambda: 64)
+    with pytest.raises(FewtextError, match="no machine of the cluster has 64 cores.*; set OMP_NUM_THREADS=2"):
+        list(on_cluster.classify_on_cluster(model, parts(), reading_of(queries, None, None, SIZE), Pool()))
+    with pytest.raises(FewtextError, match="the cluster has no GPU"):
+        reading = reading_of(queries, None, None, SIZE)
+        list(on_cluster.classify_on_cluster(model, parts(), reading, Pool(device="cuda")))
+
+
+@pytest.mark.processes
+def test_the_commands_write_the_same_bytes(run_process, tmp_path):
+    pytest.importorskip("ray")
+    support, odd = tmp_path / "s.csv", tmp_path / "q.csv"
+    support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
+    rows = "".join(f'{i},"{text}"\n' for i, text in enumerate(QUERIES))
+    odd.write_text(f"id,text\n{rows}481,one,too many\n482,\n", encoding="utf-8")
+    told = ["--support", support, "--encoder", "tfidf", "--learner", "protonet", "--format", "jsonl", "--no-cache"]
+    here = run_process("classify", *told, "--query", odd, OMP_NUM_THREADS="1")
+    there = run_process("classify", *told, "--query", odd, "--engine", "ray", OMP_NUM_THREADS="1")
+    assert there.returncode == 0, there.stderr.decode()
+    assert there.stdout == here.stdout and here.stdout.count(b"\n") == len(QUERIES) + 2
+    warned = [line for line in here.stderr.decode().splitlines() if line.startswith("warning:")]
+    assert warned and [line for line in there.stderr.decode().splitlines() if line.startswith("warning:")] == warned
+    address = odd.resolve().as_uri()
+    features = [tmp_path / "here.npy", tmp_path / "there.npy"]
+    for path, more in zip(features, ([], ["--engine", "ray", "--workers", "1"]), strict=True):
+        done = run_process("encode", address, "--output", path, *more, OMP_NUM_THREADS="1")
+        assert done.returncode == 0, done.stderr.decode()
+    assert features[0].read_bytes() == features[1].read_bytes()
