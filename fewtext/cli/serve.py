@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import INPUT, OUTPUT
-from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
 
 SERVICE = "Service"
@@ -97,13 +96,12 @@ def serve(
         models = Models(folders, partial(load_classifier, device=device, dtype=dtype))
     names = [*(allow_host or []), *([] if is_address(host) else [host])]
 
-    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+    def show(message: Warning | str, category: type[Warning], *_: Any) -> None:
         if issubclass(category, FewtextWarning):
             log("warning", logging.WARNING, message=str(message))
 
-    shown, warnings.showwarning = warnings.showwarning, show
-    if is_loopback(host) and port:
-        say(f"http://{host}:{port}/ is the page, /docs describes the service; ctrl-C ends it")
+    shown = warnings.showwarning
+    warnings.showwarning = show  # type: ignore[assignment]
     service = Service(models, Limits(max_body, max_texts, max_waiting, timeout))
     try:
         run(Server(create_app(service, keys, Origins(names), log_texts), service, host, port))

@@ -75,7 +75,8 @@ def _learned(model: Classifier, examples: list[Example]) -> Classifier:
     known = set(map(example_key, *examples_of(model)))
     pairs = [(one.text, label) for one, label in zip(examples, typed, strict=True)]
     new = {example_key(*pair): pair for pair in pairs if pair[0].strip() and example_key(*pair) not in known}
-    return add(model, *zip(*new.values(), strict=True)) if new else model
+    texts, own = [text for text, _ in new.values()], [label for _, label in new.values()]
+    return add(model, texts, own) if new else model
 
 
 def expected_as_json(found: Expected | None) -> dict[str, Any] | None:

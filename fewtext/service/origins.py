@@ -25,9 +25,7 @@ class Origins:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         name = name_in(host)
         if name not in self._names and not is_address(name):
-            raise Refusal(
-                403, f"the service does not go by the name {name[:100]!r}: allow it by parameter 'allow_host'"
-            )
+            raise Refusal(403, f"the service does not go by the name {name[:100]!r}: whoever runs it can allow it")
         origin = headers.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
             raise Refusal(403, "a page of another origin may not use the service")

@@ -31,7 +31,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
-            log("listening", host=self.config.host, port=port, models=list(self._service.models.loaded))
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            log("listening", page=f"http://{host}:{port}/", models=list(self._service.models.loaded))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no new connections, answer what comes on the others, and end when everything is answered."""
