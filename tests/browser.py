@@ -8,7 +8,7 @@ import subprocess
 import time
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PATIENCE = 120  # seconds: a busy machine takes many times what a quiet one does
+PATIENCE = 60  # seconds: a busy machine takes many times what a quiet one does
 KEYS = {"Enter": ("Enter", 13, "\r"), "Tab": ("Tab", 9, "")}
 
 
@@ -75,11 +75,11 @@ class Browser:
         return found["result"].get("value")
 
     def wait(self, condition):
-        """Wait until a script gives something true, and return it."""
+        """Wait until a script gives something true."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            if found := self.run(condition):
-                return found
+            if self.run(f"Boolean({condition})"):
+                return
             time.sleep(0.02)
         raise AssertionError(f"{condition} is still false:\n{self.run('document.body.innerText')}")
 
