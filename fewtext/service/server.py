@@ -47,14 +47,22 @@ class Server(uvicorn.Server):
 
 def run(server: Server) -> None:
     """Serve until a signal ends it; raise ``FewtextError`` where the address cannot be had."""
-    host, port = server.config.host, server.config.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=server.config.backlog)
-    except OSError as error:
-        hint = "choose another port, or end what listens there"
-        raise FewtextError(f"{host}, port {port}: {error.strerror or error}", hint=hint) from error
+    listening = _bound(server.config.host, server.config.port)
     take_over("uvicorn.error", "asyncio")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)  # the server raises it again at the end, and by then it is obeyed
     server.run([listening])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; its protocol is named, without which answers would wait for more to send."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        hint = "choose another port, or end what listens there"
+        raise FewtextError(f"{host}, port {port}: {error.strerror or error}", hint=hint) from error
+    return bound
