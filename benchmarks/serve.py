@@ -4,8 +4,8 @@
 
 A classifier of BANKING77, five examples a label, answers its test texts. The clients, a process of their own, share the
 processor with the service. The command classifies the same texts before and after; its pace is that of all texts less
-that of sixteen, so without its start. Nothing is cached. A line is appended to benchmarks/results/serve.jsonl; exits with
-1 where a bar is missed.
+that of sixteen, so without its start. Nothing is cached. The encoder alone is timed right after the single client. A
+line is appended to benchmarks/results/serve.jsonl; exits with 1 where a bar is missed.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from official import circumstances
 
 from fewtext import FewShotClassifier
 from fewtext.datasets.open import open_corpus, read_items
+from fewtext.encoders.encode import encode
 
 RESULTS = Path(__file__).parent / "results" / "serve.jsonl"
 LOAD = Path(__file__).with_name("serve_load.py")
@@ -47,7 +48,7 @@ def main():
         texts = [" ".join(text.split()) for text in dict.fromkeys(read_items(open_corpus("banking77"), "test").items)]
         (folder / "texts.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
         (folder / "few.txt").write_text("\n".join(texts[:16]) + "\n", encoding="utf-8")
-        line = measured(folder, texts, asked.seconds, more)
+        line = measured(folder, texts, asked.seconds, more, model.encoder_)
     line |= {"dtype": str(model.encoder_.dtype), "threads": torch.get_num_threads(), "cpu": cpu_name()}
     line |= circumstances(model.encoder_, "fastapi", "uvicorn")
     with RESULTS.open("a", encoding="utf-8") as stream:
@@ -70,13 +71,14 @@ def fitted(folder):
     return model.model_, more
 
 
-def measured(folder, texts, seconds, more):
+def measured(folder, texts, seconds, more, encoder):
     """Return all figures, and the bars that are missed."""
     before = command_pace(folder, len(texts))
     with Served(folder) as service:
         sixteen = service.load(64, 16, seconds)
         single = service.load(64, 1, seconds)
         alone = service.load(1, 1, min(seconds, 15))
+        bare = encoding_ms(encoder, texts[:300])
         bad = service.bad_bodies()
         reload, reloaded = service.reload(more)
     with Served(folder) as service:
@@ -85,7 +87,8 @@ def measured(folder, texts, seconds, more):
     answered = ended["statuses"].get("200", 0)
     line = {
         "command_texts_per_second": round(command, 1), "clients_64_16_texts": sixteen, "clients_64_1_text": single,
-        "client_1_1_text": alone, "ratio_16_texts": round(sixteen["texts_per_second"] / command, 3),
+        "client_1_1_text": alone, "encoder_1_text_p50_ms": bare,
+        "ratio_16_texts": round(sixteen["texts_per_second"] / command, 3),
         "ratio_1_text": round(single["texts_per_second"] / command, 3), "bad_bodies": bad, "reload": reload,
         "reloads": reloaded, "end": {**ended, "answered_by_the_log": logged, "exit_code": code},
     }  # fmt: skip
@@ -98,6 +101,16 @@ def measured(folder, texts, seconds, more):
     ]
     missed += ["bad bodies"] * (bad["refused_with_a_sentence"] != BAD) + ["reload"] * (not reloaded)
     return line | {"missed": missed + ["end"] * (code != 0 or logged != answered)}
+
+
+def encoding_ms(encoder, texts):
+    """Return the median of the milliseconds that the encoder takes for one text."""
+    took = []
+    for text in texts:
+        start = time.perf_counter()
+        encode(encoder, [text])
+        took.append(time.perf_counter() - start)
+    return round(1e3 * sorted(took)[len(took) // 2], 2)
 
 
 def command_pace(folder, count):
