@@ -24,8 +24,8 @@ from pathlib import Path
 
 from file_makers import MAKERS
 
+from fewtext.classify.answer_layout import Layout
 from fewtext.classify.prediction import Neighbour, Prediction
-from fewtext.cli.answers import Layout
 from fewtext.cli.app import make_app
 from fewtext.cli.written import Written
 from fewtext.errors import FewtextError, FewtextWarning

@@ -13,7 +13,7 @@ from fewtext.cli.flags import with_flags
 from fewtext.cli.help import ANSWERS, DEVICE, INPUT, LEARNING, OUTPUT
 
 APP = get_command(make_app())
-HEADINGS = [INPUT, LEARNING, "Tasks", "Training", ANSWERS, OUTPUT, DEVICE]
+HEADINGS = [INPUT, LEARNING, "Tasks", "Training", "Service", ANSWERS, OUTPUT, DEVICE]
 
 
 def leaves(group, path=()):

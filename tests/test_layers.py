@@ -13,7 +13,7 @@ LAYERS = [
     *("files", "registry", "metrics"),
     *("hub", "encoders", "learners"),
     *("datasets", "classify", "quality", "estimator", "cluster"),
-    *("training", "testing", "evaluation", "benchmark"),
+    *("training", "testing", "evaluation", "benchmark", "service"),
     *("cli", "api", "__main__", "__init__"),
 ]
 MOST_LINES = 250
@@ -128,6 +128,11 @@ def test_the_core_knows_no_plugin(path):
         ("jinja2", {"evaluation.pages"}),
         ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
         ("yaml", {"files.exports.rasa"}),
+        ("fastapi", {"service"}),
+        ("starlette", {"service"}),
+        ("pydantic", {"service"}),
+        ("uvicorn", {"service.server"}),
+        ("prometheus_client", {"service.metrics"}),
         ("pickle", set()),
     ],
 )

@@ -59,6 +59,7 @@ class Encoded(NamedTuple):
     rows: list[int]
     features: Tensor
     refused: Sequence[bool] = ()  # of those that get an answer, where any may be
+    outside: Sequence[bool] = ()  # of the same, whether the examples do not speak for it
 
 
 def encoded_texts(
@@ -89,7 +90,7 @@ def watched(
             shift.warn("so far, ")
             early = False
         outside = shift.outside([part.texts[row] for row in part.rows], part.features)
-        yield part._replace(refused=(outside & refuse).tolist())
+        yield part._replace(refused=(outside & refuse).tolist(), outside=outside.tolist())
     shift.warn()
     if refuse and (sentence := shift.refused()):
         on_message(sentence)

@@ -190,6 +190,7 @@ def _answers(
                     out_of_scope=out_of_scope,
                     otherwise=oos_label if out_of_scope and oos_label is not None else unknown,
                     label_set=[labels[way] for way in within[i]] if within else None,
+                    unlike_examples=part.outside[i],
                 )
             )
         yield from _in_order(part, answers)
@@ -208,7 +209,8 @@ def _label_sets(
         for i, given in enumerate(model.given(probabilities, least)):
             own_ways = [] if part.refused[i] else given
             ranked, own = ([(labels[k], shown[i][k]) for k in row] for row in (order[i][:top], own_ways))
-            answers.append(Prediction("", ranked, near[i], bool(own), own, otherwise=unknown))
+            outside = part.outside[i]
+            answers.append(Prediction("", ranked, near[i], bool(own), own, otherwise=unknown, unlike_examples=outside))
         yield from _in_order(part, answers)
 
 

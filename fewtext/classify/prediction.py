@@ -33,7 +33,8 @@ class Prediction:
     ``otherwise`` is the label then; ``out_of_scope`` says that the reason is similarity to out-of-scope examples.
     ``labels`` are all labels of the text with their probabilities, where it may have several: a label that is given
     may be less probable than one that is not, since each has its own threshold. ``label_set`` is the prediction set,
-    where one is asked for: the right label is among these with the wanted probability.
+    where one is asked for: the right label is among these with the wanted probability. ``unlike_examples`` says that
+    the text is far from them, or in another language, so that its probabilities do not hold.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Prediction:
     out_of_scope: bool = False
     otherwise: str = ""
     label_set: list[str] | None = None
+    unlike_examples: bool = False
 
     @property
     def label(self) -> str:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fewtext.cli.answers import Layout, print_table
+from fewtext.classify.answer_layout import Layout
+from fewtext.cli.answers import print_table
 from fewtext.cli.closing import Closing, by_count, counted
 from fewtext.cli.output import Format, write
 from fewtext.cli.streaming import stream_answers

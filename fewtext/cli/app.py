@@ -31,6 +31,7 @@ from fewtext.cli.listing import backbones, corpora, learners, plugins, tuners
 from fewtext.cli.plugin_commands import add_plugin_commands
 from fewtext.cli.push import push
 from fewtext.cli.score import score
+from fewtext.cli.serve import serve
 from fewtext.cli.suggest import suggest
 from fewtext.cli.terminal import say
 from fewtext.cli.train import train
@@ -56,7 +57,7 @@ def _root(
     """Few-shot text classification: a handful of labelled texts in, labels with probabilities out."""
 
 
-ENCODING: tuple[Callable[..., None], ...] = (classify, check, score, suggest, add)
+ENCODING: tuple[Callable[..., None], ...] = (classify, check, score, suggest, add, serve)
 CLASSIFY, LEARN, PLUGINS = "Classify", "Learn and measure", "Plugins"
 _WITH_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

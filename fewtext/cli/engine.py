@@ -53,7 +53,8 @@ class LocalEngine:
 
     def features(self, encoder: Encoder, texts: list[Any], progress: Progress | None) -> Iterator[Tensor]:
         """Yield the features of each part of the texts, but for those that are blank."""
-        from fewtext.classify.encoded import CHUNK, within
+        from fewtext.classify.encoded import CHUNK
+        from fewtext.contracts.progress import within
         from fewtext.encoders.encode import encode
 
         for start in range(0, len(texts), CHUNK):

@@ -75,7 +75,8 @@ def suggest(
         single_label=single_label, device=device, dtype=dtype, max_length=max_length,
     )  # fmt: skip
 
-    from fewtext.cli.answers import GUESS, LABEL, PROBABILITY, print_table, without_clashes
+    from fewtext.classify.answer_layout import GUESS, LABEL, PROBABILITY
+    from fewtext.cli.answers import print_table, without_clashes
     from fewtext.cli.progress import progress_bar
     from fewtext.files.queries import read_queries
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fewtext.cli.answers import LABEL, Layout, without_clashes
+from fewtext.classify.answer_layout import LABEL, Layout
+from fewtext.cli.answers import without_clashes
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.output import Format
 from fewtext.errors import FewtextError, FewtextWarning, did_you_mean
