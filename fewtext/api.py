@@ -5,6 +5,7 @@ from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
 from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
+from fewtext.contracts.linear_head import LinearHead
 from fewtext.contracts.progress import advance, part_of_work
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.contracts.tracker import Tracker
@@ -28,6 +29,7 @@ __all__ = [
     "Items",
     "LabelledSupport",
     "Learner",
+    "LinearHead",
     "Picture",
     "Progress",
     "Range",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, LinearHead, Recipe, Support, hookimpl
 
 SMALLEST = 1e-12  # variance, so that distances are finite where all examples are alike
 
@@ -40,12 +40,7 @@ class Lda(Learner):
         offset = means - centre
         keys = self.log_scale.exp() * self._whitened(deviation, offset)
         threshold = (offset * keys).sum(-1)
-
-        def classify(query: Tensor) -> Tensor:
-            logits: Tensor = 2 * (self.backbone(query) - centre) @ keys.T - threshold
-            return logits
-
-        return classify
+        return LinearHead(self.backbone, keys.T, -threshold, centre=centre, scale=2.0)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels at once.
@@ -64,7 +59,7 @@ class Lda(Learner):
             between = part * (1 - part) / variance * (apart * keys).sum(-1)
             keys = self.log_scale.exp() * keys / (1 - between)[:, None]
             threshold = (1 - 2 * part) * (apart * keys).sum(-1)
-            return lambda query: 2 * (self.backbone(query) - centre) @ keys.T - threshold
+            return LinearHead(self.backbone, keys.T, -threshold, centre=centre, scale=2.0)
 
         return [without(out) for out in left_out]
 

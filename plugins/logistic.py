@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterable
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from fewtext.api import (
     FewtextWarning,
     LabelledSupport,
     Learner,
+    LinearHead,
     Recipe,
     Support,
     hookimpl,
@@ -109,7 +109,7 @@ class Logistic(Learner):
         w, bias = moved[:-1], moved[-1:]
         if dual:
             w = x.T @ w
-        return partial(self._answer, w.to(support.x.dtype), bias.to(support.x.dtype))
+        return self._head(w.to(support.x.dtype), bias.to(support.x.dtype)[0])
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
@@ -126,7 +126,7 @@ class Logistic(Learner):
             return value, chance.exp_().mul_(own).scatter_add_(-1, place, -own)
 
         w, bias = self._solved(support.x, (len(left_out), support.ways), softmax)
-        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
+        return [self._head(w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels, each a softmax of its own, without each fold.
@@ -146,7 +146,7 @@ class Logistic(Learner):
             return value, own * (logits.sigmoid() - mine.to(logits.dtype))
 
         w, bias = self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
-        return [partial(self._answer, w[:, fold], bias[fold]) for fold in range(len(left_out))]
+        return [self._head(w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def _cost(self, ways: int) -> float:
         return self.C * min(1.0, ways / FEW_WAYS)
@@ -182,8 +182,8 @@ class Logistic(Learner):
         w, bias = (torch.cat(parts, -2) for parts in zip(*found, strict=True))
         return (w if basis is None else torch.tensordot(basis, w, 1)), bias
 
-    def _answer(self, w: Tensor, bias: Tensor, query: Tensor) -> Tensor:
-        return self.features(query) @ w + bias
+    def _head(self, w: Tensor, bias: Tensor) -> Classifier:
+        return LinearHead(self.backbone, w, bias, unit=True)
 
 
 def _descended(

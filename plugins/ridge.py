@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, LinearHead, Recipe, Support, hookimpl
 
 
 class Ridge(Learner):
@@ -37,12 +37,7 @@ class Ridge(Learner):
             w = self._few(x, support.weight, (support.membership > 0).to(x.dtype))
         else:
             w = self._many(x, support.weight, support.sums(x).T)
-
-        def classify(query: Tensor) -> Tensor:
-            logits: Tensor = self.scale * (self.backbone(query) @ w) + self.bias
-            return logits
-
-        return classify
+        return LinearHead(self.backbone, w, self.bias, scale=self.scale)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels at once: the log-odds are a regression onto 1 and -1."""
@@ -55,7 +50,7 @@ class Ridge(Learner):
                 w = self._few(x, weight, 2 * has - 1)
             else:
                 w = self._many(x, weight, (2 * support.without(out).sums(x) - weight @ x).T)
-            return lambda query: self.scale * (self.backbone(query) @ w)
+            return LinearHead(self.backbone, w, scale=self.scale)
 
         return [without(out) for out in left_out]
 

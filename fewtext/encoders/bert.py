@@ -65,7 +65,7 @@ class BertEncoder(Encoder):
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
         self.marks = self._tokenizer.marks
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
-        self._filler = padding if padding is not None and padding < words else 0
+        self.filler = padding if padding is not None and padding < words else 0
         self.parts = self._parts(self._settings, self.config, self.adapter)
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
         hidden, dense = int(self.config.hidden_size), self._settings.dense
@@ -236,7 +236,7 @@ class BertEncoder(Encoder):
         """Return token ids and the mask of real ones, both ``[b, longest]``, and whether there is any padding."""
         lengths = torch.tensor([len(ids) for ids in batch])
         longest = int(lengths.max())
-        ids = torch.tensor([row + [self._filler] * (longest - len(row)) for row in batch]).to(self.device)
+        ids = torch.tensor([row + [self.filler] * (longest - len(row)) for row in batch]).to(self.device)
         mask = (torch.arange(longest) < lengths[:, None]).to(self.device)
         return ids, mask, bool(lengths.min() < longest)
 

@@ -1,0 +1,36 @@
+"""Linear heads: what a learner's ``fit`` may return where its logits are linear, so that they can leave torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from fewtext.contracts.backbone import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class LinearHead:
+    """A classifier with logits ``scale * ((z - centre) @ weight) + bias`` of embeddings ``z``.
+
+    ``weight`` is ``[features, ways]``, ``bias`` ``[ways]``, ``centre`` ``[features]``. ``z`` is what the backbone gives,
+    scaled to length 1 where ``unit`` is true. A learner that returns it can be exported: nothing else is needed.
+    """
+
+    backbone: Backbone
+    weight: Tensor
+    bias: Tensor | None = None
+    unit: bool = False
+    centre: Tensor | None = None
+    scale: Tensor | float = 1.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return logits ``[n, ways]`` of features ``[n, *shape]``."""
+        z: Tensor = self.backbone(x)
+        if self.unit:
+            z = normalize(z, dim=-1)
+        if self.centre is not None:
+            z = z - self.centre
+        logits = self.scale * (z @ self.weight)
+        return logits if self.bias is None else logits + self.bias
