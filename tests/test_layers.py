@@ -13,7 +13,7 @@ LAYERS = [
     *("files", "registry", "metrics"),
     *("encoders", "learners"),
     *("datasets", "classify", "quality", "estimator"),
-    *("training", "testing", "evaluation", "benchmark"),
+    *("training", "testing", "evaluation", "benchmark", "export"),
     *("cli", "api", "__main__", "__init__"),
 ]
 MOST_LINES = 250
@@ -112,7 +112,7 @@ def test_the_core_knows_no_plugin(path):
         ("rich", {"cli"}),
         ("typer", {"cli", "registry.hookspecs"}),
         ("click", set()),
-        ("csv", {"files.tables", "files.delimited", "files.delimited_rows"}),
+        ("csv", {"files.tables", "files.delimited", "files.delimited_rows", "export.classify"}),
         ("msgspec", {"files.typed_fields", "files.exports.doc_bin"}),
         ("pyarrow", {"files.arrow_tables", "files.feature_files", "files.lazy_parquet"}),
         ("openpyxl", {"files.workbooks"}),
@@ -127,6 +127,8 @@ def test_the_core_knows_no_plugin(path):
         ("jinja2", {"evaluation.pages"}),
         ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
         ("yaml", {"files.exports.rasa"}),
+        ("onnx", {"encoders"}),
+        ("onnxruntime", {"encoders", "export.classify"}),
         ("pickle", set()),
     ],
 )

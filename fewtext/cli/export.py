@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,18 +42,12 @@ def export(
     closing = Closing()
     check_abstention(precision, confidence, ood_keep, coverage)
 
-    from fewtext.export.folder import check_export
-
-    check_export(Path(output))
-
-    from fewtext.classify.load import load_classifier
     from fewtext.cli.terminal import say
-    from fewtext.export.folder import export as export_to
+    from fewtext.export.folder import export_model
 
-    classifier = load_classifier(model, device="cpu", dtype="float32")
     stated = {} if confidence is None else {"confidence": confidence}
-    parity = export_to(
-        classifier, output, int8=int8, on_message=say,
+    parity = export_model(
+        model, output, int8=int8, on_message=say,
         precision=precision, coverage=coverage, ood_keep=ood_keep, unknown=unknown, **stated,
     )  # fmt: skip
     closing.say(str(parity), written=output)

@@ -14,8 +14,8 @@ from fewtext.contracts.backbone import Backbone
 class LinearHead:
     """A classifier with logits ``scale * ((z - centre) @ weight) + bias`` of embeddings ``z``.
 
-    ``weight`` is ``[features, ways]``, ``bias`` ``[ways]``, ``centre`` ``[features]``. ``z`` is what the backbone gives,
-    scaled to length 1 where ``unit`` is true. A learner that returns it can be exported: nothing else is needed.
+    ``weight`` is ``[features, ways]``, ``bias`` ``[ways]``, ``centre`` ``[features]``. ``z`` is what the backbone
+    gives, scaled to length 1 where ``unit`` is true. A learner that returns it can be exported.
     """
 
     backbone: Backbone

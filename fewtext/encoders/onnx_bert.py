@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from fewtext.encoders.onnx_graph import Graph
 from fewtext.encoders.plain_bert import BertLayer, PlainBert
 
-Product = Callable[[Graph, str, Tensor], str]
-"""Adds to a graph the product of rows ``[t, in]`` with a weight ``[in, out]``."""
+Product = Callable[[Graph, str, Tensor, nn.Linear], str]
+"""Adds to a graph the product of rows ``[t, in]``, the input of a linear layer, with a weight ``[in, out]``."""
 FLOAT = 1  # ONNX's number for float32
 HIDDEN = -1e9  # added to the similarity of a query to padding
 
 
-def product(graph: Graph, x: str, weight: Tensor) -> str:
+def product(graph: Graph, x: str, weight: Tensor, layer: nn.Linear) -> str:
     """Add a product in float32."""
     return graph.add("MatMul", x, graph.weight(weight))
 
@@ -54,7 +54,8 @@ class BertGraph:
     def _layer(self, x: str, layer: BertLayer) -> str:
         own, scale = layer.attention.self, (self._width // self._heads) ** -0.5
         weight = torch.cat([own.query.weight * scale, own.key.weight, own.value.weight])
-        query, key, value = self._graph.split("Split", self._product(self._graph, x, weight.T), outputs=3, axis=-1)
+        projected = self._product(self._graph, x, weight.T, own.query)
+        query, key, value = self._graph.split("Split", projected, outputs=3, axis=-1)
         query, value = self._plus(query, own.query.bias * scale), self._plus(value, own.value.bias)
         attended = self._added(self._attention(query, key, value), layer.attention.output, x)
         return self._added(gelu(self._graph, self._linear(attended, layer.intermediate.dense)), layer.output, attended)
@@ -71,7 +72,7 @@ class BertGraph:
         return graph.add("Reshape", graph.add("Transpose", mixed, perm=[0, 2, 1, 3]), self._rows)
 
     def _linear(self, x: str, layer: nn.Linear) -> str:
-        return self._plus(self._product(self._graph, x, layer.weight.T), layer.bias)
+        return self._plus(self._product(self._graph, x, layer.weight.T, layer), layer.bias)
 
     def _plus(self, x: str, bias: Tensor) -> str:
         return self._graph.add("Add", x, self._graph.weight(bias))

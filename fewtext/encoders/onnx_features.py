@@ -11,6 +11,7 @@ from fewtext.contracts.encoder import Encoder
 from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.onnx_bert import FLOAT, BertGraph, Product, gelu, product
 from fewtext.encoders.onnx_graph import Graph, Shape
+from fewtext.encoders.onnx_int8 import Int8Products
 from fewtext.encoders.plain_bert import PlainBert
 from fewtext.encoders.pooling import Part
 from fewtext.encoders.weighted_parts import unweighted
@@ -31,6 +32,11 @@ class EncoderGraph:
             raise FewtextError(message, hint="fit again with the default encoder, or another BERT")
         self.encoder, self._model = bert, model.cpu()
         self._shares = tuple(encoder.shares)
+
+    def int8(self) -> Product:
+        """Return what computes the products in 8 bits."""
+        framed = self.encoder._tokenizer.tokenize(["a"]).ids[0]
+        return Int8Products(self._model, (framed[:1], framed[-1:]))
 
     def add_to(self, graph: Graph, product: Product = product) -> str:
         """Add the features ``[texts, d]`` of ``INPUTS``."""

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.encoders.onnx_bert import Product, product
 from fewtext.encoders.onnx_features import INPUTS, EncoderGraph
 from fewtext.encoders.onnx_graph import INSTALL, Graph
-from fewtext.encoders.onnx_int8 import product_int8
 from fewtext.errors import FewtextError, InputError
 from fewtext.export.abstention import Abstention, abstention
 from fewtext.export.head import add_probabilities, add_similarity, linear_head
@@ -25,9 +25,11 @@ from fewtext.files.json_text import to_json
 from fewtext.version import __version__
 
 SCHEMA = 1
+DIGITS = 6
 MODEL, MODEL_INT8, SETTINGS, TOKENIZER = "model.onnx", "model-int8.onnx", "classifier.json", "tokenizer.json"
 PROGRAM, NEEDS, CARD = "classify.py", "requirements.txt", "README.md"
 FILES = {MODEL, MODEL_INT8, SETTINGS, TOKENIZER, PROGRAM, NEEDS, CARD}
+PROBED = 1000  # characters of the labels, as a text that tells whether another processor computes 8 bits alike
 REQUIREMENTS = "numpy>=2.0\nonnxruntime>=1.18\ntokenizers>=0.21\n"
 _CARD = """# A few-shot text classifier, exported by fewtext {version}
 
@@ -43,23 +45,29 @@ Hugging Face's tokenizers, and `{settings}` has the labels and the thresholds.
 AnyClassifier = SingleLabelClassifier | MultiLabelClassifier
 
 
-def export(
-    model: AnyClassifier,
+def export_model(
+    model: str | Path,
     folder: str | Path,
     *,
     int8: bool = True,
     on_message: Callable[[str], None] = lambda sentence: None,
     **wanted: Any,
 ) -> Parity:
-    """Write a fitted classifier, whose encoder computes in float32 on the CPU, to a folder that answers without us.
+    """Write a saved classifier to a folder that answers by numpy, onnxruntime and tokenizers alone.
 
     ``int8`` adds a second model with products in 8 bits. ``wanted`` is when to abstain, as ``classify`` takes it:
     ``precision`` with ``confidence``, ``coverage``, ``ood_keep`` and ``unknown``. Raises ``FewtextError``, and leaves
     the folder as it was, where the learner or the encoder cannot be exported, or answers would differ.
     """
-    folder = Path(folder)
-    check_export(folder)
-    model.check_fitted()
+    check_export(Path(folder))
+    fitted = load_classifier(model, device="cpu", dtype="float32")
+    return export(fitted, Path(folder), int8=int8, on_message=on_message, **wanted)
+
+
+def export(
+    model: AnyClassifier, folder: Path, *, int8: bool, on_message: Callable[[str], None], **wanted: Any
+) -> Parity:
+    """Write a classifier whose encoder computes in float32 on the CPU, as ``export_model`` does a saved one."""
     linear_head(model)
     encoder = EncoderGraph(model.encoder_)
     settings = _settings(model, encoder, abstention(model, on_message, **wanted))
@@ -74,10 +82,17 @@ def export(
         write_text(part / CARD, _CARD.format(version=__version__, labels=len(settings["labels"]), **named, **facts))
         write_bytes(part / MODEL, _model(model, encoder, product))
         if int8:
-            write_bytes(part / MODEL_INT8, _model(model, encoder, product_int8))
+            write_bytes(part / MODEL_INT8, _model(model, encoder, encoder.int8()))
         from fewtext.export.classify import Classifier
 
-        return check_parity(model, Classifier(part), Classifier(part, int8=True) if int8 else None)
+        rough = Classifier(part, int8=True) if int8 else None
+        parity = check_parity(model, Classifier(part), rough)
+        if rough is not None:
+            text = ", ".join(rough.labels)[:PROBED]
+            probabilities = rough.run([text], ["probabilities"])[0][0].round(DIGITS).tolist()
+            settings["probe"] = {"text": text, "probabilities": probabilities}
+            write_text(part / SETTINGS, to_json(settings, indent=1) + "\n")
+        return parity
 
 
 def check_export(folder: Path) -> None:
@@ -106,7 +121,6 @@ def _model(model: AnyClassifier, encoder: EncoderGraph, product: Product) -> byt
 
 
 def _settings(model: AnyClassifier, encoder: EncoderGraph, abstaining: Abstention) -> dict[str, Any]:
-    several = isinstance(model, MultiLabelClassifier)
     return {
         "schema": SCHEMA,
         "fewtext": __version__,
@@ -114,7 +128,8 @@ def _settings(model: AnyClassifier, encoder: EncoderGraph, abstaining: Abstentio
         "encoder": encoder.encoder.name,
         "fingerprint": model.encoder_.fingerprint,
         "labels": model.classes_.tolist(),
-        "thresholds": model.thresholds_.tolist() if isinstance(model, MultiLabelClassifier) and several else None,
+        "thresholds": model.thresholds_.tolist() if isinstance(model, MultiLabelClassifier) else None,
         **asdict(abstaining),
         "padding": encoder.encoder.filler,
+        "probe": None,
     }
