@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fewtext.errors import FewtextWarning as FewtextWarning
     from fewtext.estimator import FewShotClassifier as FewShotClassifier
     from fewtext.estimator import load as load
+    from fewtext.export.folder import export_model as export_model
     from fewtext.files.feature_store import cached_features as cached_features
     from fewtext.registry.hookspecs import hookimpl as hookimpl
 
@@ -31,6 +32,7 @@ _HOMES = {
     "Prediction": "classify.prediction",
     "cached_features": "files.feature_store",
     "describe": "classify.description",
+    "export_model": "export.folder",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",
 }
@@ -45,6 +47,7 @@ __all__ = [
     "Prediction",
     "cached_features",
     "describe",
+    "export_model",
     "hookimpl",
     "load",
 ]

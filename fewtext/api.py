@@ -4,15 +4,8 @@ from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
-from fewtext.contracts.learner import (
-    Classifier,
-    Episode,
-    FittedHead,
-    LabelledSupport,
-    Learner,
-    SequentialLearner,
-    Support,
-)
+from fewtext.contracts.learner import Classifier, Episode, LabelledSupport, Learner, SequentialLearner, Support
+from fewtext.contracts.linear_head import LinearHead
 from fewtext.contracts.progress import advance, part_of_work
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.contracts.tracker import Tracker
@@ -34,11 +27,11 @@ __all__ = [
     "Episode",
     "FewtextError",
     "FewtextWarning",
-    "FittedHead",
     "GradientLearner",
     "Items",
     "LabelledSupport",
     "Learner",
+    "LinearHead",
     "Picture",
     "Progress",
     "Range",

@@ -1,12 +1,12 @@
 """Shrinkage linear discriminant analysis (Friedman, 1989): the nearest class mean, measured by a pooled covariance."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, FittedHead, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, LinearHead, Recipe, Support, hookimpl
 
 SMALLEST = 1e-12  # variance, so that distances are finite where all examples are alike
 
@@ -39,12 +39,8 @@ class Lda(Learner):
         deviation = share.sqrt()[:, None] * (x - support.of_class(means)) / variance.sqrt()
         offset = means - centre
         keys = self.log_scale.exp() * self._whitened(deviation, offset)
-        return FittedHead(self, {"keys": keys, "centre": centre, "threshold": (offset * keys).sum(-1)})
-
-    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """Return a linear function of the distance to the centre: ``[n, ways]``."""
-        logits: Tensor = 2 * (self.backbone(query) - fitted["centre"]) @ fitted["keys"].T - fitted["threshold"]
-        return logits
+        threshold = (offset * keys).sum(-1)
+        return LinearHead(self.backbone, keys.T, -threshold, centre=centre, scale=2.0)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels at once.
@@ -63,7 +59,7 @@ class Lda(Learner):
             between = part * (1 - part) / variance * (apart * keys).sum(-1)
             keys = self.log_scale.exp() * keys / (1 - between)[:, None]
             threshold = (1 - 2 * part) * (apart * keys).sum(-1)
-            return FittedHead(self, {"keys": keys, "centre": centre, "threshold": threshold})
+            return LinearHead(self.backbone, keys.T, -threshold, centre=centre, scale=2.0)
 
         return [without(out) for out in left_out]
 

@@ -1,7 +1,7 @@
 """Logistic regression (a convex head, as in Bertinetto et al., 2019), on unit vectors."""
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
@@ -11,9 +11,9 @@ from fewtext.api import (
     Backbone,
     Classifier,
     FewtextWarning,
-    FittedHead,
     LabelledSupport,
     Learner,
+    LinearHead,
     Recipe,
     Support,
     hookimpl,
@@ -109,7 +109,7 @@ class Logistic(Learner):
         w, bias = moved[:-1], moved[-1:]
         if dual:
             w = x.T @ w
-        return FittedHead(self, {"weight": w.to(support.x.dtype), "bias": bias.to(support.x.dtype)})
+        return self._head(w.to(support.x.dtype), bias.to(support.x.dtype)[0])
 
     def fit_without(self, support: Support, left_out: Tensor) -> list[Classifier]:
         """Solve without each fold of ``left_out`` ``[folds, n]``, by L-BFGS."""
@@ -125,7 +125,8 @@ class Logistic(Learner):
             value = -(own * chance.gather(-1, place)).sum()
             return value, chance.exp_().mul_(own).scatter_add_(-1, place, -own)
 
-        return self._solved(support.x, (len(left_out), support.ways), softmax)
+        w, bias = self._solved(support.x, (len(left_out), support.ways), softmax)
+        return [self._head(w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels, each a softmax of its own, without each fold.
@@ -144,15 +145,16 @@ class Logistic(Learner):
             value = (own * softplus(torch.where(mine, -logits, logits))).sum()
             return value, own * (logits.sigmoid() - mine.to(logits.dtype))
 
-        return self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
+        w, bias = self._solved(support.x, (len(left_out), has.shape[1]), sigmoid, penalty=0.5)
+        return [self._head(w[:, fold], bias[fold]) for fold in range(len(left_out))]
 
     def _cost(self, ways: int) -> float:
         return self.C * min(1.0, ways / FEW_WAYS)
 
     def _solved(
         self, x: Tensor, shape: tuple[int, int], likelihood: Likelihood, penalty: float = 1.0
-    ) -> list[Classifier]:
-        """Return the head of each fold; ``shape`` is ``(folds, ways)``.
+    ) -> tuple[Tensor, Tensor]:
+        """Return weights ``[d, folds, ways]`` and biases ``[folds, ways]``; ``shape`` is ``(folds, ways)``.
 
         L-BFGS branches on the data, so it neither vectorizes nor can be trained through, but takes a third of the
         steps' time; one matrix product serves all folds, as many as memory allows. Where there are fewer examples than
@@ -178,13 +180,10 @@ class Logistic(Learner):
                 close = CLOSE if work > LARGE_WORK else 0.0
                 found.append(_descended(x, group, ways, likelihood, penalty, close))
         w, bias = (torch.cat(parts, -2) for parts in zip(*found, strict=True))
-        if basis is not None:
-            w = torch.tensordot(basis, w, 1)
-        return [FittedHead(self, {"weight": w[:, fold], "bias": bias[fold]}) for fold in range(folds)]
+        return (w if basis is None else torch.tensordot(basis, w, 1)), bias
 
-    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """Return a linear function of unit vectors: ``[n, ways]``."""
-        return self.features(query) @ fitted["weight"] + fitted["bias"]
+    def _head(self, w: Tensor, bias: Tensor) -> Classifier:
+        return LinearHead(self.backbone, w, bias, unit=True)
 
 
 def _descended(

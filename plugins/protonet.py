@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Range, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, LinearHead, Range, Recipe, Support, hookimpl
 
 
 class ProtoNet(Learner):
@@ -54,10 +54,10 @@ class ProtoNet(Learner):
         prototypes = support.sums(self.backbone(support.x)) / support.class_weight[:, None]
         if self.distance == "cosine":
             keys = self.log_scale.exp() * normalize(prototypes, dim=-1)
-            return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
+            return LinearHead(self.backbone, keys.T, unit=True)
 
         keys, norms = 2 * prototypes, prototypes.square().sum(-1)
-        return lambda x: self.backbone(x) @ keys.T - norms
+        return LinearHead(self.backbone, keys.T, -norms)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Average the examples with each label and those without, for all labels at once."""
@@ -67,9 +67,9 @@ class ProtoNet(Learner):
             own, others = support.without(out).means(x)
             if self.distance == "cosine":
                 keys = self.log_scale.exp() * (normalize(own, dim=-1) - normalize(others, dim=-1))
-                return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
+                return LinearHead(self.backbone, keys.T, unit=True)
             keys, norms = 2 * (own - others), own.square().sum(-1) - others.square().sum(-1)
-            return lambda x: self.backbone(x) @ keys.T - norms
+            return LinearHead(self.backbone, keys.T, -norms)
 
         return [without(out) for out in left_out]
 

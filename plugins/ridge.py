@@ -1,12 +1,12 @@
 """R2-D2 (Bertinetto et al., 2019): ridge regression onto the labels, solved in closed form and learned through."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
-from fewtext.api import Backbone, Classifier, FittedHead, LabelledSupport, Learner, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, LinearHead, Recipe, Support, hookimpl
 
 
 class Ridge(Learner):
@@ -37,12 +37,7 @@ class Ridge(Learner):
             w = self._few(x, support.weight, (support.membership > 0).to(x.dtype))
         else:
             w = self._many(x, support.weight, support.sums(x).T)
-        return FittedHead(self, {"weight": w, "bias": self.bias})
-
-    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """Return a linear function of the embeddings: ``[n, ways]``."""
-        logits: Tensor = self.scale * (self.backbone(query) @ fitted["weight"]) + fitted["bias"]
-        return logits
+        return LinearHead(self.backbone, w, self.bias, scale=self.scale)
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
         """Solve for all labels at once: the log-odds are a regression onto 1 and -1."""
@@ -55,7 +50,7 @@ class Ridge(Learner):
                 w = self._few(x, weight, 2 * has - 1)
             else:
                 w = self._many(x, weight, (2 * support.without(out).sums(x) - weight @ x).T)
-            return FittedHead(self, {"weight": w, "bias": torch.zeros_like(self.bias)})
+            return LinearHead(self.backbone, w, scale=self.scale)
 
         return [without(out) for out in left_out]
 

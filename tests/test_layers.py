@@ -13,7 +13,7 @@ LAYERS = [
     *("files", "registry", "metrics"),
     *("hub", "encoders", "learners"),
     *("datasets", "classify", "quality", "estimator", "cluster"),
-    *("training", "testing", "evaluation", "benchmark", "service"),
+    *("training", "testing", "evaluation", "benchmark", "service", "export"),
     *("cli", "api", "__main__", "__init__"),
 ]
 MOST_LINES = 250
@@ -112,7 +112,7 @@ def test_the_core_knows_no_plugin(path):
         ("rich", {"cli"}),
         ("typer", {"cli", "registry.hookspecs"}),
         ("click", set()),
-        ("csv", {"files.tables", "files.delimited", "files.delimited_rows"}),
+        ("csv", {"files.tables", "files.delimited", "files.delimited_rows", "export.classify"}),
         ("msgspec", {"files.typed_fields", "files.exports.doc_bin"}),
         ("pyarrow", {"files.arrow_tables", "files.feature_files", "files.lazy_parquet", "cluster.ray_data"}),
         ("openpyxl", {"files.workbooks"}),
@@ -133,6 +133,8 @@ def test_the_core_knows_no_plugin(path):
         ("pydantic", {"service"}),
         ("uvicorn", {"service.server"}),
         ("prometheus_client", {"service.metrics"}),
+        ("onnx", {"encoders"}),
+        ("onnxruntime", {"encoders", "export.classify"}),
         ("pickle", set()),
     ],
 )

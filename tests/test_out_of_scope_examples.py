@@ -88,7 +88,7 @@ def test_similarity_to_an_out_of_scope_example_never_counts_for_a_class():
         except FewtextError as error:
             assert "as near to the labels" in str(error)
             continue
-        near_class, near_out_of_scope = known._direction.tolist()
+        near_class, near_out_of_scope = known.direction.tolist()
         assert near_class >= 0 >= near_out_of_scope and near_class - near_out_of_scope > 0
 
 

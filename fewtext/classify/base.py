@@ -20,7 +20,7 @@ from fewtext.classify.fitted_head import saved_head
 from fewtext.classify.input_validation import checked_texts, plain
 from fewtext.classify.label_names import NAME_WEIGHT
 from fewtext.classify.learner_parameters import wanted_learner
-from fewtext.classify.model_folder import SAVE_AGAIN, write_model
+from fewtext.classify.model_folder import SAVE_AGAIN, another_encoder, write_model
 from fewtext.classify.parameters import Parameters
 from fewtext.classify.provenance import provenance
 from fewtext.classify.saved_model import Expected, LeftOut, Provenance, SavedModel, Settings
@@ -203,7 +203,7 @@ class TextClassifier(Parameters, ABC):
             additions={given: list(there) for given, there in self.additions_.items()},
             left_out=self.left_out_,
         )
-        more |= {"learner_state": self.learner_.state_dict(), "head": saved_head(self.classifier_)}
+        more |= {"learner_state": self.learner_.state_dict(), "head": saved_head(self.classifier_, self.learner_)}
         write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, **more))
 
     @classmethod
@@ -231,22 +231,14 @@ class TextClassifier(Parameters, ABC):
             with plugin_errors("encoder", kind.name):  # before anything of it is loaded
                 fingerprint = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
             if fingerprint not in (None, settings.fingerprint):
-                raise _another_encoder(folder, settings, fingerprint)
+                raise another_encoder(folder, settings, fingerprint)
         encoder = fit_encoder(
             model._loaded_encoder(learner_spec, offline=True), [*saved.texts, *saved.out_of_scope_texts]
         )
         if saved.encoder_weights:
             encoder = encoder.with_weights(saved.encoder_weights)
         if encoder.fingerprint != settings.fingerprint or encoder.shape != saved.x.shape[1:]:
-            raise _another_encoder(folder, settings, encoder.fingerprint)
+            raise another_encoder(folder, settings, encoder.fingerprint)
         if settings.shares:
             encoder = WeightedParts(encoder, settings.shares)
         return model, encoder, learner
-
-
-def _another_encoder(folder: Path, settings: Settings, fingerprint: str | None) -> FewtextError:
-    return FewtextError(
-        f"was fitted with another encoder ({settings.fingerprint}, here {fingerprint})",
-        where=str(folder),
-        hint=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
-    )

@@ -10,8 +10,10 @@ import warnings
 import torch
 
 from fewtext.classify.saved_model import SavedHead, SavedModel
-from fewtext.contracts.learner import Classifier, FittedHead, Learner
-from fewtext.errors import FewtextWarning, first_line
+from fewtext.contracts.learner import Classifier, Learner
+from fewtext.contracts.linear_head import LinearHead
+from fewtext.errors import FewtextWarning
+from fewtext.registry.failures import reason
 
 OF_OTHERS = "torch", "builtins", "abc", "typing"  # packages that a class derives from, whatever it does
 OF_CONTRACTS = "fewtext.contracts."  # abstract classes, which do not say what a head's tensors mean
@@ -22,44 +24,42 @@ def settled(classifier: Classifier) -> Classifier:
 
     Products round by how a matrix lies: so the last bits are the same before saving and after loading.
     """
-    if not isinstance(classifier, FittedHead):
+    if not isinstance(classifier, LinearHead):
         return classifier
     tensors = {name: tensor.detach().contiguous() for name, tensor in classifier.tensors.items()}
-    return FittedHead(classifier.learner, tensors)
+    return LinearHead.of(classifier.backbone, tensors)
 
 
-def saved_head(classifier: Classifier) -> SavedHead | None:
+def saved_head(classifier: Classifier, learner: Learner) -> SavedHead | None:
     """Return what a saved model keeps of a classifier: nothing where it is no head, or its code cannot be told."""
-    if not isinstance(classifier, FittedHead) or not (code := code_of(classifier.learner)):
+    if not isinstance(classifier, LinearHead) or not (code := code_of(learner)):
         return None
-    return SavedHead(dict(classifier.tensors), code)
+    return SavedHead(classifier.tensors, code)
 
 
-def loaded_head(saved: SavedModel, learner: Learner) -> FittedHead | None:
+def loaded_head(saved: SavedModel, learner: Learner) -> LinearHead | None:
     """Return the head that was kept; None, with a warning where there is one, where a fit has to make it anew."""
     if saved.head is None:
         return None
-    head = FittedHead(learner, saved.head.tensors)
     fault = saved.head.fault
     if not fault and saved.head.code != code_of(learner):
         fault = f"the kept head is of another version of learner {learner.name}"
-    if not fault and (reason := _failure(head, saved)):
-        fault = f"the kept head does not fit the model: {reason}"
     if not fault:
-        return head
+        try:
+            return _checked(LinearHead.of(learner.backbone, saved.head.tensors), saved)
+        except Exception as error:  # of a plugin's backbone, on tensors that anybody may have written
+            fault = f"the kept head does not fit the model: {reason(error)}"
     warnings.warn(f"{fault}; the learner is fitted again, until the model is saved again", FewtextWarning, stacklevel=3)
     return None
 
 
-def _failure(head: FittedHead, saved: SavedModel) -> str:
-    """Return why a head cannot answer the first example; empty where it can."""
-    try:
-        with torch.no_grad():
-            logits = head(saved.x[:1])
-    except Exception as error:  # of a plugin, on tensors that anybody may have written
-        return first_line(error) or type(error).__name__
-    fits = logits.shape == (1, len(saved.settings.labels)) and bool(logits.isfinite().all())
-    return "" if fits else f"logits of shape {tuple(logits.shape)}, or not all finite"
+def _checked(head: LinearHead, saved: SavedModel) -> LinearHead:
+    """Return a head; raise ``ValueError`` where it cannot answer the first example."""
+    with torch.no_grad():
+        logits = head(saved.x[:1])
+    if logits.shape != (1, len(saved.settings.labels)) or not logits.isfinite().all():
+        raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
+    return head
 
 
 def code_of(learner: Learner) -> str:

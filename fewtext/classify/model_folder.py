@@ -186,3 +186,12 @@ def _read_settings(folder: Path) -> Settings:
     if fault := settings.fault():
         raise damaged(path, fault, SAVE_AGAIN)
     return settings
+
+
+def another_encoder(folder: Path, settings: Settings, fingerprint: str | None) -> FewtextError:
+    """Return the error of a model whose encoder has this fingerprint, and not that of its settings."""
+    return FewtextError(
+        f"was fitted with another encoder ({settings.fingerprint}, here {fingerprint})",
+        where=str(folder),
+        hint=f"put back the model of {settings.encoder}, or fit again from its support.jsonl",
+    )

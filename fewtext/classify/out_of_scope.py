@@ -99,8 +99,8 @@ class OutOfScope:
             raise _too_few(len(in_scope))
         inside = torch.stack([near, _nearest(in_scope, x)], 1)
         outside = torch.stack([similarity(x, support), _nearest(x, x, itself=False)], 1)
-        self._direction = _discriminant(inside, outside)
-        self._inside, self._outside = inside @ self._direction, outside @ self._direction
+        self.direction = _discriminant(inside, outside)
+        self._inside, self._outside = inside @ self.direction, outside @ self.direction
 
     def threshold(self, keep: float | None = None) -> float:
         """Return the ``similarity`` from which on a text is taken to be in scope.
@@ -114,7 +114,7 @@ class OutOfScope:
 
     def similarity(self, x: Tensor) -> Tensor:
         """Return the score of ``x`` ``[n, *shape]``, higher for texts of a class: ``[n]``."""
-        score: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self._direction
+        score: Tensor = torch.stack([similarity(x, self.support), _nearest(x, self.x)], 1) @ self.direction
         return score
 
     def shares(self, threshold: float) -> tuple[float, float]:

@@ -61,7 +61,7 @@ class Shift:
             load_ahead()  # while the first texts are encoded
         left_out = similarity_of_examples(model.support_, n)
         enough = by_similarity and len(left_out) >= LEAST_LEFT_OUT
-        self._least = lowest_to_expect(left_out.tolist(), REACHED) if enough else -1.0
+        self.least_similarity = lowest_to_expect(left_out.tolist(), REACHED) if enough else -1.0
         self._known = {name_of_language(code) for code in model.encoder_.languages}
         self._support: SupportLanguages | None = None
         self.texts = self.far = 0
@@ -73,7 +73,7 @@ class Shift:
         result = torch.zeros(len(texts), dtype=torch.bool)
         if not all(isinstance(text, str) for text in texts):
             return result
-        far = similarity(features, self._model.support_) < self._least
+        far = similarity(features, self._model.support_) < self.least_similarity
         for i, text in enumerate(texts):
             name, foreign = self.support.of(text)
             self.languages[name] += 1

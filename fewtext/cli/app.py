@@ -23,6 +23,7 @@ from fewtext.cli.convert import convert
 from fewtext.cli.encode import encode
 from fewtext.cli.encoders import encoders
 from fewtext.cli.evaluate import evaluate
+from fewtext.cli.export import export
 from fewtext.cli.feedback import update
 from fewtext.cli.flags import with_flags
 from fewtext.cli.help import Command, Group
@@ -73,7 +74,7 @@ def _own_commands() -> typer.Typer:
     app = _app()
     app.callback()(_root)
     commands: dict[str, list[Callable[..., None]]] = {
-        CLASSIFY: [*map(caching, ENCODING), remove, update, info, push, convert, encode],
+        CLASSIFY: [*map(caching, ENCODING), remove, update, info, push, export, convert, encode],
         LEARN: [train, evaluate],
         PLUGINS: [plugins, learners, encoders, backbones, tuners, corpora],
     }

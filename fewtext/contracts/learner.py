@@ -170,10 +170,6 @@ class Learner(nn.Module, ABC):
     def fit(self, support: Support) -> Classifier:
         """Return a classifier for the support's classes; ``self`` stays unchanged."""
 
-    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
-        """Return the logits that the tensors of a ``FittedHead`` give for features ``[n, *shape]``."""
-        raise NotImplementedError(f"{self.name} makes a FittedHead and has no method logits")
-
     def fit_by_step(self, support: Support) -> Iterator[Classifier]:
         """Yield the classifier after 0, 1, … ``inner_steps`` steps; the last one is that of ``fit``."""
         yield self.fit(support)
@@ -207,22 +203,6 @@ class Learner(nn.Module, ABC):
     def loss(self, episode: Episode) -> Tensor:
         """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""
         return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
-
-
-@dataclass(frozen=True)
-class FittedHead:
-    """A classifier that is a few tensors by name, read by ``learner.logits``.
-
-    A ``fit``, ``fit_without`` or ``fit_labels`` that takes long returns it: a saved model keeps its tensors, and is
-    loaded without another fit.
-    """
-
-    learner: Learner
-    tensors: Mapping[str, Tensor]
-
-    def __call__(self, query: Tensor) -> Tensor:
-        """Return logits ``[n, ways]`` of features ``[n, *shape]``."""
-        return self.learner.logits(query, self.tensors)
 
 
 class SequentialLearner(Learner, ABC):

@@ -67,7 +67,7 @@ class BertEncoder(Encoder):
         self._tokenizer = Tokens(tokenizer, self.max_length, self._settings.prompt)
         self.marks = self._tokenizer.marks
         padding, words = self._tokenizer.pad_token_id, len(self._model.get_input_embeddings().weight)
-        self._filler = padding if padding is not None and padding < words else 0
+        self.filler = padding if padding is not None and padding < words else 0
         self.parts = self._parts(self._settings, self.config, self.adapter)
         """What the features consist of; none: the last layer alone, at the length that the model's settings say."""
         hidden, dense = int(self.config.hidden_size), self._settings.dense
@@ -234,7 +234,7 @@ class BertEncoder(Encoder):
         if isinstance(model, PackedBert):
             row = TokenRow(batch, self.device)
             return {layer: row.padded(x) for layer, x in model(row, wanted).items()}, row.mask
-        ids, mask, padded = padded_ids(batch, self._filler, self.device)
+        ids, mask, padded = padded_ids(batch, self.filler, self.device)
         every = set(wanted) != {self._last_layer}
         output = model(input_ids=ids, attention_mask=mask.long() if padded else None, output_hidden_states=every)
         layers = dict(enumerate(output.hidden_states)) if every else {}

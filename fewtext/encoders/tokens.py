@@ -32,6 +32,11 @@ class Tokens:
         self._special = {*tokenizer.all_special_ids, self._backend.token_to_id("▁")}
         self._known_of_prompt = sum(1 for _ in self._known(self._backend.encode(prompt).ids)) if prompt else 0
 
+    @property
+    def elsewhere(self) -> tuple[str, str, int]:
+        """What a program without fewtext tokenizes by: a tokenizers file, the prompt, and the characters to keep."""
+        return self._backend.to_str(), self._prompt, self._longest
+
     def tokenize(self, texts: Sequence[str]) -> Tokenized:
         """Tokenize texts, each cut to the maximal length."""
         ids, cut, unknown = self._tokenized(texts)

@@ -21,7 +21,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import FittedHead, Learner, Support
+from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.linear_head import LinearHead
 from fewtext.testing.learner_cases import Case
 from fewtext.training.batching import Batch, answer_tasks
 
@@ -198,8 +199,8 @@ def check_survives_a_state_dict_round_trip(case: Case) -> None:
     """Another instance with this one's weights answers alike, also by the tensors of a fitted head."""
     one, other, episode = case.learner(), case.untrained(seed=1), case.episode()
     other.load_state_dict(one.state_dict())
-    if isinstance(head := one.fit(episode.support), FittedHead):
-        same = torch.equal(head(episode.query), FittedHead(other, head.tensors)(episode.query))
+    if isinstance(head := one.fit(episode.support), LinearHead):
+        same = torch.equal(head(episode.query), LinearHead.of(other.backbone, head.tensors)(episode.query))
         assert same, "something that matters is not among the tensors of its head"
     before = answer(one, episode.support, episode.query)
     assert_same(
