@@ -2,12 +2,14 @@
 
     OMP_NUM_THREADS=1 python benchmarks/fit_scale.py [--cases labels rows several] [--learners logistic protonet]
         [--seconds 600] [--gigabytes 10] [--state after] [--stages promises shift]
+        [--brief]
 
 Features are made up: unit vectors of width 1536 around the centres of classes, so that encoding is not measured. Each
 pair of a case and a learner runs in a process of its own, and what follows the fit in a forked one, within a limit of
 memory; a stage that fails or takes longer is recorded as such. Seconds are those of the processor, with one thread the
-time that an idle machine would take. Peak memory is that of the whole process while the stage runs. Lines are appended
-to benchmarks/results/fit_scale.jsonl.
+time that an idle machine would take. Peak memory is that of the whole process while the stage runs. ``--brief`` ends
+the fits of ``logistic`` after one step, for stages to which it does not matter what was fitted, such as save and load.
+Lines are appended to benchmarks/results/fit_scale.jsonl.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import fewtext_plugins.logistic
 import torch
 from torch.nn.functional import normalize
 
@@ -166,6 +169,8 @@ def measure(case, learner, asked, results):
     """Fit a case, measure all stages, and put the line into a queue."""
     warnings.simplefilter("ignore")
     stages = {}
+    if asked.brief:
+        fewtext_plugins.logistic.LBFGS_STEPS = 1
     encoder, texts, labels, queries = made_up(case)
     watch(stages)
     model = attempt(
@@ -195,6 +200,7 @@ def main():
     parser.add_argument("--gigabytes", type=float, default=10)
     parser.add_argument("--state", default="after", help="a word for the line: before or after a change")
     parser.add_argument("--stages", nargs="+", help="what follows the fit; all without it")
+    parser.add_argument("--brief", action="store_true", help="one step of logistic alone")
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args()
     from encoder_speed import cpu_name  # here, so that what it imports is in no measured process
@@ -213,7 +219,7 @@ def main():
             labels, shots, several = CASES[case]
             line = {
                 "state": asked.state, "case": case, "learner": learner, "labels": labels, "examples": labels * shots,
-                "labels_of_a_text": several, "width": WIDTH, "stages": stages or "killed",
+                "labels_of_a_text": several, "width": WIDTH, "stages": stages or "killed", "brief": asked.brief,
                 "threads": torch.get_num_threads(), **{name: version(name) for name in ("fewtext", "torch")},
                 "hardware": f"{cpu_name()}, {os.cpu_count()} cores, {platform.machine()}",
             }  # fmt: skip
