@@ -16,7 +16,7 @@ from fewtext.classify.encoded import Batches
 from fewtext.classify.predict import classify
 from fewtext.cluster import answers as on_cluster
 from fewtext.cluster.own_output import to_standard_error
-from fewtext.cluster.ray_data import Pool
+from fewtext.cluster.ray_data import Actor, Pool, opened, resources_of
 from fewtext.cluster.reading import digest_of_texts, reading_of
 from fewtext.cluster.work import Classifying, Encoding
 from fewtext.encoders.encode import encode
@@ -187,6 +187,41 @@ def test_without_ray_a_sentence_says_what_to_install(model, queries, monkeypatch
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(FewtextError, match=r'a cluster needs Ray; pip install "fewtext\[ray\]"'):
         list(on_cluster.classify_on_cluster(model, parts(), reading_of(queries, None, None, SIZE), Pool()))
+
+
+class Machines:
+    """What Ray says of the machines of a cluster."""
+
+    def __init__(self, *machines):
+        self._machines = machines
+
+    def cluster_resources(self):
+        return {kind: sum(own.get(kind, 0) for own in self._machines) for kind in ("CPU", "GPU")}
+
+    def nodes(self):
+        return [{"Alive": True, "Resources": dict(own)} for own in self._machines]
+
+
+@pytest.mark.parametrize(
+    ("machines", "pool", "threads", "wanted"),
+    [
+        ([{"CPU": 8}], Pool(), 2, ({"num_cpus": 2}, 4)),
+        ([{"CPU": 3}, {"CPU": 5}], Pool(), 2, ({"num_cpus": 2}, 3)),
+        ([{"CPU": 8}, {"CPU": 8, "GPU": 4}], Pool(), 2, ({"num_gpus": 1, "num_cpus": 1}, 4)),
+        ([{"CPU": 8, "GPU": 1}], Pool(device="cuda"), 2, ({"num_gpus": 1, "num_cpus": 1}, 1)),
+        ([{"CPU": 8, "GPU": 1}], Pool(device="cpu"), 8, ({"num_cpus": 8}, 1)),
+    ],
+)
+def test_a_worker_takes_a_gpu_or_as_many_cores_as_it_has_threads(model, machines, pool, threads, wanted):
+    assert resources_of(Machines(*machines), Encoding(model.encoder_, threads=threads), pool) == wanted
+
+
+def test_what_a_worker_complains_of_is_told_by_the_driver(model):
+    ray, pyarrow = pytest.importorskip("ray"), pytest.importorskip("pyarrow")
+    actor = Actor(Encoding(model.encoder_, version="0.0.1"))
+    done = actor(pyarrow.table({"part": pyarrow.array([b"[]"], pyarrow.large_binary())}))
+    with pytest.raises(FewtextError, match=r"a worker has fewtext .*, and this is 0\.0\.1; install one version"):
+        opened(ray, done.column("result").to_pylist()[0])
 
 
 @pytest.fixture(scope="module")

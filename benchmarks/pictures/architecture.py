@@ -14,6 +14,8 @@ WORDS = {
     "testing": "contract kits for plugins",
     "training": "episodes, the outer loop, runs that resume",
     "quality": "expected accuracy, suspected label errors",
+    "cluster": "classify on many machines",
+    "hub": "models pushed and fetched",
     "classify": "fit, calibrate, abstain, explain, update",
     "datasets": "corpora, class folds, stored features",
     "learners": "backbones, the inner loop",

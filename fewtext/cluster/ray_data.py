@@ -17,7 +17,7 @@ from typing import Any
 from fewtext.cluster.own_output import to_standard_error
 from fewtext.cluster.reading import Reading
 from fewtext.cluster.work import Done, Task, Worker
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, first_line
 from fewtext.registry.failures import reason
 
 PART, RESULT = "part", "result"  # columns of the blocks
@@ -49,7 +49,7 @@ def results(reading: Reading, task: Task, pool: Pool) -> Iterator[Done]:
                     row = next(rows, None)
                 if row is None:
                     return
-                yield _opened(ray, row[RESULT])
+                yield opened(ray, row[RESULT])
         finally:
             with aside:
                 if not joined:
@@ -83,7 +83,7 @@ def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
     context.enable_progress_bars = False
     context.target_max_block_size = context.target_min_block_size = 1  # byte: a part is a block
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    resources, fitting = _resources(ray, task, pool)
+    resources, fitting = resources_of(ray, task, pool)
     here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         ray.get_runtime_context().get_node_id(), soft=False
     )
@@ -92,7 +92,7 @@ def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
     actors = ray.data.ActorPoolStrategy(**size, max_tasks_in_flight_per_actor=AHEAD)
     sent = ray.put(task)
     return parts.map_batches(
-        _Actor,
+        Actor,
         fn_constructor_args=[sent],
         batch_size=1,
         batch_format="pyarrow",
@@ -101,14 +101,12 @@ def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
     )
 
 
-def _resources(ray: Any, task: Task, pool: Pool) -> tuple[dict[str, float], int]:
+def resources_of(ray: Any, task: Task, pool: Pool) -> tuple[dict[str, float], int]:
     """Return what an actor takes, and how many fit: one GPU each where there are any, else the driver's threads."""
     every = ray.cluster_resources()
     if pool.device == "auto" and every.get("GPU", 0) or pool.device.startswith("cuda"):
         if not every.get("GPU", 0):
-            raise FewtextError(
-                "the cluster has no GPU", hint="choose parameter 'device'=cpu, or add a machine with one"
-            )
+            raise FewtextError("the cluster has no GPU", hint="set parameter 'device'=cpu, or add a machine with one")
         return {"num_gpus": 1, "num_cpus": 1}, int(every["GPU"])
     largest = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
     if largest < task.threads:
@@ -118,7 +116,7 @@ def _resources(ray: Any, task: Task, pool: Pool) -> tuple[dict[str, float], int]
     return {"num_cpus": task.threads}, max(1, fitting)
 
 
-class _Actor:
+class Actor:
     """An actor of Ray: it starts a worker with its first part, so that an error of the start is told, not retried."""
 
     def __init__(self, task: Any) -> None:
@@ -126,6 +124,7 @@ class _Actor:
         self._worker: Worker | None = None
 
     def __call__(self, batch: Any) -> Any:
+        """Return a table with the result of each part of a table."""
         import pyarrow
         import ray
 
@@ -167,7 +166,8 @@ def _blocks(reading: Reading) -> Iterator[Any]:
         yield pyarrow.table({PART: pyarrow.array([part], pyarrow.large_binary())})
 
 
-def _opened(ray: Any, content: bytes) -> Done:
+def opened(ray: Any, content: bytes) -> Done:
+    """Return the result of a part; raise the ``FewtextError`` that the worker has sent instead."""
     result = ray.cloudpickle.loads(content)
     if isinstance(result, tuple):
         what, where, hint = result
@@ -184,8 +184,14 @@ def _failures() -> Iterator[None]:
     except FewtextError:
         raise
     except Exception as error:
-        cause = getattr(error, "cause", None) or error.__cause__ or error
-        hint = (
-            "ray status and the logs in /tmp/ray/session_latest/logs say more; --resume goes on after what is written"
-        )
-        raise FewtextError(f"the cluster failed ({reason(cause)})", hint=hint) from error
+        hint = "ray status and Ray's own logs say more"
+        raise FewtextError(f"the cluster failed ({reason(_cause(error))})", hint=hint) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the error of a worker that Ray's errors lead to: the last one that says anything."""
+    found = error
+    while (deeper := getattr(error, "cause", None) or error.__cause__) is not None and deeper is not error:
+        error = deeper
+        found = error if first_line(error) else found
+    return found
