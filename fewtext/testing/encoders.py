@@ -13,14 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder
+from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 
 TEXTS = ("the printer is out of toner", "pay my salary", "a room for eight", "the printer", "no")
 TOLERANCE = 1e-4  # of a feature, relative to the largest: the batch of a text shows in its last bits
@@ -32,6 +31,7 @@ class EncoderCase:
 
     load: Callable[[], Encoder]
     items: Sequence[Any] = TEXTS
+    variants: Sequence[Callable[[], Encoder]] = ()
 
     def encoder(self) -> Encoder:
         """Return a freshly loaded encoder, ready to encode."""
@@ -126,15 +126,15 @@ def _assert_same(one: Tensor, other: Tensor, because: str) -> None:
     torch.testing.assert_close(one, other, rtol=0, atol=atol, msg=lambda text: f"{because}\n{text}")
 
 
-ENCODER_CHECKS: tuple[Callable[[EncoderCase], None], ...] = tuple(
-    check for name, check in list(globals().items()) if name.startswith("check_")
-)
+ENCODER_CHECKS: Checks[EncoderCase] = checks_of(globals())
 
 
 def encoder_checks(
-    load: Callable[[], Encoder], items: Sequence[Any] = TEXTS
+    load: Callable[[], Encoder], items: Sequence[Any] = TEXTS, variants: Sequence[Callable[[], Encoder]] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Parametrize a test over every check; ``load`` returns a new encoder, ``items`` are what it can read."""
-    case = EncoderCase(load, items)
-    cases = [pytest.param(partial(check, case), id=check.__name__.removeprefix("check_")) for check in ENCODER_CHECKS]
-    return pytest.mark.parametrize("check", cases)
+    """Parametrize a test over every check.
+
+    ``load`` returns a new encoder, ``items`` are at least three that it can read, and each of ``variants`` loads one of
+    other settings.
+    """
+    return parametrized(ENCODER_CHECKS, [("", EncoderCase(load, items, variants))])

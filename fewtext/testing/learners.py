@@ -14,14 +14,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
 from fewtext.contracts.learner import Learner, Support
+from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 from fewtext.testing.learner_cases import Case
 from fewtext.training.batching import Batch, answer_tasks
 
@@ -89,7 +88,7 @@ def check_support_order_is_irrelevant(case: Case) -> None:
     """Shuffling the support changes nothing (excused: ``order_matters``)."""
     learner, episode = case.learner(), case.episode()
     if learner.order_matters:
-        pytest.skip(f"{learner.name} says that order matters")
+        raise Excused(f"{learner.name} says that order matters")
     shuffled = _rows(
         episode.support, torch.randperm(len(episode.support.y), generator=torch.Generator().manual_seed(1))
     )
@@ -119,7 +118,7 @@ def check_vmap_equals_the_loop(case: Case) -> None:
     """Many tasks at once give what one after the other gives (excused: ``vectorizes = False``)."""
     learner, episodes = case.learner(), [case.episode(seed=seed) for seed in range(3)]
     if not learner.vectorizes:
-        pytest.skip(f"{learner.name} says that it does not vectorize")
+        raise Excused(f"{learner.name} says that it does not vectorize")
     x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
     query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
     batched = answer_tasks(learner, Batch(x, y, weight, query, target, episodes[0].support.ways))
@@ -131,7 +130,7 @@ def check_a_weight_of_two_is_the_example_twice(case: Case) -> None:
     """Weights count examples (excused: ``order_matters``)."""
     learner, episode = case.learner(), case.episode()
     if learner.order_matters:
-        pytest.skip(f"{learner.name} says that order matters")
+        raise Excused(f"{learner.name} says that order matters")
     support = episode.support
     twice = _rows(support, torch.tensor([0, *range(len(support.y))]))
     weighted = replace(support, weight=support.weight.new_tensor([2.0] + [1.0] * (len(support.y) - 1)))
@@ -214,7 +213,7 @@ def check_same_seed_same_answer(case: Case) -> None:
 def check_works_on_cuda(case: Case) -> None:
     """On a GPU the answer is the CPU's."""
     if not torch.cuda.is_available():
-        pytest.skip("no CUDA here")
+        raise Excused("no CUDA here")
     learner, episode = case.learner(), case.episode()
     before = answer(learner, episode.support, episode.query)
     support = episode.support
@@ -227,16 +226,9 @@ def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
 
-CHECKS: tuple[Callable[[Case], None], ...] = tuple(
-    check for name, check in list(globals().items()) if name.startswith("check_")
-)
+CHECKS: Checks[Case] = checks_of(globals())
 
 
 def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Parametrize a test over every check and modality; ``options`` are given to the learner."""
-    cases = [
-        pytest.param(partial(check, Case(learner, options, modality)), id=f"{check.__name__[6:]}-{modality}")
-        for modality in ("text", "image")
-        for check in CHECKS
-    ]
-    return pytest.mark.parametrize("check", cases)
+    return parametrized(CHECKS, [(modality, Case(learner, options, modality)) for modality in ("text", "image")])
