@@ -151,6 +151,10 @@ class Learner(nn.Module, ABC):
     """True for a sequential memory, whose answer depends on the order of the support."""
     needs_training: bool = False
     """True for a learner that is useless before meta-training: untrained it is refused."""
+    transductive: bool = False
+    """True where the answer to a query depends on the others: ``classify`` then takes them jointly, or not at all."""
+    keeps_state: bool = False
+    """True where fitting a task changes the answers to later ones: it can be evaluated, and nothing is classified."""
     temperature: float = 1.0
     """Divides the logits of an untrained learner on unit vectors where the support is too small to estimate it."""
     inner_steps: int = 0

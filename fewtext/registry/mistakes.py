@@ -36,13 +36,13 @@ MISTAKES = [
     ),
     Mistake(
         r"dynamic shape|aten::nonzero|aten::_unique2|aten::unique",
-        "no shape may depend on a tensor's values (a boolean mask, nonzero, unique) where many tasks run at once by vmap",
+        "no shape may depend on values (a boolean mask, nonzero, unique) where many tasks run at once by vmap",
         f"sum by support.membership, choose by torch.where, {LOOP}",
     ),
     Mistake(
         r"vmap: inplace arithmetic|in-place|inplace",
         "nothing of a task may be written into a tensor that was made outside of it",
-        f"build the tensor by torch.stack or support.membership, make it by support.x.new_zeros and torch.where, {LOOP}",
+        f"build the tensor by torch.stack, torch.where or a product with support.membership, {LOOP}",
     ),
     Mistake(
         r"randomness error mode",
@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         r"not all finite|NaN or infinite",
         "logits are finite, also for a class with one example and for one whose examples all have weight 0",
-        "divide by a count that .clamp(min=1) keeps from 0, take .var(correction=0) of one example, log of clamp(min=eps)",
+        "keep divisors and arguments of log from 0 by .clamp(min=1e-6), and take .var(correction=0) of one example",
     ),
     Mistake(
         r"same dtype|expected scalar type|dtypes? .*(?:but|and)|must have the same dtype",
@@ -117,8 +117,8 @@ MISTAKES = [
         "write def __init__(self, backbone: Backbone, *, k: int = 3)",
     ),
     Mistake(
-        r"mat1 and mat2 shapes|must match the size|shape mismatch|[Ss]izes? of tensors? must match|invalid for input of size"
-        r"|size mismatch|not broadcastable",
+        r"mat1 and mat2 shapes|must match the size|shape mismatch|[Ss]izes? of tensors? must match"
+        r"|invalid for input of size|size mismatch|not broadcastable",
         "features are [n, *shape], embeddings [n, self.backbone.features], membership [n, support.ways]",
         "take sizes from the tensors, and embed by self.backbone(x) first",
     ),

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,15 +18,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.learner import LabelledSupport, Learner, Support
 from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 from fewtext.testing.learner_cases import Case
+from fewtext.testing.signatures import assert_options_are_declared
+from fewtext.testing.tolerance import assert_same
 from fewtext.training.batching import Batch, answer_tasks
 
+COARSE, FINE = 1e-6, 1e-9  # steps of a numerical derivative: the finer is lost in float32
 EASY, HARD = 0.1, 2.0  # the noise of an example about its class's centre, whose coordinates are standard normal
-TOLERANCE = 1e-6
-"""Of two ways to one answer, relative to its size: in float64 even fifty steps of Adam stay far below. In float32 they
-make a last bit of the first sum, which every processor rounds as it likes, a hundredth of the answer."""
 
 
 def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
@@ -35,20 +34,9 @@ def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
     return learner.fit(support)(query).detach()
 
 
-def assert_same(one: Tensor, other: Tensor, because: str) -> None:
-    """Fail where logits differ by more than ``TOLERANCE`` of their size."""
-    atol = TOLERANCE * (1 + float(one.abs().max()))
-    torch.testing.assert_close(one, other, rtol=TOLERANCE, atol=atol, msg=lambda text: f"{because}\n{text}")
-
-
 def check_options_are_declared(case: Case) -> None:
     """Options are keyword-only parameters with a type and a default; the class has a name."""
-    parameters = list(inspect.signature(case.learner_class.__init__).parameters.values())[2:]
-    assert isinstance(case.learner_class.name, str) and case.learner_class.name, "a learner has a name"
-    for parameter in parameters:
-        assert parameter.kind is parameter.KEYWORD_ONLY, f"{parameter.name} must be keyword-only, and no **kwargs"
-        assert parameter.default is not parameter.empty, f"{parameter.name} needs a default"
-        assert parameter.annotation is not parameter.empty, f"{parameter.name} needs a type"
+    assert_options_are_declared(case.learner_class)
 
 
 def check_returns_logits_per_way(case: Case) -> None:
@@ -63,8 +51,10 @@ def check_returns_logits_per_way(case: Case) -> None:
 
 
 def check_fit_leaves_the_learner_unchanged(case: Case) -> None:
-    """Neither fitting nor answering changes a parameter or a buffer, and asking twice gives one answer."""
+    """Neither fitting nor answering changes it, and asking twice gives one answer (excused: ``keeps_state``)."""
     learner, episode = case.learner(), case.episode()
+    if learner.keeps_state:
+        raise Excused(f"{learner.name} says that it keeps state")
     before = {key: value.clone() for key, value in learner.state_dict().items()}
     attributes = set(vars(learner))
     classify = learner.fit(episode.support)
@@ -76,8 +66,10 @@ def check_fit_leaves_the_learner_unchanged(case: Case) -> None:
 
 
 def check_classifiers_are_independent(case: Case) -> None:
-    """Fitting another task does not change the classifier of the first."""
+    """Fitting another task does not change the classifier of the first (excused: ``keeps_state``)."""
     learner, one, other = case.learner(), case.episode(seed=1), case.episode(seed=2)
+    if learner.keeps_state:
+        raise Excused(f"{learner.name} says that it keeps state")
     classify = learner.fit(one.support)
     before = classify(one.query)
     answer(learner, other.support, other.query)
@@ -106,12 +98,16 @@ def check_relabelling_the_classes_relabels_the_answers(case: Case) -> None:
 
 
 def check_queries_do_not_see_each_other(case: Case) -> None:
-    """The answer to a query is the same alone and in company."""
-    episode = case.episode()
-    classify = case.learner().fit(episode.support)
+    """The answer to a query is the same alone and in company (excused: ``transductive``)."""
+    learner, episode = case.learner(), case.episode()
+    if learner.transductive:
+        raise Excused(f"{learner.name} says that it is transductive")
+    classify = learner.fit(episode.support)
     together = classify(episode.query).detach()
     alone = torch.cat([classify(query[None]) for query in episode.query]).detach()
-    assert_same(together, alone, "the answer to one query depends on the others")
+    assert_same(
+        together, alone, "the answer to one query depends on the others; declare transductive = True if it is to"
+    )
 
 
 def check_vmap_equals_the_loop(case: Case) -> None:
@@ -191,6 +187,60 @@ def check_the_loss_reaches_the_backbone(case: Case) -> None:
     loss.backward()  # type: ignore[no-untyped-call]
     for name, parameter in learner.backbone.named_parameters():
         assert parameter.grad is not None and parameter.grad.any(), f"no gradient for the backbone's {name}"
+
+
+def check_fit_without_equals_fit(case: Case) -> None:
+    """A fit without some examples is the fit of the others: what ``fit_without`` makes faster stays the same."""
+    learner, episode = case.learner(), case.episode(shots=4)
+    support = episode.support
+    folds = torch.stack([torch.arange(len(support.y)) % 4 == fold for fold in range(3)] + [support.y > support.ways])
+    for out, classify in zip(folds, learner.fit_without(support, folds), strict=True):
+        wanted = answer(learner, replace(support, weight=support.weight * ~out), episode.query)
+        assert_same(wanted, classify(episode.query).detach(), "fit_without is not the fit without these examples")
+
+
+def check_fit_labels_equals_two_way_tasks(case: Case) -> None:
+    """Of several labels a text, each is a two-way task: ``fit_labels`` gives the difference of its two logits."""
+    learner, episode = case.learner(), case.episode(ways=3, shots=4)
+    x, y = episode.support.x, episode.support.y
+    matrix = torch.stack([y == 0, y != 2, torch.arange(len(y)) % 3 == 0], 1)
+    support = LabelledSupport(x, matrix, episode.support.weight)
+    folds = torch.stack([torch.zeros(len(y), dtype=torch.bool), torch.arange(len(y)) % 4 == 1])
+    for out, classify in zip(folds, learner.fit_labels(support, folds), strict=True):
+        margins = classify(episode.query).detach()
+        for label in range(matrix.shape[1]):
+            two = answer(learner, support.without(out).of(label), episode.query)
+            assert_same(two[:, 1] - two[:, 0], margins[:, label], "fit_labels is not the two-way task of each label")
+
+
+def check_computes_in_float64_throughout(case: Case) -> None:
+    """Features of float64 are computed with in float64: a millionth of a millionth more is not rounded away."""
+    learner, episode = case.learner(), case.episode()
+    way = torch.randn(episode.query.shape, generator=torch.Generator().manual_seed(4), dtype=case.dtype)
+    support_way = torch.randn(episode.support.x.shape, generator=torch.Generator().manual_seed(5), dtype=case.dtype)
+
+    def moved(support_step: float, step: float) -> Tensor:
+        support = replace(episode.support, x=episode.support.x + support_step * support_way)
+        return answer(learner, support, episode.query + step * way)
+
+    here = moved(0.0, 0.0)
+    for name, at in (("support", (1.0, 0.0)), ("queries", (0.0, 1.0))):
+        coarse, fine = ((moved(step * at[0], step * at[1]) - here) / step for step in (COARSE, FINE))
+        off = float((coarse - fine).norm() / coarse.norm().clamp(min=1e-9))
+        assert off < 0.5, f"a small change of the {name} is rounded away: something is computed in float32"
+
+
+def check_any_number_of_threads_gives_the_same_answer(case: Case) -> None:
+    """On one thread and on several the answers are the same."""
+    learner, episode, threads = case.learner(), case.episode(), torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = answer(learner, episode.support, episode.query)
+        torch.set_num_threads(3)
+        several = answer(learner, episode.support, episode.query)
+    finally:
+        torch.set_num_threads(threads)
+    assert_same(one, several, "the number of threads changed the answers")
 
 
 def check_survives_a_state_dict_round_trip(case: Case) -> None:
