@@ -86,7 +86,7 @@ class MultiLabelClassifier(TextClassifier):
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.label_matrix, self.n_examples_)
         self.held_out_logits_ = torch.full(support.label_matrix.shape, torch.nan)
-        with torch.no_grad(), plugin_errors("learner", learner.name):
+        with torch.no_grad(), plugin_errors("learner", learner.name, learner):
             self.classifier_, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
                 self.held_out_logits_[out] = classify(support.x[out])

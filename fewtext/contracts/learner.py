@@ -22,6 +22,14 @@ Classifier = Callable[[Tensor], Tensor]
 MANY_WAYS = 512  # classes: from here on ``[n, ways]`` is too large to sum the rows of a class by
 
 
+def checked_logits(logits: Tensor, queries: int, ways: int) -> Tensor:
+    """Return logits; raise ``TypeError`` where they are not a tensor ``[queries, ways]``."""
+    if not isinstance(logits, Tensor) or tuple(logits.shape) != (queries, ways):
+        given = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise TypeError(f"logits are {given} instead of a tensor {(queries, ways)}")
+    return logits
+
+
 @dataclass(frozen=True)
 class Support:
     """The labelled examples of one task.
@@ -206,7 +214,8 @@ class Learner(nn.Module, ABC):
 
     def loss(self, episode: Episode) -> Tensor:
         """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""
-        return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
+        logits = self.fit(episode.support)(episode.query)
+        return cross_entropy(checked_logits(logits, len(episode.target), episode.support.ways), episode.target)
 
 
 class SequentialLearner(Learner, ABC):

@@ -76,6 +76,11 @@ def is_offered(hook: str, spec: str) -> bool:
     return bool(_matching(hook, spec))
 
 
+def is_built_in(hook: str, thing: Any) -> bool:
+    """Whether the thing is one of fewtext's own."""
+    return any(offer.thing is thing and offer.plugin.built_in for offer in _offered(hook))
+
+
 def spec_of(hook: str, thing: Any) -> str:
     """Return the spec that looks the thing up: its name, or ``name@distribution`` where several use the name."""
     return next((offer.spec for offer in _offered(hook) if offer.thing is thing), str(thing.name))

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
-from types import FrameType, TracebackType
 from typing import NamedTuple
 
 from fewtext.errors import first_line
-
-OTHERS = {"fewtext", "torch", "numpy", "functorch", "pluggy"}
-"""Packages whose lines are not the author's."""
+from fewtext.registry.plugin_lines import line_of
 
 
 class Mistake(NamedTuple):
@@ -40,7 +35,7 @@ MISTAKES = [
         f"sum by support.membership, choose by torch.where, {LOOP}",
     ),
     Mistake(
-        r"vmap: inplace arithmetic|in-place|inplace",
+        r"vmap: inplace arithmetic|in-place|inplace|doesn't match the broadcast shape",
         "nothing of a task may be written into a tensor that was made outside of it",
         f"build the tensor by torch.stack, torch.where or a product with support.membership, {LOOP}",
     ),
@@ -77,19 +72,19 @@ MISTAKES = [
         "return lambda x: … for the queries x",
     ),
     Mistake(
-        r"logits are a tensor|logits of shape",
+        r"logits are a tensor",
         "logits are one row a query and one column a class: [len(x), support.ways]",
         "take the number of classes from support.ways, and reduce the dimension of the features only",
     ),
     Mistake(
-        r"logits are a |the classifier returned a ",
+        r"logits are a ",
         "a classifier returns a tensor of logits",
         "return a tensor [len(x), support.ways]",
     ),
     Mistake(
-        r"not all finite|NaN or infinite",
+        r"logits are NaN or infinite",
         "logits are finite, also for a class with one example and for one whose examples all have weight 0",
-        "keep divisors and arguments of log from 0 by .clamp(min=1e-6), and take .var(correction=0) of one example",
+        "keep divisors and logarithms from 0 by .clamp(min=1e-6), take .var(correction=0), or give a smaller rate",
     ),
     Mistake(
         r"same dtype|expected scalar type|dtypes? .*(?:but|and)|must have the same dtype",
@@ -118,7 +113,7 @@ MISTAKES = [
     ),
     Mistake(
         r"mat1 and mat2 shapes|must match the size|shape mismatch|[Ss]izes? of tensors? must match"
-        r"|invalid for input of size|size mismatch|not broadcastable",
+        r"|invalid for input of size|Expected size for first|size mismatch|not broadcastable",
         "features are [n, *shape], embeddings [n, self.backbone.features], membership [n, support.ways]",
         "take sizes from the tensors, and embed by self.backbone(x) first",
     ),
@@ -146,22 +141,3 @@ def mistake_of(error: BaseException) -> Mistake | None:
     except BaseException:  # the error's own ``__str__`` may raise anything
         return None
     return next((mistake for mistake in MISTAKES if re.search(mistake.pattern, message)), None)
-
-
-def line_of(error: BaseException) -> str:
-    """Return ``file.py:12``, the innermost line that is the author's: neither ours, nor torch's, nor Python's."""
-    place, package, trace = "", "", error.__traceback__
-    while trace is not None:
-        top = _package(trace.tb_frame)
-        if top and top not in OTHERS and top not in sys.stdlib_module_names and package in ("", top):
-            package, place = top, _spelled(trace)
-        trace = trace.tb_next
-    return place
-
-
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
-
-
-def _spelled(trace: TracebackType) -> str:
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
