@@ -127,7 +127,7 @@ def test_the_core_knows_no_plugin(path):
         ("jinja2", {"evaluation.pages"}),
         ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
         ("yaml", {"files.exports.rasa"}),
-        ("pickle", set()),
+        ("pickle", {"testing.encoders"}),
     ],
 )
 def test_a_library_is_used_in_its_place_only(library, allowed):

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from fewtext.cli.help import OUTPUT
+from fewtext.cli.listing import DISABLED
 from fewtext.cli.terminal import show
 from fewtext.errors import PluginError, did_you_mean
 from fewtext.registry.installed import Plugin, installed
 
 if TYPE_CHECKING:
     from fewtext.registry.plugin_check import Finding
-
-DISABLED = "disabled by FEWTEXT_DISABLE"
 
 
 def check(
@@ -57,10 +56,24 @@ def check(
     else:
         for plugin in plugins:
             show(_lines(plugin, findings.get(plugin)))
+        show(_offered_twice(findings))
         show([f"{len(enabled)} checked in {time.perf_counter() - start:.0f} s"] * (len(enabled) > 1))
     if broken := sum(bool(finding.fault or finding.failed) for finding in findings.values()):
         verb = "plugins do" if broken > 1 else "plugin does"
         raise PluginError(f"{broken} {verb} not keep the contract", hint="what to do stands above")
+
+
+def _offered_twice(findings: Mapping[Plugin, Finding]) -> Iterator[str]:
+    """Yield a line for each name that two plugins offer, with how to write the one that is meant."""
+    by_name: dict[str, list[Plugin]] = {}
+    for plugin, finding in findings.items():
+        for offer in finding.offers:
+            if offer["kind"] not in ("commands", "nothing"):
+                by_name.setdefault(f"{offer['kind']} {offer['name']}", []).append(plugin)
+    for what, plugins in by_name.items():
+        if len(plugins) > 1:
+            own = [f"{what.split()[1]}@{plugin.distribution}" for plugin in plugins if not plugin.built_in]
+            yield f"{what} is offered by {' and by '.join(map(str, plugins))}: write {' or '.join(own)}"
 
 
 def _facts(plugin: Plugin, finding: Finding | None) -> dict[str, Any]:

@@ -8,13 +8,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from fewtext.errors import PluginError
 from fewtext.files.atomic import write_text
 from fewtext.registry.installed import Plugin, installed
+from fewtext.registry.loading import load
 
 SECONDS = 600.0
 """The time limit for one plugin, which may have to import torch and to train a learner."""
@@ -22,10 +26,8 @@ REPORTER = "fewtext.testing.installed:findings"
 _CODE = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[2])
-from importlib import import_module
 from fewtext.registry.plugin_check import report
-module, _, function = sys.argv[3].partition(":")
-report(sys.argv[1], getattr(import_module(module), function))
+report(sys.argv[1], sys.argv[3])
 """
 
 
@@ -92,12 +94,15 @@ def _key(plugin: Plugin) -> list[str]:
     return [plugin.group, plugin.name, plugin.target, plugin.distribution]
 
 
-def report(path: str, findings: Any) -> None:
+def report(path: str, reporter: str) -> None:
     """Check the plugin that a file names, and write each finding as it comes; called in the other process."""
     wanted = json.loads(Path(path).with_suffix(".wanted").read_text(encoding="utf-8"))
     (plugin,) = (plugin for plugin in installed(wanted[0]) if _key(plugin) == wanted)
+    with suppress(PluginError):  # which is found again
+        load(plugin)
+    module, _, function = reporter.partition(":")
     with open(path, "w", encoding="utf-8") as file:
-        for line in findings(plugin):
+        for line in getattr(import_module(module), function)(plugin):
             file.write(json.dumps(line) + "\n")
             file.flush()
     os._exit(0)  # a thread of a plugin could keep the process running

@@ -46,7 +46,7 @@ def _checked(noun: str, name: str, thing: Any) -> Iterator[dict[str, Any]]:
         results.append(run(check, cases)._asdict())
     if cases and not _broken(results):
         try:
-            notes = kit.notes(cases)
+            notes = dict(kit.notes(cases))
         except Exception as error:
             notes = {"not measured": reason(error)}
     yield {"at": "", "offer": {"kind": noun, "name": name, "checks": results, "notes": notes}}

@@ -83,11 +83,11 @@ def may_be_trained_by_the_gradient_of_its_loss(case: Case) -> None:
     def moved(step: float) -> float:
         with torch.no_grad():
             for parameter, direction in zip(parameters, way, strict=True):
-                parameter += step * direction
+                parameter.add_(direction, alpha=step)
         loss = float(learner.loss(episode).detach())
         with torch.no_grad():
             for parameter, direction in zip(parameters, way, strict=True):
-                parameter -= step * direction
+                parameter.sub_(direction, alpha=step)
         return loss
 
     difference = (moved(COARSE) - moved(-COARSE)) / (2 * COARSE)
