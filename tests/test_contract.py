@@ -1,12 +1,17 @@
 """The contract kit can fail: each naive learner here breaks one clause, and the check of that clause catches it."""
 
+import copy
+
 import pytest
 import torch
 from fewtext_plugins.protonet import ProtoNet
 
 from fewtext.contracts.learner import Learner
 from fewtext.errors import PluginError
-from fewtext.testing import Case, learners
+from fewtext.testing import Case, Excused, learners
+from fewtext.testing.kit import clause_of
+
+CHECKS = {clause_of(check): check for check in learners.CHECKS}
 
 
 class ProtoLike(Learner):
@@ -138,6 +143,58 @@ class SharesOneMemory(ProtoLike):
         return lambda x: -(self.embed(x)[:, None] - self.memory[0]).square().sum(-1)
 
 
+class FitsFoldsByTheirNumber(ProtoLike):
+    """A faster way to all folds that is none to the same answers."""
+
+    def fit_without(self, support, left_out):
+        return [self.fit(support) for _ in left_out]
+
+
+class AnswersLabelsByTheirCount(ProtoLike):
+    def fit_labels(self, support, left_out):
+        own = [classifiers for classifiers in super().fit_labels(support, left_out)]
+        return [lambda x, classify=classify: classify(x) + support.label_matrix.sum(0).log() for classify in own]
+
+
+class ComputesInFloat32(ProtoLike):
+    def embed(self, x):
+        return self.backbone(x).float().to(x.dtype)
+
+
+class CountsThreads(ProtoLike):
+    def embed(self, x):
+        return self.backbone(x) * torch.get_num_threads()
+
+
+class CopiesTheModel(ProtoLike):
+    """MAML by a copy of the model and an optimiser inside: the copies are new leaves (E1)."""
+
+    def adapted(self, support):
+        model = copy.deepcopy(self.backbone)
+        head = torch.zeros(model.features, support.ways, dtype=support.x.dtype, requires_grad=True)
+        optimizer = torch.optim.SGD([*model.parameters(), head], lr=0.1)
+        with torch.enable_grad():
+            loss = torch.nn.functional.cross_entropy(model(support.x) @ head, support.y)
+            optimizer.zero_grad()
+            loss.backward()
+        optimizer.step()
+        return model, head
+
+    def fit(self, support):
+        model, head = self.adapted(support)
+        return lambda x: model(x) @ head
+
+
+class StopsTheInnerGradient(ProtoLike):
+    """First-order MAML that calls itself MAML: the gradient of the last step only (E2)."""
+
+    def fit(self, support):
+        z = self.embed(support.x)
+        w = z.T @ support.membership
+        step = torch.func.grad(lambda w: torch.nn.functional.cross_entropy(z @ w, support.y))(w)
+        return lambda x: self.embed(x) @ (w - 5.0 * step.detach())
+
+
 @pytest.mark.parametrize("modality", ["text", "image"])
 @pytest.mark.parametrize(
     ("learner", "clause"),
@@ -160,15 +217,31 @@ class SharesOneMemory(ProtoLike):
         (FixedWays, "any_number_of_ways_and_shots"),
         (Untrimmed, "returns_logits_per_way"),
         (AnswersInFloat32, "returns_logits_per_way"),
+        (FitsFoldsByTheirNumber, "fit_without_equals_fit"),
+        (AnswersLabelsByTheirCount, "fit_labels_equals_two_way_tasks"),
+        (ComputesInFloat32, "computes_in_float64_throughout"),
+        (CountsThreads, "any_number_of_threads_gives_the_same_answer"),
+        (CopiesTheModel, "the_loss_reaches_the_backbone"),
+        (StopsTheInnerGradient, "be_trained_by_the_gradient_of_its_loss"),
     ],
 )
 def test_a_broken_clause_is_caught(learner, clause, modality):
-    check = getattr(learners, f"check_{clause}")
+    check = CHECKS[clause]
     check(Case(ProtoNet, {}, modality))
     with pytest.raises(PluginError if learner is IndexesByClass else AssertionError):  # vmap itself refuses to index
         check(Case(learner, {}, modality))
 
 
+def test_what_a_learner_declares_excuses_it(modality="text"):
+    declared = type("Declared", (NormalisesByTheBatch,), {"transductive": True})
+    with pytest.raises(Excused, match="transductive"):
+        CHECKS["queries_do_not_see_each_other"](Case(declared, {}, modality))
+    declared = type("Declared", (KeepsState,), {"keeps_state": True})
+    for clause in ("fit_leaves_the_learner_unchanged", "classifiers_are_independent"):
+        with pytest.raises(Excused, match="keeps state"):
+            CHECKS[clause](Case(declared, {}, modality))
+
+
 def test_every_check_is_shown_to_fail():
     shown = {clause for _, clause in test_a_broken_clause_is_caught.pytestmark[0].args[1]}
-    assert {check.__name__.removeprefix("check_") for check in learners.CHECKS} - shown == {"works_on_cuda"}
+    assert set(CHECKS) - shown == {"works_on_cuda"}

@@ -139,9 +139,10 @@ def test_a_check_tells_what_a_plugin_offers_or_why_not(plugins):
     plugins("good", learners=lambda: [learner("one")], corpora=lambda: [Corpus("two", "text", "", "", "", {})])
     plugins("bad", encoders=lambda: 1 / 0)
     good, bad = sorted(installed.installed(), key=lambda plugin: plugin.name, reverse=True)
-    assert discovery.check(good) == ["learner one", "corpus two"]
+    offered = [f"{noun} {name}" for noun, name, _ in discovery.offered_by(good)]
+    assert offered == ["learner one", "corpus two"]
     with pytest.raises(PluginError, match="ZeroDivisionError"):
-        discovery.check(bad)
+        discovery.offered_by(bad)
 
 
 def test_a_plugin_adds_commands(plugins):

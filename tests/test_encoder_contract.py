@@ -8,8 +8,11 @@ import torch
 from fewtext.contracts.encoder import Encoder
 from fewtext.encoders.load import load_encoder
 from fewtext.encoders.tfidf import TfIdf
-from fewtext.testing import encoder_checks, encoders
-from fewtext.testing.encoders import EncoderCase
+from fewtext.testing import ENCODER_CHECKS, EncoderCase, encoder_checks
+from fewtext.testing.items import TEXTS, images
+from fewtext.testing.kit import clause_of
+
+CHECKS = {clause_of(check): check for check in ENCODER_CHECKS}
 
 
 @encoder_checks(TfIdf)
@@ -92,6 +95,70 @@ class Overshoots(Letters):
         return super().encode(items)
 
 
+class Retrainable(Letters):
+    """Can be trained, and says so by its fingerprint."""
+
+    def __init__(self, factor=1.0):
+        self.factor = factor
+        self.fingerprint = f"letters-{factor}"
+
+    def encode(self, items, progress=None):
+        return super().encode(items) * self.factor
+
+    def trainable(self):
+        model = torch.nn.Module()
+        model.factor = torch.nn.Parameter(torch.tensor(self.factor))
+        return model
+
+    def with_weights(self, weights):
+        return type(self)(float(weights["factor"]))
+
+
+class KeepsItsFingerprint(Retrainable):
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+
+class HalvesBlanks(Letters):
+    """Divides by a length: of a blank text the first number alone is NaN."""
+
+    def encode(self, items, progress=None):
+        x = super().encode(items)
+        x[:, 0] /= torch.tensor([float(len(item)) for item in items])
+        return x
+
+
+class LosesItselfInAPickle(Letters):
+    def __init__(self):
+        self.scale = 1.0
+
+    def encode(self, items, progress=None):
+        return super().encode(items) * self.scale
+
+    def __getstate__(self):
+        return {"scale": 2.0}
+
+
+class Brightness(Letters):
+    """The mean pixel of each row of an image."""
+
+    modalities, shape = ("image",), (16,)
+
+    def encode(self, items, progress=None):
+        x = torch.zeros(len(items), 16)
+        for row, picture in zip(x, items, strict=True):
+            row[:] = self.unreadable
+            if picture.pixels:
+                row[:] = torch.tensor(list(picture.pixels)).view(16, 16).float().mean(1)
+        return x
+
+    unreadable = torch.nan
+
+
+class BlackWhereUnreadable(Brightness):
+    unreadable = 0.0
+
+
 class MarksAll(Letters):
     def __init__(self):
         self.marks = lambda items: [1] * len(items)
@@ -108,16 +175,33 @@ BREAKS = [
     (Shrugs, "different_items_are_told_apart"),
     (HashesItsAddress, "the_fingerprint_is_stable"),
     (Overshoots, "progress_ends_at_the_total"),
+    (KeepsItsFingerprint, "other_features_have_another_fingerprint"),
+    (HalvesBlanks, "strange_texts_have_features"),
+    (LosesItselfInAPickle, "survives_pickling"),
+    (BlackWhereUnreadable, "what_cannot_be_read_is_nan"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "clause"), BREAKS)
 def test_a_broken_clause_is_caught(kind, clause):
-    check = getattr(encoders, f"check_{clause}")
-    check(EncoderCase(Letters))
+    right = next((own for own in (Retrainable, Brightness) if issubclass(kind, own)), Letters)
+    items = images() if right is Brightness else TEXTS
+    CHECKS[clause](EncoderCase(right, items))
     with pytest.raises(AssertionError):
-        check(EncoderCase(kind))
+        CHECKS[clause](EncoderCase(kind, items))
+
+
+def test_other_settings_are_another_encoder():
+    check = CHECKS["other_features_have_another_fingerprint"]
+    check(EncoderCase(Letters, variants=[Letters]))
+    with pytest.raises(AssertionError, match="under the same fingerprint"):
+        check(EncoderCase(Letters, variants=[HalvesBlanks]))
+
+
+@encoder_checks(Brightness, images())
+def test_an_encoder_of_images(check):
+    check()
 
 
 def test_every_check_is_shown_to_fail():
-    assert {check.__name__.removeprefix("check_") for check in encoders.ENCODER_CHECKS} == {name for _, name in BREAKS}
+    assert set(CHECKS) - {name for _, name in BREAKS} == {"encode_on_another_device"}

@@ -84,7 +84,7 @@ def test_accuracy_rises_with_the_inner_steps():
 def test_logits_that_are_nan_are_an_error_and_not_wrong_answers():
     features = gaussians(0.8)
     learner = build_learner(discovery.learner("anil"), {"rate": 1e300}, (12,))
-    with pytest.raises(PluginError, match="anil gives logits that are NaN or infinite"):
+    with pytest.raises(PluginError, match="anil failed: logits are NaN or infinite.*a smaller rate"):
         evaluate(learner, features, episodes_of(features, 30))
 
 

@@ -63,10 +63,10 @@ def test_options_of_pip_are_nothing_to_install(run_fewtext, what):
 
 
 def test_a_plugin_is_checked_by_its_name(run_fewtext):
-    done = run_fewtext("plugin", "check", "maml")
-    assert done.returncode == 0 and b"learner maml, learner fomaml" in done.stdout, done.stdout
+    done = run_fewtext("plugin", "check", "protonet")
+    assert done.returncode == 0 and b"learner protonet: " in done.stdout and b"vectorises" in done.stdout, done.stdout
     done = run_fewtext("plugin", "check", "mamml")
-    assert done.returncode == 1 and b"no plugin 'mamml' is installed; fewtext plugins lists them" in done.stderr
+    assert done.returncode == 1 and b"no plugin 'mamml' is installed; did you mean maml? fewtext plugins" in done.stderr
 
 
 @pytest.fixture(scope="module")

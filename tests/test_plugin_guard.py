@@ -245,4 +245,4 @@ def test_a_check_of_plugins_outlives_one_that_ends_and_one_that_hangs(monkeypatc
     monkeypatch.syspath_prepend(tmp_path)
     found = [plugin for plugin in installed("fewtext") if plugin.distribution.startswith("hostile")]
     ends, hangs = check_apart(found, seconds=5)
-    assert "ended the process" in ends.fault and hangs.fault == "did not load within 5 seconds"
+    assert "ended the process" in ends.fault and hangs.fault == "did not finish within 5 seconds, while it was imported"

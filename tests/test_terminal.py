@@ -69,12 +69,12 @@ def test_a_check_up_spells_out_labels_and_texts(run, write):
 
 
 def test_nothing_is_printed_past_it():
-    """Of the other modules of the command line, six print JSON, one tables that are data, one a version, one a rate."""
+    """Of the command line's other modules, seven print JSON, one tables that are data, one a version, one a rate."""
     printing = [
         path.stem
         for path in sorted(CLI.glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
     ]
-    data = ["app", "benchmark", "cache", "check", "encode", "encoders", "evaluate", "info", "score"]
+    data = ["app", "benchmark", "cache", "check", "encode", "encoders", "evaluate", "info", "plugin_check", "score"]
     assert printing == [*data, "terminal", "terminal"]

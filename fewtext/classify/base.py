@@ -15,6 +15,7 @@ from torch import Tensor
 
 from fewtext.classify.additions import Additions
 from fewtext.classify.columns import LabelColumn
+from fewtext.classify.company import check_alone, check_usable
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.fitted_head import saved_head
 from fewtext.classify.input_validation import checked_texts, plain
@@ -26,7 +27,7 @@ from fewtext.classify.provenance import provenance
 from fewtext.classify.saved_model import Expected, LeftOut, Provenance, SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.contracts.learner import Classifier, Learner
+from fewtext.contracts.learner import Classifier, Learner, checked_logits
 from fewtext.encoders.encode import encode, encoded_rows, finite_rows, warn_of_truncation
 from fewtext.encoders.load import CLASSIFYING, find_encoder, fit_encoder, load_encoder, spec_of, spec_within
 from fewtext.encoders.weighted_parts import WeightedParts, unweighted
@@ -153,6 +154,7 @@ class TextClassifier(Parameters, ABC):
         head: Classifier | None = None,
     ) -> None:  # fmt: skip
         """Take over what a fit, or a saved one and its ``head``, is; the first ``examples`` texts are no names."""
+        check_usable(learner, support.x.shape[1:])
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
         if head is None:
@@ -164,12 +166,15 @@ class TextClassifier(Parameters, ABC):
     def _fit_classifier(self) -> None:
         """Fit ``learner_`` to ``support_``, which gives ``classifier_``."""
 
-    def _logits(self, features: Tensor) -> Tensor:
+    def _logits(self, features: Tensor, jointly: bool = False) -> Tensor:
         """Return the classifier's logits ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        with torch.no_grad(), plugin_errors("learner", self.learner_.name):
-            logits = torch.cat([self.classifier_(chunk) for chunk in torch.split(features, QUERY_CHUNK)])
-            if logits.shape != (len(features), len(self.classes_)) or not logits.isfinite().all():
-                raise ValueError(f"logits of shape {tuple(logits.shape)}, or not all finite")
+        if not jointly:
+            check_alone(self.learner_)
+        with torch.no_grad(), plugin_errors("learner", self.learner_.name, self.learner_):
+            chunks, ways = [features] if jointly else torch.split(features, QUERY_CHUNK), len(self.classes_)
+            logits = torch.cat([checked_logits(self.classifier_(chunk), len(chunk), ways) for chunk in chunks])
+            if not logits.isfinite().all():
+                raise ValueError("logits are NaN or infinite")
         return logits
 
     @abstractmethod

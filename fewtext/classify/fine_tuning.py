@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder, Progress
-from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.learner import Learner, Support, checked_logits
 from fewtext.contracts.tuner import Tuner
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import checked_encoder
@@ -62,6 +62,6 @@ def fine_tuned_held_out_answers(
     seen = (example & ~chosen).nonzero()[:, 0].tolist()
     without = fine_tuned(tuner, encoder, [texts[i] for i in seen], y[seen])
     x = encode(without, texts)
-    with torch.no_grad(), plugin_errors("learner", learner.name):
+    with torch.no_grad(), plugin_errors("learner", learner.name, learner):
         (classify,) = learner.fit_without(Support(x, y, support.ways, support.weight), chosen[None])
-        return classify(x[chosen]), chosen.nonzero()[:, 0]
+        return checked_logits(classify(x[chosen]), int(chosen.sum()), support.ways), chosen.nonzero()[:, 0]

@@ -18,7 +18,7 @@ def held_out_answers(
 
     A fit leaves out one of ``parts`` parts; only the first ``used`` of them are left out, where that is given.
     """
-    with plugin_errors("learner", learner.name):
+    with plugin_errors("learner", learner.name, learner):
         return held_out_logits(learner, support, torch.arange(len(support.y)) < examples, parts, used)
 
 

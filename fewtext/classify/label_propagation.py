@@ -26,15 +26,21 @@ _CELLS = 2**26  # similarities in memory at once
 class Transduced:
     """Probabilities of queries ``[n, ways]``, and of held-out examples ``[m, ways]`` with their classes.
 
-    ``strength`` is the share of each answer that comes from its neighbours.
+    ``strength`` is the share of each answer that comes from its neighbours, ``learner`` the name of a transductive one
+    that has answered jointly by itself.
     """
 
     probabilities: Tensor
     held_out: Tensor
     target: Tensor
     strength: float
+    learner: str = ""
 
     def __str__(self) -> str:
+        if self.learner:
+            return (
+                f"transductive: predicted jointly by {self.learner}; other texts beside them would change the answers"
+            )
         if not self.strength:
             return (
                 "transductive: neighbouring texts agree too little to count, so labels are as without them, and "

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fewtext.classify.migrations import MIGRATIONS, SCHEMA, SETTINGS
 from fewtext.classify.saved_model import SavedHead, SavedModel, Settings
-from fewtext.errors import InputError, damaged
+from fewtext.errors import FewtextError, InputError, damaged
 from fewtext.files.atomic import clear, new_folder, write_text
 from fewtext.files.json_files import read_settings_file, write_json
 from fewtext.files.json_text import to_json

@@ -96,7 +96,7 @@ class MultiLabelClassifier(TextClassifier):
         whole = torch.zeros(1, len(support.x), dtype=torch.bool)
         folds = folds_of(support.label_matrix, self.n_examples_)
         held_out = torch.full(support.label_matrix.shape, torch.nan)
-        with torch.no_grad(), plugin_errors("learner", learner.name):
+        with torch.no_grad(), plugin_errors("learner", learner.name, learner):
             classifier, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
             for out, classify in zip(folds, parts, strict=True):
                 held_out[out] = classify(support.x[out])

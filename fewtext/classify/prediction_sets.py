@@ -75,7 +75,7 @@ def prediction_sets(
     if n < least:
         message = f"prediction sets that cover {coverage:.0%} take {least} examples held out, and {n} can be"
         raise FewtextError(message, hint=MORE_EXAMPLES)
-    with torch.no_grad(), plugin_errors("learner", learner.name):
+    with torch.no_grad(), plugin_errors("learner", learner.name, learner):
         classifiers = learner.fit_without(support, folds)
     conformity = []
     for classify, out in zip(classifiers, rows, strict=True):

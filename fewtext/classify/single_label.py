@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
+from fewtext.classify.company import answers_jointly
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
 from fewtext.classify.fit_progress import fit_progress
@@ -106,7 +107,7 @@ class SingleLabelClassifier(TextClassifier):
 
     def _fit_classifier(self) -> None:
         nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
-        with torch.no_grad(), plugin_errors("learner", self.learner_.name):
+        with torch.no_grad(), plugin_errors("learner", self.learner_.name, self.learner_):
             (classifier,) = self.learner_.fit_without(self.support_, nothing)
         self.classifier_ = settled(classifier)
 
@@ -134,18 +135,19 @@ class SingleLabelClassifier(TextClassifier):
     def _probabilities(self, features: Tensor, transductive: bool) -> Tensor:
         return self.transduce(features).probabilities if transductive else self.probabilities(features)
 
-    def probabilities(self, features: Tensor) -> Tensor:
+    def probabilities(self, features: Tensor, jointly: bool = False) -> Tensor:
         """Return float64 probabilities ``[n, classes]`` of encoded texts ``[n, *shape]``."""
-        return (self._logits(features).double() / self.temperature_).softmax(-1)
+        return (self._logits(features, jointly).double() / self.temperature_).softmax(-1)
 
     def transduce(self, features: Tensor) -> Transduced:
-        """Predict encoded texts ``[n, *shape]`` jointly: each is drawn towards the probabilities of its neighbours."""
+        """Predict encoded texts ``[n, *shape]`` jointly: by a transductive learner, or each as its neighbours are."""
         held_out, rows = self.held_out()
         kept, support = evenly(torch.arange(len(rows)), MOST_HELD_OUT), self.support_
         held_out, rows = held_out[kept], rows[kept]
-        return transduce(
-            features.flatten(1), self.probabilities(features), support.x[rows].flatten(1), held_out, support.y[rows]
-        )
+        probabilities, y = self.probabilities(features, jointly=True), support.y[rows]
+        if answers_jointly(self.learner_):
+            return Transduced(probabilities, held_out, y, 0.0, self.learner_.name)
+        return transduce(features.flatten(1), probabilities, support.x[rows].flatten(1), held_out, y)
 
     def held_out(self, parts: int = FOLDS) -> tuple[Tensor, Tensor]:
         """Return probabilities ``[n, classes]`` of support examples by fits without them, and their rows ``[n]``.

@@ -8,18 +8,29 @@ from collections.abc import Iterator, Sequence
 from shutil import get_terminal_size
 from textwrap import wrap
 
+from fewtext.cli.plugin_commands import names_of_commands
 from fewtext.cli.terminal import show, visible
 from fewtext.errors import FewtextWarning, PluginError
 from fewtext.registry import discovery
 from fewtext.registry.discovery import Offer
 from fewtext.registry.installed import Plugin, installed
 
+DISABLED = "disabled by FEWTEXT_DISABLE"
+
 
 def plugins() -> None:
-    """List the installed plugins, without importing them."""
-    print_columns(
-        [(*described(plugin), "disabled by FEWTEXT_DISABLE" if plugin.disabled else "") for plugin in installed()]
-    )
+    """List the installed plugins with their commands, and entry points that look like plugins and are none."""
+    from fewtext.registry.odd_entries import oddities
+
+    found = installed()
+    commands = names_of_commands()  # those are loaded at every start
+    rows = []
+    for plugin in found:
+        note = f"commands: {', '.join(commands[plugin])}" if commands.get(plugin) else ""
+        rows.append((*described(plugin), DISABLED if plugin.disabled else note))
+    print_columns(rows)
+    for odd in oddities(found):
+        warnings.warn(odd, FewtextWarning, stacklevel=2)
 
 
 def learners() -> None:

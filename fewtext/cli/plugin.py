@@ -13,8 +13,9 @@ import typer
 
 from fewtext.cli.help import OUTPUT
 from fewtext.cli.listing import described, print_columns
+from fewtext.cli.plugin_check import check
 from fewtext.cli.terminal import say, show
-from fewtext.errors import FewtextError, PluginError
+from fewtext.errors import FewtextError
 from fewtext.registry.installed import installed
 
 
@@ -45,32 +46,6 @@ def new(
 
     created = new_plugin(name, Path(folder), kind)
     show([f"{created}: created; next: fewtext plugin install {created}, then fewtext plugin check {name}"])
-
-
-def check(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A plugin or its distribution; without it, all are checked.")
-    ] = None,
-) -> None:
-    """Import plugins, each in a process of its own, and say what they offer or why they fail."""
-    from fewtext.registry.plugin_check import check_apart
-
-    plugins = [plugin for plugin in installed() if name in (None, plugin.name, plugin.distribution)]
-    if not plugins:
-        raise PluginError(
-            f"no plugin {name!r} is installed", hint="fewtext plugins lists them; one plugin may offer several learners"
-        )
-    enabled = [plugin for plugin in plugins if not plugin.disabled]
-    findings = dict(zip(enabled, check_apart(enabled), strict=True))
-    rows = []
-    for plugin in plugins:
-        state = "disabled by FEWTEXT_DISABLE"
-        if finding := findings.get(plugin):
-            state = f"BROKEN: {finding.fault}" if finding.fault else finding.offers or "offers nothing"
-        rows.append((*described(plugin), state))
-    print_columns(rows)
-    if broken := sum(bool(finding.fault) for finding in findings.values()):
-        raise PluginError(f"{broken} plugin{'s are' if broken > 1 else ' is'} broken", hint="fix or uninstall")
 
 
 def install(

@@ -8,6 +8,7 @@ import typer
 from typer.main import get_group
 
 from fewtext.registry import discovery
+from fewtext.registry.installed import Plugin
 
 
 class _Registered(NamedTuple):
@@ -30,6 +31,14 @@ def add_plugin_commands(app: typer.Typer) -> None:
         taken |= own.keys()
         app.registered_commands += [info for name, info in registered.commands.items() if name not in ours]
         app.registered_groups += [info for name, info in registered.groups.items() if name not in ours]
+
+
+def names_of_commands() -> dict[Plugin, list[str]]:
+    """Return the commands that each plugin of commands registers."""
+    found: dict[Plugin, list[str]] = {}
+    for loaded, registered in discovery.commands(_new_app, _registered):
+        found.setdefault(loaded.plugin, []).extend([*registered.commands, *registered.groups])
+    return found
 
 
 def _new_app() -> typer.Typer:

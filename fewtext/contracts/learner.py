@@ -22,6 +22,14 @@ Classifier = Callable[[Tensor], Tensor]
 MANY_WAYS = 512  # classes: from here on ``[n, ways]`` is too large to sum the rows of a class by
 
 
+def checked_logits(logits: Tensor, queries: int, ways: int) -> Tensor:
+    """Return logits; raise ``TypeError`` where they are not a tensor ``[queries, ways]``."""
+    if not isinstance(logits, Tensor) or tuple(logits.shape) != (queries, ways):
+        given = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise TypeError(f"logits are {given} instead of a tensor {(queries, ways)}")
+    return logits
+
+
 @dataclass(frozen=True)
 class Support:
     """The labelled examples of one task.
@@ -151,6 +159,10 @@ class Learner(nn.Module, ABC):
     """True for a sequential memory, whose answer depends on the order of the support."""
     needs_training: bool = False
     """True for a learner that is useless before meta-training: untrained it is refused."""
+    transductive: bool = False
+    """True where the answer to a query depends on the others: ``classify`` then takes them jointly, or not at all."""
+    keeps_state: bool = False
+    """True where fitting a task changes the answers to later ones: it can be evaluated, and nothing is classified."""
     temperature: float = 1.0
     """Divides the logits of an untrained learner on unit vectors where the support is too small to estimate it."""
     inner_steps: int = 0
@@ -202,7 +214,8 @@ class Learner(nn.Module, ABC):
 
     def loss(self, episode: Episode) -> Tensor:
         """Return the scalar that meta-training minimises: the cross-entropy of the queries by default."""
-        return cross_entropy(self.fit(episode.support)(episode.query), episode.target)
+        logits = self.fit(episode.support)(episode.query)
+        return cross_entropy(checked_logits(logits, len(episode.target), episode.support.ways), episode.target)
 
 
 class SequentialLearner(Learner, ABC):

@@ -48,7 +48,9 @@ class Tokens:
         return [one + 2 * other for one, other in zip(cut, unknown, strict=True)]
 
     def _tokenized(self, texts: Sequence[str]) -> tuple[list[list[int]], list[bool], list[bool]]:
-        encodings = self._backend.encode_batch_fast([self._prompt + text[: self._longest] for text in texts])
+        encodings = self._backend.encode_batch_fast(
+            [self._prompt + _encodable(text[: self._longest]) for text in texts]
+        )
         ids: list[list[int]] = [encoding.ids for encoding in encodings]
         cut = [
             bool(encoding.overflowing) or len(text) > self._longest
@@ -62,6 +64,11 @@ class Tokens:
 
     def _known(self, ids: list[int]) -> Iterator[int]:
         return (token for token in ids if token not in self._special)
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, halves of a character that no tokenizer takes."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def batches(ids: Sequence[list[int]], budget: int) -> Iterator[list[int]]:

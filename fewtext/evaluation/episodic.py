@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from fewtext.classify.company import answers_jointly
 from fewtext.contracts.corpus import Corpus
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import SequentialLearner
@@ -122,7 +123,8 @@ def task_report(
 ) -> Report:
     """Answer the tasks and report on them; ``figure`` is a file to draw the first of them in."""
     learner = learner_spec.build(encoder.shape).to(encoder.device)
-    track = f"episodic, {'transductive' if learner.backbone.transductive else 'inductive'}"
+    jointly = answers_jointly(learner)
+    track = f"episodic, {'transductive' if jointly else 'inductive'}" + ", keeps state" * learner.keeps_state
     if sequence and not isinstance(learner, SequentialLearner):
         message = f"{learner.name} does not follow sequences"
         raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann")
@@ -135,7 +137,7 @@ def task_report(
         measured = evaluate(learner, features, drawn, session.progress)
     return Report(
         track=track,
-        inductive=not learner.backbone.transductive,
+        inductive=not jointly,
         corpus=where,
         task=task,
         accuracy=measured.accuracy,

@@ -14,11 +14,10 @@ from torch.nn.functional import one_hot
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Episode, Learner, SequentialLearner
 from fewtext.datasets.features import Features
-from fewtext.errors import PluginError
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import plugin_errors
-from fewtext.training.batching import Batch, answer_tasks, checked_logits, over_tasks
+from fewtext.training.batching import Batch, answer_tasks, logits_of, over_tasks
 from fewtext.training.episodes import EpisodeList
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner computes from them must fit into memory
@@ -64,14 +63,13 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
                 logits = curve[:, -1]
             else:
                 logits = answer_tasks(learner, batch)
-            if not logits.isfinite().all():
-                raise PluginError(
-                    f"learner {learner.name} gives logits that are NaN or infinite", hint="check its options"
-                )
+            with plugin_errors("learner", learner.name, learner):
+                if not logits.isfinite().all():
+                    raise ValueError("logits are NaN or infinite")
             answers.append(Answers.of(logits / learner.temperature, batch.target))
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
-        with plugin_errors("learner", learner.name):
+        with plugin_errors("learner", learner.name, learner):
             adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)
@@ -90,7 +88,7 @@ def evaluate_sequences(
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
             start = _now(batch.x.device)
-            logits = over_tasks(learner, lambda e: checked_logits(learner.sequence(e.support), e.support.y, e), batch)
+            logits = over_tasks(learner, lambda e: logits_of(learner.sequence(e.support), e, e.support.y), batch)
             seconds.append((_now(batch.x.device) - start) / len(batch))
             answers.append(Answers.of(logits / learner.temperature, batch.y))
             correct = (logits.argmax(-1) == batch.y).double()
@@ -106,7 +104,7 @@ def evaluate_sequences(
 
 def _by_step(learner: Learner, episode: Episode) -> Tensor:
     curve = (classify(episode.query) for classify in learner.fit_by_step(episode.support))
-    return torch.stack([checked_logits(logits, episode.target, episode) for logits in curve])
+    return torch.stack([logits_of(logits, episode) for logits in curve])
 
 
 def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:

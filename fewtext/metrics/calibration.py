@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from fewtext.contracts.learner import Learner, Support
+from fewtext.contracts.learner import Learner, Support, checked_logits
 
 FOLDS = 5
 SHOTS_TO_HOLD_OUT = 3  # with fewer, the rest of a class is too small to represent it
@@ -33,7 +33,10 @@ def held_out_logits(
     folds, rows = within_memory(folds, support.ways)
     with torch.no_grad():
         classifiers = learner.fit_without(support, folds)
-        logits = [classify(support.x[own]) for classify, own in zip(classifiers, rows, strict=True)]
+        logits = [
+            checked_logits(classify(support.x[own]), len(own), support.ways)
+            for classify, own in zip(classifiers, rows, strict=True)
+        ]
     return torch.cat(logits), torch.cat(rows)
 
 

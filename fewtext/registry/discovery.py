@@ -46,21 +46,24 @@ class Offer:
     spec: str = ""
 
 
-def check(plugin: Plugin) -> list[str]:
-    """Import one plugin and return what it offers, as ``learner protonet``; raise ``PluginError`` if it is broken.
+def offered_by(plugin: Plugin) -> list[tuple[str, str, Any]]:
+    """Import one plugin and return what it offers: noun, name and thing; raise ``PluginError`` if it is broken.
 
-    A plugin that changes the process, or one of whose offers cannot be used, is broken too.
+    A plugin that changes the process, or one of whose offers cannot be used, is broken too. The things of a plugin of
+    commands are the functions that register them.
     """
     loaded, changes = load(plugin)
-    names, faults = [], [changes] if changes else []
+    found: list[tuple[str, str, Any]] = []
+    faults = [changes] if changes else []
     for hook, noun in NOUNS.items():
         for implementation in loaded.implementations(hook):
             (things, wrong), changes = run_guarded(plugin, partial(checked_offers, implementation, hook))
-            names += [f"{noun} {name}" for name, _ in things]
+            found += [(noun, name, thing) for name, thing in things]
             faults += [*wrong, *([changes] if changes else [])]
+    found += [("commands", plugin.name, register) for register in loaded.implementations("register_commands")]
     if faults:
         raise PluginError(faults[0], where=str(plugin))
-    return names
+    return found
 
 
 def offers(hook: str) -> list[Offer]:
@@ -71,6 +74,11 @@ def offers(hook: str) -> list[Offer]:
 def is_offered(hook: str, spec: str) -> bool:
     """Whether a plugin offers something of this name, or ``name@distribution``."""
     return bool(_matching(hook, spec))
+
+
+def is_built_in(hook: str, thing: Any) -> bool:
+    """Whether the thing is one of fewtext's own."""
+    return any(offer.thing is thing and offer.plugin.built_in for offer in _offered(hook))
 
 
 def spec_of(hook: str, thing: Any) -> str:

@@ -7,9 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from fewtext.errors import FewtextError, FewtextWarning, PluginError, first_line
 from fewtext.registry.guard import Guard
+from fewtext.registry.mistakes import explained
+from fewtext.registry.plugin_lines import definition_of, line_of
+from fewtext.registry.unchanged import attributes_of, changed_attribute
 
 
 def strict() -> bool:
@@ -18,10 +22,16 @@ def strict() -> bool:
 
 
 @contextmanager
-def plugin_errors(noun: str, name: str) -> Iterator[None]:
-    """Turn what the block raises into a ``PluginError`` of the ``noun`` with this ``name``; not in strict mode."""
+def plugin_errors(noun: str, name: str, thing: Any = None) -> Iterator[None]:
+    """Turn what the block raises into a ``PluginError`` of the ``noun`` with this ``name``; not in strict mode.
+
+    A learner that is given as the ``thing`` has to stay as it is.
+    """
+    before = None if thing is None else attributes_of(thing)
     with Guard(f"{noun} {name}") as guard:
         yield
+        if before is not None and (changed := changed_attribute(before, attributes_of(thing))):
+            raise TypeError(f"fit changed self.{changed}")
     if guard.changes:
         warn_once(f"{noun} {name} {' and '.join(guard.changes)}, which was undone")
     if guard.error is None:
@@ -29,9 +39,14 @@ def plugin_errors(noun: str, name: str) -> Iterator[None]:
     if strict() or isinstance(guard.error, FewtextError):
         raise guard.error
     raise PluginError(
-        f"{noun} {name} failed: {reason(guard.error)}",
-        hint="set FEWTEXT_STRICT=1 for the traceback, or run the checks of fewtext.testing",
+        f"{noun} {name} failed: {explained(guard.error, definition_of(thing)) or _unexplained(guard.error)}",
+        hint="set FEWTEXT_STRICT=1 for the traceback, or run fewtext plugin check",
     ) from guard.error
+
+
+def _unexplained(error: BaseException) -> str:
+    place = line_of(error)
+    return reason(error) + (f" ({place})" if place else "")
 
 
 def reason(error: BaseException) -> str:

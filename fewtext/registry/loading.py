@@ -17,6 +17,7 @@ from fewtext.errors import PluginError
 from fewtext.registry import hookspecs
 from fewtext.registry.failures import reason, strict, warn_once
 from fewtext.registry.guard import Guard
+from fewtext.registry.hook_names import unknown_hook, without_hooks
 from fewtext.registry.installed import Plugin, installed
 from fewtext.registry.process_lock import PROCESS_STATE
 
@@ -87,7 +88,10 @@ def load(plugin: Plugin) -> tuple[Loaded, str]:
     def registered() -> pluggy.PluginManager:
         manager = pluggy.PluginManager("fewtext")
         manager.add_hookspecs(hookspecs)
-        manager.register(plugin.entry_point.load(), plugin.name)
+        target = plugin.entry_point.load()
+        if wrong := unknown_hook(target) or without_hooks(target):
+            raise TypeError(wrong)
+        manager.register(target, plugin.name)
         manager.check_pending()
         return manager
 

@@ -11,27 +11,33 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder
+from fewtext.errors import FewtextError
+from fewtext.testing.items import STRANGE, TEXTS, UNREADABLE
+from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 
-TEXTS = ("the printer is out of toner", "pay my salary", "a room for eight", "the printer", "no")
 TOLERANCE = 1e-4  # of a feature, relative to the largest: the batch of a text shows in its last bits
 
 
 @dataclass(frozen=True)
 class EncoderCase:
-    """An encoder under test, by what loads it, and at least three different items that it can read."""
+    """An encoder under test, by what loads it, and at least three different items that it can read.
+
+    ``variants`` load it with other settings, ``load_on`` on a device.
+    """
 
     load: Callable[[], Encoder]
     items: Sequence[Any] = TEXTS
+    variants: Sequence[Callable[[], Encoder]] = ()
+    load_on: Callable[[str], Encoder] | None = None
 
     def encoder(self) -> Encoder:
         """Return a freshly loaded encoder, ready to encode."""
@@ -101,6 +107,56 @@ def check_the_fingerprint_is_stable(case: EncoderCase) -> None:
     _assert_same(x, other.encode(list(case.items)), "one fingerprint, but other features")
 
 
+def check_other_features_have_another_fingerprint(case: EncoderCase) -> None:
+    """Whatever changes the features changes the fingerprint: other settings, and trained weights."""
+    encoder, items = case.encoder(), list(case.items)
+    x = encoder.encode(items)
+    for other in [*(load().fit(items) for load in case.variants), *_retrained(encoder)]:
+        y = other.encode(items)
+        if x.shape != y.shape or not torch.equal(x, y):
+            assert other.fingerprint != encoder.fingerprint, "other features under the same fingerprint"
+
+
+def check_strange_texts_have_features(case: EncoderCase) -> None:
+    """Blank, foreign, broken and very long texts have finite features, or rows of NaN; nothing is raised."""
+    encoder = case.encoder()
+    if "text" not in encoder.modalities:
+        raise Excused(f"{encoder.name} reads no texts")
+    for text in STRANGE:
+        x = encoder.encode([text])
+        assert x.shape == (1, *encoder.shape), f"features of {text[:9]!a} have the shape {tuple(x.shape)}"
+        assert x.isfinite().all() or x.isnan().all(), f"features of {text[:9]!a} are neither finite nor all NaN"
+
+
+def check_what_cannot_be_read_is_nan(case: EncoderCase) -> None:
+    """An image that cannot be read is a row of NaN, and changes no other row."""
+    encoder, items = case.encoder(), list(case.items)
+    if "image" not in encoder.modalities or "text" in encoder.modalities and isinstance(items[0], str):
+        raise Excused(f"{encoder.name} is checked on texts, which can all be read")
+    x = encoder.encode([items[0], UNREADABLE, *items[1:]])
+    assert x[1].isnan().all(), "an image that cannot be read has features: make them NaN"
+    _assert_same(encoder.encode(items), torch.cat([x[:1], x[2:]]), "an unreadable image changed the features of others")
+
+
+def check_survives_pickling(case: EncoderCase) -> None:
+    """Pickled and loaded again, as a classifier with it is, it has the same fingerprint and features."""
+    encoder, items = case.encoder(), list(case.items)
+    again = pickle.loads(pickle.dumps(encoder))
+    assert again.fingerprint == encoder.fingerprint, "pickled, it has another fingerprint"
+    _assert_same(encoder.encode(items), again.encode(items), "pickled, it gives other features")
+
+
+def may_encode_on_another_device(case: EncoderCase) -> None:
+    """On a GPU the features are nearly the CPU's, and come back to the CPU."""
+    if case.load_on is None or not torch.cuda.is_available():
+        raise Excused("no CUDA here")
+    items = list(case.items)
+    x = case.load_on("cuda").fit(items).encode(items)
+    assert x.device.type == "cpu", "features stay on the GPU: return them by .cpu()"
+    one, other = (z.flatten(1) for z in (case.encoder().encode(items), x))
+    assert torch.cosine_similarity(one, other).min() > 0.99, "the GPU gives other features"
+
+
 def check_marks_are_what_is_counted(case: EncoderCase) -> None:
     """Where it marks items as cut or unknown, it counts as many: the cache tells by the marks what was counted."""
     encoder, items = case.encoder(), list(case.items)
@@ -121,20 +177,37 @@ def check_progress_ends_at_the_total(case: EncoderCase) -> None:
     assert not calls or calls[-1][0] == calls[-1][1], f"progress ended at {calls[-1]}"
 
 
+def _retrained(encoder: Encoder) -> list[Encoder]:
+    """Return the encoder with other weights, where it can be trained."""
+    try:
+        model = encoder.trainable()
+    except FewtextError:
+        return []
+    weights = {name: weight.detach() * 0.9 for name, weight in model.named_parameters() if weight.requires_grad}
+    return [encoder.with_weights(weights)]
+
+
+def batch_effect(case: EncoderCase) -> dict[str, float]:
+    """Return the largest difference of a feature alone and in company, relative to the largest feature."""
+    encoder, items = case.encoder(), list(case.items)
+    alone, together = torch.cat([encoder.encode([item]) for item in items]), encoder.encode(items)
+    return {"largest effect of the batch": float(f"{float((alone - together).abs().max() / together.abs().max()):.2g}")}
+
+
 def _assert_same(one: Tensor, other: Tensor, because: str) -> None:
     atol = TOLERANCE * float(one.abs().max())
     torch.testing.assert_close(one, other, rtol=0, atol=atol, msg=lambda text: f"{because}\n{text}")
 
 
-ENCODER_CHECKS: tuple[Callable[[EncoderCase], None], ...] = tuple(
-    check for name, check in list(globals().items()) if name.startswith("check_")
-)
+ENCODER_CHECKS: Checks[EncoderCase] = checks_of(globals())
 
 
 def encoder_checks(
-    load: Callable[[], Encoder], items: Sequence[Any] = TEXTS
+    load: Callable[[], Encoder], items: Sequence[Any] = TEXTS, variants: Sequence[Callable[[], Encoder]] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Parametrize a test over every check; ``load`` returns a new encoder, ``items`` are what it can read."""
-    case = EncoderCase(load, items)
-    cases = [pytest.param(partial(check, case), id=check.__name__.removeprefix("check_")) for check in ENCODER_CHECKS]
-    return pytest.mark.parametrize("check", cases)
+    """Parametrize a test over every check.
+
+    ``load`` returns a new encoder, ``items`` are at least three that it can read, and each of ``variants`` loads one of
+    other settings.
+    """
+    return parametrized(ENCODER_CHECKS, [("", EncoderCase(load, items, variants))])

@@ -61,6 +61,11 @@ class Case:
         return Episode(Support(x, y, ways, x.new_ones(len(y))), *draw(queries))
 
 
+def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
+    """Return a fitted classifier's logits, without their graph."""
+    return learner.fit(support)(query).detach()
+
+
 @cache
 def _trained(learner_class: type[Learner], options: tuple[tuple[str, Any], ...], modality: str) -> dict[str, Tensor]:
     """Train on Gaussian classes, by the learner's own recipe cut short, in float32: some 200 small episodes."""

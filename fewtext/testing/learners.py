@@ -11,46 +11,28 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-import pytest
 import torch
 from torch import Tensor
 
 from fewtext.contracts.learner import Learner, Support
 from fewtext.contracts.linear_head import LinearHead
-from fewtext.testing.learner_cases import Case
+from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
+from fewtext.testing.learner_agreement import AGREEMENTS
+from fewtext.testing.learner_cases import Case, answer
+from fewtext.testing.signatures import assert_options_are_declared
+from fewtext.testing.tolerance import assert_same
 from fewtext.training.batching import Batch, answer_tasks
 
 EASY, HARD = 0.1, 2.0  # the noise of an example about its class's centre, whose coordinates are standard normal
-TOLERANCE = 1e-6
-"""Of two ways to one answer, relative to its size: in float64 even fifty steps of Adam stay far below. In float32 they
-make a last bit of the first sum, which every processor rounds as it likes, a hundredth of the answer."""
-
-
-def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
-    """Return a fitted classifier's logits, without their graph."""
-    return learner.fit(support)(query).detach()
-
-
-def assert_same(one: Tensor, other: Tensor, because: str) -> None:
-    """Fail where logits differ by more than ``TOLERANCE`` of their size."""
-    atol = TOLERANCE * (1 + float(one.abs().max()))
-    torch.testing.assert_close(one, other, rtol=TOLERANCE, atol=atol, msg=lambda text: f"{because}\n{text}")
 
 
 def check_options_are_declared(case: Case) -> None:
     """Options are keyword-only parameters with a type and a default; the class has a name."""
-    parameters = list(inspect.signature(case.learner_class.__init__).parameters.values())[2:]
-    assert isinstance(case.learner_class.name, str) and case.learner_class.name, "a learner has a name"
-    for parameter in parameters:
-        assert parameter.kind is parameter.KEYWORD_ONLY, f"{parameter.name} must be keyword-only, and no **kwargs"
-        assert parameter.default is not parameter.empty, f"{parameter.name} needs a default"
-        assert parameter.annotation is not parameter.empty, f"{parameter.name} needs a type"
+    assert_options_are_declared(case.learner_class)
 
 
 def check_returns_logits_per_way(case: Case) -> None:
@@ -65,8 +47,10 @@ def check_returns_logits_per_way(case: Case) -> None:
 
 
 def check_fit_leaves_the_learner_unchanged(case: Case) -> None:
-    """Neither fitting nor answering changes a parameter or a buffer, and asking twice gives one answer."""
+    """Neither fitting nor answering changes it, and asking twice gives one answer (excused: ``keeps_state``)."""
     learner, episode = case.learner(), case.episode()
+    if learner.keeps_state:
+        raise Excused(f"{learner.name} says that it keeps state")
     before = {key: value.clone() for key, value in learner.state_dict().items()}
     attributes = set(vars(learner))
     classify = learner.fit(episode.support)
@@ -78,8 +62,10 @@ def check_fit_leaves_the_learner_unchanged(case: Case) -> None:
 
 
 def check_classifiers_are_independent(case: Case) -> None:
-    """Fitting another task does not change the classifier of the first."""
+    """Fitting another task does not change the classifier of the first (excused: ``keeps_state``)."""
     learner, one, other = case.learner(), case.episode(seed=1), case.episode(seed=2)
+    if learner.keeps_state:
+        raise Excused(f"{learner.name} says that it keeps state")
     classify = learner.fit(one.support)
     before = classify(one.query)
     answer(learner, other.support, other.query)
@@ -90,7 +76,7 @@ def check_support_order_is_irrelevant(case: Case) -> None:
     """Shuffling the support changes nothing (excused: ``order_matters``)."""
     learner, episode = case.learner(), case.episode()
     if learner.order_matters:
-        pytest.skip(f"{learner.name} says that order matters")
+        raise Excused(f"{learner.name} says that order matters")
     shuffled = _rows(
         episode.support, torch.randperm(len(episode.support.y), generator=torch.Generator().manual_seed(1))
     )
@@ -108,19 +94,23 @@ def check_relabelling_the_classes_relabels_the_answers(case: Case) -> None:
 
 
 def check_queries_do_not_see_each_other(case: Case) -> None:
-    """The answer to a query is the same alone and in company."""
-    episode = case.episode()
-    classify = case.learner().fit(episode.support)
+    """The answer to a query is the same alone and in company (excused: ``transductive``)."""
+    learner, episode = case.learner(), case.episode()
+    if learner.transductive:
+        raise Excused(f"{learner.name} says that it is transductive")
+    classify = learner.fit(episode.support)
     together = classify(episode.query).detach()
     alone = torch.cat([classify(query[None]) for query in episode.query]).detach()
-    assert_same(together, alone, "the answer to one query depends on the others")
+    assert_same(
+        together, alone, "the answer to one query depends on the others; declare transductive = True if it is to"
+    )
 
 
 def check_vmap_equals_the_loop(case: Case) -> None:
     """Many tasks at once give what one after the other gives (excused: ``vectorizes = False``)."""
     learner, episodes = case.learner(), [case.episode(seed=seed) for seed in range(3)]
     if not learner.vectorizes:
-        pytest.skip(f"{learner.name} says that it does not vectorize")
+        raise Excused(f"{learner.name} says that it does not vectorize")
     x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
     query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
     batched = answer_tasks(learner, Batch(x, y, weight, query, target, episodes[0].support.ways))
@@ -132,7 +122,7 @@ def check_a_weight_of_two_is_the_example_twice(case: Case) -> None:
     """Weights count examples (excused: ``order_matters``)."""
     learner, episode = case.learner(), case.episode()
     if learner.order_matters:
-        pytest.skip(f"{learner.name} says that order matters")
+        raise Excused(f"{learner.name} says that order matters")
     support = episode.support
     twice = _rows(support, torch.tensor([0, *range(len(support.y))]))
     weighted = replace(support, weight=support.weight.new_tensor([2.0] + [1.0] * (len(support.y) - 1)))
@@ -218,7 +208,7 @@ def check_same_seed_same_answer(case: Case) -> None:
 def check_works_on_cuda(case: Case) -> None:
     """On a GPU the answer is the CPU's."""
     if not torch.cuda.is_available():
-        pytest.skip("no CUDA here")
+        raise Excused("no CUDA here")
     learner, episode = case.learner(), case.episode()
     before = answer(learner, episode.support, episode.query)
     support = episode.support
@@ -231,16 +221,9 @@ def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
 
-CHECKS: tuple[Callable[[Case], None], ...] = tuple(
-    check for name, check in list(globals().items()) if name.startswith("check_")
-)
+CHECKS: Checks[Case] = (*checks_of(globals()), *AGREEMENTS)
 
 
 def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Parametrize a test over every check and modality; ``options`` are given to the learner."""
-    cases = [
-        pytest.param(partial(check, Case(learner, options, modality)), id=f"{check.__name__[6:]}-{modality}")
-        for modality in ("text", "image")
-        for check in CHECKS
-    ]
-    return pytest.mark.parametrize("check", cases)
+    return parametrized(CHECKS, [(modality, Case(learner, options, modality)) for modality in ("text", "image")])

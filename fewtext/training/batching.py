@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import Episode, Learner, Support
+from fewtext.contracts.learner import Episode, Learner, Support, checked_logits
 from fewtext.registry.failures import plugin_errors
 
 
@@ -42,7 +42,7 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))
 
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
-    with plugin_errors("learner", learner.name):
+    with plugin_errors("learner", learner.name, learner):
         if learner.vectorizes and len(batch) > 1:
             return torch.func.vmap(one)(*tasks)
         return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
@@ -52,15 +52,11 @@ def answer_tasks(learner: Learner, batch: Batch) -> Tensor:
     """Fit a classifier per task and return its logits for the task's queries: ``[tasks, m, ways]``."""
 
     def answer(episode: Episode) -> Tensor:
-        return checked_logits(learner.fit(episode.support)(episode.query), episode.target, episode)
+        return logits_of(learner.fit(episode.support)(episode.query), episode)
 
     return over_tasks(learner, answer, batch)
 
 
-def checked_logits(logits: Tensor, target: Tensor, episode: Episode) -> Tensor:
-    """Return logits for queries with these classes ``[m]``; raise ``TypeError`` where they are not ``[m, ways]``."""
-    wanted = (len(target), episode.support.ways)
-    if not isinstance(logits, Tensor) or tuple(logits.shape) != wanted:
-        given = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
-        raise TypeError(f"logits are {given} instead of a tensor {wanted}")
-    return logits
+def logits_of(logits: Tensor, episode: Episode, target: Tensor | None = None) -> Tensor:
+    """Return the logits for an episode's queries, or for others with these classes; raise ``TypeError`` for others."""
+    return checked_logits(logits, len(episode.target if target is None else target), episode.support.ways)

@@ -234,6 +234,6 @@ def _loss(
     by_task = zip(*(torch.split(view, sizes) for view, _ in views), strict=True)
     for task, own in zip(drawn, by_task, strict=True):
         for x, (_, share) in zip(own, views, strict=True):
-            with plugin_errors("learner", learner.name):
+            with plugin_errors("learner", learner.name, learner):
                 losses.append(share * over_tasks(learner, learner.loss, task.batch(x), progress).mean())
     return torch.stack(losses).sum() / len(drawn)

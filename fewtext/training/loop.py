@@ -97,7 +97,7 @@ def meta_train(
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
-        with plugin_errors("learner", learner.name):
+        with plugin_errors("learner", learner.name, learner):
             if losses.shape != (len(batch),):
                 raise ValueError(f"the loss has shape {list(losses.shape[1:])} and is not one number")
             loss = losses.mean()

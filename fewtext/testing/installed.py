@@ -1,0 +1,56 @@
+"""The kits of what an installed plugin offers, one finding after the other, for ``fewtext plugin check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fewtext.errors import FewtextError, PluginError
+from fewtext.registry.discovery import offered_by
+from fewtext.registry.failures import reason
+from fewtext.registry.installed import Plugin
+from fewtext.testing.kit import clause_of, run
+from fewtext.testing.kits import KITS, Kit
+
+
+def findings(plugin: Plugin) -> Iterator[dict[str, Any]]:
+    """Yield what is being done (``at``), each thing offered with its checks (``offer``), and what is broken."""
+    try:
+        things = offered_by(plugin)
+    except PluginError as error:
+        yield {"fault": error.what, "at": "end"}
+        return
+    if not things:
+        hint = "did you forget @hookimpl, or is its library not installed?"
+        yield {"offer": {"kind": "nothing", "name": "", "checks": [], "notes": {"offers nothing": hint}}}
+    for noun, name, thing in things:
+        yield from _checked(noun, name, thing)
+    yield {"at": "end"}
+
+
+def _checked(noun: str, name: str, thing: Any) -> Iterator[dict[str, Any]]:
+    kit: Kit = KITS[noun]
+    results: list[dict[str, Any]] = []
+    notes: dict[str, Any] = {}
+    yield {"at": f"{noun} {name}"}
+    try:
+        cases = kit.cases(thing)
+    except FewtextError as error:  # a model or a library that is not here: nothing to blame the plugin for
+        cases, notes = [], {"not checked": str(error)}
+    except Exception as error:
+        cases = []
+        message = reason(error)
+        results.append({"clause": "can_be_loaded", "tier": "must", "outcome": "fails", "message": message})
+    for check in kit.checks if cases else ():
+        yield {"at": f"{noun} {name}, {clause_of(check).replace('_', ' ')}"}
+        results.append(run(check, cases)._asdict())
+    if cases and not _broken(results):
+        try:
+            notes = dict(kit.notes(cases))
+        except Exception as error:
+            notes = {"not measured": reason(error)}
+    yield {"at": "", "offer": {"kind": noun, "name": name, "checks": results, "notes": notes}}
+
+
+def _broken(results: Sequence[dict[str, Any]]) -> bool:
+    return any(result["outcome"] == "fails" and result["tier"] == "must" for result in results)

@@ -1,0 +1,98 @@
+"""Clauses of a learner's contract that compare two ways to one answer, which a faster way may not change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from fewtext.contracts.learner import LabelledSupport
+from fewtext.testing.kit import Checks, checks_of
+from fewtext.testing.learner_cases import Case, answer
+from fewtext.testing.tolerance import assert_same
+
+HARD = 2.0  # noise at which no loss is zero
+HARD = 2.0  # noise at which no loss is zero
+COARSE, FINE = 1e-6, 1e-9  # steps of a numerical derivative: the finer is lost in float32
+
+
+def check_fit_without_equals_fit(case: Case) -> None:
+    """A fit without some examples is the fit of the others: what ``fit_without`` makes faster stays the same."""
+    learner, episode = case.learner(), case.episode(shots=4)
+    support = episode.support
+    folds = torch.stack([torch.arange(len(support.y)) % 4 == fold for fold in range(3)] + [support.y > support.ways])
+    for out, classify in zip(folds, learner.fit_without(support, folds), strict=True):
+        wanted = answer(learner, replace(support, weight=support.weight * ~out), episode.query)
+        assert_same(wanted, classify(episode.query).detach(), "fit_without is not the fit without these examples")
+
+
+def check_fit_labels_equals_two_way_tasks(case: Case) -> None:
+    """Of several labels a text, each is a two-way task: ``fit_labels`` gives the difference of its two logits."""
+    learner, episode = case.learner(), case.episode(ways=3, shots=4)
+    x, y = episode.support.x, episode.support.y
+    matrix = torch.stack([y == 0, y != 2, torch.arange(len(y)) % 3 == 0], 1)
+    support = LabelledSupport(x, matrix, episode.support.weight)
+    folds = torch.stack([torch.zeros(len(y), dtype=torch.bool), torch.arange(len(y)) % 4 == 1])
+    for out, classify in zip(folds, learner.fit_labels(support, folds), strict=True):
+        margins = classify(episode.query).detach()
+        for label in range(matrix.shape[1]):
+            two = answer(learner, support.without(out).of(label), episode.query)
+            assert_same(two[:, 1] - two[:, 0], margins[:, label], "fit_labels is not the two-way task of each label")
+
+
+def check_computes_in_float64_throughout(case: Case) -> None:
+    """Features of float64 are computed with in float64: a millionth of a millionth more is not rounded away."""
+    learner, episode = case.learner(), case.episode()
+    way = torch.randn(episode.query.shape, generator=torch.Generator().manual_seed(4), dtype=case.dtype)
+    support_way = torch.randn(episode.support.x.shape, generator=torch.Generator().manual_seed(5), dtype=case.dtype)
+
+    def moved(support_step: float, step: float) -> Tensor:
+        support = replace(episode.support, x=episode.support.x + support_step * support_way)
+        return answer(learner, support, episode.query + step * way)
+
+    here = moved(0.0, 0.0)
+    for name, at in (("support", (1.0, 0.0)), ("queries", (0.0, 1.0))):
+        coarse, fine = ((moved(step * at[0], step * at[1]) - here) / step for step in (COARSE, FINE))
+        off = float((coarse - fine).norm() / coarse.norm().clamp(min=1e-9))
+        assert off < 0.5, f"a small change of the {name} is rounded away: something is computed in float32"
+
+
+def check_any_number_of_threads_gives_the_same_answer(case: Case) -> None:
+    """On one thread and on several the answers are the same."""
+    learner, episode, threads = case.learner(), case.episode(), torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = answer(learner, episode.support, episode.query)
+        torch.set_num_threads(3)
+        several = answer(learner, episode.support, episode.query)
+    finally:
+        torch.set_num_threads(threads)
+    assert_same(one, several, "the number of threads changed the answers")
+
+
+def may_be_trained_by_the_gradient_of_its_loss(case: Case) -> None:
+    """The loss's gradient is its slope, by a finite difference (not that of a first-order or a surrogate loss)."""
+    learner, episode = case.learner(), case.episode(noise=HARD)
+    parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
+    generator = torch.Generator().manual_seed(6)
+    way = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
+    gradients = torch.autograd.grad(learner.loss(episode), parameters, allow_unused=True)
+    slope = sum(float((g * d).sum()) for g, d in zip(gradients, way, strict=True) if g is not None)
+
+    def moved(step: float) -> float:
+        with torch.no_grad():
+            for parameter, direction in zip(parameters, way, strict=True):
+                parameter.add_(direction, alpha=step)
+        loss = float(learner.loss(episode).detach())
+        with torch.no_grad():
+            for parameter, direction in zip(parameters, way, strict=True):
+                parameter.sub_(direction, alpha=step)
+        return loss
+
+    difference = (moved(COARSE) - moved(-COARSE)) / (2 * COARSE)
+    off = abs(difference - slope) / max(abs(difference), 1e-6)
+    assert off < 1e-3, f"the gradient of the loss is {slope:.4g} along a direction whose slope is {difference:.4g}"
+
+
+AGREEMENTS: Checks[Case] = checks_of(globals())
