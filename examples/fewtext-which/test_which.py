@@ -1,8 +1,15 @@
-"""What it prints."""
+"""The contract of a command, and what it prints."""
 
 from fewtext_which import register_commands
 from typer import Typer
 from typer.testing import CliRunner
+
+from fewtext.testing import command_checks
+
+
+@command_checks(register_commands)
+def test_the_contract(check):
+    check()
 
 
 def test_which(tmp_path):
