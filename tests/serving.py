@@ -2,9 +2,9 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
+import time
 
 import running
 
@@ -75,5 +75,5 @@ def _address(process, log):
             if line.startswith("{") and line.endswith("\n") and json.loads(line)["event"] == "listening":
                 return json.loads(line)["page"].rstrip("/")
             if not line:
-                os.sched_yield()
+                time.sleep(0.05)
     raise AssertionError(log.read_text())

@@ -11,9 +11,11 @@ pytest.importorskip("fastapi", reason="the service needs the extra serve")
 pytest.importorskip("prometheus_client", reason="the service needs the extra serve")
 pytest.importorskip("sklearn", reason="TF-IDF needs scikit-learn")
 
+from fewtext.encoders.encode import encode
 from fewtext.errors import FewtextError
 from fewtext.service.batching import Batching, Job
 from fewtext.service.limits import Limits
+from fewtext.service.notices import Marked, Notices
 
 pytestmark = pytest.mark.filterwarnings("default::fewtext.errors.FewtextWarning")
 TEXTS = ["the wifi router is gone", "", "two weeks of vacation", "bonus and tax", "quite another thing"]
@@ -69,6 +71,18 @@ def test_it_says_what_to_expect_and_which_texts_are_unlike_the_examples(client):
     )
     assert "at least 60% of the given answers are right" in found.json()["messages"][0]
     assert found.json()["unlike_examples"] == [1] and found.json()["model"] == "requests"
+
+
+def test_what_the_encoder_does_not_know_or_cuts_is_said_to_whom_it_concerns(client, bert):
+    alone = classify(client, texts=["qqq zzz", "", "the wifi"]).json()
+    assert alone["warnings"] == ["1 text was without any word that the encoder knows: answers for them are arbitrary"]
+    assert classify(client, texts=["the wifi"]).json()["warnings"] == []
+    notices, texts = Notices(bert), ["card " * 700, "", "where is it"]
+    encode(bert, [text for text in texts if text])
+    marked = notices.of(texts)
+    assert "1 text was longer than" in marked.part(0, 1).sentences(alone=False)[0]
+    assert marked.part(1, 3).sentences(alone=False) == []
+    assert "of those answered together" in Marked("256 tokens", 1, 0, None).part(0, 1).sentences(alone=False)[0]
 
 
 BAD = [

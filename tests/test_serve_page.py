@@ -1,14 +1,17 @@
 """The page in a real browser: a text is classified, ten suggestions are labelled by keyboard alone, and exported."""
 
 import csv
+import json
 import time
 
 import pytest
-from browser import BROWSER, Browser
-from serving import WORDS, saved, served
+from browser import BROWSER, PATIENCE, Browser
+from serving import WORDS, examples, saved, served
 
 pytest.importorskip("fastapi", reason="the service needs the extra serve")
 pytest.importorskip("sklearn", reason="TF-IDF needs scikit-learn")
+
+from fewtext import FewShotClassifier
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(BROWSER is None, reason="no chromium to drive")]
 POOL = [f"{start} the {word}" for start in ("about", "with") for own in WORDS.values() for word in own.split()]
@@ -19,7 +22,10 @@ CTRL = 2
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     saved(folder / "requests", "network", "leave")
-    with served("--model", folder / "requests", log=folder / "log") as (_, address):
+    labels = [[label, "urgent"] if "wifi" in text else [label] for text, label in examples()]
+    several = FewShotClassifier(encoder="tfidf").fit([text for text, _ in examples()], labels)
+    several.save(folder / "several")
+    with served("--model", folder / "requests", "--model", folder / "several", log=folder / "log") as (_, address):
         yield address
 
 
@@ -39,6 +45,14 @@ def focus_by_tab(page, name):
             return
         page.press("Tab")
     raise AssertionError(f"{name} is not reached by Tab")
+
+
+def downloaded(path):
+    """Wait until a file is there, and return its path."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    return path
 
 
 def test_a_text_is_classified_and_explained_by_keyboard(page):
@@ -82,13 +96,50 @@ def test_ten_suggestions_are_labelled_by_keyboard_and_exported(page, tmp_path):
     page.press("u")
     page.wait("document.querySelectorAll('#done li').length === 9")
     page.press("e")
-    exported = tmp_path / "labelled.csv"
-    end = time.monotonic() + 60
-    while not exported.exists() and time.monotonic() < end:
-        time.sleep(0.02)
+    exported = downloaded(tmp_path / "labelled.csv")
     with exported.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["text"], row["label"]) for row in rows] == list(given.items())[:9]
+
+
+def test_several_labels_are_chosen_by_keys_and_exported_as_lists(page, tmp_path):
+    page.run("document.querySelector('#model').value = 'several'")
+    page.run("document.querySelector('#pool').value = 'the wifi is slow\\nthe tax'")
+    page.run("document.querySelector('#pool-form button').click()")
+    page.wait("document.querySelectorAll('#choices button').length === 4")
+    pressed = "[...document.querySelectorAll('#choices [aria-pressed=true] span')].map(one => one.textContent)"
+    before = page.run(pressed)
+    page.press("4")
+    after = page.run(pressed)
+    assert len(after) == len(before) + 1 and set(before) < set(after)
+    text = page.run("document.querySelector('#card-text').textContent")
+    page.press("Enter")
+    page.wait("document.querySelectorAll('#done li').length === 1")
+    page.press("e")
+    (line,) = downloaded(tmp_path / "labelled.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["text"] == text and sorted(json.loads(line)["label"]) == sorted(after)
+
+
+FILES = [
+    ("a.txt", "one\r\n\r\ntwo\n", ["one", "two"]),
+    ("a.csv", '\ufeffid,text\n1,"a ""quoted"", text\nof two lines"\r\n2,b\n', ['a "quoted", text\nof two lines', "b"]),
+    ("a.tsv", "text\tid\nx, y\t1\n", ["x, y"]),
+    ("a.csv", "anything\nalone\n", ["alone"]),
+    ("a.jsonl", '{"text": "a"}\n"b"\n', ["a", "b"]),
+]
+
+
+def test_files_are_read_and_written_as_they_should(page):
+    module = "(await import('/static/texts.js'))"
+    for name, content, texts in FILES:
+        found = page.run(f"(async () => {module}.textsOf({json.dumps(name)}, {json.dumps(content)}))()")
+        assert found == texts, name
+    for name, content in (("a.csv", "id,name\n1,x\n"), ("a.csv", 'text\n"open\n'), ("a.jsonl", "{}\n")):
+        refused = f"{module}.textsOf({json.dumps(name)}, {json.dumps(content)})"
+        assert page.run(f"(async () => {{ try {{ {refused} }} catch (error) {{ return error.message; }} }})()"), name
+    rows = json.dumps([{"text": 'say "yes",\nor no', "label": "a"}])
+    written = page.run(f"(async () => {module}.fileOf({rows}, false).content)()")
+    assert list(csv.reader(written.splitlines(keepends=True))) == [["text", "label"], ['say "yes",\nor no', "a"]]
 
 
 def test_every_control_has_a_name_and_nothing_is_refused_by_the_policy(page):

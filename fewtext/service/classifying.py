@@ -51,7 +51,8 @@ def classify_job(loaded: Loaded, body: ClassifyBody) -> Job:
             loaded.forget(parameters)
             raise
         marked = notices.of(texts)
-        return [Answered(own, stream.messages, said.sentences()) for own, said in _parts(answers, marked, requests)]
+        parts, alone = _parts(answers, marked, requests), len(requests) == 1
+        return [Answered(own, stream.messages, said.sentences(alone)) for own, said in parts]
 
     return Job((loaded, tuple(parameters.items())), body.texts, act, len(body.texts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -120,4 +121,5 @@ def identity_of(folder: Path) -> tuple[int, ...]:
 def _public(about: ModelDescription) -> dict[str, Any]:
     own = about.as_json()
     shown = ("multi_label", "labels", "examples", "out_of_scope", "learner", "encoder", "expected", "date")
-    return {name: own[name] for name in shown}
+    # An encoder may be a folder, whose place on this machine is nobody's business.
+    return {name: own[name] for name in shown} | {"encoder": re.sub(r"(?<![^:])/.*/", "", about.encoder)}

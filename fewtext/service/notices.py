@@ -26,10 +26,10 @@ class Marked:
         own = self.marks[start:end]
         return Marked(self.longest, sum(m & CUT > 0 for m in own), sum(m & UNKNOWN > 0 for m in own), own)
 
-    def sentences(self) -> list[str]:
-        """Return what is to be said."""
+    def sentences(self, alone: bool) -> list[str]:
+        """Return what is to be said to a request, which was answered alone or together with others."""
         found = []
-        whose = "" if self.marks is not None else " of those answered together with these"
+        whose = "" if alone or self.marks is not None else " of those answered together with these"
         if self.cut:
             found.append(f"{_texts(self.cut, whose)} longer than {self.longest} and cut there")
         if self.unknown:

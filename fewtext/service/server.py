@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import socket
 
@@ -63,6 +64,7 @@ def _bound(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        hint = "choose another port, or end what listens there"
+        taken = error.errno == errno.EADDRINUSE
+        hint = "choose another port, or end what listens there" if taken else "check the address and the port"
         raise FewtextError(f"{host}, port {port}: {error.strerror or error}", hint=hint) from error
     return bound
