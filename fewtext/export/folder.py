@@ -128,7 +128,7 @@ def _settings(model: AnyClassifier, encoder: EncoderGraph, abstaining: Abstentio
         "encoder": encoder.encoder.name,
         "fingerprint": model.encoder_.fingerprint,
         "labels": model.classes_.tolist(),
-        "thresholds": model.thresholds_.tolist() if isinstance(model, MultiLabelClassifier) else None,
+        "several": isinstance(model, MultiLabelClassifier),
         **asdict(abstaining),
         "padding": encoder.encoder.filler,
         "probe": None,
