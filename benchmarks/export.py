@@ -9,6 +9,7 @@ slows all. Prints one JSON line for each question.
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from fewtext import FewShotClassifier, export_model, load
 from fewtext.classify.load import load_classifier
 from fewtext.export.classify import Classifier
 
-QUERIES, FIRST = 1000, 5  # texts of a timed side; starts of the program
+FIRST = 5  # starts of the program
 
 
 def main():
@@ -34,6 +35,7 @@ def main():
     parser.add_argument("test", type=Path)
     parser.add_argument("--shots", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--queries", type=int, default=1000, help="texts of a timed side")
     asked = parser.parse_args()
     train, test = ([json.loads(line) for line in path.read_text().splitlines()] for path in (asked.train, asked.test))
     seen = Counter()
@@ -43,10 +45,10 @@ def main():
         FewShotClassifier().fit([row["text"] for row in support], [row["label"] for row in support]).save(kept)
         parity = export_model(kept, out)
         say("export", said=str(parity), support=len(support), labels=len(seen), **hardware())
-        answers(kept, out, test)
         say("folder", megabytes={path.name: megabytes(path) for path in sorted(out.iterdir()) if path.is_file()})
-        pace(kept, out, [row["text"] for row in test][:QUERIES], asked.rounds)
+        pace(kept, out, [row["text"] for row in test[:: max(1, len(test) // asked.queries)]], asked.rounds)
         fresh(Path(at) / "env", out, test[0]["text"])
+        answers(kept, out, test)
 
 
 def answers(kept, out, test):
@@ -105,14 +107,19 @@ def fresh(environment, out, text):
     installed = {own["name"]: own["version"] for own in listed if own["name"] not in ("pip", "setuptools")}
     say("installed", megabytes=round(megabytes(site) - before, 1), packages=installed)
     for name, options in (("float32", []), ("int8", ["--int8"])):
-        seconds = []
+        seconds, computing = [], []
         for _ in range(FIRST):
-            start = time.perf_counter()
+            start, used = time.perf_counter(), children()
             subprocess.run([python, out / "classify.py", *options], input=text.encode(), stdout=-3, check=True)
-            seconds.append(time.perf_counter() - start)
-        say(
-            f"first answer, {name}", median=round(statistics.median(seconds), 2), seconds=[round(s, 2) for s in seconds]
-        )
+            seconds.append(round(time.perf_counter() - start, 2))
+            computing.append(round(children() - used, 2))
+        say(f"first answer, {name}", median=statistics.median(seconds), seconds=seconds, computing=computing)
+
+
+def children():
+    """Return the seconds that finished processes of this one have computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def megabytes(path):

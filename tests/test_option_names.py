@@ -9,7 +9,7 @@ from typer.main import get_command
 from fewtext.cli.app import make_app
 
 ROOT = Path(__file__).parent.parent
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
 PIP = {"--force-reinstall", "--no-deps", "--editable", "--quiet", "--disable-pip-version-check"}
 ELSEWHERE = {*PIP, "--logdir"}  # tensorboard's
 NAMING = [

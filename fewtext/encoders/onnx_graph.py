@@ -10,7 +10,7 @@ from torch import Tensor
 
 from fewtext.errors import FewtextError
 
-OPSET, IR = 17, 8  # of 2022, for which any onnxruntime since 1.13 has operators
+OPSET, IR = 17, 8  # of 2022: layer normalisation is an operator from here on
 INSTALL = 'pip install "fewtext[onnx]"'
 Shape = tuple[Any, Sequence[str | int]]  # a numpy type, and the sizes or their names
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.predict import check_one_label_only, similarity_and_threshold
-from fewtext.classify.selective import CONFIDENCE
+from fewtext.classify.selective import CONFIDENCE, DIGITS
 from fewtext.classify.shift import Shift
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError, FewtextWarning
@@ -16,13 +16,13 @@ from fewtext.errors import FewtextError, FewtextWarning
 
 @dataclass(frozen=True)
 class Abstention:
-    """Answers below ``threshold`` are labelled ``unknown``, texts below ``similarity`` are labelled ``outside``."""
+    """From which probability on each label is given, else ``unknown``; below ``similarity`` a text is ``outside``."""
 
-    threshold: float = 0.0
-    similarity: float | None = None
-    outside: str = ""
-    unknown: str = ""
-    abstains: bool = False
+    thresholds: list[float]
+    similarity: float | None
+    outside: str
+    unknown: str
+    abstains: bool
 
 
 def abstention(
@@ -38,7 +38,7 @@ def abstention(
     """Return the thresholds for what is wanted, as ``fewtext.classify.predict.classify`` takes it."""
     if unknown in map(str, model.classes_.tolist()):
         raise FewtextError(f"parameter 'unknown' is {unknown}, a label of the support", hint="choose another")
-    threshold = 0.0
+    threshold, several = 0.0, isinstance(model, MultiLabelClassifier)
     if isinstance(model, MultiLabelClassifier):
         check_one_label_only(coverage=coverage, ood_keep=ood_keep)
         if precision is not None:
@@ -58,11 +58,13 @@ def abstention(
         message = "the exported classifier does not recognise languages: it answers texts in others than the examples'"
         warnings.warn(f"{message}, for which the precision does not hold", FewtextWarning, stacklevel=3)
         score_threshold = Shift(model).least_similarity if score_threshold is None else score_threshold
-    several = isinstance(model, MultiLabelClassifier)
     abstains = threshold > 0 or precision is not None or coverage is not None or score_threshold is not None
     if unknown and not (abstains or several):
         hint = "ask for a precision, a coverage or a share to keep in scope"
         raise FewtextError("parameter 'unknown' is for texts without an answer, and every text gets one", hint=hint)
-    return Abstention(
-        threshold, score_threshold, unknown if oos_label is None else oos_label, unknown, abstains or bool(unknown)
-    )
+    if isinstance(model, MultiLabelClassifier):
+        thresholds = model.thresholds_.clamp(min=threshold).tolist()
+    else:  # which probabilities reach after they are rounded
+        thresholds = [max(0.0, threshold - 0.5 * 10**-DIGITS)] * len(model.classes_)
+    outside = unknown if oos_label is None else oos_label
+    return Abstention(thresholds, score_threshold, outside, unknown, abstains or bool(unknown))

@@ -30,7 +30,7 @@ MODEL, MODEL_INT8, SETTINGS, TOKENIZER = "model.onnx", "model-int8.onnx", "class
 PROGRAM, NEEDS, CARD = "classify.py", "requirements.txt", "README.md"
 FILES = {MODEL, MODEL_INT8, SETTINGS, TOKENIZER, PROGRAM, NEEDS, CARD}
 PROBED = 1000  # characters of the labels, as a text that tells whether another processor computes 8 bits alike
-REQUIREMENTS = "numpy>=2.0\nonnxruntime>=1.18\ntokenizers>=0.21\n"
+REQUIREMENTS = "numpy>=2.0\nonnxruntime>=1.20\ntokenizers>=0.21\n"
 _CARD = """# A few-shot text classifier, exported by fewtext {version}
 
     pip install -r requirements.txt
@@ -128,7 +128,7 @@ def _settings(model: AnyClassifier, encoder: EncoderGraph, abstaining: Abstentio
         "encoder": encoder.encoder.name,
         "fingerprint": model.encoder_.fingerprint,
         "labels": model.classes_.tolist(),
-        "thresholds": model.thresholds_.tolist() if isinstance(model, MultiLabelClassifier) else None,
+        "several": isinstance(model, MultiLabelClassifier),
         **asdict(abstaining),
         "padding": encoder.encoder.filler,
         "probe": None,

@@ -52,7 +52,7 @@ def check_parity(model: AnyClassifier, exported: Any, in_int8: Any | None) -> Pa
     changed, examples = _changed(model, torch.from_numpy(features), torch.from_numpy(rough))
     if changed > math.ceil(MOST_CHANGED * examples):
         message = f"8 bits change {changed} of {examples} answers, more than {MOST_CHANGED:.1%} of them"
-        raise FewtextError(f"{message}; nothing was written", hint="set parameter 'int8' to False")
+        raise FewtextError(f"{message}; nothing was written", hint="export without 8 bits")
     return replace(parity, held_out=examples, changed=changed)
 
 
