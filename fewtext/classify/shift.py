@@ -59,7 +59,7 @@ class Shift:
         result = torch.zeros(len(texts), dtype=torch.bool)
         if not all(isinstance(text, str) for text in texts):
             return result
-        far = similarity(features, self._model.support_) < self._least
+        far = (similarity(features, self._model.support_) < self._least).tolist()
         for i, text in enumerate(texts):
             name, foreign = self.support.of(text)
             self.languages[name] += 1
