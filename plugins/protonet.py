@@ -1,13 +1,13 @@
 """Prototypical networks (Snell et al., 2017): the nearest class mean wins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from fewtext.api import Backbone, Classifier, LabelledSupport, Learner, Range, Recipe, Support, hookimpl
+from fewtext.api import Backbone, Classifier, FittedHead, LabelledSupport, Learner, Range, Recipe, Support, hookimpl
 
 
 class ProtoNet(Learner):
@@ -60,18 +60,28 @@ class ProtoNet(Learner):
         return lambda x: self.backbone(x) @ keys.T - norms
 
     def fit_labels(self, support: LabelledSupport, left_out: Tensor) -> list[Classifier]:
-        """Average the examples with each label and those without, for all labels at once."""
+        """Average the examples with each label and those without, for all labels at once.
+
+        Unlike the classes of ``fit``, these are worth keeping: the examples without a label are almost all of them.
+        """
         x = self.backbone(support.x)
 
         def without(out: Tensor) -> Classifier:
             own, others = support.without(out).means(x)
             if self.distance == "cosine":
                 keys = self.log_scale.exp() * (normalize(own, dim=-1) - normalize(others, dim=-1))
-                return lambda x: normalize(self.backbone(x), dim=-1) @ keys.T
-            keys, norms = 2 * (own - others), own.square().sum(-1) - others.square().sum(-1)
-            return lambda x: self.backbone(x) @ keys.T - norms
+                return FittedHead(self, {"keys": keys})
+            norms = own.square().sum(-1) - others.square().sum(-1)
+            return FittedHead(self, {"keys": 2 * (own - others), "norms": norms})
 
         return [without(out) for out in left_out]
+
+    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
+        """Return the log-odds ``[n, labels]`` of ``fit_labels``."""
+        x: Tensor = self.backbone(query)
+        if self.distance == "cosine":
+            return normalize(x, dim=-1) @ fitted["keys"].T
+        return x @ fitted["keys"].T - fitted["norms"]
 
 
 @hookimpl

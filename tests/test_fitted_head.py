@@ -8,6 +8,7 @@ import pytest
 import torch
 from fewtext_plugins.lda import Lda
 from fewtext_plugins.logistic import Logistic
+from fewtext_plugins.protonet import ProtoNet
 from fewtext_plugins.ridge import Ridge
 from test_classifier import LABELS, TEXTS
 
@@ -22,6 +23,8 @@ HEAD = "head.safetensors"
 QUERIES = ["an apple", "the car", "a red banana on a train"]
 SETS = [["fruit"], ["vehicle"], ["fruit", "vehicle"], [], ["fruit"], ["vehicle"]]
 KEPT = {"logistic": Logistic, "ridge": Ridge, "lda": Lda}
+OF_SEVERAL = {"protonet": ProtoNet, "protonet:distance=cosine": ProtoNet}  # kept where a text may have several labels
+CASES = [*((name, several) for name in KEPT for several in (False, True)), *((name, True) for name in OF_SEVERAL)]
 
 
 def fitted(encoder, learner="logistic", several=False):
@@ -37,15 +40,14 @@ def no_fits(monkeypatch):
         raise AssertionError("it was fitted again")
 
     def forbid():
-        for kind in KEPT.values():
+        for kind in (KEPT | OF_SEVERAL).values():
             for name in ("fit", "fit_without", "fit_labels"):
                 monkeypatch.setattr(kind, name, fail)
 
     return forbid
 
 
-@pytest.mark.parametrize("several", [False, True], ids=["one label", "several"])
-@pytest.mark.parametrize("learner", KEPT)
+@pytest.mark.parametrize(("learner", "several"), CASES)
 def test_a_loaded_classifier_answers_as_before_without_a_fit(learner, several, toy_encoder, tmp_path, no_fits):
     model = fitted(toy_encoder, learner, several)
     model.save(tmp_path / "model")
