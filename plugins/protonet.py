@@ -1,6 +1,6 @@
 """Prototypical networks (Snell et al., 2017): the nearest class mean wins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import torch
@@ -72,6 +72,13 @@ class ProtoNet(Learner):
             return LinearHead(self.backbone, keys.T, -norms)
 
         return [without(out) for out in left_out]
+
+    def logits(self, query: Tensor, fitted: Mapping[str, Tensor]) -> Tensor:
+        """Return the log-odds ``[n, labels]`` of ``fit_labels``."""
+        x: Tensor = self.backbone(query)
+        if self.distance == "cosine":
+            return normalize(x, dim=-1) @ fitted["keys"].T
+        return x @ fitted["keys"].T - fitted["norms"]
 
 
 @hookimpl

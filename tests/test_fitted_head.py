@@ -22,7 +22,8 @@ from fewtext.files.tensors import read_tensors, write_tensors
 HEAD = "head.safetensors"
 QUERIES = ["an apple", "the car", "a red banana on a train"]
 SETS = [["fruit"], ["vehicle"], ["fruit", "vehicle"], [], ["fruit"], ["vehicle"]]
-KEPT = {"logistic": Logistic, "ridge": Ridge, "lda": Lda, "protonet": ProtoNet}
+KEPT = {"logistic": Logistic, "ridge": Ridge, "lda": Lda, "protonet": ProtoNet, "protonet:distance=cosine": ProtoNet}
+CASES = [(name, several) for name in KEPT for several in (False, True)]
 
 
 def fitted(encoder, learner="logistic", several=False):
@@ -45,8 +46,7 @@ def no_fits(monkeypatch):
     return forbid
 
 
-@pytest.mark.parametrize("several", [False, True], ids=["one label", "several"])
-@pytest.mark.parametrize("learner", KEPT)
+@pytest.mark.parametrize(("learner", "several"), CASES)
 def test_a_loaded_classifier_answers_as_before_without_a_fit(learner, several, toy_encoder, tmp_path, no_fits):
     model = fitted(toy_encoder, learner, several)
     model.save(tmp_path / "model")

@@ -73,7 +73,7 @@ class Shift:
         result = torch.zeros(len(texts), dtype=torch.bool)
         if not all(isinstance(text, str) for text in texts):
             return result
-        far = similarity(features, self._model.support_) < self.least_similarity
+        far = (similarity(features, self._model.support_) < self.least_similarity).tolist()
         for i, text in enumerate(texts):
             name, foreign = self.support.of(text)
             self.languages[name] += 1
