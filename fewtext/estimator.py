@@ -193,6 +193,8 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     ) -> Self:
         """Read a saved classifier, without network; ``encoder`` where it was fitted with an instance of one's own.
 
+        ``hub:owner/name`` or ``hub:owner/name@revision`` is one on the Hugging Face Hub, fetched and verified.
+
         The learner is fitted again to the saved examples, which takes milliseconds.
         """
         model = load_classifier(folder, encoder=encoder, device=device, dtype=dtype)

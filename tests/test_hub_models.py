@@ -87,6 +87,7 @@ def test_without_texts_what_needs_them_says_so(hub, kept, tmp_path):
         score(model.model_, ["an apple"], ["fruit"])
     model.save(tmp_path / "again")
     assert fewtext.describe(tmp_path / "again").texts_left_out
+    assert "were left out" in (tmp_path / "again" / "README.md").read_text()
     with pytest.raises(FewtextError, match="its texts were left out when it was pushed"):
         push(tmp_path / "again", NAME, with_texts=True)
     assert push(tmp_path / "again", NAME).commit == hub.head(NAME)
