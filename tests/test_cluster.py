@@ -168,6 +168,11 @@ def test_what_others_print_goes_to_standard_error(capsys):
         (["classify", "--query", "FILE", "--workers", "2"], "--workers is for --engine ray"),
         (["classify", "--query", "-", "--engine", "ray"], "which standard input does not allow; save them to a file"),
         (["classify", "--query", "FOLDER", "--engine", "ray"], "--engine ray is for texts, and these are images"),
+        (
+            ["classify", "--query", "FILE", "--engine", "ray", "--transductive"],
+            "--transductive takes all texts together",
+        ),
+        (["classify", "--query", "IMAGES", "--engine", "ray"], "--engine ray is for texts, and these are images"),
         (["encode", "FILE", "--benchmark", "--engine", "ray"], "--benchmark measures this machine"),
     ],
 )
@@ -176,7 +181,8 @@ def test_what_does_not_go_with_the_engine_is_told(run_fewtext, queries, tmp_path
     (tmp_path / "images" / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     support = tmp_path / "s.csv"
     support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
-    places = {"FILE": queries, "FOLDER": tmp_path / "images"}
+    (tmp_path / "images.csv").write_text("image\nimages/one.png\n")
+    places = {"IMAGES": tmp_path / "images.csv", "FILE": queries, "FOLDER": tmp_path / "images"}
     given = [places.get(word, word) for word in arguments]
     more = ["--support", support] if "classify" in given else []
     done = run_fewtext(*given, *more, stdin=b"a text\n")
