@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fewtext.classify.description import describe as describe
     from fewtext.classify.not_fitted import NotFittedError as NotFittedError
     from fewtext.classify.prediction import Prediction as Prediction
+    from fewtext.classify.publication import push as push
     from fewtext.errors import FewtextError as FewtextError
     from fewtext.errors import FewtextWarning as FewtextWarning
     from fewtext.estimator import FewShotClassifier as FewShotClassifier
@@ -33,6 +34,7 @@ _HOMES = {
     "describe": "classify.description",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",
+    "push": "classify.publication",
 }
 _MODULES = ("api", "errors", "testing")
 
@@ -47,6 +49,7 @@ __all__ = [
     "describe",
     "hookimpl",
     "load",
+    "push",
 ]
 
 __version__: str

@@ -8,8 +8,8 @@ import pytest
 from hub_stand_in import TOKEN, Hub, running_hub
 
 import fewtext
-from fewtext import FewShotClassifier, FewtextError
-from fewtext.classify.publication import card_for, push
+from fewtext import FewShotClassifier, FewtextError, push
+from fewtext.classify.publication import card_for
 from fewtext.errors import FewtextWarning
 from fewtext.hub.address import address_of
 from fewtext.hub.fetch import FILES, fetch
@@ -62,6 +62,7 @@ def test_what_is_pushed_gives_the_same_answers_and_holds_no_text(hub, kept):
     assert not [name for name, content in files.items() if b"apple pie" in content or b"fast car" in content]
     model, before = fewtext.load(f"hub:{NAME}"), fewtext.load(kept)
     assert answers(model) == answers(before)
+    assert fewtext.describe(f"hub:{NAME}").texts_left_out and not fewtext.describe(kept).texts_left_out
     assert model.model_.left_out_.languages[0] == "en" and model.model_.left_out_.scripts == ["LATIN"]
 
 
