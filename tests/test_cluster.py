@@ -16,7 +16,7 @@ from fewtext.classify.encoded import Batches
 from fewtext.classify.predict import classify
 from fewtext.cluster import answers as on_cluster
 from fewtext.cluster.own_output import to_standard_error
-from fewtext.cluster.ray_data import Actor, Pool, opened, resources_of
+from fewtext.cluster.ray_data import Actor, Pool, machine_of_driver, opened, resources_of
 from fewtext.cluster.reading import digest_of_texts, reading_of
 from fewtext.cluster.work import Classifying, Encoding
 from fewtext.encoders.encode import encode
@@ -280,6 +280,34 @@ def test_a_killed_worker_costs_no_row(model, queries, cluster):
     finally:
         torch.set_num_threads(threads)
     assert killed and found == expected
+
+
+@pytest.mark.processes
+def test_the_machine_of_the_command_reads(queries, cluster):
+    import ray
+    import ray.data
+
+    machine = machine_of_driver(ray)
+    assert machine in ray.nodes()[0]["Resources"] and machine.startswith("node:") and "head" not in machine
+    seen = queries.with_name("seen.txt")
+
+    class Spy(ray.data.Datasource):
+        def estimate_inmemory_data_size(self):
+            return None
+
+        def get_read_tasks(self, parallelism, *_, **__):
+            from ray.data.block import BlockMetadata
+
+            def read():
+                import pyarrow
+
+                seen.write_text(str(ray.get_runtime_context().get_assigned_resources()))
+                yield pyarrow.table({"part": [1]})
+
+            return [ray.data.ReadTask(read, BlockMetadata(None, None, None, None))]
+
+    ray.data.read_datasource(Spy(), override_num_blocks=1, num_cpus=0, resources={machine: 0.001}).take_all()
+    assert machine in seen.read_text(), "Ray Data passes on which machine a task needs"
 
 
 @pytest.mark.processes
