@@ -5,7 +5,8 @@
 The texts of TEST are drawn again and again, each with a number of its own, and answered by a classifier of 100
 examples: in this process, by one worker, by two, and by two of which one is killed by SIGKILL once the first rows are
 written. ``seconds`` are those of the whole run, the start of Python and of Ray included, and ``times_local`` how many
-times quicker than the first it is; both mean something on a machine that has nothing else to do. Prints a JSON line, and exits with 1 where a file is not the same byte for byte. Linux only.
+times quicker than the first it is; both mean something on a machine that has nothing else to do. Prints a
+JSON line, and exits with 1 where a file is not the same byte for byte. Linux only.
 """
 
 import argparse
