@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fewtext.classify.description import describe as describe
     from fewtext.classify.not_fitted import NotFittedError as NotFittedError
     from fewtext.classify.prediction import Prediction as Prediction
+    from fewtext.classify.publication import push as push
     from fewtext.errors import FewtextError as FewtextError
     from fewtext.errors import FewtextWarning as FewtextWarning
     from fewtext.estimator import FewShotClassifier as FewShotClassifier
@@ -35,6 +36,7 @@ _HOMES = {
     "export_model": "export.folder",
     "hookimpl": "registry.hookspecs",
     "load": "estimator",
+    "push": "classify.publication",
 }
 _MODULES = ("api", "errors", "testing")
 
@@ -50,6 +52,7 @@ __all__ = [
     "export_model",
     "hookimpl",
     "load",
+    "push",
 ]
 
 __version__: str

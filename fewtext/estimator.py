@@ -193,7 +193,9 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
     ) -> Self:
         """Read a saved classifier, without network; ``encoder`` where it was fitted with an instance of one's own.
 
-        What the fit gave was kept where it is more than a sum; where it was not, the learner is fitted again.
+        ``hub:owner/name`` or ``hub:owner/name@revision`` is one on the Hugging Face Hub, fetched and verified.
+
+        What the fit gave was kept where it is linear; where it was not, the learner is fitted again.
         """
         model = load_classifier(folder, encoder=encoder, device=device, dtype=dtype)
         loaded = cls(**model.get_params(deep=False), multi_label=isinstance(model, MultiLabelClassifier))

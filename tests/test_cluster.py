@@ -16,7 +16,7 @@ from fewtext.classify.encoded import Batches
 from fewtext.classify.predict import classify
 from fewtext.cluster import answers as on_cluster
 from fewtext.cluster.own_output import to_standard_error
-from fewtext.cluster.ray_data import Actor, Pool, opened, resources_of
+from fewtext.cluster.ray_data import Actor, Pool, machine_of_driver, opened, resources_of
 from fewtext.cluster.reading import digest_of_texts, reading_of
 from fewtext.cluster.work import Classifying, Encoding
 from fewtext.encoders.encode import encode
@@ -168,6 +168,11 @@ def test_what_others_print_goes_to_standard_error(capsys):
         (["classify", "--query", "FILE", "--workers", "2"], "--workers is for --engine ray"),
         (["classify", "--query", "-", "--engine", "ray"], "which standard input does not allow; save them to a file"),
         (["classify", "--query", "FOLDER", "--engine", "ray"], "--engine ray is for texts, and these are images"),
+        (
+            ["classify", "--query", "FILE", "--engine", "ray", "--transductive"],
+            "--transductive takes all texts together",
+        ),
+        (["classify", "--query", "IMAGES", "--engine", "ray"], "--engine ray is for texts, and these are images"),
         (["encode", "FILE", "--benchmark", "--engine", "ray"], "--benchmark measures this machine"),
     ],
 )
@@ -176,7 +181,8 @@ def test_what_does_not_go_with_the_engine_is_told(run_fewtext, queries, tmp_path
     (tmp_path / "images" / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     support = tmp_path / "s.csv"
     support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
-    places = {"FILE": queries, "FOLDER": tmp_path / "images"}
+    (tmp_path / "images.csv").write_text("image\nimages/one.png\n")
+    places = {"IMAGES": tmp_path / "images.csv", "FILE": queries, "FOLDER": tmp_path / "images"}
     given = [places.get(word, word) for word in arguments]
     more = ["--support", support] if "classify" in given else []
     done = run_fewtext(*given, *more, stdin=b"a text\n")
@@ -274,6 +280,34 @@ def test_a_killed_worker_costs_no_row(model, queries, cluster):
     finally:
         torch.set_num_threads(threads)
     assert killed and found == expected
+
+
+@pytest.mark.processes
+def test_the_machine_of_the_command_reads(queries, cluster):
+    import ray
+    import ray.data
+
+    machine = machine_of_driver(ray)
+    assert machine in ray.nodes()[0]["Resources"] and machine.startswith("node:") and "head" not in machine
+    seen = queries.with_name("seen.txt")
+
+    class Spy(ray.data.Datasource):
+        def estimate_inmemory_data_size(self):
+            return None
+
+        def get_read_tasks(self, parallelism, *_, **__):
+            from ray.data.block import BlockMetadata
+
+            def read():
+                import pyarrow
+
+                seen.write_text(str(ray.get_runtime_context().get_assigned_resources()))
+                yield pyarrow.table({"part": [1]})
+
+            return [ray.data.ReadTask(read, BlockMetadata(None, None, None, None))]
+
+    ray.data.read_datasource(Spy(), override_num_blocks=1, num_cpus=0, resources={machine: 0.001}).take_all()
+    assert machine in seen.read_text(), "Ray Data passes on which machine a task needs"
 
 
 @pytest.mark.processes

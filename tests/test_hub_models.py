@@ -8,8 +8,8 @@ import pytest
 from hub_stand_in import TOKEN, Hub, running_hub
 
 import fewtext
-from fewtext import FewShotClassifier, FewtextError
-from fewtext.classify.publication import card_for, push
+from fewtext import FewShotClassifier, FewtextError, push
+from fewtext.classify.publication import card_for
 from fewtext.errors import FewtextWarning
 from fewtext.hub.address import address_of
 from fewtext.hub.fetch import FILES, fetch
@@ -62,6 +62,7 @@ def test_what_is_pushed_gives_the_same_answers_and_holds_no_text(hub, kept):
     assert not [name for name, content in files.items() if b"apple pie" in content or b"fast car" in content]
     model, before = fewtext.load(f"hub:{NAME}"), fewtext.load(kept)
     assert answers(model) == answers(before)
+    assert fewtext.describe(f"hub:{NAME}").texts_left_out and not fewtext.describe(kept).texts_left_out
     assert model.model_.left_out_.languages[0] == "en" and model.model_.left_out_.scripts == ["LATIN"]
 
 
@@ -87,6 +88,7 @@ def test_without_texts_what_needs_them_says_so(hub, kept, tmp_path):
         score(model.model_, ["an apple"], ["fruit"])
     model.save(tmp_path / "again")
     assert fewtext.describe(tmp_path / "again").texts_left_out
+    assert "were left out" in (tmp_path / "again" / "README.md").read_text()
     with pytest.raises(FewtextError, match="its texts were left out when it was pushed"):
         push(tmp_path / "again", NAME, with_texts=True)
     assert push(tmp_path / "again", NAME).commit == hub.head(NAME)

@@ -15,6 +15,7 @@ from fewtext.classify.saved_model import Expected, SavedModel, Settings
 from fewtext.encoders.load import find_encoder, spec_within
 from fewtext.errors import FewtextError
 from fewtext.files.json_files import read_json
+from fewtext.hub.fetch import local_model
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
 
@@ -67,8 +68,11 @@ class ModelDescription:
 
 
 def describe(folder: str | Path) -> ModelDescription:
-    """Return what a saved model is, without loading its encoder; raise ``FewtextError`` for a folder that is none."""
-    folder = Path(folder)
+    """Return what a saved model is, without loading its encoder; raise ``FewtextError`` for a folder that is none.
+
+    ``hub:owner/name`` is one on the Hub.
+    """
+    folder = Path(local_model(folder))
     saved = read_model(folder)
     settings, head = saved.settings, read_json(folder / SETTINGS)
     counts, outside = _counts(saved), len(saved.out_of_scope_texts)

@@ -33,9 +33,7 @@ HEAD = "head.safetensors"
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
-**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
-{out_of_scope} out-of-scope examples and {names} names or descriptions of labels. Share it only where those texts may be
-shared.
+{privacy}
 
 - learner: `{learner}` with options `{options}` over the backbone `{backbone}`
 - encoder: `{encoder}`, fingerprint `{fingerprint}`, at most {max_length} tokens a text
@@ -44,6 +42,13 @@ shared.
 
 Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 """
+
+
+_WITH_TEXTS = """**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
+{out_of_scope} out-of-scope examples and {names} names or descriptions of labels. Share it only where those texts may be
+shared."""
+_WITHOUT_TEXTS = """The texts of its {examples} examples and {out_of_scope} out-of-scope examples were left out, and
+{names} names or descriptions of labels are in `{texts}`. A text can be guessed from its features in part."""
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -99,6 +104,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
     shown |= {"version": __version__, "texts": TEXTS, "names": names, "out_of_scope": len(saved.out_of_scope_texts)}
+    shown["privacy"] = (_WITH_TEXTS if saved.settings.left_out is None else _WITHOUT_TEXTS).format(**shown)
     shown["date"] = saved.settings.made.date or "on an unknown day"
     write_text(folder / CARD, _CARD.format(**shown))
 

@@ -131,7 +131,7 @@ def classify(
 
     _, fitted = given.read()
     queries = open_queries(query_file or query, given.columns.text, limit)
-    computing = engine_for(engine, workers, query_file or query, given.columns.text, limit, device)
+    computing = engine_for(engine, workers, query_file or query, given.columns.text, limit, device, queries.are_images)
     check_rows(kind, output, queries.total or 0)
     read = (support, labels, query if queries.are_images else None)
     check_output(output, read, model, save)

@@ -64,6 +64,7 @@ def encode(
     fewtext encode texts.csv --output features.npy
     fewtext encode texts.csv --benchmark
     """  # noqa: D301
+    from fewtext.files.examples import IMAGE
     from fewtext.files.feature_files import check_suffix
     from fewtext.files.queries import read_queries
 
@@ -77,7 +78,7 @@ def encode(
         raise FewtextError("--benchmark measures this machine, and --engine ray takes others", hint="leave one out")
     file = source(texts, sheet_name, encoding)
     queries = read_queries(file, text_column, limit=limit)
-    computing = engine_for(engine, workers, file, text_column, limit, device)
+    computing = engine_for(engine, workers, file, text_column, limit, device, queries.kind == IMAGE)
 
     from fewtext.cli.progress import progress_bar
     from fewtext.encoders.load import CLASSIFYING, load_encoder

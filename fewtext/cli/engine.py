@@ -94,19 +94,24 @@ class RayEngine:
 
 
 def engine_for(
-    name: EngineName, workers: int | None, texts: AnyPath, text_column: str | None, limit: int | None, device: str
+    name: EngineName,
+    workers: int | None,
+    texts: AnyPath,
+    text_column: str | None,
+    limit: int | None,
+    device: str,
+    are_images: bool,
 ) -> LocalEngine | RayEngine:
     """Return the engine; raise ``FewtextError`` where it does not go with what is to be read."""
     if name is EngineName.local:
         if workers is not None:
             raise FewtextError("--workers is for --engine ray", hint="add it, or leave --workers out")
         return LocalEngine()
-    from fewtext.files.examples import holds_images
     from fewtext.files.opened import STDIN
 
     if str(texts) == STDIN:
         message = "--engine ray reads the texts on the cluster, which standard input does not allow"
         raise FewtextError(message, hint="save them to a file first")
-    if holds_images(texts):
+    if are_images:
         raise FewtextError("--engine ray is for texts, and these are images", hint="leave it out")
     return RayEngine(texts, text_column, limit, workers, device)

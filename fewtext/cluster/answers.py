@@ -35,6 +35,9 @@ def classify_on_cluster(
 
     ``texts`` are those that the ``reading`` gives, and are compared with what the workers have read.
     """
+    if parameters.get("transductive"):
+        message = "parameter 'transductive' takes all texts together, and a cluster takes them part by part"
+        raise FewtextError(message, hint="leave it out, or answer on one machine")
     list(classify(model, [], on_message=on_message, **parameters))  # what is wrong with them, and what to expect
     answers = _answers(model, texts, reading, pool, on_message, progress, parameters)
     coverage = parameters.get("set_coverage")

@@ -22,6 +22,7 @@ from fewtext.registry.failures import reason
 
 PART, RESULT = "part", "result"  # columns of the blocks
 AHEAD = 2  # parts that wait at an actor, so that it need not wait for them
+_HEAD, _LITTLE = "node:__internal_head__", 0.001  # of a machine's own resource, which is one
 # Of the first its C++ part would say that a lost task cannot be sent again, which the driver keeps for as long.
 _QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
@@ -84,10 +85,9 @@ def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
     context.target_max_block_size = context.target_min_block_size = 1  # byte: a part is a block
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     resources, fitting = resources_of(ray, task, pool)
-    here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
-        ray.get_runtime_context().get_node_id(), soft=False
+    parts = ray.data.read_datasource(
+        _source(ray, reading), override_num_blocks=1, num_cpus=0, resources={machine_of_driver(ray): _LITTLE}
     )
-    parts = ray.data.read_datasource(_source(ray, reading), override_num_blocks=1, num_cpus=0, scheduling_strategy=here)
     size = {"size": pool.workers} if pool.workers else {"min_size": 1, "initial_size": fitting}
     actors = ray.data.ActorPoolStrategy(**size, max_tasks_in_flight_per_actor=AHEAD)
     sent = ray.put(task)
@@ -99,6 +99,13 @@ def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
         compute=actors,
         **resources,
     )
+
+
+def machine_of_driver(ray: Any) -> str:
+    """Return the resource that only the machine of this process has, so that a task that takes it runs here."""
+    own = ray.get_runtime_context().get_node_id()
+    (machine,) = (node for node in ray.nodes() if node["NodeID"] == own)
+    return next(str(name) for name in machine["Resources"] if name.startswith("node:") and name != _HEAD)
 
 
 def resources_of(ray: Any, task: Task, pool: Pool) -> tuple[dict[str, float], int]:
