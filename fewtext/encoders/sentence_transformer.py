@@ -94,7 +94,8 @@ class SentenceTransformerEncoder(Encoder):
         for chunk in chunks:
             chosen = [items[i] for i in chunk]
             with self._one_at_a_time:
-                encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_images(chosen)
+                of_texts = isinstance(chosen[0], str)
+                encoded = self._encode(list(map(encodable, chosen))) if of_texts else self._encode_images(chosen)
             features[torch.tensor(chunk)] = encoded
             done += len(chunk)
             if progress:
