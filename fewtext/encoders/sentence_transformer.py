@@ -16,7 +16,7 @@ from fewtext.contracts.image import Picture
 from fewtext.encoders.catalogue import prompt_for
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
-from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.tokens import UNLIMITED, Tokens, encodable
 from fewtext.encoders.transformers_models import converted, loading
 from fewtext.errors import FewtextError
 from fewtext.files.images import decode, need_pillow, read_bytes
