@@ -39,12 +39,13 @@ def plugin_errors(noun: str, name: str, thing: Any = None) -> Iterator[None]:
     if strict() or isinstance(guard.error, FewtextError):
         raise guard.error
     raise PluginError(
-        f"{noun} {name} failed: {explained(guard.error, definition_of(thing)) or _unexplained(guard.error)}",
+        f"{noun} {name} failed: {explained(guard.error, definition_of(thing)) or unexplained(guard.error)}",
         hint="set FEWTEXT_STRICT=1 for the traceback, or run fewtext plugin check",
     ) from guard.error
 
 
-def _unexplained(error: BaseException) -> str:
+def unexplained(error: BaseException) -> str:
+    """Return the class of an error, the first line of its message and the plugin's line."""
     place = line_of(error)
     return reason(error) + (f" ({place})" if place else "")
 
