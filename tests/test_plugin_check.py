@@ -139,3 +139,28 @@ def test_the_commands_of_a_plugin_are_listed(install, run_fewtext):
     body = "@hookimpl\ndef register_commands(app):\n    @app.command()\n    def hello():\n        'Say hello.'\n"
     install("odd_command", code + body, group="fewtext.cli")
     assert b"commands: hello" in run_fewtext("plugins").stdout
+
+
+def test_a_name_that_two_plugins_offer_is_told_with_how_to_write_each():
+    from fewtext.cli.plugin_check import _offered_twice
+    from fewtext.registry.installed import Plugin
+    from fewtext.registry.plugin_check import Finding
+
+    def plugin(distribution):
+        return Plugin("fewtext", distribution, "module", distribution, "1", None)
+
+    offer = {"kind": "learner", "name": "same"}
+    found = {plugin("one"): Finding([offer]), plugin("two"): Finding([offer]), plugin("three"): Finding([])}
+    (said,) = _offered_twice(found)
+    assert said.startswith("learner same is offered by plugin 'one'") and said.endswith("write same@one or same@two")
+
+
+def test_the_cures_of_learners_are_for_learners():
+    from fewtext.errors import PluginError
+    from fewtext.registry.failures import plugin_errors
+
+    for noun, cured in (("learner", True), ("encoder", False)):
+        with pytest.raises(PluginError) as error, plugin_errors(noun, "odd"):
+            raise RuntimeError("mat1 and mat2 shapes cannot be multiplied (3x4 and 5x6)")
+        assert ("take sizes from the tensors" in str(error.value)) == cured
+        assert "test_plugin_check.py:" in str(error.value)

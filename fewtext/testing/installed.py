@@ -43,7 +43,7 @@ def _checked(noun: str, name: str, thing: Any) -> Iterator[dict[str, Any]]:
         results.append(Result("can_be_loaded", "must", "fails", message, "It can be constructed.")._asdict())
     for check in kit.checks if cases else ():
         yield {"at": f"{noun} {name}, {clause_of(check).replace('_', ' ')}"}
-        results.append(run(check, cases)._asdict())
+        results.append(run(check, cases, kit.said)._asdict())
     if cases and not _broken(results):
         try:
             notes = dict(kit.notes(cases))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from fewtext.errors import FewtextError, first_line
 from fewtext.registry.failures import unexplained
-from fewtext.registry.mistakes import explained
 
 C = TypeVar("C")
 Checks = tuple[Callable[[C], None], ...]
@@ -52,14 +51,21 @@ def tier_of(check: Callable[..., None]) -> str:
     return "must" if check.__name__.startswith(MUST) else "may"
 
 
-def run(check: Callable[[C], None], cases: Iterable[tuple[str, C]]) -> Result:
-    """Run a check on named cases, up to the first that fails; whatever the plugin raises is a failure."""
-    outcome, message = _outcome(check, cases)
+def run(
+    check: Callable[[C], None], cases: Iterable[tuple[str, C]], said: Callable[[BaseException], str] = unexplained
+) -> Result:
+    """Run a check on named cases, up to the first that fails; whatever the plugin raises is a failure.
+
+    ``said`` puts that into words.
+    """
+    outcome, message = _outcome(check, cases, said)
     rule = " ".join((check.__doc__ or "").strip().partition("\n\n")[0].split()).replace("``", "")
     return Result(clause_of(check), tier_of(check), outcome, message, rule)
 
 
-def _outcome(check: Callable[[C], None], cases: Iterable[tuple[str, C]]) -> tuple[str, str]:
+def _outcome(
+    check: Callable[[C], None], cases: Iterable[tuple[str, C]], said: Callable[[BaseException], str]
+) -> tuple[str, str]:
     excuses, held = [], False
     for name, case in cases:
         where = f" ({name})" if name else ""
@@ -75,7 +81,7 @@ def _outcome(check: Callable[[C], None], cases: Iterable[tuple[str, C]]) -> tupl
         except FewtextError as error:
             return "fails", str(error) + where
         except BaseException as error:
-            return "fails", (explained(error) or unexplained(error)) + where
+            return "fails", said(error) + where
     return ("holds", "") if held or not excuses else ("excused", excuses[0])
 
 
