@@ -117,6 +117,8 @@ def _noted(what: str, value: Any) -> str:
         return "vectorises" if value else "does not vectorise"
     if what.startswith("ms "):
         return f"{value:g} {what}"
+    if isinstance(value, float):
+        return f"{what}: {value:g}"
     return f"{what}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
 
 
@@ -127,3 +129,4 @@ def _failures(results: Sequence[dict[str, Any]]) -> Iterator[str]:
         label = "advice" if result["tier"] == "may" else "start with this one" if start else "then"
         start = start and label == "advice"
         yield f"    {label}: {result['clause'].replace('_', ' ')}: {result['message']}"
+        yield f"      rule: {result['rule']}"

@@ -163,6 +163,8 @@ class Learner(nn.Module, ABC):
     """True where the answer to a query depends on the others: ``classify`` then takes them jointly, or not at all."""
     keeps_state: bool = False
     """True where fitting a task changes the answers to later ones: it can be evaluated, and nothing is classified."""
+    own_label_tasks: bool = False
+    """True where ``fit_labels`` weighs or regularises otherwise than ``fit`` does a two-way task."""
     temperature: float = 1.0
     """Divides the logits of an untrained learner on unit vectors where the support is too small to estimate it."""
     inner_steps: int = 0

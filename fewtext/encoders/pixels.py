@@ -52,7 +52,7 @@ class Pixels(Encoder):
 
     def encode(self, items: Sequence[Any], progress: Progress | None = None) -> Tensor:
         """Return float32 pixels ``[n, channels, height, width]``; an image is decoded once for all of its rotations."""
-        turns = torch.tensor([image.turns for image in items])
+        turns = torch.tensor([image.turns for image in items], dtype=torch.int64)
         if turns.any() and self.shape[1] != self.shape[2]:
             raise FewtextError("rotated images must be square", hint="use an encoder such as pixels:28x28x1")
         upright = list(dict.fromkeys(image.upright for image in items))
@@ -65,7 +65,7 @@ class Pixels(Encoder):
                     decoded[i] = values
                 if progress:
                     progress(min(start + CHUNK, len(upright)), len(upright))
-        x = decoded[torch.tensor([places[image.upright] for image in items])]
+        x = decoded[torch.tensor([places[image.upright] for image in items], dtype=torch.int64)]
         for quarter in (1, 2, 3) if turns.any() else ():
             x[turns == quarter] = torch.rot90(x[turns == quarter], quarter, (2, 3))
         return x

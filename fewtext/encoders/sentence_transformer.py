@@ -16,7 +16,7 @@ from fewtext.contracts.image import Picture
 from fewtext.encoders.catalogue import prompt_for
 from fewtext.encoders.devices import choose_device, choose_dtype
 from fewtext.encoders.model_folder import find_model, fingerprint, is_bundled, verify_bundled
-from fewtext.encoders.tokens import UNLIMITED, Tokens
+from fewtext.encoders.tokens import UNLIMITED, Tokens, encodable
 from fewtext.encoders.transformers_models import converted, loading
 from fewtext.errors import FewtextError
 from fewtext.files.images import decode, need_pillow, read_bytes
@@ -94,7 +94,8 @@ class SentenceTransformerEncoder(Encoder):
         for chunk in chunks:
             chosen = [items[i] for i in chunk]
             with self._one_at_a_time:
-                encoded = self._encode(chosen) if isinstance(chosen[0], str) else self._encode_images(chosen)
+                of_texts = isinstance(chosen[0], str)
+                encoded = self._encode(list(map(encodable, chosen))) if of_texts else self._encode_images(chosen)
             features[torch.tensor(chunk)] = encoded
             done += len(chunk)
             if progress:

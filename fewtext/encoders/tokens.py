@@ -48,9 +48,7 @@ class Tokens:
         return [one + 2 * other for one, other in zip(cut, unknown, strict=True)]
 
     def _tokenized(self, texts: Sequence[str]) -> tuple[list[list[int]], list[bool], list[bool]]:
-        encodings = self._backend.encode_batch_fast(
-            [self._prompt + _encodable(text[: self._longest]) for text in texts]
-        )
+        encodings = self._backend.encode_batch_fast([self._prompt + encodable(text[: self._longest]) for text in texts])
         ids: list[list[int]] = [encoding.ids for encoding in encodings]
         cut = [
             bool(encoding.overflowing) or len(text) > self._longest
@@ -66,7 +64,7 @@ class Tokens:
         return (token for token in ids if token not in self._special)
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Replace lone surrogates, halves of a character that no tokenizer takes."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -15,6 +15,8 @@ from fewtext.registry.mistakes import explained
 from fewtext.registry.plugin_lines import definition_of, line_of
 from fewtext.registry.unchanged import attributes_of, changed_attribute
 
+OF_TENSORS = "learner", "backbone"  # of whose mistakes the rules and cures are known
+
 
 def strict() -> bool:
     """Whether ``FEWTEXT_STRICT`` asks for the plugins' own errors."""
@@ -38,13 +40,15 @@ def plugin_errors(noun: str, name: str, thing: Any = None) -> Iterator[None]:
         return
     if strict() or isinstance(guard.error, FewtextError):
         raise guard.error
+    known = explained(guard.error, definition_of(thing)) if noun in OF_TENSORS else ""
     raise PluginError(
-        f"{noun} {name} failed: {explained(guard.error, definition_of(thing)) or _unexplained(guard.error)}",
+        f"{noun} {name} failed: {known or unexplained(guard.error)}",
         hint="set FEWTEXT_STRICT=1 for the traceback, or run fewtext plugin check",
     ) from guard.error
 
 
-def _unexplained(error: BaseException) -> str:
+def unexplained(error: BaseException) -> str:
+    """Return the class of an error, the first line of its message and the plugin's line."""
     place = line_of(error)
     return reason(error) + (f" ({place})" if place else "")
 

@@ -10,7 +10,7 @@ from fewtext.registry.plugin_lines import line_of
 
 
 class Mistake(NamedTuple):
-    """A pattern of an error's class and message, the rule, and what to do."""
+    """A pattern of an error's message, the rule, and what to do."""
 
     pattern: str
     rule: str
@@ -129,8 +129,8 @@ def explained(error: BaseException, definition: str = "") -> str:
     if mistake is None:
         return ""
     place = line_of(error) or definition
-    said = first_line(error) if type(error) in (TypeError, ValueError) else ""
-    what = f"{said.removeprefix('vmap: ')}: " if said else ""
+    said = first_line(error).rstrip(".")  # sizes, types: of vmap's own words none is the author's
+    what = f"{said}: " if said and "vmap" not in said + mistake.rule else ""
     return f"{what}{mistake.rule}{f' ({place})' if place else ''}; {mistake.cure}"
 
 

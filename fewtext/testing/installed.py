@@ -9,7 +9,7 @@ from fewtext.errors import FewtextError, PluginError
 from fewtext.registry.discovery import offered_by
 from fewtext.registry.failures import reason
 from fewtext.registry.installed import Plugin
-from fewtext.testing.kit import clause_of, run
+from fewtext.testing.kit import Result, clause_of, run
 from fewtext.testing.kits import KITS, Kit
 
 
@@ -40,10 +40,10 @@ def _checked(noun: str, name: str, thing: Any) -> Iterator[dict[str, Any]]:
     except Exception as error:
         cases = []
         message = reason(error)
-        results.append({"clause": "can_be_loaded", "tier": "must", "outcome": "fails", "message": message})
+        results.append(Result("can_be_loaded", "must", "fails", message, "It can be constructed.")._asdict())
     for check in kit.checks if cases else ():
         yield {"at": f"{noun} {name}, {clause_of(check).replace('_', ' ')}"}
-        results.append(run(check, cases)._asdict())
+        results.append(run(check, cases, kit.said)._asdict())
     if cases and not _broken(results):
         try:
             notes = dict(kit.notes(cases))

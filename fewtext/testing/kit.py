@@ -12,8 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from fewtext.errors import FewtextError, first_line
-from fewtext.registry.failures import reason
-from fewtext.registry.mistakes import explained
+from fewtext.registry.failures import unexplained
 
 C = TypeVar("C")
 Checks = tuple[Callable[[C], None], ...]
@@ -25,12 +24,16 @@ class Excused(Exception):
 
 
 class Result(NamedTuple):
-    """What became of one check: ``outcome`` is ``holds``, ``fails`` or ``excused``, ``message`` says why."""
+    """What became of one check: ``outcome`` is ``holds``, ``fails`` or ``excused``, ``message`` says why.
+
+    ``rule`` is the clause in words.
+    """
 
     clause: str
     tier: str
     outcome: str
     message: str = ""
+    rule: str = ""
 
 
 def checks_of(namespace: Mapping[str, Any]) -> Checks[Any]:
@@ -48,9 +51,22 @@ def tier_of(check: Callable[..., None]) -> str:
     return "must" if check.__name__.startswith(MUST) else "may"
 
 
-def run(check: Callable[[C], None], cases: Iterable[tuple[str, C]]) -> Result:
-    """Run a check on named cases, up to the first that fails; whatever the plugin raises is a failure."""
-    clause, tier, excuses, held = clause_of(check), tier_of(check), [], False
+def run(
+    check: Callable[[C], None], cases: Iterable[tuple[str, C]], said: Callable[[BaseException], str] = unexplained
+) -> Result:
+    """Run a check on named cases, up to the first that fails; whatever the plugin raises is a failure.
+
+    ``said`` puts that into words.
+    """
+    outcome, message = _outcome(check, cases, said)
+    rule = " ".join((check.__doc__ or "").strip().partition("\n\n")[0].split()).replace("``", "")
+    return Result(clause_of(check), tier_of(check), outcome, message, rule)
+
+
+def _outcome(
+    check: Callable[[C], None], cases: Iterable[tuple[str, C]], said: Callable[[BaseException], str]
+) -> tuple[str, str]:
+    excuses, held = [], False
     for name, case in cases:
         where = f" ({name})" if name else ""
         try:
@@ -61,12 +77,12 @@ def run(check: Callable[[C], None], cases: Iterable[tuple[str, C]]) -> Result:
         except KeyboardInterrupt:
             raise
         except AssertionError as error:
-            return Result(clause, tier, "fails", (first_line(error) or "an assertion failed") + where)
+            return "fails", (first_line(error) or "an assertion failed") + where
         except FewtextError as error:
-            return Result(clause, tier, "fails", str(error) + where)
+            return "fails", str(error) + where
         except BaseException as error:
-            return Result(clause, tier, "fails", (explained(error) or reason(error)) + where)
-    return Result(clause, tier, "holds") if held or not excuses else Result(clause, tier, "excused", excuses[0])
+            return "fails", said(error) + where
+    return ("holds", "") if held or not excuses else ("excused", excuses[0])
 
 
 def parametrized(

@@ -11,6 +11,8 @@ from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Learner
 from fewtext.encoders.load import load_encoder
 from fewtext.registry.discovery import spec_of
+from fewtext.registry.failures import unexplained
+from fewtext.registry.mistakes import explained
 from fewtext.testing.backbones import BACKBONE_CHECKS, BackboneCase
 from fewtext.testing.commands import COMMAND_CHECKS, CommandCase
 from fewtext.testing.corpora import CORPUS_CHECKS, CorpusCase
@@ -32,11 +34,15 @@ def _nothing(cases: Named) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Kit:
-    """``cases`` makes the named cases of what a plugin offers, ``notes`` says what is worth knowing where all holds."""
+    """``cases`` makes the named cases of what a plugin offers, ``notes`` says what is worth knowing where all holds.
+
+    ``said`` puts what a thing raises into words.
+    """
 
     checks: Checks[Any]
     cases: Callable[[Any], Named]
     notes: Callable[[Named], Mapping[str, Any]] = _nothing
+    said: Callable[[BaseException], str] = unexplained
 
 
 def _learner_cases(kind: type[Learner]) -> Named:
@@ -58,11 +64,15 @@ def _encoder_cases(kind: type[Encoder]) -> Named:
     return [("", EncoderCase(partial(load, device="cpu"), items, shorter, lambda device: load(device=device)))]
 
 
+def _taught(error: BaseException) -> str:
+    return explained(error) or unexplained(error)
+
+
 KITS: Mapping[str, Kit] = {
-    "learner": Kit(CHECKS, _learner_cases, _learner_notes),
+    "learner": Kit(CHECKS, _learner_cases, _learner_notes, _taught),
     "encoder": Kit(ENCODER_CHECKS, _encoder_cases, lambda cases: batch_effect(cases[0][1])),
     "corpus": Kit(CORPUS_CHECKS, lambda corpus: [("", CorpusCase(corpus))]),
-    "backbone": Kit(BACKBONE_CHECKS, lambda kind: [("", BackboneCase(kind))]),
+    "backbone": Kit(BACKBONE_CHECKS, lambda kind: [("", BackboneCase(kind))], said=_taught),
     "tuner": Kit(TUNER_CHECKS, lambda kind: [("", TunerCase(kind))]),
     "tracker": Kit(TRACKER_CHECKS, lambda kind: [("", TrackerCase(kind))]),
     "commands": Kit(COMMAND_CHECKS, lambda register: [("", CommandCase(register))], lambda cases: cases[0][1].notes()),

@@ -12,7 +12,7 @@ import torch
 from fewtext.testing.learner_cases import Case
 
 TIMED = 15  # tasks, one after the other; the median is reported
-FLAGS = "order_matters", "needs_training", "transductive", "keeps_state"
+FLAGS = "order_matters", "needs_training", "transductive", "keeps_state", "own_label_tasks"
 
 
 def declared(case: Case) -> dict[str, Any]:

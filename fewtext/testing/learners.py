@@ -41,7 +41,10 @@ def check_returns_logits_per_way(case: Case) -> None:
         case = replace(case, dtype=dtype)
         episode = case.episode()
         logits = answer(case.learner(), episode.support, episode.query)
-        assert logits.shape == (len(episode.query), episode.support.ways), f"logits of shape {tuple(logits.shape)}"
+        wanted = len(episode.query), episode.support.ways
+        assert logits.shape == wanted, (
+            f"logits of shape {tuple(logits.shape)}: make it [queries, support.ways], {wanted}"
+        )
         assert logits.dtype == dtype, f"{logits.dtype} for features of {dtype}: make tensors by support.x.new_zeros"
         assert logits.isfinite().all(), f"logits must be finite numbers, in {dtype} too"
 
@@ -69,7 +72,9 @@ def check_classifiers_are_independent(case: Case) -> None:
     classify = learner.fit(one.support)
     before = classify(one.query)
     answer(learner, other.support, other.query)
-    assert torch.equal(before, classify(one.query)), "a later fit changed an earlier classifier"
+    assert torch.equal(before, classify(one.query)), (
+        "a later fit changed an earlier classifier: keep nothing on self or on the class"
+    )
 
 
 def check_support_order_is_irrelevant(case: Case) -> None:
@@ -81,7 +86,11 @@ def check_support_order_is_irrelevant(case: Case) -> None:
         episode.support, torch.randperm(len(episode.support.y), generator=torch.Generator().manual_seed(1))
     )
     before = answer(learner, episode.support, episode.query)
-    assert_same(before, answer(learner, shuffled, episode.query), "the order of the support changed the answers")
+    assert_same(
+        before,
+        answer(learner, shuffled, episode.query),
+        "the order of the support changed the answers: declare order_matters = True if it is to",
+    )
 
 
 def check_relabelling_the_classes_relabels_the_answers(case: Case) -> None:
@@ -90,7 +99,11 @@ def check_relabelling_the_classes_relabels_the_answers(case: Case) -> None:
     order = torch.tensor([2, 0, 3, 1])
     renamed = replace(episode.support, y=order[episode.support.y])
     before = answer(learner, episode.support, episode.query)
-    assert_same(before, answer(learner, renamed, episode.query)[:, order], "an answer depends on a class's number")
+    assert_same(
+        before,
+        answer(learner, renamed, episode.query)[:, order],
+        "an answer depends on a class's number: use membership, not y",
+    )
 
 
 def check_queries_do_not_see_each_other(case: Case) -> None:
@@ -127,7 +140,11 @@ def check_a_weight_of_two_is_the_example_twice(case: Case) -> None:
     twice = _rows(support, torch.tensor([0, *range(len(support.y))]))
     weighted = replace(support, weight=support.weight.new_tensor([2.0] + [1.0] * (len(support.y) - 1)))
     before = answer(learner, twice, episode.query)
-    assert_same(before, answer(learner, weighted, episode.query), "weight 2 is not the same as the example twice")
+    assert_same(
+        before,
+        answer(learner, weighted, episode.query),
+        "weight 2 is not the example twice: multiply by support.membership",
+    )
 
 
 def check_a_weight_of_zero_is_no_example(case: Case) -> None:
@@ -142,7 +159,11 @@ def check_a_weight_of_zero_is_no_example(case: Case) -> None:
         torch.cat([support.weight, support.weight.new_zeros(2)]),
     )
     before = answer(learner, support, episode.query)
-    assert_same(before, answer(learner, padded, episode.query), "an example of weight 0 was not ignored")
+    assert_same(
+        before,
+        answer(learner, padded, episode.query),
+        "an example of weight 0 was not ignored: multiply by support.membership",
+    )
 
 
 def check_any_number_of_ways_and_shots(case: Case) -> None:
@@ -164,7 +185,7 @@ def check_fits_without_gradients(case: Case) -> None:
     before = answer(learner, episode.support, episode.query)
     with torch.no_grad():
         after = answer(learner, episode.support, episode.query)
-    assert_same(before, after, "no_grad changed the answers")
+    assert_same(before, after, "no_grad changed the answers: take gradients by torch.func.grad")
 
 
 def check_solves_an_easy_episode(case: Case) -> None:
@@ -182,7 +203,9 @@ def check_the_loss_reaches_the_backbone(case: Case) -> None:
     assert loss.requires_grad, "the loss has no gradient at all"
     loss.backward()  # type: ignore[no-untyped-call]
     for name, parameter in learner.backbone.named_parameters():
-        assert parameter.grad is not None and parameter.grad.any(), f"no gradient for the backbone's {name}"
+        assert parameter.grad is not None and parameter.grad.any(), (
+            f"no gradient for the backbone's {name}: neither detach nor copy it"
+        )
 
 
 def check_survives_a_state_dict_round_trip(case: Case) -> None:
@@ -194,7 +217,9 @@ def check_survives_a_state_dict_round_trip(case: Case) -> None:
         assert same, "something that matters is not among the tensors of its head"
     before = answer(one, episode.support, episode.query)
     assert_same(
-        before, answer(other, episode.support, episode.query), "something that matters is not in the state_dict"
+        before,
+        answer(other, episode.support, episode.query),
+        "something that matters is not in the state_dict: make it a parameter or a buffer",
     )
 
 
