@@ -88,13 +88,11 @@ def here(plugins):
 
 @pytest.mark.processes
 def test_what_is_created_is_found_and_passes_its_own_test(plugins, here):
-    checked = subprocess.run(
-        [sys.executable, "-m", "fewtext", "plugin", "check"], capture_output=True, text=True, env=here
-    )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    for kind in KINDS:
-        offered = f"my-{kind}" if kind == "command" else f"{kind} my-{kind}"
-        assert offered in checked.stdout, checked.stdout
+    command = [sys.executable, "-m", "fewtext"]
+    listed = subprocess.run([*command, "plugins"], capture_output=True, text=True, env=here).stdout
+    assert all(f"my-{kind}" in listed for kind in KINDS), listed
+    checked = subprocess.run([*command, "plugin", "check", "my-learner"], capture_output=True, text=True, env=here)
+    assert checked.returncode == 0 and "learner my-learner" in checked.stdout, checked.stdout + checked.stderr
     test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(plugins[0])]
     passed = subprocess.run(test, capture_output=True, text=True, env=here, cwd=plugins[1], timeout=240)
     assert passed.returncode == 0 and " passed" in passed.stdout, passed.stdout

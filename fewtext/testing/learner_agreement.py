@@ -109,4 +109,16 @@ def may_be_trained_by_the_gradient_of_its_loss(case: Case) -> None:
     assert off < CLOSE, f"the gradient of the loss is {slope:.4g} along a direction whose slope is {difference:.4g}"
 
 
+def check_works_on_cuda(case: Case) -> None:
+    """On a GPU the answer is the CPU's."""
+    if not torch.cuda.is_available():
+        raise Excused("no CUDA here")
+    learner, episode = case.learner(), case.episode()
+    before = answer(learner, episode.support, episode.query)
+    support = episode.support
+    moved = Support(support.x.cuda(), support.y.cuda(), support.ways, support.weight.cuda())
+    after = answer(learner.cuda(), moved, episode.query.cuda())
+    assert_same(before, after.cpu(), "the GPU answers differently")
+
+
 AGREEMENTS: Checks[Case] = checks_of(globals())

@@ -230,18 +230,6 @@ def check_same_seed_same_answer(case: Case) -> None:
     assert same, "two learners made with one seed answer differently"
 
 
-def check_works_on_cuda(case: Case) -> None:
-    """On a GPU the answer is the CPU's."""
-    if not torch.cuda.is_available():
-        raise Excused("no CUDA here")
-    learner, episode = case.learner(), case.episode()
-    before = answer(learner, episode.support, episode.query)
-    support = episode.support
-    moved = Support(support.x.cuda(), support.y.cuda(), support.ways, support.weight.cuda())
-    after = answer(learner.cuda(), moved, episode.query.cuda())
-    assert_same(before, after.cpu(), "the GPU answers differently")
-
-
 def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
