@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from fewtext.contracts.learner import LabelledSupport
+from fewtext.contracts.learner import LabelledSupport, Support
 from fewtext.testing.kit import Checks, Excused, checks_of
 from fewtext.testing.learner_cases import Case, answer
 from fewtext.testing.tolerance import SOLVED, assert_same
