@@ -22,6 +22,7 @@ from torch.nn.functional import cosine_similarity
 from transformers import BertConfig, BertModel
 
 from fewtext.encoders.arithmetic import Sizes, matrix_rate
+from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import load_encoder
 
@@ -58,6 +59,7 @@ def share(texts, model, rounds):
         for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json"):
             (Path(folder) / name).write_bytes((Path(model) / name).read_bytes())
         encoder = load_encoder(f"bert:{folder}", dtype="bfloat16", max_length=LENGTH)
+        assert isinstance(encoder, BertEncoder)
     some = long_texts(texts, 32768)
     encode(encoder, some[:1024])
     seconds = [timed(lambda: encode(encoder, some))[0] for _ in range(rounds)]
