@@ -38,12 +38,15 @@ def main():
     theirs = SentenceTransformer(str(find_model(None, offline=True)))
     float32, half = load_encoder(dtype="float32"), load_encoder(dtype="bfloat16")
     untouched, learned = load_encoder(f"{CLASSIFYING}+none"), load_encoder(CLASSIFYING)
+    rough, rough_learned = (load_encoder(spec, dtype="int8") for spec in (None, CLASSIFYING))
     sides = {
         "sentence-transformers encode()": lambda some: theirs.encode(some, convert_to_tensor=True).cpu(),
         "fewtext float32": lambda some: encode(float32, some),
         "fewtext bfloat16": lambda some: encode(half, some),
         "fewtext to classify, untouched": lambda some: encode(untouched, some),
         "fewtext to classify": lambda some: encode(learned, some),
+        "fewtext int8": lambda some: encode(rough, some),
+        "fewtext to classify, int8": lambda some: encode(rough_learned, some),
     }
     for run in sides.values():
         run(texts[:200])  # the first call of a kernel pays for its choice

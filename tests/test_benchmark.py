@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from fewtext.benchmark.results import CELLS, RESULTS, TIMINGS, read_results
 from fewtext.benchmark.run import run_grid
 from fewtext.benchmark.summary import rows
 from fewtext.benchmark.tables import footnotes
+from fewtext.benchmark.verify import sample, verify
 from fewtext.datasets.open import open_corpus
 from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
@@ -49,6 +52,28 @@ def test_each_cell_has_a_line_from_which_it_is_reproducible(done, grid):
 def test_committed_results_are_whole_and_their_cells_have_the_same_names(name):
     results = read_results(Path(__file__).parent.parent / "benchmarks/results" / name)
     assert len(results) > 7 and all(result.key == result.cell.key for result in results)
+
+
+def test_results_are_verified_by_measuring_them_again(done, session):
+    results = sample(read_results(done), None)
+    assert [verdict.differences for verdict in verify(results, session, 0.005, quiet)] == [[]] * len(results)
+    first = results[0]
+    claimed = first.report | {"accuracy": first.report["accuracy"] + 0.02, "episode_list": "another"}
+    (verdict,) = verify([replace(first, report=claimed)], session, 0.005, quiet)
+    tasks, accuracy = verdict.differences
+    assert tasks.startswith("the tasks or supports differ: another was claimed") and "% was claimed" in accuracy
+    (verdict,) = verify([replace(first, cell=replace(first.cell, corpus="nowhere"))], session, 0.005, quiet)
+    assert "it cannot be measured here" in verdict.differences[0]
+
+
+def test_some_cells_are_verified_by_a_command(done, run_fewtext, tmp_path):
+    shown = run_fewtext("benchmark", "verify", done, "--cells", 1)
+    assert shown.returncode == 0 and shown.stdout.startswith(b"verified: ") and shown.stdout.count(b"\n") == 1
+    shutil.copytree(done, tmp_path / "changed")
+    lines = (tmp_path / "changed" / RESULTS).read_bytes()
+    (tmp_path / "changed" / RESULTS).write_bytes(lines.replace(b'"accuracy": 0.', b'"accuracy": 0.9', 1))
+    shown = run_fewtext("benchmark", "verify", tmp_path / "changed", "--cells", 1)
+    assert shown.returncode == 1 and b"results.jsonl" in shown.stderr and not shown.stdout
 
 
 def test_learners_of_one_condition_have_the_same_tasks(done):

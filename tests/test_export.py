@@ -155,7 +155,7 @@ def features(encoder, texts, in_int8=False):
     graph, own = Graph(), EncoderGraph(encoder)
     outputs = {"x": (own.add_to(graph, *([own.int8()] if in_int8 else [])), (np.float32, ("n", "d")))}
     session = onnxruntime.InferenceSession(graph.serialized(INPUTS, outputs), providers=["CPUExecutionProvider"])
-    tokens = own.encoder._tokenize(texts)
+    tokens = own.encoder.tokenize(texts)
     longest = max(map(len, tokens))
     ids = np.array([row + [0] * (longest - len(row)) for row in tokens])
     mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in tokens])

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from fewtext.classify.additions import Additions
+from fewtext.classify.changed_answers import check_rough_features
 from fewtext.classify.columns import LabelColumn
 from fewtext.classify.company import check_alone, check_usable
 from fewtext.classify.defaults import DEFAULT_LEARNER
@@ -118,9 +119,7 @@ class TextClassifier(Parameters, ABC):
         with warn_of_truncation(encoder):
             x = encode(encoder, gathered.texts, progress)
         usable = encoded_rows(x, gathered.texts, "skipped")
-        if usable.all():
-            return gathered, x
-        return gathered.only(usable.nonzero()[:, 0].tolist()), x[usable]
+        return (gathered, x) if usable.all() else (gathered.only(usable.nonzero()[:, 0].tolist()), x[usable])
 
     def _features(self, texts: Sequence[Any], progress: Progress | None) -> Tensor:
         """Return the features of queries ``[n, *shape]``; raise ``FewtextError`` for one that cannot be read."""
@@ -157,10 +156,11 @@ class TextClassifier(Parameters, ABC):
         check_usable(learner, support.x.shape[1:])
         self.encoder_, self.learner_, self.classes_ = encoder, learner, np.array(classes)
         self.support_, self.support_texts_, self.n_examples_ = support, texts, examples
-        if head is None:
-            self._fit_classifier()
-        else:
+        if head is not None:
             self.classifier_ = head
+        else:
+            self._fit_classifier()
+        check_rough_features(self)
 
     @abstractmethod
     def _fit_classifier(self) -> None:

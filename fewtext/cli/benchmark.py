@@ -1,4 +1,4 @@
-"""``fewtext benchmark run | compare | report``: a grid of measurements, and what to read from it."""
+"""``fewtext benchmark run | compare | report | verify``: a grid of measurements, and what to read from it."""
 
 from __future__ import annotations
 
@@ -170,6 +170,50 @@ def compare(
     say("p is adjusted for the number of pairs (Holm), the intervals are not")
 
 
+def verify(
+    folder: Annotated[str, Folder],
+    cells: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, show_default="all", rich_help_panel="Tasks", help="Measure only so many cells again."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(metavar="POINTS", min=0.0, rich_help_panel="Tasks", help="Points by which a number may differ."),
+    ] = 0.5,
+    device: options.Device = "auto",
+    dtype: options.Dtype = "auto",
+    max_length: options.MaxLength = None,
+) -> None:
+    """Measure the cells of somebody's results again, and say which are not what was claimed.
+
+    The same supports, by their hash, the same rows and encoder; accuracy, calibration and F1 within the tolerance. The
+    exit code is 1 where a cell differs. A line that was changed since it was written is an error.
+
+    \b
+    fewtext benchmark verify results --cells 3
+    """  # noqa: D301
+    _check_installed()
+    with grid_bars() as (watch, progress):
+        from fewtext.benchmark.results import read_results
+        from fewtext.benchmark.verify import sample, verify
+        from fewtext.datasets.session import Session
+
+        chosen = sample(read_results(Path(folder)), cells)
+        if not chosen:
+            raise FewtextError(f"{folder} has no cell that was measured", hint="run the benchmark again")
+        session = Session(device=device, dtype=dtype, max_length=max_length, progress=progress)
+        verdicts = list(verify(chosen, session, tolerance / 100, lambda r, done, of: watch(r.cell, done, of)))
+    show(
+        f"{'differs' if verdict.differences else 'verified'}: {verdict.result.cell}"
+        + "".join(f"\n  {difference}" for difference in verdict.differences)
+        for verdict in verdicts
+    )
+    if wrong := sum(bool(verdict.differences) for verdict in verdicts):
+        raise FewtextError(f"{wrong} of {len(verdicts)} cells differ", hint="see each above")
+
+
 def _check_installed() -> None:
     from importlib.util import find_spec
 
@@ -179,4 +223,4 @@ def _check_installed() -> None:
 
 
 GROUP_HELP = "Measure many learners on many corpora, and compare them."
-COMMANDS = (run, compare, report)
+COMMANDS = (run, compare, report, verify)

@@ -152,7 +152,7 @@ Dtype = Annotated[
         DEVICE,
         metavar="NAME",
         envvar="FEWTEXT_DTYPE",
-        help="Number format of the encoder: auto, float32, bfloat16, float16.",
+        help="Number format of the encoder: auto, float32, bfloat16, float16, int8 (extra onnx).",
     ),
 ]
 

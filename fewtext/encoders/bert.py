@@ -121,7 +121,7 @@ class BertEncoder(Encoder):
         model = self._fresh_model()
         check_layers(parts or (), self._last_layer)
         model.get_input_embeddings().requires_grad_(False)
-        copied = TrainableBert(model, self._tokenize, partial(self._vectors_of_all, parts=parts or ()))
+        copied = TrainableBert(model, self.tokenize, partial(self._vectors_of_all, parts=parts or ()))
         copied.load_state_dict(self.weights or {}, strict=False)
         return copied.to(self.device)
 
@@ -173,7 +173,8 @@ class BertEncoder(Encoder):
         """Return how many tokens of each text are read."""
         return list(map(len, self._tokenizer.tokenize(items).ids))
 
-    def _tokenize(self, items: Sequence[str]) -> list[list[int]]:
+    def tokenize(self, items: Sequence[str]) -> list[list[int]]:
+        """Return token ids, and count what was cut or is not known."""
         return self._counted(self._tokenizer.tokenize(items))
 
     def _counted(self, tokens: Tokenized) -> list[list[int]]:

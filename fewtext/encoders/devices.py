@@ -25,7 +25,7 @@ def choose_dtype(dtype: str, device: torch.device) -> torch.dtype:
     if dtype == "auto":
         return torch.bfloat16 if _has_native_bfloat16(device) else torch.float32
     if dtype not in named:
-        raise FewtextError(f"no dtype {dtype!r}", hint=f"use auto, {', '.join(named)}")
+        raise FewtextError(f"no dtype {dtype!r}", hint=f"use auto, {', '.join(named)} or int8")
     return named[dtype]
 
 

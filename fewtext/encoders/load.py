@@ -39,8 +39,13 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     ``options`` are the keyword arguments of ``Encoder``.
     """
     kind, model = find_encoder(spec)
+    in_8_bits = options.get("dtype") == INT8
     with plugin_errors("encoder", kind.name):
-        encoder = kind(model, **options)
+        encoder = kind(model, **{**options, "dtype": "float32"} if in_8_bits else options)
+        if in_8_bits:
+            from fewtext.encoders.int8_encoder import Int8Encoder
+
+            encoder = Int8Encoder(encoder)
     checked_encoder(encoder, kind.name)
     kept = {name: value for name, value in options.items() if name != "offline"}
     encoder.found_by = load_again, spec_of(spec), {**kept, "max_length": encoder.max_length}
@@ -48,6 +53,7 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
     return encoder
 
 
+INT8 = "int8"  # a number format that onnxruntime computes in
 _LOADED: WeakValueDictionary[str, Encoder] = WeakValueDictionary()  # by fingerprint, the latest each
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from fewtext.classify.changed_answers import MOST_CHANGED, changed_answers, too_many
 from fewtext.classify.multi_label import MultiLabelClassifier
-from fewtext.classify.multi_label_calibration import folds_of
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.encoders.encode import encode
 from fewtext.errors import FewtextError
-from fewtext.metrics.calibration import held_out_folds, within_memory
 
 ALIKE = 1e-3  # of a probability: float32 products in another order differ by a hundredth of it
-MOST_CHANGED = 0.005  # of the held-out answers, rounded up: at least one may change
 AnyClassifier = SingleLabelClassifier | MultiLabelClassifier
 
 
@@ -49,38 +47,15 @@ def check_parity(model: AnyClassifier, exported: Any, in_int8: Any | None) -> Pa
     if in_int8 is None:
         return parity
     (rough,) = in_int8.run(texts, ["features"])
-    changed, examples = _changed(model, torch.from_numpy(features), torch.from_numpy(rough))
-    if changed > math.ceil(MOST_CHANGED * examples):
+    changed, examples = changed_answers(model, torch.from_numpy(features), torch.from_numpy(rough), _given(model))
+    if too_many(changed, examples):
         message = f"8 bits change {changed} of {examples} answers, more than {MOST_CHANGED:.1%} of them"
         raise FewtextError(f"{message}; nothing was written", hint="export without 8 bits")
     return replace(parity, held_out=examples, changed=changed)
 
 
-def _changed(model: AnyClassifier, exact: Tensor, rough: Tensor) -> tuple[int, int]:
-    """Return how many answers to examples, held out where they can be, differ by their features, and of how many."""
-    n = model.n_examples_
-    if isinstance(model, MultiLabelClassifier):
-        folds, ways = folds_of(model.support_.label_matrix, n), len(model.classes_)
-    else:
-        folds, ways = held_out_folds(model.support_, torch.arange(len(exact)) < n), model.support_.ways
-    with torch.no_grad():
-        if not len(folds):
-            classifiers, rows = [model.classifier_], [torch.arange(len(exact))]
-        elif isinstance(model, MultiLabelClassifier):
-            folds, rows = within_memory(folds, ways)
-            classifiers = model.learner_.fit_labels(model.support_, folds)
-        else:
-            folds, rows = within_memory(folds, ways)
-            classifiers = model.learner_.fit_without(model.support_, folds)
-        changed = 0
-        for classify, own in zip(classifiers, rows, strict=True):
-            answers = [_answers(model, classify(x[own])) for x in (exact, rough)]
-            changed += int((answers[0] != answers[1]).any(1).sum())
-    return changed, sum(map(len, rows))
-
-
-def _answers(model: AnyClassifier, logits: Tensor) -> Tensor:
-    """Return what tells answers apart: the class, or which labels are given, ``[n, 1]`` or ``[n, labels]``."""
-    if isinstance(model, MultiLabelClassifier):
-        return model.calibration_.probabilities(logits) >= model.thresholds_
-    return logits.argmax(-1, keepdim=True)
+def _given(model: AnyClassifier) -> Callable[[Tensor], Tensor] | None:
+    """Return what tells from logits which labels a text is given, where it may have several."""
+    if not isinstance(model, MultiLabelClassifier):
+        return None
+    return lambda logits: model.calibration_.probabilities(logits) >= model.thresholds_
