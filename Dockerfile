@@ -1,8 +1,9 @@
-# The service on a CPU, by a user who is not root; the model is mounted, and so are no texts in the image.
+# The service on a CPU, by a user who is not root; the model's parent folder is mounted, since
+# an update puts a new folder in the model's place; no texts are in the image.
 #
 #     docker build -t fewtext .
 #     docker run --rm -p 127.0.0.1:8000:8000 -e FEWTEXT_API_KEYS=a-long-random-key \
-#       -v "$PWD/my-model:/model:ro" fewtext
+#       -v "$PWD:/models:ro" fewtext --model /models/my-model --host 0.0.0.0
 FROM python:3.12-slim AS build
 WORKDIR /source
 RUN python -m venv /opt/fewtext
@@ -26,4 +27,4 @@ HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urll
 # SIGTERM ends it once every request is answered, which may take as long as --timeout.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["fewtext", "serve"]
-CMD ["--model", "/model", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["--model", "/models/my-model", "--host", "0.0.0.0"]

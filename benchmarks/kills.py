@@ -164,7 +164,7 @@ def outcome(kind: Kind, how: signal.Signals, after: float, before: dict[str, byt
             return f"neither the model from before nor the new one: {sorted(model)}"
     code, _ = finished(kind.again or kind.command)
     said = Path("stderr").read_text(encoding="utf-8")
-    if "Traceback" in said or code and "nothing to" not in said:
+    if "Traceback" in said or code and "nothing to" not in said and "no new example to add" not in said:
         return f"exit code {code} of the next run: {said[-300:]}"
     if (now := files(kind)) != whole:
         names = [name for name in sorted({*now, *whole}) if now.get(name) != whole.get(name)]

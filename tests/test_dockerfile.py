@@ -64,6 +64,8 @@ def test_it_runs_the_service_by_another_user_than_root(steps):
     options = json.loads(of(steps, "CMD")[0])
     own = get_command(make_app()).commands[command[0]]
     context = own.make_context(command[0], list(options))
-    assert program == "fewtext" and context.params["model"] == ["/model"] and context.params["host"] == "0.0.0.0"
+    assert (
+        program == "fewtext" and context.params["model"] == ["/models/my-model"] and context.params["host"] == "0.0.0.0"
+    )
     assert str(context.params["port"]) in of(steps, "EXPOSE")[0].split()
     assert f":{context.params['port']}/readyz" in of(steps, "HEALTHCHECK")[0]

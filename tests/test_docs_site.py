@@ -153,7 +153,8 @@ def test_the_check_of_the_site_sees_what_is_wrong(tmp_path):
 @pytest.mark.processes
 def test_the_site_builds(tmp_path):
     pytest.importorskip("zensical", reason="the site needs the extra docs")
-    shutil.copytree(DOCS, tmp_path / "docs")
+    for folder in (DOCS, ROOT / "examples"):
+        shutil.copytree(folder, tmp_path / folder.name)
     shutil.copy(ROOT / "mkdocs.yml", tmp_path)
     generate_pages.main(tmp_path / "build" / "docs")
     command = [sys.executable, "-m", "zensical", "build", "--strict", "-f", "mkdocs.yml"]

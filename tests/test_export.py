@@ -16,6 +16,7 @@ pytest.importorskip("onnxruntime", reason="export needs the extra onnx")
 
 import fewtext
 from fewtext import FewShotClassifier, FewtextError, FewtextWarning
+from fewtext.classify import changed_answers
 from fewtext.classify.load import load_classifier
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import load_encoder
@@ -192,9 +193,12 @@ def test_an_mlp_as_backbone_is_refused(kept, tmp_path):
         fewtext.export_model(kept(learner=LearnerSpec(discovery.learner("protonet"), {}, "mlp")), tmp_path / "out")
 
 
-@pytest.mark.parametrize(("name", "what"), [("ALIKE", "differs from this one"), ("MOST_CHANGED", "8 bits change")])
-def test_nothing_is_written_where_answers_differ(kept, tmp_path, monkeypatch, name, what):
-    monkeypatch.setattr(parity, name, -1)
+@pytest.mark.parametrize(
+    ("where", "name", "what"),
+    [(parity, "ALIKE", "differs from this one"), (changed_answers, "MOST_CHANGED", "8 bits change")],
+)
+def test_nothing_is_written_where_answers_differ(kept, tmp_path, monkeypatch, where, name, what):
+    monkeypatch.setattr(where, name, -1)
     folder = kept()
     with pytest.raises(FewtextError, match=f"{what}.*nothing was written"):
         fewtext.export_model(folder, tmp_path / "out")

@@ -37,7 +37,8 @@ class Model2Vec(Encoder):
         self.fingerprint = f"model2vec-{digest}-{max_length}"
 
     def encode(self, items, progress=None):
-        encoded = self._tokenizer.encode_batch_fast(list(items), add_special_tokens=False)
+        sound = [item.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for item in items]
+        encoded = self._tokenizer.encode_batch_fast(sound, add_special_tokens=False)
         ids = [[token for token in one.ids if token != self._unknown] for one in encoded]
         if self.max_length:
             self.truncated += sum(len(row) > self.max_length for row in ids)

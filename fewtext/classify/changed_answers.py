@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,8 @@ from torch import Tensor
 from fewtext.classify.multi_label_calibration import folds_of
 from fewtext.contracts.learner import LabelledSupport
 from fewtext.encoders.encode import encode
-from fewtext.encoders.weighted_parts import WeightedParts, reweighted
-from fewtext.errors import FewtextError
+from fewtext.encoders.weighted_parts import WeightedParts, reweighted, unweighted
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import held_out_folds, within_memory
 
 if TYPE_CHECKING:
@@ -28,14 +29,20 @@ def too_many(changed: int, examples: int) -> bool:
 
 
 def check_rough_features(model: TextClassifier) -> None:
-    """Raise ``FewtextError`` where a fitted classifier's encoder is rough, and changes too many held-out answers."""
-    own = model.encoder_
-    beneath = own.encoder if isinstance(own, WeightedParts) else own
-    exact_encoder = getattr(beneath, "bert", None)
-    if exact_encoder is None:
+    """Raise ``FewtextError`` where a classifier's encoder is in 8 bits, which change too many held-out answers."""
+    own, beneath = model.encoder_, unweighted(model.encoder_)
+    if getattr(beneath, "dtype", None) != torch.int8:
+        return
+    from fewtext.encoders.int8_encoder import Int8Encoder
+
+    if not isinstance(beneath, Int8Encoder):
+        return
+    if model.left_out_ is not None:
+        message = "it cannot be checked whether 8 bits change answers: the texts of the examples were left out"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
         return
     texts = model.support_texts_
-    rough, exact = encode(beneath, texts), encode(exact_encoder, texts)
+    rough, exact = encode(beneath, texts), encode(beneath.bert, texts)
     if isinstance(own, WeightedParts):
         rough, exact = (reweighted(x, beneath.shares, own.shares) for x in (rough, exact))
     changed, examples = changed_answers(model, exact, rough)

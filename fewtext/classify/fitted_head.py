@@ -14,6 +14,7 @@ from fewtext.contracts.learner import Classifier, Learner
 from fewtext.contracts.linear_head import LinearHead
 from fewtext.errors import FewtextWarning
 from fewtext.registry.failures import reason
+from fewtext.version import __version__
 
 OF_OTHERS = "torch", "builtins", "abc", "typing"  # packages that a class derives from, whatever it does
 OF_CONTRACTS = "fewtext.contracts."  # abstract classes, which do not say what a head's tensors mean
@@ -65,7 +66,7 @@ def _checked(head: LinearHead, saved: SavedModel) -> LinearHead:
 def code_of(learner: Learner) -> str:
     """Return a digest of the source of a learner, its backbone and what they derive from; empty where there is none."""
     kinds = {kind for part in learner.modules() for kind in type(part).__mro__}
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(__version__.encode())  # what a learner calls of fewtext is part of its code
     for name in sorted({kind.__module__ for kind in kinds}):
         if name.split(".")[0] in OF_OTHERS or name.startswith(OF_CONTRACTS):
             continue

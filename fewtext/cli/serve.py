@@ -11,7 +11,9 @@ import typer
 
 from fewtext.cli import options
 from fewtext.cli.help import INPUT, OUTPUT
+from fewtext.cli.terminal import say
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.hub.fetch import local_model
 
 SERVICE = "Service"
 
@@ -115,8 +117,10 @@ def named(models: list[str]) -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for given in models:
         name, equals, folder = given.partition("=")
-        path = Path(folder if equals else given)
-        name = name if equals else path.resolve().name
+        if not equals or "/" in name:  # which is a folder with = in its name, or hub:owner/name
+            name, folder = "", given
+        path = Path(local_model(folder, say))
+        name = name or Path(folder).resolve().name
         if not name or not name.isprintable() or not str(path).strip():
             raise FewtextError(f"--model {given} names no model", hint="write --model DIR, or --model NAME=DIR")
         if name in folders:

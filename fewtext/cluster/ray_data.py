@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fewtext.cluster.own_output import to_standard_error
@@ -38,13 +39,15 @@ class Pool:
 def results(reading: Reading, task: Task, pool: Pool) -> Iterator[Done]:
     """Yield what becomes of each part, in order; Ray is joined, or started here, for as long as that takes."""
     ray = _ray()
-    with to_standard_error() as aside:
+    with to_standard_error() as aside, contextlib.ExitStack() as undone:
         joined = ray.is_initialized()
         with aside:
             if not joined:
                 _start(ray)
         try:
-            rows = iter(_mapped(ray, reading, task, pool).iter_rows())
+            with aside, _failures():
+                undone.callback(_kept_in_order(ray))
+                rows = iter(_mapped(ray, reading, task, pool).iter_rows())
             while True:
                 with aside, _failures():
                     row = next(rows, None)
@@ -77,12 +80,25 @@ def _start(ray: Any) -> None:
         raise FewtextError(f"no cluster of Ray can be had ({reason(error)})", hint=hint) from error
 
 
+def _kept_in_order(ray: Any) -> Callable[[], None]:
+    """Let Ray Data keep parts apart and in order, without bars, and return what puts back how it was."""
+    context = ray.data.DataContext.get_current()
+    options = context.execution_options
+    wanted: dict[str, Any] = {"enable_progress_bars": False}
+    wanted |= dict.fromkeys(("target_max_block_size", "target_min_block_size"), 1)  # byte: a part is a block
+    before, order = {name: getattr(context, name) for name in wanted}, options.preserve_order
+
+    def put(values: Mapping[str, Any], preserve_order: bool) -> None:
+        options.preserve_order = preserve_order
+        for name, value in values.items():
+            setattr(context, name, value)
+
+    put(wanted, True)
+    return partial(put, before, order)
+
+
 def _mapped(ray: Any, reading: Reading, task: Task, pool: Pool) -> Any:
     """Return the data set of results, of which nothing is computed yet."""
-    context = ray.data.DataContext.get_current()
-    context.execution_options.preserve_order = True
-    context.enable_progress_bars = False
-    context.target_max_block_size = context.target_min_block_size = 1  # byte: a part is a block
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     resources, fitting = resources_of(ray, task, pool)
     parts = ray.data.read_datasource(

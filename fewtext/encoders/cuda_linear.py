@@ -79,11 +79,12 @@ def add_and_norm_on(device: torch.device) -> Callable[..., Tensor] | None:
     try:
         from fewtext.encoders.triton_norm import add_and_norm
 
-        one = torch.ones(1, 16, device=device, dtype=torch.bfloat16)
-        add_and_norm(one, one[0], one, Norm(one[0], one[0], 1e-12))
+        x = torch.arange(16, device=device, dtype=torch.bfloat16)[None]
+        norm = Norm(x[0], x[0], 1e-12)
+        same = torch.allclose(add_and_norm(x, x[0], x, norm), norm(3 * x), rtol=0.02, atol=0.02)  # waits for the kernel
     except Exception:  # of Triton, of the compiler, of the system: the operations of torch do as well, more slowly
         return None
-    return add_and_norm
+    return add_and_norm if same else None
 
 
 def _has_16_bits(weights: Tensor) -> bool:

@@ -74,7 +74,9 @@ class Int8Encoder(WrappedEncoder):
 
     def with_weights(self, weights: Mapping[str, Tensor]) -> Int8Encoder:
         """Return the encoder with trained weights, in 8 bits."""
-        return Int8Encoder(self.bert.with_weights(weights))
+        tuned = Int8Encoder(self.bert.with_weights(weights))
+        tuned.found_by = self.found_by
+        return tuned
 
 
 def _graph(encoder: BertEncoder) -> bytes:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from fewtext.encoders.onnx_graph import Graph
-from fewtext.encoders.plain_bert import PlainBert
+from fewtext.encoders.plain_bert import BertLayer, PlainBert
 
 EXACT = 8  # channels of each layer's input that stay in float32
 SEQUENCES, TOKENS = 64, 16  # random ones that the model is run on
@@ -27,13 +27,15 @@ class Int8Products:
     """Adds the products of a BERT with its weights; ``frame`` are the tokens before and after those of a text."""
 
     def __init__(self, model: PlainBert, frame: tuple[list[int], list[int]]) -> None:
-        self._sizes: dict[nn.Linear, tuple[Tensor, float]] = {}
+        self._sizes: dict[nn.Linear, Tensor] = {}
+        layers = (layer for layer in model.encoder.layer if isinstance(layer, BertLayer))
+        self._after_gelu = {layer.output.dense for layer in layers}
         self._observe(model, frame)
 
     def __call__(self, graph: Graph, x: str, weight: Tensor, layer: nn.Linear) -> str:
         """Add the product of rows ``[t, in]``, the input of a ``layer``, with a weight ``[in, out]``."""
-        sizes, least = self._sizes[layer]
-        if least >= LEAST_OF_GELU:
+        sizes = self._sizes[layer]
+        if layer in self._after_gelu:
             return _of_gelu(graph, x, weight)
         exact = sizes.topk(min(EXACT, len(sizes))).indices
         kept = torch.ones(len(weight)).index_fill(0, exact, 0.0)
@@ -46,14 +48,14 @@ class Int8Products:
         return graph.add("Add", _multiplied(graph, rest, size, MIDDLE, *_whole(weight * kept[:, None])), apart)
 
     def _observe(self, model: PlainBert, frame: tuple[list[int], list[int]]) -> None:
-        """Note how large the input of each linear layer is, by channel, and the lowest number in it."""
+        """Note how large the input of each linear layer is, by channel."""
         generator = torch.Generator().manual_seed(0)
         random = torch.randint(model.config.vocab_size, (SEQUENCES, TOKENS), generator=generator)
         before, after = (torch.tensor(own, dtype=torch.int64).expand(SEQUENCES, -1) for own in frame)
 
         def note(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
             assert isinstance(layer, nn.Linear)
-            self._sizes[layer] = given[0].abs().flatten(0, -2).amax(0), float(given[0].min())
+            self._sizes[layer] = given[0].abs().flatten(0, -2).amax(0)
 
         linears = [layer for layer in model.encoder.modules() if isinstance(layer, nn.Linear)]
         hooks = [layer.register_forward_pre_hook(note) for layer in linears]

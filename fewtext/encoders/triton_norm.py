@@ -14,7 +14,8 @@ def add_and_norm(x: Tensor, bias: Tensor, other: Tensor, norm: Norm) -> Tensor:
     """Return the normalised sum of ``x`` and ``other`` ``[n, d]`` and ``bias`` ``[d]``."""
     out, width = torch.empty_like(x), x.shape[1]
     block = triton.next_power_of_2(width)
-    _kernel[(len(x),)](x, bias, other, norm.weight, norm.bias, out, width, norm.eps, BLOCK=block)
+    with torch.cuda.device(x.device):  # Triton starts kernels on the current one
+        _kernel[(len(x),)](x, bias, other, norm.weight, norm.bias, out, width, norm.eps, BLOCK=block)
     return out
 
 

@@ -15,14 +15,22 @@ class WrappedEncoder(Encoder):
         self.languages, self.shares = encoder.languages, encoder.shares
 
     @property
-    def truncated(self) -> int:  # type: ignore[override]
+    def truncated(self) -> int:
         """How many of the items encoded so far were cut."""
         return self.encoder.truncated
 
+    @truncated.setter
+    def truncated(self, count: int) -> None:
+        self.encoder.truncated = count
+
     @property
-    def unknown(self) -> int:  # type: ignore[override]
+    def unknown(self) -> int:
         """How many of the items encoded so far have nothing that the encoder knows."""
         return self.encoder.unknown
+
+    @unknown.setter
+    def unknown(self, count: int) -> None:
+        self.encoder.unknown = count
 
     @property
     def longest(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fewtext.classify.left_out import check_has_texts
 from fewtext.classify.load import load_classifier
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -68,6 +69,7 @@ def export(
     model: AnyClassifier, folder: Path, *, int8: bool, on_message: Callable[[str], None], **wanted: Any
 ) -> Parity:
     """Write a classifier whose encoder computes in float32 on the CPU, as ``export_model`` does a saved one."""
+    check_has_texts(model, "an export")
     linear_head(model)
     encoder = EncoderGraph(model.encoder_)
     settings = _settings(model, encoder, abstention(model, on_message, **wanted))

@@ -41,6 +41,8 @@ def cannot_be_reached(error: Exception) -> bool:
     """Whether the Hub gave no answer at all, so that what is kept on this machine has to do."""
     from huggingface_hub import errors
 
+    if isinstance(error, errors.HFValidationError):
+        return False
     status = _status(error)
     offline = isinstance(error, (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError))
     return offline or not isinstance(error, errors.HfHubHTTPError) and status is None or (status or 0) >= 500
@@ -65,6 +67,11 @@ def _meaning(error: Exception, writing: bool) -> tuple[str, str]:
         return "this token may not do that", "choose an owner that you may write for, or a token with that right"
     if isinstance(error, errors.OfflineModeIsEnabled):
         return "the Hub is not asked: HF_HUB_OFFLINE is set", "unset it, or give a model's folder"
+    if isinstance(error, errors.HFValidationError):
+        return f"is no name on the Hub ({reason(error)})", "write owner/name"
+    of_system = isinstance(error, OSError) and not isinstance(error, ConnectionError)
+    if of_system and getattr(error, "strerror", None):
+        return f"cannot be kept on this machine ({reason(error)})", "free space, or set HF_HOME to another folder"
     if status is not None:
         return f"the Hub answered {status} ({reason(error)})", "try again later"
     return f"the Hub cannot be reached ({reason(error)})", "check the network, or give a model's folder"

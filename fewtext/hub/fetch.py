@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from fewtext.hub.address import Address, address_of, is_on_hub
 from fewtext.hub.client import cannot_be_reached, hub_client, hub_errors
 from fewtext.hub.record import Record
 
-FILES = "fewtext.json", "support.jsonl", "tensors.safetensors"  # of a model folder, but for its card
+FILES = "fewtext.json", "support.jsonl", "tensors.safetensors"  # of a model folder: what else it has is made from these
 
 
 def local_model(
@@ -38,19 +39,25 @@ def fetch(address: Address, on_message: Callable[[str], None] = lambda sentence:
         commit, asked = _commit(client, address, record)
         known = record.digests_of(commit)
         stated = None if known else _stated(client, address, commit)
-        folder = Path(
-            client.snapshot_download(
-                address.repository,
-                revision=commit,
-                allow_patterns=list(FILES),
-                local_files_only=bool(known and not asked),
-            )
-        )
+        folder = _downloaded(client, address, commit, local=bool(known and not asked))
     digests = _verified(folder, address, commit, known, stated)
     before = record.commit_of(address.revision)
     record.keep(address.revision, commit, digests)
     on_message(_sentence(address, commit, asked, before))
     return folder
+
+
+def _downloaded(client: Any, address: Address, commit: str, local: bool) -> Path:
+    """Return the folder of a commit's files; where they should be here and are not, they are fetched again."""
+    fetched = partial(client.snapshot_download, address.repository, revision=commit, allow_patterns=list(FILES))
+    try:
+        folder = Path(fetched(local_files_only=local))
+        whole = all((folder / name).is_file() for name in FILES)
+    except client.errors.LocalEntryNotFoundError:
+        if not local:
+            raise
+        whole = False
+    return folder if whole or not local else Path(fetched())
 
 
 def _commit(client: Any, address: Address, record: Record) -> tuple[str, bool]:

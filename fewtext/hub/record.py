@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fewtext.errors import InputError
+from fewtext.errors import InputError, damaged
 from fewtext.files.cache import cache_folder
 from fewtext.files.json_files import read_json, write_json
 
@@ -20,7 +20,10 @@ class Record:
         self._content: dict[str, Any] = {"revisions": {}, "commits": {}}
         if self.path is not None and self.path.exists():
             hint = "remove it: the digests are asked for again"
-            self._content |= {key: dict(read_json(self.path, hint)[key]) for key in self._content}
+            found = read_json(self.path, hint)
+            if not isinstance(found, dict) or any(not isinstance(found.get(key), dict) for key in self._content):
+                raise damaged(self.path, "it is no record of commits", hint)
+            self._content |= {key: found[key] for key in self._content}
 
     def commit_of(self, revision: str) -> str | None:
         """Return the commit that a branch or tag was when the Hub was last asked."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from fewtext.errors import FewtextError
 from fewtext.hub.address import check_repository
 from fewtext.hub.client import hub_client, hub_errors
 
@@ -29,6 +30,8 @@ def upload(repository: str, files: Mapping[str, Path], message: str, *, private:
     with hub_errors(repository, writing=True):
         api = client.HfApi()
         api.create_repo(repository, private=private or None, exist_ok=True)
+        if private and not api.model_info(repository).private:
+            raise FewtextError("is there already, and public", where=repository, hint="choose another name")
         kept = _is_written_by_hand(client, repository, mark)
         operations = [
             client.CommitOperationAdd(name, str(path)) for name, path in files.items() if name != CARD or not kept
@@ -37,9 +40,7 @@ def upload(repository: str, files: Mapping[str, Path], message: str, *, private:
     return Uploaded(str(done.oid), kept)
 
 
-def _is_written_by_hand(client: object, repository: str, mark: str) -> bool:
-    from huggingface_hub import HfApi, hf_hub_download
-
-    if not HfApi().file_exists(repository, CARD):
+def _is_written_by_hand(client: Any, repository: str, mark: str) -> bool:
+    if not client.HfApi().file_exists(repository, CARD):
         return False
-    return mark not in Path(hf_hub_download(repository, CARD)).read_text(encoding="utf-8", errors="replace")
+    return mark not in Path(client.hf_hub_download(repository, CARD)).read_text(encoding="utf-8", errors="replace")

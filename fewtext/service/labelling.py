@@ -70,6 +70,8 @@ def _choices(answer: Prediction) -> dict[str, Any]:
 
 def _learned(model: Classifier, examples: list[Example]) -> Classifier:
     """Return the classifier with those of the examples that it does not have."""
+    if not examples:
+        return model
     labels = [tuple(one.label) if isinstance(one.label, list) else one.label for one in examples]
     typed = typed_like(model.classes_.tolist(), labels)
     known = set(map(example_key, *examples_of(model)))

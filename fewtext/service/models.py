@@ -91,17 +91,18 @@ class Models:
             now = identity_of(folder)
             if not now or now in (self.loaded[name].identity, self._failed.get(name)):
                 continue
+            done = False
             try:
                 self.loaded[name] = Loaded(name, folder, self._load)
             except FewtextError as error:
+                if identity_of(folder) == now:
+                    self._failed[name] = now
                 log("reload", logging.ERROR, model=name, outcome="failed", reason=str(error))
             except Exception as error:  # of a plugin, or memory: the old one goes on
                 log_error("reload", error, model=name, outcome="failed")
             else:
                 log("reload", model=name, outcome="loaded", examples=self.loaded[name].about.examples)
-            done = self.loaded[name].identity == now
-            if not done and identity_of(folder) == now:
-                self._failed[name] = now
+                done = True
             self.on_reload(name, done)
 
     def _watch(self) -> None:

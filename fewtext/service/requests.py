@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, model_validator
 
 from fewtext.classify.selective import LEAST_STATED, MOST_STATED
 from fewtext.errors import did_you_mean
@@ -23,7 +23,7 @@ class _Body(BaseModel):
 class ClassifyBody(_Body):
     """The texts to classify, and what is wanted of their answers: the options of ``fewtext classify``."""
 
-    texts: list[str] = Field(min_length=1, description="The texts to classify.")
+    texts: Annotated[list[str], FailFast()] = Field(min_length=1, description="The texts to classify.")
     model: str | None = MODEL
     top: int = Field(1, ge=1, le=MOST, description="Labels per text, the most probable first.")
     scores: bool = Field(False, description="Give the probability of every label.")
@@ -54,8 +54,10 @@ class Example(_Body):
 class LabelBody(_Body):
     """Examples that were labelled by now, and the texts to choose the next ones from."""
 
-    texts: list[str] = Field(description="Unlabelled texts.")
-    examples: list[Example] = Field(default_factory=list, description="What was labelled, beyond the model's own.")
+    texts: Annotated[list[str], FailFast()] = Field(description="Unlabelled texts.")
+    examples: Annotated[list[Example], FailFast()] = Field(
+        default_factory=list, description="What was labelled, beyond the model's own."
+    )
     model: str | None = MODEL
     count: int = Field(10, ge=1, le=MOST, description="How many texts to suggest.")
 

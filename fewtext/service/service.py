@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Any
 
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, PluginError
 from fewtext.service.batching import Batching, Job
 from fewtext.service.limits import Limits
 from fewtext.service.logs import log_error
@@ -16,6 +16,7 @@ from fewtext.service.refusals import Refusal
 
 _PARAMETER = re.compile(r"\bparameter '(\w+)'")
 _FIELDS = {"set_coverage": "set"}
+FAILED = "the service failed to answer; its log says where"
 
 
 class Service:
@@ -37,13 +38,16 @@ class Service:
         except TimeoutError:
             seconds = f"{self.limits.seconds:g}"
             raise Refusal(504, f"there was no answer within {seconds} seconds: send fewer texts at once") from None
+        except PluginError as error:  # of the encoder or the learner, memory too: no fault of the request
+            log_error("failed", error)
+            raise Refusal(500, FAILED) from None
         except FewtextError as error:
             raise Refusal(422, with_fields(str(error))) from None
         except Refusal:
             raise
         except Exception as error:
             log_error("failed", error)
-            raise Refusal(500, "the service failed to answer; its log says where") from None
+            raise Refusal(500, FAILED) from None
 
     def close(self) -> None:
         """Finish everything that was taken."""

@@ -13,7 +13,6 @@ from fewtext.testing.learner_cases import Case, answer
 from fewtext.testing.tolerance import SOLVED, assert_same
 
 HARD = 2.0  # noise at which no loss is zero
-HARD = 2.0  # noise at which no loss is zero
 COARSE, FINE = 1e-8, 1e-9  # steps of a numerical derivative that float32 rounds away
 STEP, CLOSE = 1e-6, 1e-2  # of the loss's slope, and how near its gradient comes where it passes a solver
 
