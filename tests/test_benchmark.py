@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -66,13 +65,16 @@ def test_results_are_verified_by_measuring_them_again(done, session):
     assert "it cannot be measured here" in verdict.differences[0]
 
 
-def test_some_cells_are_verified_by_a_command(done, run_fewtext, tmp_path):
-    shown = run_fewtext("benchmark", "verify", done, "--cells", 1)
+def test_some_cells_are_verified_by_a_command(run_fewtext, tmp_path):
+    draw = 'track = "full-way"', 'corpora = "office"', "shots = 1", "supports = 2"
+    lines = *draw, 'encoders = "tfidf"', 'learners = ["protonet", "ridge"]'
+    (tmp_path / "grid.toml").write_text("\n".join(lines))
+    run_fewtext("benchmark", "run", tmp_path / "grid.toml", "--output", tmp_path / "done")
+    shown = run_fewtext("benchmark", "verify", tmp_path / "done", "--cells", 1)
     assert shown.returncode == 0 and shown.stdout.startswith(b"verified: ") and shown.stdout.count(b"\n") == 1
-    shutil.copytree(done, tmp_path / "changed")
-    lines = (tmp_path / "changed" / RESULTS).read_bytes()
-    (tmp_path / "changed" / RESULTS).write_bytes(lines.replace(b'"accuracy": 0.', b'"accuracy": 0.9', 1))
-    shown = run_fewtext("benchmark", "verify", tmp_path / "changed", "--cells", 1)
+    written = (tmp_path / "done" / RESULTS).read_bytes()
+    (tmp_path / "done" / RESULTS).write_bytes(written.replace(b'"accuracy": 0.', b'"accuracy": 0.9', 1))
+    shown = run_fewtext("benchmark", "verify", tmp_path / "done", "--cells", 1)
     assert shown.returncode == 1 and b"results.jsonl" in shown.stderr and not shown.stdout
 
 

@@ -48,7 +48,7 @@ def test_the_examples_own_tests_pass(installed, path):
     tests = [*(file for folder in (EXAMPLE, *examples) for file in folder.glob("test_*.py"))]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, *map(str, tests)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | path, timeout=240, cwd=installed)
-    assert done.returncode == 0 and " passed" in done.stdout and "failed" not in done.stdout, done.stdout
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("folder", sorted(EXAMPLE.parent.glob("fewtext-*")), ids=lambda folder: folder.name)

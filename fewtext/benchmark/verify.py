@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from fewtext.benchmark.results import Result
 from fewtext.benchmark.run import measured
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 
 SAME = {
     "episode_list": "the tasks or supports",
@@ -42,7 +43,9 @@ def verify(
         for done, result in enumerate(results):
             watch(result, done, len(results))
             try:
-                again = json.loads(json.dumps(measured(result.cell, session, Path(folder)).as_json()))
+                with warnings.catch_warnings():  # the cell's own, which its timings have
+                    warnings.simplefilter("ignore", FewtextWarning)
+                    again = json.loads(json.dumps(measured(result.cell, session, Path(folder)).as_json()))
             except FewtextError as error:
                 yield Verdict(result, [f"it cannot be measured here: {error}"])
             else:

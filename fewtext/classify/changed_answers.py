@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,9 +17,6 @@ from fewtext.encoders.weighted_parts import WeightedParts, reweighted, unweighte
 from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import held_out_folds, within_memory
 
-if TYPE_CHECKING:
-    from fewtext.classify.base import TextClassifier
-
 MOST_CHANGED = 0.005  # of the held-out answers, rounded up: at least one may change
 
 
@@ -28,7 +25,7 @@ def too_many(changed: int, examples: int) -> bool:
     return changed > math.ceil(MOST_CHANGED * examples)
 
 
-def check_rough_features(model: TextClassifier) -> None:
+def check_rough_features(model: Any) -> None:
     """Raise ``FewtextError`` where a classifier's encoder is in 8 bits, which change too many held-out answers."""
     own, beneath = model.encoder_, unweighted(model.encoder_)
     if getattr(beneath, "dtype", None) != torch.int8:
@@ -52,7 +49,7 @@ def check_rough_features(model: TextClassifier) -> None:
 
 
 def changed_answers(
-    model: TextClassifier, exact: Tensor, rough: Tensor, given: Callable[[Tensor], Tensor] | None = None
+    model: Any, exact: Tensor, rough: Tensor, given: Callable[[Tensor], Tensor] | None = None
 ) -> tuple[int, int]:
     """Return how many answers to examples, held out where they can be, differ by their features, and of how many.
 
