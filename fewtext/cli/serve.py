@@ -117,10 +117,9 @@ def named(models: list[str]) -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for given in models:
         name, equals, folder = given.partition("=")
-        if not equals or "/" in name:  # which is a folder with = in its name, or hub:owner/name
-            name, folder = "", given
-        path = Path(local_model(folder, say))
-        name = name or Path(folder).resolve().name
+        is_named = equals and "/" not in name  # else = is part of a folder's name, or of hub:owner/name
+        path = Path(local_model(folder if is_named else given, say))
+        name = name if is_named else Path(given).resolve().name
         if not name or not name.isprintable() or not str(path).strip():
             raise FewtextError(f"--model {given} names no model", hint="write --model DIR, or --model NAME=DIR")
         if name in folders:
