@@ -4,7 +4,7 @@
 
 Installs what docs/plugins.toml lists into a folder of its own, without network, runs ``fewtext plugin check`` on each,
 and evaluates learners on 600 tasks of five labels of ``office``, 15 queries a label, seed 0. A learner that needs
-training has no number here. Overwrites benchmarks/results/plugin_directory.jsonl.
+training has no number here. Trackers need their library. Overwrites benchmarks/results/plugin_directory.jsonl.
 """
 
 import json
@@ -27,7 +27,7 @@ def main():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
         subprocess.run([*pip, "--target", folder, *(ROOT / entry["home"] for entry in listed.values())], check=True)
         paths = [folder, *filter(None, [os.environ.get("PYTHONPATH")])]
-        here = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+        here = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "WANDB_MODE": "offline"}
         lines = [measured(name, entry["kind"], here) for name, entry in listed.items()]
     RESULTS.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """The kits of backbones, corpora, tuners, trackers and commands: ours keep them, and each clause catches a breach."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ from fewtext.testing import (
     tuner_checks,
 )
 from fewtext.testing.kit import clause_of, run, tier_of
+from fewtext.testing.no_network import no_network
 
 
 def named(checks):
@@ -402,3 +404,14 @@ def test_the_kits_need_no_pytest():
 def test_commands_have_a_mark_for_pytest_too():
     mark = command_checks(lambda app: None)
     assert [param.id for param in mark.args[1]] == [clause_of(check) for check in COMMAND_CHECKS]
+
+
+def test_a_socket_that_is_a_file_is_no_network(tmp_path):
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client, no_network() as asked:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        client.connect(str(tmp_path / "s"))
+        assert not asked
+        with socket.socket() as other, pytest.raises(OSError, match="no network during a check"):
+            other.connect(("127.0.0.1", 9))
+        assert asked
