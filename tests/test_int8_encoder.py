@@ -50,10 +50,12 @@ def test_the_graph_is_kept_and_one_that_is_damaged_is_built_again(folder, cache,
 def test_another_model_or_other_weights_have_a_graph_of_their_own(folder, cache, tmp_path):
     one = load_encoder(folder, dtype="int8")
     other = load_encoder(str(write_model(tmp_path / "other", "bert", seed=1)), dtype="int8")
-    weights = {"model.embeddings.word_embeddings.weight": torch.randn(one.bert.config.vocab_size, 16)}
+    random = torch.randn(one.bert.config.vocab_size, 16, generator=torch.Generator().manual_seed(0))
+    weights = {"model.embeddings.word_embeddings.weight": random}
     tuned = one.with_weights(weights)
     assert len(list(cache.iterdir())) == 3
-    assert len({encode(encoder, TEXTS)[0].sum().item() for encoder in (one, other, tuned)}) == 3
+    x, y, z = (encode(encoder, TEXTS) for encoder in (one, other, tuned))
+    assert not any(torch.allclose(a, b, atol=0.01) for a, b in ((x, y), (y, z), (x, z)))
 
 
 def test_what_is_no_plain_bert_is_refused(tmp_path):

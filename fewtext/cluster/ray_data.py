@@ -190,7 +190,10 @@ def _blocks(reading: Reading) -> Iterator[Any]:
 
 
 def opened(ray: Any, content: bytes) -> Done:
-    """Return the result of a part; raise the ``FewtextError`` that the worker has sent instead."""
+    """Return the result of a part; raise the ``FewtextError`` that the worker has sent instead.
+
+    What is unpickled was pickled by a worker of this very job, and has never been in a file.
+    """
     result = ray.cloudpickle.loads(content)
     if isinstance(result, tuple):
         what, where, hint = result

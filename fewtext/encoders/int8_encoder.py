@@ -17,9 +17,8 @@ from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.encoders.bert import BertEncoder
 from fewtext.encoders.onnx_features import IDS, INPUTS, MASK, EncoderGraph
 from fewtext.encoders.onnx_graph import INSTALL, Graph
-from fewtext.encoders.pipeline import in_order
+from fewtext.encoders.pipeline import in_batches
 from fewtext.encoders.token_rows import padded_ids
-from fewtext.encoders.tokens import batches
 from fewtext.encoders.wrapped import WrappedEncoder
 from fewtext.errors import FewtextError
 from fewtext.files.atomic import write_bytes
@@ -51,17 +50,8 @@ class Int8Encoder(WrappedEncoder):
         tokens = self.bert.tokenize(items)
         if not tokens:
             return torch.zeros(0, *self.shape)
-        places = list(batches(tokens, TOKENS))
-        done, total, vectors = 0, sum(map(len, tokens)), list[Tensor]()
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            for batch, found in zip(
-                places, pool.map(self._features, [[tokens[i] for i in b] for b in places]), strict=True
-            ):
-                vectors.append(found)
-                done += sum(len(tokens[i]) for i in batch)
-                if progress:
-                    progress(done, total)
-        return in_order(vectors, places)
+            return in_batches(tokens, TOKENS, self._features, progress, pool.map)
 
     def _features(self, batch: list[list[int]]) -> Tensor:
         ids, mask, _ = padded_ids(batch, self.bert.filler, self.device)

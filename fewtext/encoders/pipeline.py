@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -49,16 +49,21 @@ def in_order(vectors: Sequence[Tensor], places: Sequence[Sequence[int]]) -> Tens
 
 
 def in_batches(
-    ids: Sequence[list[int]], budget: int, encode_batch: Callable[[list[list[int]]], Tensor], progress: Progress | None
+    ids: Sequence[list[int]],
+    budget: int,
+    encode_batch: Callable[[list[list[int]]], Tensor],
+    progress: Progress | None,
+    mapped: Callable[..., Iterable[Tensor]] = map,
 ) -> Tensor:
     """Return the vectors ``[n, d]`` of texts of such token ids, encoded in batches of at most ``budget`` tokens.
 
-    Texts are sorted by length and then by tokens, so that features do not depend on their order.
+    Texts are sorted by length and then by tokens, so that features do not depend on their order. A pool's
+    ``mapped`` encodes batches side by side.
     """
     places, vectors = list(batches(ids, budget)), list[Tensor]()
     done, total = 0, sum(map(len, ids))
-    for batch in places:
-        vectors.append(encode_batch([ids[i] for i in batch]))
+    for batch, found in zip(places, mapped(encode_batch, ([ids[i] for i in batch] for batch in places)), strict=True):
+        vectors.append(found)
         done += sum(len(ids[i]) for i in batch)
         if progress:
             progress(done, total)
