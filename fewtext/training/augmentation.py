@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample, interpolate
+from torch.nn.functional import interpolate
 
 from fewtext.contracts.recipe import Recipe
+from fewtext.learners.views import affine_grids, affine_moves, read_at
 from fewtext.training.batching import Batch
 
 COARSE = 5  # points along each side at which an elastic distortion is drawn
@@ -33,25 +34,11 @@ def mirrored(batch: Batch, generator: torch.Generator) -> Batch:
 
 def _moved(x: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
     images = x.flatten(0, 1)
-    grid = _affine(images, recipe.jitter, generator)
+    moves = affine_moves(len(images), recipe.jitter, generator).to(images.device)
+    grid = affine_grids(moves, (x.shape[-2], x.shape[-1]))
     if recipe.distort:
         grid = grid + _elastic(images, recipe.distort, generator)
-    return grid_sample(images, grid, padding_mode="border", align_corners=False).view_as(x)
-
-
-def _affine(images: Tensor, jitter: float, generator: torch.Generator) -> Tensor:
-    """Return where each pixel is read, ``[n, h, w, 2]`` in half sides: an affine map for each image.
-
-    Angle (in quarter turns), shear, scale and shift (in half sides) are uniform in -jitter..jitter; the border is
-    repeated outwards.
-    """
-    angle, shear, wide, high, right, down = (
-        ((2 * torch.rand(6, len(images), generator=generator) - 1) * jitter).to(images.device).unbind()
-    )
-    cos, sin = (angle * torch.pi / 2).cos(), (angle * torch.pi / 2).sin()
-    first = torch.stack([cos * (1 + wide), (shear - sin) * (1 + high), right], -1)
-    second = torch.stack([sin * (1 + wide), cos * (1 + high), down], -1)
-    return affine_grid(torch.stack([first, second], 1), list(images.shape), align_corners=False)
+    return read_at(images, grid).view_as(x)
 
 
 def _elastic(images: Tensor, distort: float, generator: torch.Generator) -> Tensor:
