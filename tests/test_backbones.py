@@ -40,7 +40,7 @@ def test_group_normalisation_is_pytorchs(layout):
     torch.testing.assert_close(by_vmap, theirs(x), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("down", ["pool", "stride"])
+@pytest.mark.parametrize("down", ["pool", "ceil", "stride"])
 @pytest.mark.parametrize("side", [16, 28, 33])
 def test_the_embedding_is_as_long_as_it_says(down, side):
     backbone = Conv4((3, side, side), width=8, down=down)

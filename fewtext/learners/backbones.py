@@ -127,7 +127,8 @@ class Conv4(Backbone):
     Departures, for speed: all blocks but the last pool before they normalise, which leaves a quarter to normalise (on
     Omniglot, after 150 steps, it was no worse), and ``precision=bfloat16`` multiplies at half the precision.
     ``down=stride`` convolves with stride 2 instead of pooling, as MAML's authors did on Omniglot: a quarter of the
-    work, and slower to learn here.
+    work, and slower to learn here. ``down=ceil`` pools the last row and column of an odd side, too, which pooling
+    leaves out: 28 pixels become 14, 7, 4 and 2, instead of 14, 7, 3 and 1.
 
     ``length`` scales every embedding to this length: with a head that starts at zero, it determines how far the first
     inner step goes.
@@ -143,7 +144,7 @@ class Conv4(Backbone):
         shape: tuple[int, ...],
         *,
         width: int = 64,
-        down: Literal["pool", "stride"] = "pool",
+        down: Literal["pool", "ceil", "stride"] = "pool",
         norm: Literal["group", "batch"] = "group",
         precision: Literal["float32", "bfloat16"] = "float32",
         length: float = 0.0,
@@ -159,7 +160,7 @@ class Conv4(Backbone):
 
         def block(inputs: int, last: bool = False) -> nn.Sequential:
             step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
-            smaller = [nn.MaxPool2d(2)] if down == "pool" else []
+            smaller = [] if down == "stride" else [nn.MaxPool2d(2, ceil_mode=down == "ceil")]
             normalise = BatchStatistics(width) if norm == "batch" else GroupNorm(math.gcd(8, width), width)
             if last:  # what it would leave to normalise is a single pixel
                 return nn.Sequential(step, normalise, nn.ReLU(), *smaller)
