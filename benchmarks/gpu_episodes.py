@@ -5,8 +5,8 @@
 Everything is made up: unit vectors of 384 dimensions and images of 28 x 28. ``evaluate``: a prototypical network on
 stored features, drawing included, with the episodes drawn on the GPU or on the host. ``maml``: meta-gradients of 5
 inner steps through an mlp 384-64-64. ``train``: ``meta_train`` by the learner's own recipe for images, Conv4-64,
-without validation. Medians of several rounds; a JSON line for each. ``--profile`` adds what a step of training spends its time
-on, in milliseconds, and the operations and kernels that take the most. Without a GPU it runs on the processor.
+without validation. Medians of several rounds; a JSON line for each. ``--profile`` adds what a step of training spends
+its time on, in milliseconds, and the operations and kernels that take the most. Without a GPU it runs on the processor.
 """
 
 import argparse
@@ -42,15 +42,12 @@ def main():
     asked = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
-    measured = [
-        *(
-            evaluated(device, drawn_on, asked.episodes, asked.rounds)
-            for drawn_on in dict.fromkeys((device.type, "cpu"))
-        ),
-        maml(device, asked.tasks, asked.rounds),
-        *(trained(device, learner, asked.steps, asked.rounds) for learner in LEARNERS),
-        *(profiled(device, learner) for learner in LEARNERS if asked.profile),
-    ]
+    measured = chain(
+        (evaluated(device, drawn_on, asked.episodes, asked.rounds) for drawn_on in dict.fromkeys((device.type, "cpu"))),
+        (maml(device, tasks, asked.rounds) for tasks in (asked.tasks,)),
+        (trained(device, learner, asked.steps, asked.rounds) for learner in LEARNERS),
+        (profiled(device, learner) for learner in LEARNERS if asked.profile),
+    )
     for result in measured:
         print(json.dumps({**result, "device": name, "torch": torch.__version__}), flush=True)
 

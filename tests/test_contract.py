@@ -222,6 +222,7 @@ class StopsTheInnerGradient(ProtoLike):
         (ComputesInFloat32, "computes_in_float64_throughout"),
         (CountsThreads, "any_number_of_threads_gives_the_same_answer"),
         (CopiesTheModel, "the_loss_reaches_the_backbone"),
+        (LooksPastTheBackbone, "embeddings_are_all_it_needs"),
         (StopsTheInnerGradient, "be_trained_by_the_gradient_of_its_loss"),
     ],
 )

@@ -32,7 +32,7 @@ def embedded_once(learner: Learner, features: Features, asked: int) -> tuple[Lea
         return learner, features
     with plugin_errors("backbone", backbone.name, backbone):
         embedding = _embed(backbone, features)
-    return _on_embeddings(learner, embedding.shape[1]), Features(embedding, features.y, features.labels)
+    return on_embeddings(learner, embedding.shape[1]), Features(embedding, features.y, features.labels)
 
 
 def _embed(backbone: Backbone, features: Features) -> Tensor:
@@ -40,7 +40,7 @@ def _embed(backbone: Backbone, features: Features) -> Tensor:
     return torch.cat([backbone(features.x[start : start + size]) for start in range(0, len(features.y), size)])
 
 
-def _on_embeddings(learner: Learner, width: int) -> Learner:
+def on_embeddings(learner: Learner, width: int) -> Learner:
     """Return a copy of a learner that shares all of its weights and has the identity in the place of its backbone."""
     twin = copy(learner)
     twin._modules = dict(learner._modules)
