@@ -140,7 +140,7 @@ class Wavers(Scaled):
 
 def test_a_head_that_is_none_for_many_tasks_is_an_error():
     features = features_of(12)
-    with pytest.raises(PluginError, match="wavers failed: TypeError: fit returned a LinearHead for one task and a function"):
+    with pytest.raises(PluginError, match="fit returned a LinearHead for one task and a function for many"):
         evaluate(Wavers(Identity((12,))), features, tasks_of(features))
 
 
