@@ -179,7 +179,7 @@ def alternate(sides, rounds):
 
 
 def compared(times, unit, work, reference):
-    """Return the rate of every side and how many times the reference's it is, by the medians of each kind of seconds."""
+    """Return the rate of every side and how many times the reference's it is, by medians of each kind of seconds."""
     found = {}
     for kind, place in (("", 0), ("computing_", 1)):
         medians = {name: statistics.median(seconds[place]) for name, seconds in times.items()}
