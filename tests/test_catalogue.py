@@ -239,7 +239,7 @@ def test_a_plugin_of_the_same_name_has_to_be_said(monkeypatch):
     monkeypatch.setattr("fewtext.registry.discovery.is_offered", lambda hook, spec: spec == "leaf")
     with pytest.raises(FewtextError, match="leaf is the name.*write bert:leaf for the model, or leaf@DISTRIBUTION"):
         find_encoder("leaf")
-    assert find_encoder("bert:leaf")[1] == "leaf"
+    assert find_encoder("bert:leaf").model == "leaf"
 
 
 def test_a_saved_classifier_finds_its_model_by_the_short_name(hub, tmp_path, monkeypatch):
