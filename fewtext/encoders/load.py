@@ -40,7 +40,7 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
 
     ``NAME`` of an encoder or of the catalogue, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL``
     for another one, each with ``+ADAPTER`` where an adapter is to change the model, or ``+none`` where none is to.
-    Options of the encoder's own follow the model, or stand in its place: ``NAME:MODEL,key=value`` or ``NAME:key=value``.
+    Options of the encoder's own follow the model or stand in its place: ``NAME:MODEL,key=value``, ``NAME:key=value``.
     ``options`` are the keyword arguments of ``Encoder``.
     """
     found = find_encoder(spec)
