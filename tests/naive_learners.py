@@ -129,10 +129,11 @@ class PresentsLabelsAtOnce(Mann):
         return self._look(self._label(after), x)[0], after
 
 
+GRADIENT = "be_trained_by_the_gradient_of_its_loss"
 RELABELLING, EASY = "relabelling_the_classes_relabels_the_answers", "solves_an_easy_episode"
 NAIVE = {
-    CopiesTheModel: {"the_loss_reaches_the_backbone", "be_trained_by_the_gradient_of_its_loss"},
-    TakesTheCopysGradient: {"be_trained_by_the_gradient_of_its_loss"},
+    CopiesTheModel: {"the_loss_reaches_the_backbone", GRADIENT},
+    TakesTheCopysGradient: {GRADIENT},
     FreesTheTaskBefore: {"the_gradient_of_several_tasks_is_the_mean_of_theirs"},
     AttendsToClassNumbers: {RELABELLING, EASY},
     NormalisesByTheBatch: {"queries_do_not_see_each_other"},

@@ -42,6 +42,7 @@ def check_the_loss_reaches_the_backbone(case: Case) -> None:
 def check_the_gradient_of_several_tasks_is_the_mean_of_theirs(case: Case) -> None:
     """The loss of several tasks at once gives the mean of their gradients, and of one task twice, that of one."""
     learner, one, other = case.learner(), case.episode(noise=HARD), case.episode(noise=HARD, seed=1)
+    _refuse_chance(learner, one)
     alone, second = (_gradient(learner, [episode]) for episode in (one, other))
     twice, both = _gradient(learner, [one, one]), _gradient(learner, [one, other])
     assert_same(alone, twice, "one task twice gives another gradient than once", SOLVED)
@@ -51,6 +52,7 @@ def check_the_gradient_of_several_tasks_is_the_mean_of_theirs(case: Case) -> Non
 def may_be_trained_by_the_gradient_of_its_loss(case: Case) -> None:
     """The loss's gradient is its slope, by a finite difference (not that of a first-order or a surrogate loss)."""
     learner, episode = case.learner(), case.episode(noise=HARD)
+    _refuse_chance(learner, episode)
     parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
     generator = torch.Generator().manual_seed(6)
     way = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
@@ -82,6 +84,12 @@ def check_a_label_comes_after_its_answer(case: Case) -> None:
     with torch.no_grad():
         before, after = (learner.sequence(s)[: now + 1] for s in (support, replace(support, y=others)))
     assert_same(before, after, "an answer depends on its own label or a later one: present labels one step late")
+
+
+def _refuse_chance(learner: Learner, episode: Episode) -> None:
+    """Excuse a learner whose loss is another each time, as one by trial and error has it."""
+    if not torch.equal(learner.loss(episode), learner.loss(episode)):
+        raise Excused(f"the loss of {learner.name} is drawn at random")
 
 
 def _gradient(learner: Learner, episodes: Sequence[Episode]) -> Tensor:
