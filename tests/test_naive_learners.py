@@ -6,7 +6,7 @@ from naive_learners import GRADIENT, NAIVE
 from prototypes import ProtoLike
 
 from fewtext.testing import CHECKS, Case
-from fewtext.testing.kit import run
+from fewtext.testing.kit import clause_of, run
 
 
 @pytest.mark.parametrize(
