@@ -18,6 +18,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from plugin_directory import contract
+
 from fewtext.registry.plugin_kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
@@ -60,9 +62,10 @@ def check():
         results = [result for plugin in found for offer in plugin["offers"] for result in offer["checks"]]
         outcomes = [result["outcome"] for result in results if result["tier"] == "must"]
         broken = [plugin["plugin"] for plugin in found if plugin["state"] != "holds"]
+        by_others = {p["distribution"]: contract([p]) for p in found if p["distribution"] != "fewtext"}
         counts = {"plugins": len(found), "examples": len(examples), "offers": sum(len(p["offers"]) for p in found)}
         holds = {outcome: outcomes.count(outcome) for outcome in ("holds", "fails", "excused")}
-        yield {**counts, **holds, "broken": broken, "wall": done["wall"], "cpu": done["cpu"]}
+        yield {**counts, **holds, "broken": broken, "by_others": by_others, "wall": done["wall"], "cpu": done["cpu"]}
 
 
 def found_in(target):
