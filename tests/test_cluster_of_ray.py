@@ -26,10 +26,10 @@ def queries(tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two cores of a cluster of our own, which the tests of this file share."""
+    """Two cores of a cluster of our own, which the tests of this file share; its address."""
     ray = pytest.importorskip("ray")
     ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False)
-    yield
+    yield ray.get_runtime_context().gcs_address
     ray.shutdown()
 
 
@@ -119,14 +119,14 @@ def test_more_cores_than_a_machine_has_is_told(model, queries, cluster, monkeypa
 
 @pytest.mark.processes
 def test_the_commands_write_the_same_bytes(run_fewtext, run_process, cluster, one_thread, tmp_path):
-    """One of them starts a cluster of its own, the other finds that of this process."""
+    """One joins the cluster as another process does, the other is where it was started."""
     odd = tmp_path / "q.csv"
     rows = "".join(f'{i},"{text}"\n' for i, text in enumerate(QUERIES))
     odd.write_text(f"id,text\n{rows}481,one,too many\n482,\n", encoding="utf-8")
     told = ["--support", support_in(tmp_path), "--encoder", "tfidf", "--learner", "protonet", "--format", "jsonl"]
     command = "classify", *told, "--no-cache", "--query", odd
     here = run_fewtext(*command)
-    there = run_process(*command, "--engine", "ray", "--workers", "1", OMP_NUM_THREADS="1")
+    there = run_process(*command, "--engine", "ray", "--workers", "1", OMP_NUM_THREADS="1", RAY_ADDRESS=cluster)
     assert there.returncode == 0, there.stderr.decode()
     assert there.stdout == here.stdout and here.stdout.count(b"\n") == len(QUERIES) + 2
     warned = [line for line in here.stderr.decode().splitlines() if line.startswith("warning:")]
