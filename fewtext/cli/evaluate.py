@@ -160,13 +160,24 @@ def _in_words(report: Report) -> list[str]:
         f"{report.queries_a_task} queries, on {report.device}",
     ]
     if report.by_step:
-        lines.append("after inner steps: " + "  ".join(f"{s}: {a:.1%}" for s, a in enumerate(report.by_step)))
+        lines.append(f"after inner steps: {_by_step(report.by_step, report.area_by_step)}")
+    if report.untrained_by_step:
+        before = _by_step(report.untrained_by_step, report.untrained_area_by_step)
+        lines.append(f"before training{', after inner steps' * bool(report.by_step)}: {before}")
+    if report.area_by_seconds is not None:
+        lines.append(f"adaptability from 0.1 ms to 1 s: {report.area_by_seconds:.3f}, on {report.device}")
     if report.by_presentation:
         numbered = enumerate(report.by_presentation, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
     if report.episode_list:
         lines.append(f"episodes {report.episode_list}, seed {report.seed}")
     return lines
+
+
+def _by_step(accuracy: list[float], area: float | None) -> str:
+    if area is None:
+        return f"{accuracy[-1]:.1%} of the first tasks"
+    return "  ".join(f"{step}: {share:.1%}" for step, share in enumerate(accuracy)) + f"  mean: {area:.1%}"
 
 
 def _seconds(seconds: float) -> str:

@@ -19,9 +19,10 @@ from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.evaluation.adaptability import accuracy_by_step, area_by_step
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes
 from fewtext.evaluation.report import Report, described
-from fewtext.evaluation.task_accuracy import evaluate, evaluate_sequences
+from fewtext.evaluation.task_accuracy import TASKS, evaluate, evaluate_sequences
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
@@ -130,11 +131,14 @@ def task_report(
         raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann")
     if figure:
         draw_episodes(learner, next(drawn.batches(features, EPISODES)), Path(figure), f"{learner.name} on {where}")
+    before: list[float] | None = None
     if sequence and isinstance(learner, SequentialLearner):
         measured = evaluate_sequences(learner, features, drawn, session.progress)
         track = "sequences, labels one step late"
     else:
         measured = evaluate(learner, features, drawn, session.progress)
+        if (start := learner_spec.untrained(encoder.shape)) is not None:
+            before = accuracy_by_step(start.to(encoder.device), features, drawn, TASKS)
     return Report(
         track=track,
         inductive=not jointly,
@@ -143,6 +147,11 @@ def task_report(
         accuracy=measured.accuracy,
         interval=measured.interval,
         by_step=measured.by_step,
+        area_by_step=area_by_step(measured.by_step) if measured.by_step else None,
+        untrained_by_step=before,
+        untrained_area_by_step=area_by_step(before) if before and measured.by_step else None,
+        seconds_by_step=measured.seconds_by_step,
+        area_by_seconds=measured.area_by_seconds,
         by_presentation=measured.by_presentation,
         seconds_to_adapt=measured.seconds_to_adapt,
         seconds_to_predict=measured.seconds_to_predict,
