@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -154,3 +155,47 @@ def test_the_start_of_a_training_is_that_of_its_seed(runs):
 def test_no_second_is_in_what_a_grid_compares():
     """``results.jsonl`` is the same bytes on every run: what TIMES names is kept beside it."""
     assert set(TIMES) == {"seconds_to_adapt", "seconds_to_predict", "seconds_by_step", "area_by_seconds"}
+
+
+@pytest.mark.parametrize("name", ["maml", "protonet"])
+def test_both_curves_are_drawn(run_fewtext, corpus, runs, name, tmp_path):
+    pytest.importorskip("matplotlib", reason="needs matplotlib: fewtext[figures]")
+    report = reported(run_fewtext, corpus, "--learner", runs / name, "--curves", tmp_path / "c.svg")
+    drawn = (tmp_path / "c.svg").read_text(encoding="utf-8")
+    # A comment before each text says what its outlines spell.
+    shown = re.findall(r"<!-- (.+?) -->", drawn)
+    assert f"area {report['area_by_seconds']:.3f}" in shown
+    if name == "maml":
+        assert f"trained, area {report['area_by_step']:.3f}" in shown
+        assert f"before training, area {report['untrained_area_by_step']:.3f}" in shown
+
+
+def test_curves_that_cannot_be_drawn_are_refused_first(run_fewtext, tmp_path):
+    for more, complaint in (
+        (["--curves", tmp_path / "c.docx"], b"cannot tell the format of"),
+        (["--curves", tmp_path / "c.png", "--sequence"], b"a sequence has no curves of adaptation"),
+    ):
+        done = run_fewtext("evaluate", "--corpus", "office", "--learner", "protonet", *more)
+        assert done.returncode == 1 and complaint in done.stderr and not list(tmp_path.iterdir())
+
+
+def test_the_page_of_a_grid_draws_the_seconds_of_every_step(corpus, write, tmp_path):
+    pytest.importorskip("pandas", reason="grids need the extra benchmarks")
+    from fewtext.benchmark.grid import read_grid
+    from fewtext.benchmark.html import page
+    from fewtext.benchmark.results import read_results
+    from fewtext.benchmark.run import run_grid
+    from fewtext.benchmark.summary import rows
+    from fewtext.benchmark.tables import long_table
+    from fewtext.datasets.session import Session
+
+    grid = f'''corpora = "{corpus}"\nlearners = ["protonet", {{ learner = "proto-maml", options = {{ steps = 2 }} }}]
+encoders = "pixels:16x16x1"\nways = 3\nqueries = 3\nepisodes = 10\n'''
+    run_grid(read_grid(write("adapt.toml", grid)), tmp_path / "out", Session(), lambda *_: None)
+    results = read_results(tmp_path / "out")
+    found = {row.name.split()[0]: row for row in rows(results)}
+    assert len(found["proto-maml"].seconds_by_step) == len(found["proto-maml"].by_step) == 3
+    assert found["protonet"].seconds_by_step == []
+    assert "seconds" not in (tmp_path / "out" / "results.jsonl").read_text(encoding="utf-8")
+    assert long_table(rows(results))["area_by_seconds"].between(0, 1).all()
+    assert "adaptability, %" in page(results, rows(results), title="a page")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fewtext.evaluation.report import Report
 
 TASKS = "Tasks"
-COMMON = {"learner", "option", "encoder", "figure", "format", "at_least", "device", "dtype", "max_length"}
+COMMON = {"learner", "option", "encoder", "figure", "curves", "format", "at_least", "device", "dtype", "max_length"}
 SAMPLING = {"split", "fold", "ways", "shots", "queries", "unequal", "episodes", "seed", "sequence"}
 APPLICABLE = {
     "corpus": {"corpus", "text_column", "label_column", "sheet_name", "encoding", *SAMPLING, *COMMON},
@@ -97,6 +97,14 @@ def evaluate(
             help="Draw a few episodes of images, right and wrong: png, svg, pdf.",
         ),
     ] = None,
+    curves: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+            help="Draw accuracy by inner step and by second here: png, svg, pdf.",
+        ),
+    ] = None,
     at_least: options.AtLeast = None,
     format: options.ReportFormat = Format.text,
     device: options.Device = "auto",
@@ -140,10 +148,11 @@ def evaluate(
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
             report = evaluate_corpus(
-                session, corpus, name, settings, tasks, split=split, fold=fold, encoder=encoder, figure=figure
-            )
+                session, corpus, name, settings, tasks, split=split, fold=fold, encoder=encoder, figure=figure,
+                curves=curves,
+            )  # fmt: skip
         else:
-            report = evaluate_runs(session, str(runs), name, settings, encoder=encoder, figure=figure)
+            report = evaluate_runs(session, str(runs), name, settings, encoder=encoder, figure=figure, curves=curves)
     if format is Format.json:
         print(to_json(report.as_json()))
     else:

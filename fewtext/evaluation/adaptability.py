@@ -60,16 +60,18 @@ def right_by_step(logits: Tensor, target: Tensor) -> Tensor:
     return (logits.argmax(-1) == target[:, None]).double().mean(2).cpu()
 
 
-def accuracy_by_step(learner: Learner, features: Features, episodes: EpisodeList, at_once: int) -> list[float]:
-    """Return the accuracy after 0, 1, … inner steps in the first 100 tasks."""
+def accuracy_by_step(
+    learner: Learner, features: Features, episodes: EpisodeList, at_once: int, most: int = CURVED
+) -> list[float]:
+    """Return the accuracy after 0, 1, … inner steps in the first tasks, ``most`` of them."""
     learner.eval()
     parts: list[Tensor] = []
     with torch.no_grad():
         for batch in episodes.batches(features, episodes.at_once(features, at_once)):
             parts.append(right_by_step(logits_by_step(learner, batch), batch.target))
-            if sum(map(len, parts)) >= CURVED:
+            if sum(map(len, parts)) >= most:
                 break
-    mean: list[float] = torch.cat(parts)[:CURVED].mean(0).tolist()
+    mean: list[float] = torch.cat(parts)[:most].mean(0).tolist()
     return mean
 
 

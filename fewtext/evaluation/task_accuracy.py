@@ -33,7 +33,7 @@ TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner comput
 class Measured:
     """What was measured: the ``answers`` ``[tasks, queries]``, or ``[tasks, n]`` to every example of a sequence.
 
-    ``by_step`` is the accuracy after 0, 1, … inner steps in the first 100 tasks, for a learner that takes steps;
+    ``by_step`` is the accuracy after 0, 1, … inner steps in the first tasks, for a learner that takes steps;
     ``seconds_by_step`` is when each of these classifiers is there, for others when the only one is, and
     ``area_by_seconds`` what follows from both (``fewtext.evaluation.adaptability``). ``by_presentation`` is the
     accuracy at the 1st, 2nd, … example of a class in a sequence.
@@ -58,14 +58,23 @@ class Measured:
         return half_width(self.answers.by_task.numpy())
 
 
-def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
-    """Answer every task of the list, inductively: each query is answered as if it were the only one."""
+def evaluate(
+    learner: Learner,
+    features: Features,
+    episodes: EpisodeList,
+    progress: Progress | None = None,
+    curved: int = CURVED,
+) -> Measured:
+    """Answer every task of the list, inductively: each query is answered as if it were the only one.
+
+    Every inner step is evaluated in the first ``curved`` tasks.
+    """
     learner.eval()
     answers, curves = [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
-            if learner.inner_steps and (done - 1) * size < CURVED:
+            if learner.inner_steps and (done - 1) * size < curved:
                 curve = logits_by_step(learner, batch)
                 curves.append(right_by_step(curve, batch.target))
                 logits = curve[:, -1]
@@ -80,8 +89,8 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
         with plugin_errors("learner", learner.name, learner):
             reached, predicting = timed(learner, next(episodes.batches(features, TIMED)))
     found = Answers.joined(answers)
-    by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
-    area = area_by_seconds(by_step or [found.by_task[:CURVED].mean().item()], reached, 1 / episodes.ways)
+    by_step = torch.cat(curves)[:curved].mean(0).tolist() if curves else None
+    area = area_by_seconds(by_step or [found.by_task[:curved].mean().item()], reached, 1 / episodes.ways)
     return Measured(found, reached[-1], predicting, reached, area, by_step)
 
 
