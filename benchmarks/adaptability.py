@@ -9,8 +9,8 @@ benchmarks/meta_learners.py does, and leaves the weights in benchmarks/runs/adap
 of 5 unseen classes at one example and 15 queries a class, the same tasks for all: with the learned weights, and with
 those that training began with. ``omniglot`` does the same with trained learners in folders, by default
 examples/omniglot-protonet, on 100 tasks of 5 and of 20 characters. A line for each learner replaces the older one in
-benchmarks/results/adaptability.jsonl; seconds are of the machine that it names, the least of ROUNDS medians, since
-other work only ever adds to them.
+benchmarks/results/adaptability.jsonl. Seconds are of one thread of the processor that it names, and count its own work
+alone, whatever else the machine did.
 """
 
 import argparse
@@ -42,7 +42,6 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "omniglot-protonet"
 CORPORA, FOLD = ("banking77", "clinc150", "hwu64"), "protaugment_01"
 WAYS, SHOTS, QUERIES, SEED = 5, 1, 15, 0
 EPISODES = {"text": 600, "image": 100}
-ROUNDS = 7
 
 
 def built(name, shape):
@@ -111,9 +110,10 @@ def measure(name, where, learner, start, test, ways, facts):
     sampler = EpisodeSampler(test, Range(ways, ways), Range(SHOTS, SHOTS), QUERIES)
     drawn = sampler.draw(episodes, torch.Generator().manual_seed(SEED))
     learned = evaluate(learner, test, drawn, curved=episodes)
+    with torch.no_grad():
+        seconds, _ = timed(learner, next(drawn.batches(test, TIMED)), lambda device: time.process_time())
     before = accuracy_by_step(start, test, drawn, TASKS, episodes)
     by_step = learned.by_step or [learned.accuracy]
-    seconds = least(learner, next(drawn.batches(test, TIMED)))
     line = {
         "learner": name, "corpus": where, "ways": ways, "shots": SHOTS, "queries": QUERIES, "episodes": episodes,
         "accuracy": learned.accuracy, "interval": learned.interval,
@@ -128,12 +128,6 @@ def measure(name, where, learner, start, test, ways, facts):
     keep(line)
     print(f"{where} {ways}-way {name}: {100 * before[-1]:.1f} -> {100 * by_step[-1]:.1f}, area by seconds "
           f"{100 * line['area_by_seconds']:.1f}", flush=True)  # fmt: skip
-
-
-def least(learner, batch):
-    """Return the seconds until each classifier is there, the least of several medians."""
-    with torch.no_grad():
-        return [min(medians) for medians in zip(*(timed(learner, batch)[0] for _ in range(ROUNDS)), strict=True)]
 
 
 def keep(line):

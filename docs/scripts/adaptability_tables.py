@@ -21,16 +21,17 @@ def files() -> dict[str, str]:
 
 
 def adaptability() -> str:
-    """Every learner on unseen classes of intents, the mean over corpora: the most adaptable first."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    """Every learner on unseen classes of intents, the mean over the corpora that all were measured on."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     for line in read("adaptability.jsonl"):
         if not line["corpus"].startswith("omniglot"):
-            found.setdefault(line["learner"], []).append(line)
+            found.setdefault(line["corpus"].partition("/")[0], {})[line["learner"]] = line
     most = max(map(len, found.values()))
-    full = {name: lines for name, lines in found.items() if len(lines) == most}
-    ranked = sorted(full.items(), key=lambda item: -_mean(item[1], "area_by_seconds"))
+    whole = {corpus: lines for corpus, lines in found.items() if len(lines) == most}
+    by_learner = {name: [lines[name] for lines in whole.values()] for name in next(iter(whole.values()))}
+    ranked = sorted(by_learner.items(), key=lambda item: -_mean(item[1], "area_by_seconds"))
     rows = [[f"[`{name}`](../learners/{slug(name)}.md)", *_cells(lines)] for name, lines in ranked]
-    return table(["learner", *COLUMNS], rows)
+    return f"{table(['learner', *COLUMNS], rows)}\n\nIn each cell the mean over {', '.join(whole)}."
 
 
 COLUMNS = ["inner steps", "accuracy, before → after training", "area by step", "ms to adapt", "area by seconds"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -75,22 +75,24 @@ def accuracy_by_step(
     return mean
 
 
-def timed(learner: Learner, batch: Batch) -> tuple[list[float], float]:
+def timed(
+    learner: Learner, batch: Batch, clock: Callable[[torch.device], float] | None = None
+) -> tuple[list[float], float]:
     """Return the median seconds until the classifiers after 0, 1, … steps are there, and to answer a task's queries.
 
-    One task is answered after the other, as a user would ask.
+    One task is answered after the other, as a user would ask. ``clock`` gives the time on a device: by default ``now``.
     """
-    device = batch.x.device
+    device, clock = batch.x.device, clock or now
     adapting, predicting = [], []
     for task in range(len(batch)):
         episode = batch.episode(task)
-        start, reached = now(device), []
+        start, reached = clock(device), []
         for classify in learner.fit_by_step(episode.support):  # noqa: B007
-            reached.append(now(device) - start)
-        fitted = now(device)
+            reached.append(clock(device) - start)
+        fitted = clock(device)
         classify(episode.query)
         adapting.append(reached)
-        predicting.append(now(device) - fitted)
+        predicting.append(clock(device) - fitted)
     return [statistics.median(step) for step in zip(*adapting, strict=True)], statistics.median(predicting)
 
 
