@@ -10,7 +10,8 @@ import torch
 
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
-from fewtext.evaluation import adaptability
+from fewtext.errors import PluginError
+from fewtext.evaluation import adaptability, episodic
 from fewtext.evaluation.adaptability import LATE, SOON, accuracy_by_step, area_by_seconds, area_by_step
 from fewtext.evaluation.report import TIMES
 from fewtext.evaluation.task_accuracy import evaluate
@@ -135,6 +136,15 @@ def test_a_trained_learner_stands_beside_the_start_of_its_training(run_fewtext, 
     closed = reported(run_fewtext, corpus, "--learner", runs / "protonet")
     assert closed["by_step"] is closed["area_by_step"] is closed["untrained_area_by_step"] is None
     assert len(closed["untrained_by_step"]) == len(closed["seconds_by_step"]) == 1
+
+
+def test_a_start_that_cannot_answer_yet_is_left_out(run_fewtext, corpus, runs, monkeypatch):
+    def refused(*_):
+        raise PluginError("protonet failed: not trained")
+
+    monkeypatch.setattr(episodic, "accuracy_by_step", refused)
+    report = reported(run_fewtext, corpus, "--learner", runs / "protonet")
+    assert report["untrained_by_step"] is None and report["accuracy"] > 1 / 3
 
 
 def test_an_untrained_learner_has_no_start_beside_it(run_fewtext, corpus):

@@ -185,7 +185,7 @@ def _in_words(report: Report) -> list[str]:
 
 def _by_step(accuracy: list[float], area: float | None) -> str:
     if area is None:
-        return f"{accuracy[-1]:.1%} of the first tasks"
+        return f"{accuracy[-1]:.1%}, in at most 100 of these tasks"
     return "  ".join(f"{step}: {share:.1%}" for step, share in enumerate(accuracy)) + f"  mean: {area:.1%}"
 
 

@@ -18,7 +18,7 @@ from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, PluginError
 from fewtext.evaluation.adaptability import accuracy_by_step, area_by_step
 from fewtext.evaluation.adaptability_figure import draw_adaptability
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes
@@ -143,8 +143,7 @@ def task_report(
         track = "sequences, labels one step late"
     else:
         measured = evaluate(learner, features, drawn, session.progress)
-        if (start := learner_spec.untrained(encoder.shape)) is not None:
-            before = accuracy_by_step(start.to(encoder.device), features, drawn, TASKS)
+        before = _before_training(learner_spec, encoder, features, drawn)
     report = Report(
         track=track,
         inductive=not jointly,
@@ -173,6 +172,19 @@ def task_report(
     if curves:
         draw_adaptability(report, 1 / drawn.ways, Path(curves), f"{learner.name} on {where}")
     return report
+
+
+def _before_training(
+    learner_spec: LearnerSpec, encoder: Encoder, features: Features, drawn: EpisodeList
+) -> list[float] | None:
+    """Return the accuracy by step from the start of the training; None without one, or where it cannot answer yet."""
+    start = learner_spec.untrained(encoder.shape)
+    if start is None:
+        return None
+    try:
+        return accuracy_by_step(start.to(encoder.device), features, drawn, TASKS)
+    except PluginError:
+        return None
 
 
 def _warn_of_seen_classes(learner_spec: LearnerSpec, corpus: Corpus, classes: list[str]) -> None:
