@@ -20,6 +20,7 @@ from torch import Tensor
 from fewtext.contracts.learner import Episode, Learner
 from fewtext.datasets.features import Features
 from fewtext.training.batching import Batch, logits_of, over_tasks
+from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList
 
 CURVED = 100  # tasks in which every inner step is evaluated
@@ -67,6 +68,7 @@ def accuracy_by_step(
     learner.eval()
     parts: list[Tensor] = []
     with torch.no_grad():
+        learner, features = embedded_once(learner, features, min(most, len(episodes)) * episodes.examples)
         for batch in episodes.batches(features, episodes.at_once(features, at_once)):
             parts.append(right_by_step(logits_by_step(learner, batch), batch.target))
             if sum(map(len, parts)) >= most:
