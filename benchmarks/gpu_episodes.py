@@ -23,7 +23,7 @@ from fewtext.datasets.features import Features
 from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
-from fewtext.training.augmentation import jittered
+from fewtext.training.augmentation import augmented
 from fewtext.training.batching import over_tasks
 from fewtext.training.episodes import EpisodeSampler
 from fewtext.training.loop import meta_train
@@ -134,7 +134,7 @@ def profiled(device, name):
     def step(run):
         run("draw", lambda: at.update(drawn=sampler.draw(recipe.tasks, generator)))
         run("gather", lambda: at.update(batch=next(at["drawn"].batches(features, recipe.tasks))))
-        run("jitter", lambda: at.update(batch=jittered(at["batch"], 0.1, generator)))
+        run("augment", lambda: at.update(batch=augmented(at["batch"], replace(recipe, jitter=0.1), generator)))
         run("forward", lambda: at.update(loss=over_tasks(learner, learner.loss, at["batch"], 0.5).mean()))
         run("zero_grad", optimizer.zero_grad)
         run("backward", lambda: at["loss"].backward())
