@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from fewtext_plugins.maml import Maml
+from fewtext_plugins.maml import Fomaml, Maml
 from torch import nn
 from torch.func import functional_call, grad
 
@@ -10,7 +10,7 @@ from fewtext.contracts.learner import Episode, Support
 from fewtext.learners.backbones import Mlp
 from fewtext.learners.backpropagation import forward, known_layers
 from fewtext.learners.fast_weights import with_fast_weights
-from fewtext.learners.inner_loop import adam
+from fewtext.learners.inner_loop import adam, descend, sgd
 from fewtext.registry.options import build_learner
 
 NETWORKS = [
@@ -62,15 +62,6 @@ class BySquares(Maml):
         return (1 + step) * (logits - support.membership).square().mean()
 
 
-class ByAdam(Maml):
-    """Takes steps of Adam, whose memory begins with the head's alone."""
-
-    name = "by_adam"
-
-    def update(self):
-        return adam(0.05)
-
-
 class Curved(Mlp):
     """Has a layer without a formula here."""
 
@@ -88,7 +79,7 @@ def task():
     return Episode(Support(x[:6], y[:6], 3, weight), x[6:], y[6:])
 
 
-@pytest.mark.parametrize("learner", [Maml, BySquares, ByAdam])
+@pytest.mark.parametrize("learner", [Maml, Fomaml, BySquares])
 @pytest.mark.parametrize("backbone", ["mlp:hidden=8,features=5,layers=3", "linear", "curved"])
 def test_steps_by_formulas_are_those_by_autograd(learner, backbone):
     """At every step the same answers, and the same meta-gradient: the plain form takes autograd."""
@@ -107,7 +98,20 @@ def test_steps_by_formulas_are_those_by_autograd(learner, backbone):
     curves = [[classify(episode.query) for classify in form.fit_by_step(episode.support)] for form in forms]
     torch.testing.assert_close(*map(torch.stack, curves))
     assert (curves[0][1] - curves[0][-1]).abs().max() > 1e-3
-    if learner is not ByAdam:  # keeps no outer gradient
-        gradients = [torch.autograd.grad(form.loss(episode), list(form.parameters())) for form in forms]
-        for one, other in zip(*gradients, strict=True):
-            torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
+    gradients = [torch.autograd.grad(form.loss(episode), list(form.parameters())) for form in forms]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("update", [adam(0.05), sgd(lambda step, name: 0.1), sgd(lambda step, name: torch.tensor(0.1))])
+def test_what_has_no_gradient_in_a_step_stays_as_with_a_gradient_of_zero(update):
+    start = {"moves": torch.ones(3, dtype=torch.float64), "waits": torch.ones(2, dtype=torch.float64)}
+
+    def gradient(step, weights, left_out):
+        found = {name: weight * (name == "moves" or step > 0) for name, weight in weights.items()}
+        return {name: slope for name, slope in found.items() if slope.any() or not left_out}
+
+    ends = [list(descend(lambda s, w, out=out: gradient(s, w, out), start, 3, update)) for out in (True, False)]
+    for one, other in zip(*ends, strict=True):
+        torch.testing.assert_close(one, other)
+    assert ends[0][1]["waits"] is start["waits"] and not torch.equal(ends[0][3]["waits"], start["waits"])
