@@ -37,6 +37,7 @@ class Feat(Learner):
             patience=28,
         ),
     }
+    embeds_first = True
     temperature = 0.08
 
     def __init__(self, backbone: Backbone, *, hidden: int = 64, heads: int = 1) -> None:
