@@ -1,0 +1,78 @@
+"""RL² (Duan et al., 2016; Wang et al., 2016): a memory that learns from being told right or wrong."""
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from fewtext.api import Backbone, BanditLearner, Learner, Move, Range, Recipe, hookimpl
+from fewtext_plugins.memory import Look, MemoryLearner, State
+
+HIDDEN = 32
+
+
+class Rl2(MemoryLearner, BanditLearner):
+    """RL² (Duan et al., 2016; Wang et al., 2016)."""
+
+    name = "rl2"
+    recipes = {
+        "text": Recipe(shots=Range(10, 10), queries=1, tasks=16, rate=1e-3, steps=400, validate_every=50, patience=8),
+        "image": Recipe(
+            backbone="conv4",
+            shots=Range(10, 10),
+            queries=1,
+            tasks=16,
+            rate=1e-3,
+            steps=800,
+            validate_every=100,
+            patience=8,
+        ),
+    }
+
+    def __init__(
+        self, backbone: Backbone, *, controller: int = 100, slots: int = 64, width: int = 96, heads: int = 1
+    ) -> None:
+        super().__init__(backbone, controller, slots, width, heads)
+        self.log_floor = nn.Parameter(torch.tensor(math.log(0.05)))
+        self.distant = nn.Parameter(torch.tensor(0.5))
+        self.of_class = nn.Linear(3 * heads + 2, HIDDEN)
+        self.of_all = nn.Linear(heads + controller, HIDDEN, bias=False)
+        self.correction = nn.Linear(HIDDEN, 1)
+        self.expected = nn.Linear(2 * HIDDEN, 1)
+        with torch.no_grad():
+            self.correction.weight.zero_()
+            self.correction.bias.zero_()
+
+    def start(self, like: Tensor, ways: int, examples: int) -> State:
+        """Return an empty memory."""
+        return self._empty(2 * ways, like)
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Return what each example contributes to gates, keys and contents."""
+        return self._project(x)
+
+    def step(self, state: State, x: Tensor, action: Tensor, reward: Tensor) -> Move:
+        """Mark the last example with its outcome, answer this one, and write it."""
+        state = self._mark(state._replace(late=torch.cat([action * reward, action * (1 - reward)])))
+        look = self._look(state, x)
+        logits, value = self._decide(state, look)
+        return Move(logits, value, self._write(state, look, torch.zeros_like(state.late)))
+
+    def _decide(self, state: State, look: Look) -> tuple[Tensor, Tensor]:
+        known = (look.near - self.log_sharpness.exp() * self.distant).sigmoid()  # [heads]
+        right, wrong = (known[:, None] * look.marks).unflatten(-1, (2, -1)).unbind(-2)  # [heads, ways]
+        floor = self.log_floor.exp()
+        evidence = ((right + floor) / (wrong + floor)).log()
+        overall = state.memory[:, self.width :].sum(0).unflatten(-1, (2, -1)).log1p()  # [2, ways]
+        of_class = self.of_class(torch.cat([right, wrong, evidence, overall]).T)  # [ways, hidden]
+        hidden = (of_class + self.of_all(torch.cat([known, look.output]))).tanh()
+        logits = evidence.mean(0) + self.correction(hidden)[:, 0]
+        value = self.expected(torch.cat([hidden.mean(0), hidden.amax(0)]))[0]
+        return logits, value
+
+
+@hookimpl
+def learners() -> Iterable[type[Learner]]:
+    """Offer the learner."""
+    return [Rl2]
