@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable
 
 import torch
+from fewtext_plugins.memory import Look, MemoryLearner, State
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from fewtext.api import Backbone, Classifier, Episode, Learner, Range, Recipe, SequentialLearner, Support, hookimpl
-from fewtext_plugins.memory import Look, MemoryLearner, State
 
 
 class Mann(MemoryLearner, SequentialLearner):

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable
 
 import torch
+from fewtext_plugins.memory import Look, MemoryLearner, State
 from torch import Tensor, nn
 
 from fewtext.api import Backbone, BanditLearner, Learner, Move, Range, Recipe, hookimpl
-from fewtext_plugins.memory import Look, MemoryLearner, State
 
 HIDDEN = 32
 
@@ -61,10 +61,10 @@ class Rl2(MemoryLearner, BanditLearner):
 
     def _decide(self, state: State, look: Look) -> tuple[Tensor, Tensor]:
         known = (look.near - self.log_sharpness.exp() * self.distant).sigmoid()  # [heads]
-        right, wrong = (known[:, None] * look.marks).unflatten(-1, (2, -1)).unbind(-2)  # [heads, ways]
+        right, wrong = (known[:, None] * look.marks).chunk(2, -1)  # [heads, ways]
         floor = self.log_floor.exp()
         evidence = ((right + floor) / (wrong + floor)).log()
-        overall = state.memory[:, self.width :].sum(0).unflatten(-1, (2, -1)).log1p()  # [2, ways]
+        overall = torch.stack(state.memory[:, self.width :].sum(0).log1p().chunk(2))  # [2, ways]
         of_class = self.of_class(torch.cat([right, wrong, evidence, overall]).T)  # [ways, hidden]
         hidden = (of_class + self.of_all(torch.cat([known, look.output]))).tanh()
         logits = evidence.mean(0) + self.correction(hidden)[:, 0]

@@ -60,6 +60,12 @@ class Report:
     """What a grid's cell has beside the accuracy."""
     by_support: list[float] | None = None
     """The accuracy after each support, where there are several."""
+    regret: list[float] | None = None
+    """How many answers were wrong so far after each example of a sequence, the mean over sequences."""
+    reward_by_presentation: list[float] | None = None
+    """``by_presentation`` where the learner was told right or wrong alone."""
+    beside: dict[str, dict[str, Any]] | None = None
+    """What chance and a nearest-neighbour bandit earn on the same sequences, in that case."""
     right: Tensor | None = field(default=None, repr=False, compare=False)
     """Which answers are right, ``[tasks, queries]``; not in the JSON."""
 

@@ -17,8 +17,9 @@ from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import plugin_errors
 from fewtext.training.augmentation import jittered
-from fewtext.training.batching import answer_tasks, over_tasks
+from fewtext.training.batching import over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
+from fewtext.training.trials import examined, seeded
 
 VALIDATION_EPISODES = 300
 VALIDATION_IMAGES, LEAST_EPISODES, MOST_WAYS_OF_IMAGES = 6000, 30, 20
@@ -96,7 +97,8 @@ def meta_train(
         if recipe.jitter and train.are_images:
             batch = jittered(batch, recipe.jitter, generator)
         optimizer.zero_grad()
-        losses = over_tasks(learner, learner.loss, batch, progress)
+        with seeded(learner, generator, batch.x.device):
+            losses = over_tasks(learner, learner.loss, batch, progress)
         with plugin_errors("learner", learner.name, learner):
             if losses.shape != (len(batch),):
                 raise ValueError(f"the loss has shape {list(losses.shape[1:])} and is not one number")
@@ -144,7 +146,7 @@ def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Chec
     learner.eval()
     with torch.no_grad():
         batches = episodes.batches(valid, episodes.at_once(valid, 50))
-        answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in batches]
+        answers = [examined(learner, b) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()
     if not accuracy <= at.best_accuracy:  # also where there is none yet
