@@ -23,6 +23,7 @@ from fewtext.contracts.linear_head import LinearHead
 from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 from fewtext.testing.learner_agreement import AGREEMENTS
 from fewtext.testing.learner_cases import Case, answer
+from fewtext.testing.learner_trials import TRIALS
 from fewtext.testing.signatures import assert_options_are_declared
 from fewtext.testing.tolerance import assert_same
 from fewtext.training.batching import Batch, answer_tasks
@@ -234,7 +235,7 @@ def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
 
-CHECKS: Checks[Case] = (*checks_of(globals()), *AGREEMENTS)
+CHECKS: Checks[Case] = (*checks_of(globals()), *AGREEMENTS, *TRIALS)
 
 
 def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
