@@ -17,23 +17,34 @@ class Rl2(MemoryLearner, BanditLearner):
 
     name = "rl2"
     recipes = {
-        "text": Recipe(shots=Range(10, 10), queries=1, tasks=16, rate=1e-3, steps=400, validate_every=50, patience=8),
+        "text": Recipe(shots=Range(10, 10), queries=1, tasks=32, rate=1e-3, steps=300, validate_every=50, patience=6),
         "image": Recipe(
-            backbone="conv4",
+            backbone="conv4:precision=bfloat16",
             shots=Range(10, 10),
             queries=1,
-            tasks=16,
+            tasks=32,
             rate=1e-3,
-            steps=800,
-            validate_every=100,
+            steps=400,
+            validate_every=50,
             patience=8,
         ),
     }
 
     def __init__(
-        self, backbone: Backbone, *, controller: int = 100, slots: int = 64, width: int = 96, heads: int = 1
+        self,
+        backbone: Backbone,
+        *,
+        controller: int = 100,
+        slots: int = 64,
+        width: int = 96,
+        heads: int = 1,
+        discount: float = 0.5,
+        curiosity: float = 0.02,
     ) -> None:
         super().__init__(backbone, controller, slots, width, heads)
+        if not (0 <= discount <= 1 and curiosity >= 0):
+            raise ValueError(f"discount={discount} must be from 0 to 1, curiosity={curiosity} at least 0")
+        self.discount, self.curiosity = discount, curiosity
         self.log_floor = nn.Parameter(torch.tensor(math.log(0.05)))
         self.distant = nn.Parameter(torch.tensor(0.5))
         self.of_class = nn.Linear(3 * heads + 2, HIDDEN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -57,8 +57,8 @@ class BanditLearner(Learner, ABC):
 
     order_matters = True
     needs_training = True
-    discount: ClassVar[float] = 0.9
-    trace: ClassVar[float] = 0.95
+    discount: float = 0.9
+    trace: float = 0.95
     curiosity: float = 0.02
 
     @abstractmethod

@@ -44,7 +44,8 @@ class Recipe:
     range for each class, not for the task. ``rate`` is the outer optimiser's and falls along ``schedule`` over all
     ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every image at random
     (``fewtext.training.augmentation``). Every ``validate_every`` steps the learner is validated on classes that it has
-    not seen, and after ``patience`` validations without a new best training stops.
+    not seen, and after ``patience`` validations without a new best training stops. ``start`` is the folder of a trained
+    learner, of any kind, whose backbone's weights are those that training starts from.
     """
 
     backbone: str = "linear"
@@ -62,6 +63,7 @@ class Recipe:
     jitter: float = 0.0
     validate_every: int = 25
     patience: int = 10
+    start: str | None = None
 
 
 DEFAULT_RECIPES: Mapping[str, Recipe] = {

@@ -16,9 +16,10 @@ from fewtext.errors import FewtextError
 from fewtext.learners.spec import LearnerSpec, RunSettings, named_learner, settings_of
 from fewtext.training.loop import Checkpoint, Listener, meta_train
 from fewtext.training.runs import Run
+from fewtext.training.start import start_from, trained_start
 
 CHANGEABLE = ("backbone", "ways", "shots", "queries", "unequal", "tasks", "steps", "rate", "jitter", "validate_every",
-              "patience")  # fmt: skip
+              "patience", "start")  # fmt: skip
 """The fields of a recipe that may be overridden; ways and shots as text, ``1-5``."""
 MOST_JITTER = 0.5
 
@@ -59,6 +60,7 @@ def plan_training(
 ) -> Plan:
     """Prepare a training run by the learner's own recipe, with ``changes``; by default on the corpus's first fold."""
     learner_class, options = named_learner(learner, options)
+    start, changes = trained_start(changes)
     collection = session.corpus(corpus)
     items = session.items(collection, None)
     classes = class_fold(collection, fold, items.labels)
@@ -66,7 +68,11 @@ def plan_training(
     loaded = encoded.encoder
     recipe = changed(learner_class.recipe_for(loaded.feature_modality), changes)
     learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
-    built = learner_spec.build(loaded.shape, seed).to(loaded.device)
+    if start is not None:
+        start.check_encoder(loaded)
+    built = learner_spec.build(loaded.shape, seed)
+    start_from(start, built)
+    built = built.to(loaded.device)
     settings = settings_of(
         learner_spec,
         loaded,
@@ -93,7 +99,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         if kinds[name] == "Range":
             parsed[name] = Range.parse(str(value), least=2 if name == "ways" else 1)
             continue
-        kind = kinds[name]
+        kind = kinds[name].removesuffix(" | None")
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
             raise FewtextError(f"{name} cannot be {value!r}", hint=f"give a value of type {kind}")
         if kind in ("int", "float") and not (0 <= value <= MOST_JITTER if name == "jitter" else value > 0):
