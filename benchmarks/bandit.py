@@ -52,6 +52,17 @@ RUNS = {
     "rl2-clinc150": ("clinc150", "rl2", []),
     "mann-clinc150": ("clinc150", "mann", LONG),
 }
+# Variants of rl2 on BANKING77, one change each.
+VARIANTS = {
+    "discount-0": ["-o", "discount=0"],
+    "discount-0.9": ["-o", "discount=0.9"],
+    "curiosity-0": ["-o", "curiosity=0"],
+    "heads-4": ["-o", "heads=4", "-o", "slots=256"],
+    "tasks-8": ["--tasks", "8"],
+    "rate-0.0003": ["--rate", "0.0003"],
+    "identity": ["--backbone", "identity"],
+}
+RUNS |= {f"rl2-banking77-{name}": ("banking77", "rl2", options) for name, options in VARIANTS.items()}
 WAYS, SHOTS, QUERIES, EPISODES = 5, 10, 1, 1000
 
 

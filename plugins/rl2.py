@@ -9,11 +9,23 @@ from torch import Tensor, nn
 
 from fewtext.api import Backbone, BanditLearner, Learner, Move, Range, Recipe, hookimpl
 
-HIDDEN = 32
+HIDDEN = 32  # of the small network
 
 
 class Rl2(MemoryLearner, BanditLearner):
-    """RL² (Duan et al., 2016; Wang et al., 2016)."""
+    """RL² (Duan et al., 2016; Wang et al., 2016): learning to learn by trial and error.
+
+    At each step it sees an example, its own last answer and whether that was right, and never a label. It is trained by
+    advantage actor-critic over whole sequences, in which it finds out how to try and what to remember. Departures:
+
+    - The memory and its controller are ``mann``'s (``fewtext_plugins.memory``), not a bare recurrent network. The marks
+      of an example are the answer that was given to it where it was right ``[ways]``, and where it was wrong.
+    - An answer weighs what is read: the logarithm of (right + floor) / (wrong + floor) for each class, where rows that
+      are not near count less. A small network, the same for every class, adds what it learns from that, from how often
+      an answer was right or wrong for anything, and from the controller. So class numbers mean nothing, and there may
+      be any number of them. It starts at zero.
+    - Labelled examples are taken as ones that it answered rightly, so that it classifies, too.
+    """
 
     name = "rl2"
     recipes = {
@@ -45,17 +57,17 @@ class Rl2(MemoryLearner, BanditLearner):
         if not (0 <= discount <= 1 and curiosity >= 0):
             raise ValueError(f"discount={discount} must be from 0 to 1, curiosity={curiosity} at least 0")
         self.discount, self.curiosity = discount, curiosity
+        self.distant = nn.Parameter(torch.tensor(0.5))  # the cosine at which a row alone counts half
         self.log_floor = nn.Parameter(torch.tensor(math.log(0.05)))
-        self.distant = nn.Parameter(torch.tensor(0.5))
-        self.of_class = nn.Linear(3 * heads + 2, HIDDEN)
-        self.of_all = nn.Linear(heads + controller, HIDDEN, bias=False)
+        self.of_class = nn.Linear(3 * heads + 2, HIDDEN)  # what is known of one class
+        self.of_all = nn.Linear(heads + controller, HIDDEN, bias=False)  # and of the example
         self.correction = nn.Linear(HIDDEN, 1)
-        self.expected = nn.Linear(2 * HIDDEN, 1)
+        self.expected = nn.Linear(2 * HIDDEN, 1)  # the value, from the mean and the most of all classes
         with torch.no_grad():
             self.correction.weight.zero_()
             self.correction.bias.zero_()
 
-    def start(self, like: Tensor, ways: int, examples: int) -> State:
+    def start(self, like: Tensor, ways: int) -> State:
         """Return an empty memory."""
         return self._empty(2 * ways, like)
 
@@ -71,6 +83,7 @@ class Rl2(MemoryLearner, BanditLearner):
         return Move(logits, value, self._write(state, look, torch.zeros_like(state.late)))
 
     def _decide(self, state: State, look: Look) -> tuple[Tensor, Tensor]:
+        """Return logits ``[ways]`` and the value, from what was read."""
         known = (look.near - self.log_sharpness.exp() * self.distant).sigmoid()  # [heads]
         right, wrong = (known[:, None] * look.marks).chunk(2, -1)  # [heads, ways]
         floor = self.log_floor.exp()

@@ -62,8 +62,8 @@ class BanditLearner(Learner, ABC):
     curiosity: float = 0.02
 
     @abstractmethod
-    def start(self, like: Tensor, ways: int, examples: int) -> State:
-        """Return the state before the first example, for at most so many; ``like`` has its dtype and device."""
+    def start(self, like: Tensor, ways: int) -> State:
+        """Return the state before the first example, with the dtype and device of ``like``."""
 
     @abstractmethod
     def step(self, state: State, x: Tensor, action: Tensor, reward: Tensor) -> Move:
@@ -87,7 +87,7 @@ class BanditLearner(Learner, ABC):
     def fit(self, support: Support) -> Classifier:
         """Take each labelled example as one that was answered rightly; each query comes next, by itself."""
         x = self.embed(support.x)
-        state = self.start(x, support.ways, len(x) + 1)
+        state = self.start(x, support.ways)
         action, reward = x.new_zeros(support.ways), x.new_zeros(())
         labels, right = one_hot(support.y, support.ways).to(x.dtype), torch.ones_like(reward)
         for x_t, label, weight in zip(x, labels, support.weight, strict=True):
@@ -109,7 +109,7 @@ def follow(learner: BanditLearner, support: Support, noise: Tensor | None = None
     present_first = (support.weight <= 0).to(torch.int64).argsort(stable=True)
     support = support.part(present_first)
     x, referee = learner.embed(support.x), Referee(support)
-    state = learner.start(x, support.ways, len(x))
+    state = learner.start(x, support.ways)
     action, reward = x.new_zeros(support.ways), x.new_zeros(())
     noise = noise[present_first] if noise is not None else torch.zeros_like(support.membership)
     course = []

@@ -71,27 +71,28 @@ def chance(y: Tensor, ways: int) -> Earned:
 def nearest_bandit(x: Tensor, y: Tensor, ways: int, seed: int = 0) -> Earned:
     """Return what the epsilon-greedy nearest-neighbour bandit earns on embedded sequences ``[tasks, n, d]``.
 
-    Its ``closeness`` (the least cosine of near examples) and its ``epsilon`` are the best of a grid on these very
-    sequences, which favours it.
+    Its settings are the best of a grid on these very sequences, which favours it.
     """
     unit = normalize(x, dim=-1)
-    similarity = unit @ unit.mT
-    n = y.shape[1]
+    similarity, n = unit @ unit.mT, y.shape[1]
     first, second = torch.triu_indices(n, n, 1)
     pairs = similarity[:, first, second].flatten()[:PAIRS]
-    grid = product(pairs.quantile(pairs.new_tensor(QUANTILES)).tolist(), EPSILONS)
+    grid = product(pairs.quantile(pairs.new_tensor(QUANTILES)).tolist(), EPSILONS, (True, False))
     tried = [(answered(similarity, y, ways, *cell, seed), *cell) for cell in grid]
-    right, closeness, epsilon = max(tried, key=lambda trial: trial[0].sum().item())
-    settings = {"closeness": closeness, "epsilon": epsilon}
+    right, closeness, epsilon, eliminates = max(tried, key=lambda trial: trial[0].sum().item())
+    settings = {"closeness": closeness, "epsilon": epsilon, "eliminates": eliminates}
     return Earned(by_presentation(right, y.cpu(), ways), regret(right), settings)
 
 
-def answered(similarity: Tensor, y: Tensor, ways: int, closeness: float, epsilon: float, seed: int) -> Tensor:
+def answered(
+    similarity: Tensor, y: Tensor, ways: int, closeness: float, epsilon: float, eliminates: bool, seed: int
+) -> Tensor:
     """Return which answers ``[tasks, n]`` of the nearest-neighbour bandit are right: 1 or 0.
 
-    It keeps each example with its answer and whether that was right. Where a near one was answered rightly it answers
-    as the nearest of them; else, and with probability ``epsilon``, it tries an action at random: one that was wrong for
-    no near example, if there is one, and among those one that was not right for another.
+    It keeps each example with its answer and whether that was right. Where one at least as similar as ``closeness`` was
+    answered rightly, it answers as the nearest of those. Else, and with probability ``epsilon``, it tries an action at
+    random, if there is one that was not wrong for a near example, and, if it ``eliminates``, one that was not yet right
+    for any.
     """
     generator = torch.Generator(similarity.device).manual_seed(seed)
     draw = torch.rand(*y.shape, ways + 1, generator=generator, device=similarity.device)
@@ -99,14 +100,14 @@ def answered(similarity: Tensor, y: Tensor, ways: int, closeness: float, epsilon
     for place in range(y.shape[1]):
         alike, tried, good = similarity[:, place, :place], actions[:, :place], right[:, :place] > 0
         near = alike >= closeness
-        wrong, known = ((tried * mask[..., None]).amax(1, True) if place else 0 for mask in (near & ~good, good))
-        preference = draw[:, place, None, :ways] - 2 * known - 4 * wrong
+        preference = draw[:, place, :ways]
         if place:
+            wrong, known = ((tried * mask[..., None]).amax(1) for mask in (near & ~good, good))
             best, nearest = alike.masked_fill(~(near & good), -torch.inf).max(1)
+            answer = tried.gather(1, nearest[:, None, None].expand(-1, 1, ways))[:, 0]
             exploits = (best > -torch.inf) & (draw[:, place, ways] >= epsilon)
-            answer = tried.gather(1, nearest[:, None, None].expand(-1, 1, ways))
-            preference = torch.where(exploits[:, None, None], answer, preference)
-        chosen = preference[:, 0].argmax(1)
+            preference = torch.where(exploits[:, None], answer, preference - 4 * wrong - 2 * known * eliminates)
+        chosen = preference.argmax(1)
         actions[:, place] = one_hot(chosen, ways).to(actions.dtype)
         right[:, place] = (chosen == y[:, place]).to(right.dtype)
     return right.double().cpu()
