@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor
+from torch.nn import Module
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
@@ -16,7 +19,7 @@ from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import plugin_errors
-from fewtext.training.augmentation import jittered
+from fewtext.training.augmentation import augmented
 from fewtext.training.batching import over_tasks
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 from fewtext.training.trials import examined, seeded
@@ -43,6 +46,8 @@ class Checkpoint:
     temperature: float = 1.0
     waited: int = 0
     finished: bool = False
+    average: dict[str, Tensor] = field(default_factory=dict)
+    """The moving average of the weights; empty where the recipe asks for none."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,15 @@ def meta_train(
     episodes = validation_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
+    average = None
+    if recipe.average:
+        moving = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
+        average = AveragedModel(learner, multi_avg_fn=moving)
+    kept = learner if average is None else cast("Learner", average.module)  # what is validated and kept
     if resume is not None:
         learner.load_state_dict(resume.weights)
+        if average is not None:
+            average.load_state_dict(resume.average)
         load_optimizer(optimizer, resume.optimizer)
         generator.set_state(resume.generator)
     at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
@@ -94,8 +106,8 @@ def meta_train(
             group["lr"] = recipe.rate * schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
-        if recipe.jitter and train.are_images:
-            batch = jittered(batch, recipe.jitter, generator)
+        if train.are_images:
+            batch = augmented(batch, recipe, generator)
         optimizer.zero_grad()
         with seeded(learner, generator, batch.x.device):
             losses = over_tasks(learner, learner.loss, batch, progress)
@@ -109,17 +121,20 @@ def meta_train(
             message = f"the loss or its gradient is NaN or infinite at step {at.step + 1}"
             raise FewtextError(message, hint="lower the rate")
         optimizer.step()
+        if average is not None:
+            average.update_parameters(learner)
         at.step += 1
         metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
         due = at.step % recipe.validate_every == 0 or at.step == recipe.steps
         if due and valid is not None and episodes is not None:
-            metrics["valid_accuracy"] = _validate(learner, valid, episodes, at)
+            metrics["valid_accuracy"] = _validate(kept, valid, episodes, at)
         elif due:
-            at.best, at.best_step = _copy(learner), at.step
+            at.best, at.best_step = _copy(kept), at.step
         at.finished = at.step >= recipe.steps or at.waited >= recipe.patience
         listener.log(at.step, metrics)
         if due:
             at.weights, at.optimizer, at.generator = _copy(learner), optimizer_state(optimizer), generator.get_state()
+            at.average = _copy(average) if average is not None else {}
             listener.keep(at)
     learner.load_state_dict(at.best)
     learner.temperature = at.temperature
@@ -130,15 +145,17 @@ def meta_train(
 def validation_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
     """Draw the validation episodes: the same ones for every run, with as many ways as there are classes.
 
-    ``passes`` is how often an answer takes the support through the network: the more, the fewer episodes of images.
+    ``passes`` is how often an answer takes the support through the network: the more, the fewer episodes of images. The
+    recipe may say how many.
     """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = VALIDATION_EPISODES
     if valid.are_images:
         ways = min(ways, MOST_WAYS_OF_IMAGES)
-        episodes = max(LEAST_EPISODES, VALIDATION_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
+        most = VALIDATION_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries))
+        episodes = min(max(LEAST_EPISODES, most), VALIDATION_EPISODES)
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
-    return sampler.draw(min(episodes, VALIDATION_EPISODES), torch.Generator().manual_seed(VALIDATION_SEED))
+    return sampler.draw(recipe.validation_episodes or episodes, torch.Generator().manual_seed(VALIDATION_SEED))
 
 
 def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Checkpoint) -> float:
@@ -164,8 +181,8 @@ def schedule(kind: str, progress: float) -> float:
     return 1 - progress if kind == "linear" else 1.0
 
 
-def _copy(learner: Learner) -> dict[str, Tensor]:
-    return deepcopy(learner.state_dict())
+def _copy(module: Module) -> dict[str, Tensor]:
+    return deepcopy(module.state_dict())
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
