@@ -16,6 +16,7 @@ DRAWN_BY = {
     "architecture.svg": "architecture",
     "omniglot-episodes.png": "episodes",
     "report-page.png": "report_page",
+    "regret.svg": "regret",
 }
 
 

@@ -9,6 +9,7 @@ line of two dashes, the number eight and two dashes, and its name.
 import sys
 from pathlib import Path
 
+import bandit_tables
 import command_reference
 import encoder_tables
 import learner_options
@@ -23,6 +24,7 @@ def files() -> dict[str, str]:
         **learner_options.files(),
         **result_tables.files(),
         **encoder_tables.files(),
+        **bandit_tables.files(),
         **plugin_directory.files(),
     }
 
