@@ -37,7 +37,7 @@ def draw():
     card = Card(
         *(LEFT + APART * max(len(shown), 2) + 24, 400, "Told only right or wrong: wrong answers so far"),
         "Five unseen classes, ten examples each in random order; the mean of 1,000 sequences.",
-        "rl2 makes fewer wrong answers than the nearest-neighbour bandit, and more than mann, which is told the labels.",
+        "rl2 is wrong less often than the nearest-neighbour bandit, and more often than mann, which is told labels.",
         "Across: examples answered. Upwards: wrong answers so far.",
         made,
     )

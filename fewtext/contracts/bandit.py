@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 from fewtext.contracts.learner import Classifier, Episode, Learner, Support
 from fewtext.contracts.policy_gradient import actor_critic
 
+QUERIES = 256  # answered at once: each makes a state of its own
 State = Any
 """What a learner carries from step to step: a named tuple of tensors, whose shapes stay the same."""
 
@@ -98,7 +99,7 @@ class BanditLearner(Learner, ABC):
         def answer(query: Tensor) -> Tensor:
             return self.step(state, query, action, reward).logits
 
-        return lambda queries: torch.func.vmap(answer)(self.embed(queries))
+        return lambda queries: torch.func.vmap(answer, chunk_size=QUERIES)(self.embed(queries))
 
 
 def follow(learner: BanditLearner, support: Support, noise: Tensor | None = None) -> Course:
