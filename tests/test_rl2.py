@@ -1,6 +1,7 @@
 """RL²: what is told when, that no label is seen, and what a memory of rewarded answers learns to do."""
 
 import sys
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,8 @@ from fewtext.testing import Case, learner_checks
 from fewtext.testing.learner_trials import check_learns_from_rewards_alone, check_the_first_of_a_class_is_a_guess
 from fewtext.training.batching import over_tasks
 from fewtext.training.episodes import EpisodeSampler
-from fewtext.training.loop import meta_train
+from fewtext.training.loop import Listener, meta_train
+from fewtext.training.trials import examined
 
 CASE = Case(Rl2, {}, "text")
 
@@ -178,6 +180,28 @@ def test_training_reduces_regret_and_a_seed_repeats_it():
     assert one.log_sharpness > 1.05
     assert end.regret[-1] == pytest.approx(40 * (1 - end.accuracy)) and len(end.by_presentation) == 8
     assert torch.equal(one.log_sharpness, two.log_sharpness)
+
+
+def test_a_resumed_run_tries_what_an_unbroken_one_would_have():
+    features, _ = drawn(1)
+    recipe = replace(Rl2.recipe_for("text"), shots=Range(3, 3), tasks=2, steps=4, validate_every=2)
+    small = replace(CASE, options={"controller": 8, "slots": 16, "width": 8}, dtype=torch.float32)
+    kept = []
+    unbroken, resumed = small.untrained(), small.untrained(seed=1)
+    meta_train(unbroken, features, None, recipe, listener=Listener(keep=lambda at: kept.append(deepcopy(at))))
+    assert [at.step for at in kept] == [2, 4]
+    meta_train(resumed, features, None, recipe, resume=kept[0])
+    for name, value in unbroken.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_validation_is_the_reward_along_sequences():
+    features, episodes = drawn(6)
+    learner = replace(CASE, dtype=torch.float32).untrained()
+    (batch,) = episodes.batches(features, 6)
+    logits, target = examined(learner, batch)
+    rewards = over_tasks(learner, lambda e: follow(learner, e.support).rewards, batch)
+    assert torch.equal((logits.argmax(-1) == target).float(), rewards.flatten())
 
 
 def test_tasks_at_once_try_different_things():
