@@ -28,6 +28,7 @@ class Rl2(MemoryLearner, BanditLearner):
     """
 
     name = "rl2"
+    embeds_first = True
     recipes = {
         "text": Recipe(shots=Range(10, 10), queries=1, tasks=32, rate=1e-3, steps=300, validate_every=50, patience=6),
         "image": Recipe(

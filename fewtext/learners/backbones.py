@@ -96,11 +96,18 @@ class Mlp(Perceptron):
         return layer_norm(x, self.shape)
 
 
+def _transformed() -> bool:
+    """Whether ``vmap`` or a functional gradient is at work: PyTorch's own normalisation is then slow, or refused."""
+    return bool(torch._C._are_functorch_transforms_active())
+
+
 class GroupNorm(nn.GroupNorm):
-    """PyTorch's group normalisation as a multiplication and an addition a pixel, which ``vmap`` takes channels last."""
+    """PyTorch's group normalisation; under ``vmap`` as a multiplication and an addition a pixel, channels last."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each group of channels, then scaled and shifted."""
+        if not _transformed():
+            return super().forward(x)
         groups = x.to(torch.promote_types(x.dtype, torch.float32)).view(len(x), self.num_groups, -1, *x.shape[2:])
         variance, mean = torch.var_mean(groups, (2, 3, 4), correction=0, keepdim=True)
         scale = (variance + self.eps).rsqrt() * self.weight.view(1, self.num_groups, -1, 1, 1)

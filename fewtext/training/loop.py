@@ -21,6 +21,7 @@ from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import plugin_errors
 from fewtext.training.augmentation import augmented
 from fewtext.training.batching import over_tasks
+from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 from fewtext.training.trials import examined, seeded
 
@@ -82,7 +83,8 @@ def meta_train(
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
     episodes = validation_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
-    optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
+    fused = True if parameters[0].is_cuda else None  # one kernel for all weights
+    optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate, fused=fused)
     average = None
     if recipe.average:
         moving = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
@@ -117,14 +119,15 @@ def meta_train(
             loss = losses.mean()
             loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
-        if not (loss.isfinite() and norm.isfinite()):
+        loss_now, norm_now = torch.stack([loss.detach(), norm]).tolist()  # a GPU is waited for this once in a step
+        if not (math.isfinite(loss_now) and math.isfinite(norm_now)):
             message = f"the loss or its gradient is NaN or infinite at step {at.step + 1}"
             raise FewtextError(message, hint="lower the rate")
         optimizer.step()
         if average is not None:
             average.update_parameters(learner)
         at.step += 1
-        metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
+        metrics = {"loss": loss_now, "gradient_norm": norm_now, "rate": optimizer.param_groups[0]["lr"]}
         due = at.step % recipe.validate_every == 0 or at.step == recipe.steps
         if due and valid is not None and episodes is not None:
             metrics["valid_accuracy"] = _validate(kept, valid, episodes, at)
@@ -162,8 +165,9 @@ def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Chec
     """Return the accuracy on the validation episodes; keep the weights where it is the best so far."""
     learner.eval()
     with torch.no_grad():
-        batches = episodes.batches(valid, episodes.at_once(valid, 50))
-        answers = [examined(learner, b) for b in batches]
+        quick, stored = embedded_once(learner, valid, len(episodes) * episodes.examples)
+        batches = episodes.batches(stored, episodes.at_once(stored, 50))
+        answers = [examined(quick, b) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()
     if not accuracy <= at.best_accuracy:  # also where there is none yet
