@@ -11,6 +11,7 @@ appended to benchmarks/results/bandit.jsonl.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -102,6 +103,7 @@ def stored(corpus, seed, results):
     fold = class_fold(opened, FOLDS[corpus], sorted(set(items.labels)))
     features = encode_items(encoder, items)
     network = find_learner(str(KEPT)).build(encoder.shape).backbone if features.are_images else None
+    weights = hashlib.sha256((KEPT / "learner.safetensors").read_bytes()).hexdigest()[:16]
     parts = {part: embedded(network, features.of(getattr(fold, part))) for part in ("train", "valid", "test")}
     learner_class = discovery.learner("rl2")
     recipe = replace(learner_class.recipe_for("text"), backbone="identity")
@@ -119,8 +121,8 @@ def stored(corpus, seed, results):
     keep(
         {
             "name": f"stored-{corpus}", "corpus": f"{corpus}/{fold.name}", "learner": "rl2", "train_seed": seed,
-            "features": f"examples/{KEPT.name}" if network else encoder.fingerprint, "steps": end.step,
-            "best_step": end.best_step, "accuracy": after.accuracy, "interval": after.interval,
+            "features": f"examples/{KEPT.name}, {weights}" if network else encoder.fingerprint,
+            "steps": end.step, "best_step": end.best_step, "accuracy": after.accuracy, "interval": after.interval,
             "by_presentation": after.by_presentation, "regret": after.regret, "beside": others,
             "untrained": {"by_presentation": before.by_presentation, "regret": before.regret[-1]},
             "episode_list": drawn.fingerprint, "recipe": asdict(recipe), "train_hours": hours,
