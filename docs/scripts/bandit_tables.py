@@ -19,10 +19,16 @@ def trial_and_error() -> str:
     for (name, seed), line in latest.items():
         where = line["corpus"].partition("/")[0]
         features = f", on {line['features']}" if name.startswith("stored") else ""
-        rows[row(where, f"`{line['learner']}`{features}, seed {seed}", line["by_presentation"], line["regret"])] = None
+        told = ", told the labels" if line["learner"] == "mann" else ""
+        learner = f"`{line['learner']}`{told}{features}, seed {seed}"
+        rows[row(where, learner, line["by_presentation"], line["regret"])] = None
         for other, earned in (line["beside"] or {}).items():
             label = other if other == "chance" else f"{other}, beside {name}"
             rows[row(where, label, earned["reward_by_presentation"], earned["regret"])] = None
+    if ("mann", 0) not in latest:  # of an earlier run, on the same sequences
+        *_, line = (line for line in read("omniglot.jsonl") if line["name"] == "mann")
+        wrong = line["queries_a_task"] * (1 - line["accuracy"])
+        rows[row("omniglot", "`mann`, told the labels", line["by_presentation"], [wrong])] = None
     return table(["corpus", "learner", *map(str, SHOWN), "wrong of 50"], rows)
 
 
