@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import adaptability_tables
+import bandit_tables
 import command_reference
 import encoder_tables
 import learner_options
@@ -25,6 +26,7 @@ def files() -> dict[str, str]:
         **result_tables.files(),
         **adaptability_tables.files(),
         **encoder_tables.files(),
+        **bandit_tables.files(),
         **plugin_directory.files(),
     }
 
