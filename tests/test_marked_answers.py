@@ -9,6 +9,7 @@ from fewtext import FewShotClassifier, FewtextError
 from fewtext.classify.complementary import weights
 from fewtext.classify.description import describe
 from fewtext.classify.load import load_classifier
+from fewtext.classify.marked_calibration import temperature_by_marks
 from fewtext.classify.marking import new_answers, taught
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -95,7 +96,7 @@ def test_the_folder_keeps_what_was_said(model, toy_encoder, tmp_path):
 
 
 def test_the_accuracy_to_expect_is_of_examples_alone(model):
-    told = learned(model, [of(f"easy apple {n}", "fruit", True) for n in "abcdefgh"])
+    told = learned(model, [of(f"easy apple {n}", "fruit", n != "h") for n in "abcdefgh"])
     assert told.held_out()[1].tolist() == model.held_out()[1].tolist() and told._expected().examples == 12
 
 
@@ -138,7 +139,7 @@ def test_answers_of_the_out_of_scope_label_are_set_aside(toy_encoder):
     with pytest.warns(FewtextWarning, match="1 answer is set aside: is the label of out-of-scope texts"):
         found = new_answers(model, [of("a kite", "none", False), LOG[0]])
     assert found.new == LOG[:1]
-    assert taught(model, found.answers).predict(["bird up"]) == ["none"]
+    assert learned(model, LOG).predict(["bird up"]) == ["none"]
 
 
 def test_examples_overrule_and_removed_texts_and_labels_are_forgotten(model):
@@ -273,3 +274,24 @@ def test_the_command_changes_nothing_where_a_row_does_not_fit(kept, run_fewtext,
     new = run_fewtext("update", "--model", kept, "--feedback", log, "--new-labels")
     assert new.returncode == 1 and b"--new-labels is for decisions" in new.stderr
     assert files(kept) == before
+
+
+def test_marks_calibrate_whichever_of_them_are_left_out():
+    generator = torch.Generator().manual_seed(0)
+    logits = 3 * torch.randn(4000, 4, generator=generator, dtype=torch.float64)
+    truth = torch.multinomial((logits / 2).softmax(-1), 1, generator=generator)[:, 0]  # as a temperature of 2 gives
+    answer = logits.argmax(-1)
+    marks = torch.zeros(4000, 4).scatter(1, answer[:, None], torch.where(answer == truth, 1.0, -1.0)[:, None])
+    none = torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64)
+    right = (marks > 0).any(1)
+    for kept in (torch.ones(4000) > 0, right | (torch.arange(4000) % 4 == 0), ~right | (torch.arange(4000) % 4 == 0)):
+        found = temperature_by_marks(*none, logits[kept], marks[kept], prior=0.7)
+        assert 1.6 < found < 2.5  # steps of 12 %, and a thousand marks and more
+
+
+def test_a_log_of_right_answers_alone_is_warned_of(model):
+    with pytest.warns(FewtextWarning, match="all answers are marked right, .* probabilities may be too high"):
+        learned(model, LOG[:1])
+    with pytest.warns(FewtextWarning, match="all answers are marked right"):
+        told = learned(model, LOG[:1])
+    assert told.marked_.weight.tolist() == [[1, 0, 0]]

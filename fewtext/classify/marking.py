@@ -16,6 +16,7 @@ from fewtext.classify.additions import label_key
 from fewtext.classify.complementary import check_learns_from_marks, weights
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.left_out import check_has_texts
+from fewtext.classify.marked_calibration import held_out_marks, temperature_by_marks
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.multi_label_calibration import calibrate
 from fewtext.classify.saved_model import Marked
@@ -88,11 +89,14 @@ def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequ
 def taught(model: M, answers: Sequence[Answer], *, progress: Progress | None = None) -> M:
     """Return the classifier that has learned from its examples and from these answers, and from no others.
 
-    What is held out, for the accuracy to expect and the calibration, are examples alone: answers that were marked right
-    are those that the classifier found easy.
+    The accuracy to expect is of examples alone, since answers that were marked right are those that the classifier
+    found easy.
     """
     changed = copy(model)
     changed.marked_, changed.made_ = None, None
+    if answers and all(own.right for own in answers) and isinstance(model, SingleLabelClassifier):
+        message = "all answers are marked right, which says nothing of how often answers are wrong"
+        warnings.warn(f"{message}: probabilities may be too high; mark wrong ones, too", FewtextWarning, stacklevel=3)
     if answers:
         texts = list(dict.fromkeys(own.text for own in answers))
         with warn_of_truncation(model.encoder_):
@@ -125,15 +129,19 @@ def answers_about(model: SingleLabelClassifier | MultiLabelClassifier, answers: 
 
 def _teach(model: SingleLabelClassifier) -> None:
     support, n, learner = model.support_, model.n_examples_, model.learner_
+    logits, rows = held_out_answers(learner, support, n)
+    target, model._held_out = support.y[rows], (logits, rows)
+    model.temperature_ = fit_temperature(logits, target, learner.temperature)
     if (marked := model.marked_) is not None:
-        logits, rows = held_out_answers(learner, support, n)
-        before = fit_temperature(logits, support.y[rows], learner.temperature)
-        model.marked_ = replace(marked, weight=weights(learner, support, marked.x, marked.weight, before))
-    model._held_out = None
+        x, marks = marked.x, marked.weight
+        weight = weights(learner, support, x, marks, model.temperature_)
+        model.marked_ = replace(marked, weight=weight)
+        logits, rows = model._held_out = held_out_answers(learner, model._taught, n)
+        model.temperature_ = fit_temperature(logits, target, learner.temperature)
+        if {-1.0, 1.0} <= set(marks.unique().tolist()):  # one kind alone says nothing of how often answers are right
+            asked, texts = held_out_marks(learner, support, x, weight)
+            model.temperature_ = temperature_by_marks(logits, target, asked, marks[texts], learner.temperature)
     model._fit_classifier()
-    logits, rows = held_out_answers(learner, model._taught, n)
-    model.temperature_ = fit_temperature(logits, support.y[rows], learner.temperature)
-    model._held_out = logits, rows
 
 
 def _marks(answers: Sequence[Answer], texts: list[str], model: SingleLabelClassifier | MultiLabelClassifier) -> Tensor:
