@@ -11,6 +11,7 @@ from pathlib import Path
 
 import command_reference
 import encoder_tables
+import feedback_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -23,6 +24,7 @@ def files() -> dict[str, str]:
         **learner_options.files(),
         **result_tables.files(),
         **encoder_tables.files(),
+        **feedback_tables.files(),
         **plugin_directory.files(),
     }
 

@@ -138,7 +138,7 @@ def _teach(model: SingleLabelClassifier) -> None:
         model.marked_ = replace(marked, weight=weight)
         logits, rows = model._held_out = held_out_answers(learner, model._taught, n)
         model.temperature_ = fit_temperature(logits, target, learner.temperature)
-        if {-1.0, 1.0} <= set(marks.unique().tolist()):  # one kind alone says nothing of how often answers are right
+        if {-1.0, 1.0} <= set(marks.flatten().tolist()):  # one kind alone says nothing of how often answers are right
             asked, texts = held_out_marks(learner, support, x, weight)
             model.temperature_ = temperature_by_marks(logits, target, asked, marks[texts], learner.temperature)
     model._fit_classifier()
