@@ -9,8 +9,8 @@ them, others than those that it is measured on. ``gains`` draws states from them
 some candidates of the pool how much the mean probability of the right label of other texts rises when the candidate is
 labelled. It keeps them in the cache, and says how much the choice of each regressor gains, in standard deviations of a
 state, on families of corpora that it was not fitted to. ``run`` fits the better one to all of them and labels five
-rounds of 20 texts by it, by the strategy of ``suggest`` and at random, out of 2,000 of the train split, from one example
-of each class; accuracy is on the official test split after each round. Nothing was chosen by the test splits.
+rounds of 20 texts by it, by the strategy of ``suggest`` and at random, out of 2,000 of the train split, from one
+example of each class; accuracy is on the official test split after each round. Nothing was chosen by the test splits.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What answers that are marked right or wrong teach a classifier, beside labels given for the same texts.
 
-    FEWTEXT_DATA=DATA python benchmarks/right_wrong.py run [CORPUS ...]
+    FEWTEXT_DATA=DATA python benchmarks/right_wrong.py run [CORPUS ...] [--supports 5]
     python benchmarks/right_wrong.py table
 
 From 1 and 5 examples of each class, the default learner and encoder answer texts of the train split, drawn at random
@@ -90,11 +90,11 @@ def _calibration(probabilities, truth):
     return measure(Answers.of_probabilities(probabilities[None], truth[None])).calibration_error
 
 
-def run(corpora):
+def run(corpora, supports):
     for name, known, train, test in official_splits(corpora):
         for shots in SHOTS:
             start = time.perf_counter()
-            drawn = Supports(shots=shots, count=SUPPORTS).draw(train)
+            drawn = Supports(shots=shots, count=supports).draw(train)
             found = [of_support(known, train, test, rows, seed) for seed, rows in enumerate(drawn)]
             accuracy = [own for own, _, _ in found]
             counts = (0, *ANSWERS)
@@ -107,9 +107,9 @@ def run(corpora):
                     for other in (*WAYS[1:], "start")
                 },
                 "calibration_error": [fmean(errors[at] for _, _, errors in found if errors) for at in (0, 1)],
-                "supports": SUPPORTS, "seed": 0, "learner": "logistic",
+                "supports": supports, "seed": 0, "learner": "logistic",
                 "hours": round((time.perf_counter() - start) / 3600, 3),
-                "command": f"python benchmarks/right_wrong.py run {name}", **circumstances(known),
+                "command": f"python benchmarks/right_wrong.py run {name} --supports {supports}", **circumstances(known),
             }  # fmt: skip
             print(line, flush=True)
             _replace(line)
@@ -141,5 +141,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["run", "table"])
     parser.add_argument("corpora", nargs="*", default=CORPORA)
+    parser.add_argument("--supports", type=int, default=SUPPORTS)
     given = parser.parse_args()
-    run(given.corpora) if given.what == "run" else table()
+    run(given.corpora, given.supports) if given.what == "run" else table()

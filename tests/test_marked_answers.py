@@ -227,6 +227,8 @@ def test_a_log_is_read_row_by_row(write):
     ):
         with pytest.raises(FewtextError, match=message):
             read_feedback(str(write("l.csv", f"text,label,right\n{rows}\n")), several)
+    with pytest.raises(FewtextError, match="l.csv: has neither a column 'decision' nor a column 'right'"):
+        read_feedback(str(write("l.csv", "text,label\na,x\n")), False)
     with pytest.raises(FewtextError, match="has a column 'right' .* and a column 'decision'"):
         read_feedback(str(write("l.csv", "text,label,right,decision\na,x,1,y\n")), False)
 

@@ -5,7 +5,7 @@ from result_tables import CORPORA, percent, points, read, table
 
 def files() -> dict[str, str]:
     """Return every table under its file's name."""
-    return {"right-wrong.md": right_wrong()}
+    return {"right-wrong.md": right_wrong(), "learned-queries.md": learned_queries()}
 
 
 def right_wrong() -> str:
@@ -17,3 +17,13 @@ def right_wrong() -> str:
         rows.append([f"{CORPORA[line['corpus']]}, {line['shots']}", *ends, gain])
     head = ["corpus (labels), examples a label", "at the start", "right and wrong", "right alone", "labels"]
     return table([*head, "gain of the wrong ones, in points"], rows)
+
+
+def learned_queries() -> str:
+    """What texts that a learned strategy chooses are worth beside those of ``suggest``, and random ones."""
+    rows = []
+    for line in read("learned_queries.jsonl"):
+        ends = [percent(line["random"][0]), *(percent(line[way][-1]) for way in ("learned", "suggested", "random"))]
+        rows.append([CORPORA[line["corpus"]], *ends, points(*line["learned_over_suggested"])])
+    head = ["corpus (labels)", "at the start", "learned, at the end", "suggested", "random"]
+    return table([*head, "learned over suggested, in points"], rows)

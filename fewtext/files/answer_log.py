@@ -51,6 +51,10 @@ def read_feedback(
     table = read_table(path, own_names(text_column, label_column, (*ABOUT, RIGHT))[0])
     header = header_of(table)
     if position(header, RIGHT) is None:
+        if position(header, DECISION) is None and position(header, TEXT) is not None:
+            message = f"has neither a column {DECISION!r} nor a column {RIGHT!r}"
+            hint = f"write the right labels in {DECISION}, or true and false in {RIGHT}"
+            raise InputError(message, where=table.path, hint=hint)
         corrections, rows = corrections_of(table, several, labels, text_column, label_column)
         return Feedback(corrections, [], rows, marks=False)
     if position(header, DECISION) is not None:
