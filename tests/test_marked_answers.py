@@ -1,5 +1,6 @@
 """Answers marked right or wrong: a classifier learns from both, keeps both, and says what does not fit."""
 
+import hashlib
 import json
 
 import pytest
@@ -8,14 +9,17 @@ import torch
 from fewtext import FewShotClassifier, FewtextError
 from fewtext.classify.complementary import weights
 from fewtext.classify.description import describe
+from fewtext.classify.left_out import without_texts
 from fewtext.classify.load import load_classifier
 from fewtext.classify.marked_calibration import temperature_by_marks
 from fewtext.classify.marking import new_answers, taught
+from fewtext.classify.model_folder import read_model, write_model
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add, remove
 from fewtext.errors import FewtextWarning
 from fewtext.files.answer_log import Answer, read_feedback
+from fewtext.files.tensors import read_tensors, write_tensors
 
 TEXTS = [f"{which} {kind}" for kind in ("apple", "car", "boat") for which in ("red", "old", "this", "big")]
 LABELS = [label for label in ("fruit", "vehicle", "on_water") for _ in range(4)]
@@ -297,3 +301,33 @@ def test_a_log_of_right_answers_alone_is_warned_of(model):
     with pytest.warns(FewtextWarning, match="all answers are marked right"):
         told = learned(model, LOG[:1])
     assert told.marked_.weight.tolist() == [[1, 0, 0]]
+
+
+def test_a_text_that_no_label_is_left_for_is_forgotten_with_its_label(model):
+    told = learned(model, [*LOG[1:3], LOG[3]])
+    changed = remove(told, range(4, 8))  # the last examples of vehicle, which was left for the lorry
+    assert changed.classes_.tolist() == ["fruit", "on_water"] and changed.marked_ is None
+    assert changed.predict_proba(QUERIES).sum(1) == pytest.approx(1)
+
+
+def test_a_folder_without_texts_answers_alike_and_learns_no_more(model, toy_encoder, tmp_path):
+    told = learned(model, LOG)
+    told.save(tmp_path / "m")
+    write_model(tmp_path / "bare", without_texts(read_model(tmp_path / "m")))
+    assert not any(text.encode() in (tmp_path / "bare/support.jsonl").read_bytes() for text in ("green", "dark", "red"))
+    bare = load_classifier(tmp_path / "bare", encoder=toy_encoder)
+    assert (bare.predict_proba(QUERIES) == told.predict_proba(QUERIES)).all() and len(bare.marked_.answers) == 4
+    with pytest.raises(FewtextError, match="an update by marked answers needs the texts of the examples"):
+        new_answers(bare, LOG)
+
+
+@pytest.mark.parametrize("lines", [slice(0, -1), slice(0, -4)])
+def test_a_folder_whose_marked_answers_are_cut_is_damaged(model, toy_encoder, tmp_path, lines):
+    learned(model, LOG).save(tmp_path / "m")
+    rows = (tmp_path / "m/support.jsonl").read_text().splitlines()[lines]
+    (tmp_path / "m/support.jsonl").write_text("\n".join(rows) + "\n")
+    tensors, files = read_tensors(tmp_path / "m/tensors.safetensors")
+    files |= {"support.jsonl": hashlib.sha256((tmp_path / "m/support.jsonl").read_bytes()).hexdigest()}
+    write_tensors(tmp_path / "m/tensors.safetensors", tensors, files)
+    with pytest.raises(FewtextError, match="is damaged: .* do not fit together"):
+        load_classifier(tmp_path / "m", encoder=toy_encoder)

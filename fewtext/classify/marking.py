@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
@@ -79,7 +79,7 @@ def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequ
             _contradicts(own, f"{other.label} is right in {other.where or EARLIER}, and a text has one label")
         before[own.label] = own
         new.append(own)
-    nowhere = set() if several else {text for text, own in told.items() if _none_left(own, len(model.classes_))}
+    nowhere = _without_labels([own for texts in told.values() for own in texts.values()], model)
     _warn_of("is the label of out-of-scope texts, which are learned from examples alone", outside)
     _warn_of("no label is left for the text, which may be out of scope", [own for own in new if own.text in nowhere])
     learned = [own for own in new if own.text not in nowhere]
@@ -124,7 +124,9 @@ def answers_about(model: SingleLabelClassifier | MultiLabelClassifier, answers: 
         count = f"{len(overruled)} marked answers are" if len(overruled) > 1 else "1 marked answer is"
         message = f"{count} forgotten, as the text is now an example with another label: {listed(_shown(overruled))}"
         warnings.warn(message, FewtextWarning, stacklevel=4)
-    return [own for own in answers if own.text not in of_examples and own.label in classes]
+    left = [own for own in answers if own.text not in of_examples and own.label in classes]
+    nowhere = _without_labels(left, model)  # where a label that was left for them is gone
+    return [own for own in left if own.text not in nowhere]
 
 
 def _teach(model: SingleLabelClassifier) -> None:
@@ -178,8 +180,12 @@ def _typed(own: Answer, classes: list[Any]) -> Answer:
     return replace(own, text=own.text.strip(), label=known[label_key(label)])
 
 
-def _none_left(told: dict[Any, Answer], labels: int) -> bool:
-    return len(told) == labels and not any(own.right for own in told.values())
+def _without_labels(answers: Sequence[Answer], model: SingleLabelClassifier | MultiLabelClassifier) -> set[str]:
+    """Return the texts that have one label, and are told to have none of those that there are."""
+    if isinstance(model, MultiLabelClassifier):
+        return set()
+    denied = Counter(own.text for own in answers if not own.right)
+    return {text for text, count in denied.items() if count == len(model.classes_)}
 
 
 def _mark(own: Answer) -> str:

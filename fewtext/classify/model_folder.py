@@ -53,8 +53,9 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 _WITH_TEXTS = """**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
 {out_of_scope} out-of-scope examples, {answers} marked answers and {names} names or descriptions of labels. Share it
 only where those texts may be shared."""
-_WITHOUT_TEXTS = """The texts of its {examples} examples and {out_of_scope} out-of-scope examples were left out, and
-{names} names or descriptions of labels are in `{texts}`. A text can be guessed from its features in part."""
+_WITHOUT_TEXTS = """The texts of its {examples} examples, {out_of_scope} out-of-scope examples and {answers} marked
+answers were left out, and {names} names or descriptions of labels are in `{texts}`. A text can be guessed from its
+features in part."""
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
