@@ -7,6 +7,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import LearnerSpec
+from fewtext.learners.views import read_at, view_grids
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import Batch, over_tasks
@@ -40,7 +41,7 @@ def test_group_normalisation_is_pytorchs(layout):
     torch.testing.assert_close(by_vmap, theirs(x), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("down", ["pool", "stride"])
+@pytest.mark.parametrize("down", ["pool", "ceil", "stride"])
 @pytest.mark.parametrize("side", [16, 28, 33])
 def test_the_embedding_is_as_long_as_it_says(down, side):
     backbone = Conv4((3, side, side), width=8, down=down)
@@ -69,6 +70,29 @@ def test_images_are_normalised_each_by_itself_or_all_together():
     assert not conv4().transductive and conv4(norm="batch").transductive
     alone, among = conv4(norm="batch")(IMAGES[:2]), conv4(norm="batch")(IMAGES)[:2]
     assert (alone - among).abs().max() > 0.01
+
+
+def test_ceil_pools_what_floor_leaves_out():
+    """The last row of an odd side: without it, 28 pixels end as one place, with it as two by two."""
+    assert conv4(down="ceil").features == 4 * conv4().features
+    assert sum(p.numel() for p in conv4(down="ceil").parameters()) == sum(p.numel() for p in conv4().parameters())
+    even = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    one, other = (Conv4((1, 32, 32), width=8, down=down) for down in ("pool", "ceil"))
+    other.load_state_dict(one.state_dict())
+    torch.testing.assert_close(one(even), other(even))
+
+
+def test_views_average_an_images_embedding_by_itself_outside_training():
+    many = conv4(views=5, length=2.0).eval()
+    torch.testing.assert_close(many(IMAGES)[:2], many(IMAGES[:2]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(many(IMAGES).norm(dim=-1), torch.full((6,), 2.0))
+    one, plain = conv4(views=5), conv4()
+    torch.testing.assert_close(one.train()(IMAGES), plain(IMAGES))
+    moved = [read_at(IMAGES, grid.expand(6, 28, 28, 2)) for grid in view_grids(5, (28, 28))]
+    expected = sum(map(plain, [IMAGES, *moved])) / 5
+    torch.testing.assert_close(one.eval()(IMAGES), expected, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="views=0"):
+        conv4(views=0)
 
 
 def test_half_precision_is_near_and_length_a_length():
