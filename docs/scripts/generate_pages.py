@@ -13,6 +13,7 @@ import adaptability_tables
 import bandit_tables
 import command_reference
 import encoder_tables
+import feedback_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -27,6 +28,7 @@ def files() -> dict[str, str]:
         **adaptability_tables.files(),
         **encoder_tables.files(),
         **bandit_tables.files(),
+        **feedback_tables.files(),
         **plugin_directory.files(),
     }
 
