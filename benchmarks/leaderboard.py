@@ -4,10 +4,10 @@
     FEWTEXT_DATA=DATA python benchmarks/leaderboard.py --peers setfit --shots 5 --supports 3
 
 Appends a line for each support to benchmarks/results/leaderboard.jsonl; what is there is not measured again. A peer
-runs in a process of its own, in the environment that benchmarks/peers/peers.toml names (``make peers``). Seconds are the
-processor's, all threads together, so that other work on the machine counts little: to fit, from texts on, with the model
-loaded; to answer, the whole test split. The peak memory is that process's so far, on a corpus, from the fewest examples
-to the most. Without examples the labels' names are the examples.
+runs in a process of its own, in the environment that benchmarks/peers/peers.toml names (``make peers``). Seconds are
+the processor's, all threads together, so that other work on the machine counts little: to fit, from texts on, with the
+model loaded; to answer, the whole test split. The peak memory is that process's so far, on a corpus, from the fewest
+examples to the most. Without examples the labels' names are the examples.
 """
 
 import argparse

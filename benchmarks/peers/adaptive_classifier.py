@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from adaptive_classifier import AdaptiveClassifier
+
 from peers.kept import Kept
 from peers.process import Peer, megabytes_of, serve
 

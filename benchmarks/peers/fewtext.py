@@ -4,8 +4,6 @@ import tempfile
 from pathlib import Path
 
 import torch
-from peers.kept import Kept
-from peers.process import Peer, megabytes_of, serve
 
 from fewtext import FewShotClassifier
 from fewtext.encoders.adapter import SHIPPED
@@ -13,6 +11,8 @@ from fewtext.encoders.encode import encode
 from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.encoders.wrapped import WrappedEncoder
 from fewtext.errors import FewtextError
+from peers.kept import Kept
+from peers.process import Peer, megabytes_of, serve
 
 
 class KeptEncoder(WrappedEncoder):

@@ -14,11 +14,11 @@ from importlib.metadata import version
 
 
 class Peer:
-    """A system that learns from labelled texts. ``body`` is the folder of the bundled MiniLM, for those that take one."""
+    """A system that learns from labelled texts; made of the folder of the bundled MiniLM, its ``body``."""
 
     libraries: tuple[str, ...] = ()
     reads_names = False
-    """Whether ``fit`` reads labels' names by itself. For others they are the only examples where there are no others."""
+    """Whether ``fit`` reads labels' names by itself. For others they are the examples where there are none."""
     seconds_kept = 0.0
     """What it took to encode the test texts, if that was done once for all supports."""
 
@@ -51,10 +51,10 @@ def serve(kind):
     peer.keep(first["test"])
     versions = {name: version(name) for name in peer.libraries}
     for line in sys.stdin:
-        signal.alarm(first["limit"])
-        print(json.dumps(answered(peer, first["test"], first["precision"], **json.loads(line)) | {"versions": versions}),
-              file=out, flush=True)  # fmt: skip
+        signal.alarm(first["limit"])  # ends the process
+        found = answered(peer, first["test"], first["precision"], **json.loads(line))
         signal.alarm(0)
+        print(json.dumps(found | {"versions": versions}), file=out, flush=True)
 
 
 def answered(peer, test, precision, texts, labels, names, seed):

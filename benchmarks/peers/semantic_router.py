@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from peers.kept import Kept
-from peers.process import Peer, megabytes_of, serve
 from pydantic import PrivateAttr
 from semantic_router import IndexedRouter, Route
 from semantic_router.encoders import LocalEncoder
+
+from peers.kept import Kept
+from peers.process import Peer, megabytes_of, serve
 
 
 class KeptEncoder(LocalEncoder):

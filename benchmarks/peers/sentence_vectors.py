@@ -4,10 +4,11 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-from peers.kept import Kept
-from peers.process import Peer, megabytes_of, serve
 from sentence_transformers import SentenceTransformer
 from sklearn.linear_model import LogisticRegression
+
+from peers.kept import Kept
+from peers.process import Peer, megabytes_of, serve
 
 
 class SentenceVectors(Peer):

@@ -1,12 +1,13 @@
-"""SetFit (Tunstall et al., 2022): the body is fine-tuned on pairs of examples, and a logistic regression is its head."""
+"""SetFit (Tunstall et al., 2022): its body is fine-tuned on pairs of examples, its head is a logistic regression."""
 
 import pickle
 import tempfile
 
 import numpy as np
 from datasets import Dataset
-from peers.process import Peer, serve
 from setfit import SetFitModel, Trainer, TrainingArguments
+
+from peers.process import Peer, serve
 
 
 class SetFit(Peer):
@@ -26,7 +27,8 @@ class SetFit(Peer):
                 output_dir=folder, num_iterations=pairs, seed=seed, report_to="none", save_strategy="no",
                 show_progress_bar=False, logging_strategy="no",
             )  # fmt: skip
-            Trainer(self._model, args=arguments, train_dataset=Dataset.from_dict({"text": texts, "label": labels})).train()
+            examples = Dataset.from_dict({"text": texts, "label": labels})
+            Trainer(self._model, args=arguments, train_dataset=examples).train()
 
     def answer(self, texts):
         probabilities = np.asarray(self._model.predict_proba(texts, as_numpy=True))

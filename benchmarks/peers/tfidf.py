@@ -2,10 +2,11 @@
 
 import pickle
 
-from peers.process import Peer, serve
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
+
+from peers.process import Peer, serve
 
 
 class TfIdf(Peer):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import command_reference
 import encoder_tables
+import leaderboard_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -24,6 +25,7 @@ def files() -> dict[str, str]:
         **result_tables.files(),
         **encoder_tables.files(),
         **plugin_directory.files(),
+        **leaderboard_tables.files(),
     }
 
 
