@@ -5,6 +5,7 @@ BENCH ?= .venv-bench
 SETFIT ?= .venv-setfit
 ROUTER ?= .venv-semantic-router
 ADAPTIVE ?= .venv-adaptive-classifier
+STATIC ?= .venv-model2vec
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PIP := $(BIN)/python $(INSTALL)
@@ -14,7 +15,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit peers clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit peers static-model clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -85,6 +86,10 @@ bench-setfit: $(SETFIT)/setfit.done ## Measure accuracy beside SetFit: hours on 
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py run
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py table
 
+static-model: $(STATIC)/peer.done $(VENV)/demo.done ## Distil a static model from the bundled one, in model2vec's format.
+	$(STATIC)/bin/python benchmarks/static_model.py distil build/static_model \
+	  "$$($(BIN)/python -c 'from fewtext.encoders.model_folder import find_model; print(find_model(None, offline=True))')"
+
 peers: $(SETFIT)/setfit.done $(ROUTER)/peer.done $(ADAPTIVE)/peer.done ## Make the environments of the leaderboard's peers.
 
 %/python.done:
@@ -126,5 +131,9 @@ $(ADAPTIVE)/peer.done: $(ADAPTIVE)/python.done constraints.txt
 	$(ADAPTIVE)/bin/python $(INSTALL) torch adaptive-classifier==0.3.1
 	@touch $@
 
+$(STATIC)/peer.done: $(STATIC)/python.done constraints.txt
+	$(STATIC)/bin/python $(INSTALL) torch "model2vec[distill]==0.10.0"
+	@touch $@
+
 clean: ## Remove environments and what was built.
-	rm -rf $(VENV) $(BENCH) $(SETFIT) $(ROUTER) $(ADAPTIVE) build dist site .cache *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) $(ROUTER) $(ADAPTIVE) $(STATIC) build dist site .cache *.egg-info
