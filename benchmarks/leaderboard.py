@@ -12,6 +12,7 @@ examples to the most. Without examples the labels' names are the examples.
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -61,6 +62,8 @@ class Process:
 
     def __init__(self, peer, test, environments):
         python = str(environments / peer["environment"] / "bin" / "python") if "environment" in peer else sys.executable
+        if not Path(python).is_file():
+            raise SystemExit(f"{python} is not there: make peers makes the environments")
         paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
         quiet = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "FEWTEXT_CACHE": "off"}
         self._process = subprocess.Popen(
@@ -71,21 +74,20 @@ class Process:
         self._say(body=body, options=peer.get("options", {}), test=test, precision=PRECISE, limit=LIMIT)
 
     def _say(self, **content):
-        self._process.stdin.write(json.dumps(content) + "\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and answers nothing
+            self._process.stdin.write(json.dumps(content) + "\n")
+            self._process.stdin.flush()
 
     def ask(self, **support):
         """Return what the peer makes of a support; None where it ended instead."""
-        try:
-            self._say(**support)
-            answer = self._process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
+        self._say(**support)
+        answer = self._process.stdout.readline()
         return json.loads(answer) if answer else None
 
     def close(self):
         """Let it end; return its exit status."""
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         return self._process.wait()
 
 
