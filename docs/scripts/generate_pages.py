@@ -14,6 +14,7 @@ import bandit_tables
 import command_reference
 import encoder_tables
 import feedback_tables
+import leaderboard_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -30,6 +31,7 @@ def files() -> dict[str, str]:
         **bandit_tables.files(),
         **feedback_tables.files(),
         **plugin_directory.files(),
+        **leaderboard_tables.files(),
     }
 
 
