@@ -9,6 +9,7 @@ line of two dashes, the number eight and two dashes, and its name.
 import sys
 from pathlib import Path
 
+import adaptability_tables
 import command_reference
 import encoder_tables
 import learner_options
@@ -22,6 +23,7 @@ def files() -> dict[str, str]:
         "commands.md": command_reference.page(),
         **learner_options.files(),
         **result_tables.files(),
+        **adaptability_tables.files(),
         **encoder_tables.files(),
         **plugin_directory.files(),
     }

@@ -40,6 +40,7 @@ class Result:
     error: str | None
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    seconds_by_step: tuple[float, ...] = ()
 
     @property
     def track(self) -> str:
@@ -184,7 +185,10 @@ def _check(result: Result) -> None:
 def _timing(line: dict[str, Any]) -> dict[str, Any]:
     notes = line.get("notes", [])
     seconds = {name: value for name, value in line.items() if isinstance(value, (int, float))}
-    return {"seconds": seconds, "notes": tuple(map(str, notes)) if isinstance(notes, list) else ()}
+    reached = line.get("seconds_by_step")
+    by_step = tuple(reached) if isinstance(reached, list) and all(isinstance(t, float) for t in reached) else ()
+    noted = tuple(map(str, notes)) if isinstance(notes, list) else ()
+    return {"seconds": seconds, "notes": noted, "seconds_by_step": by_step}
 
 
 def _timings(folder: Path) -> list[dict[str, Any]]:

@@ -232,9 +232,9 @@ class TextClassifier(Parameters, ABC):
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's", SAVE_AGAIN) from error
         if encoder is None:
-            kind, name = find_encoder(spec)
-            with plugin_errors("encoder", kind.name):  # before anything of it is loaded
-                fingerprint = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+            found = find_encoder(spec)
+            with plugin_errors("encoder", found.kind.name):  # before anything of it is loaded
+                fingerprint = found.fingerprint(settings.max_length, saved.encoder_weights)
             if fingerprint not in (None, settings.fingerprint):
                 raise another_encoder(folder, settings, fingerprint)
         encoder = fit_encoder(

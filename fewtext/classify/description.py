@@ -123,9 +123,9 @@ def _missing(folder: Path, settings: Settings, saved: SavedModel) -> list[str]:
     except FewtextError as error:
         missing.append(str(error))
     try:
-        kind, name = find_encoder(spec_within(folder, settings.encoder))
-        with plugin_errors("encoder", kind.name):
-            here = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+        found = find_encoder(spec_within(folder, settings.encoder))
+        with plugin_errors("encoder", found.kind.name):
+            here = found.fingerprint(settings.max_length, saved.encoder_weights)
     except FewtextError as error:
         return [*missing, str(error)]
     if here not in (None, settings.fingerprint):

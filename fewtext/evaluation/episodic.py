@@ -18,10 +18,12 @@ from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, PluginError
+from fewtext.evaluation.adaptability import accuracy_by_step, area_by_step
+from fewtext.evaluation.adaptability_figure import draw_adaptability
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes
 from fewtext.evaluation.report import Report, described
-from fewtext.evaluation.task_accuracy import evaluate, evaluate_sequences
+from fewtext.evaluation.task_accuracy import TASKS, evaluate, evaluate_sequences
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
@@ -69,15 +71,19 @@ def evaluate_corpus(
     fold: str | None = None,
     encoder: str | None = None,
     figure: str | None = None,
+    curves: str | None = None,
     in_full: bool = False,
 ) -> Report:
     """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
 
-    ``figure`` is a file to draw a few tasks of images in; ``in_full`` measures calibration and the like as well.
+    ``figure`` is a file to draw a few tasks of images in, ``curves`` one for the accuracy by inner step and by second;
+    ``in_full`` measures calibration and the like as well.
     Without split or fold, a trained learner is evaluated on the fold that it was trained on where the corpus is the
     same, any other learner on all splits.
     """
-    learner_spec = checked_learner(learner, options, figure)
+    learner_spec = checked_learner(learner, options, figure, curves)
+    if curves and tasks.sequence:
+        raise FewtextError("a sequence has no curves of adaptation", hint="leave them out")
     collection = session.corpus(corpus)
     if fold is None and split is None and learner_spec.run is not None and learner_spec.run.corpus == collection.name:
         fold = learner_spec.run.fold
@@ -93,15 +99,15 @@ def evaluate_corpus(
     return task_report(
         session, learner_spec, encoded.encoder, features, tasks.draw(features),
         f"{collection.name}/{fold or split or 'all splits'}", str(tasks),
-        figure=figure, sequence=tasks.sequence, in_full=in_full, seed=tasks.seed, data=items.fingerprint,
+        figure=figure, curves=curves, sequence=tasks.sequence, in_full=in_full, seed=tasks.seed, data=items.fingerprint,
     )  # fmt: skip
 
 
-def checked_learner(learner: str, options: Mapping[str, Any], figure: str | None) -> LearnerSpec:
-    """Find a learner; raise ``FewtextError``, before any encoder is loaded, where it or the figure is not possible."""
+def checked_learner(learner: str, options: Mapping[str, Any], *figures: str | None) -> LearnerSpec:
+    """Find a learner; raise ``FewtextError``, before any encoder is loaded, where it or a figure is not possible."""
     learner_spec = find_learner(learner, options)
     learner_spec.check()
-    if figure:
+    for figure in filter(None, figures):
         check_figure(Path(figure))
     return learner_spec
 
@@ -116,12 +122,13 @@ def task_report(
     task: str,
     *,
     figure: str | None = None,
+    curves: str | None = None,
     sequence: bool = False,
     in_full: bool = False,
     seed: int | None = None,
     data: str | None = None,
 ) -> Report:
-    """Answer the tasks and report on them; ``figure`` is a file to draw the first of them in."""
+    """Answer the tasks and report on them; ``figure`` and ``curves`` are as in ``evaluate_corpus``."""
     learner = learner_spec.build(encoder.shape).to(encoder.device)
     jointly = answers_jointly(learner)
     track = f"episodic, {'transductive' if jointly else 'inductive'}" + ", keeps state" * learner.keeps_state
@@ -130,12 +137,14 @@ def task_report(
         raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann")
     if figure:
         draw_episodes(learner, next(drawn.batches(features, EPISODES)), Path(figure), f"{learner.name} on {where}")
+    before: list[float] | None = None
     if sequence and isinstance(learner, SequentialLearner):
         measured = evaluate_sequences(learner, features, drawn, session.progress)
         track = "sequences, labels one step late"
     else:
         measured = evaluate(learner, features, drawn, session.progress)
-    return Report(
+        before = _before_training(learner_spec, encoder, features, drawn)
+    report = Report(
         track=track,
         inductive=not jointly,
         corpus=where,
@@ -143,6 +152,11 @@ def task_report(
         accuracy=measured.accuracy,
         interval=measured.interval,
         by_step=measured.by_step,
+        area_by_step=area_by_step(measured.by_step) if measured.by_step else None,
+        untrained_by_step=before,
+        untrained_area_by_step=area_by_step(before) if before and measured.by_step else None,
+        seconds_by_step=measured.seconds_by_step,
+        area_by_seconds=measured.area_by_seconds,
         by_presentation=measured.by_presentation,
         seconds_to_adapt=measured.seconds_to_adapt,
         seconds_to_predict=measured.seconds_to_predict,
@@ -155,6 +169,22 @@ def task_report(
         data=data,
         **described(learner_spec, encoder, ("scikit-learn",) if in_full else ()),
     )
+    if curves:
+        draw_adaptability(report, 1 / drawn.ways, Path(curves), f"{learner.name} on {where}")
+    return report
+
+
+def _before_training(
+    learner_spec: LearnerSpec, encoder: Encoder, features: Features, drawn: EpisodeList
+) -> list[float] | None:
+    """Return the accuracy by step from the start of the training; None without one, or where it cannot answer yet."""
+    start = learner_spec.untrained(encoder.shape)
+    if start is None:
+        return None
+    try:
+        return accuracy_by_step(start.to(encoder.device), features, drawn, TASKS)
+    except PluginError:
+        return None
 
 
 def _warn_of_seen_classes(learner_spec: LearnerSpec, corpus: Corpus, classes: list[str]) -> None:

@@ -57,7 +57,7 @@ def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) 
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> None:
@@ -99,7 +99,7 @@ def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> Non
                 if given != row:
                     axes.set_title(f"row {given + 1}", fontsize=6, color=WRONG, pad=1.5)
             grid[row][0].text(-0.25, 0.5, str(row + 1), transform=grid[row][0].transAxes, fontsize=7, va="center")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _image(axes: Any, pixels: Tensor, colour: str) -> None:
@@ -116,6 +116,7 @@ def _series(metrics: Sequence[Mapping[str, float]], name: str) -> tuple[list[int
     return [step for step, _ in points], [value for _, value in points]
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure atomically, in the format of the file's suffix."""
     with atomic_output(path) as stream:
         figure.savefig(stream.buffer, format=path.suffix.lower().lstrip("."), dpi=150)
