@@ -7,6 +7,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import LearnerSpec
+from fewtext.learners.views import views
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import Batch, over_tasks
@@ -45,6 +46,38 @@ def test_group_normalisation_is_pytorchs(layout):
 def test_the_embedding_is_as_long_as_it_says(down, side):
     backbone = Conv4((3, side, side), width=8, down=down)
     assert backbone(torch.rand(2, 3, side, side)).shape == (2, backbone.features)
+
+
+def test_pooling_the_last_row_and_column_keeps_four_times_as_much():
+    floor, ceil = conv4(), conv4(down="ceil")
+    assert (floor.features, ceil.features) == (16, 64)
+    corner = IMAGES.clone()
+    corner[..., 24:, 24:] = 1 - corner[..., 24:, 24:]  # what both poolings see, and what only one does
+    assert not torch.allclose(ceil(IMAGES), ceil(corner))
+    assert ceil.load_state_dict(floor.state_dict())
+
+
+def test_an_embedding_is_the_mean_over_the_views_of_an_image():
+    one, three = conv4().double().eval(), conv4(views=3).double().eval()
+    images = IMAGES.double()
+    seen = list(views(images, 3))
+    torch.testing.assert_close(seen[0], images)
+    assert not any(torch.allclose(images, moved, atol=1e-3) for moved in seen[1:])
+    torch.testing.assert_close(three(images), torch.stack([one(view) for view in seen]).mean(0))
+    torch.testing.assert_close(three.train()(images), one(images))  # training sees each image once
+
+
+def test_a_view_is_moved_as_it_says():
+    image = torch.zeros(1, 1, 28, 28, dtype=torch.float64)
+    image[..., 10, 10] = 1.0
+    right = list(views(image, 6))[5]  # each pixel is read one further to the right
+    assert right[0, 0, 10, 9] == pytest.approx(1.0) and right.sum() == pytest.approx(1.0)
+
+
+def test_views_of_many_tasks_at_once_are_those_of_one_after_the_other():
+    backbone, images = conv4(views=5).double().eval(), IMAGES.double()
+    together = torch.func.vmap(backbone)(images.unflatten(0, (2, 3))).flatten(0, 1)
+    torch.testing.assert_close(together, backbone(images))
 
 
 def test_a_narrow_network_still_distinguishes_images():
@@ -126,9 +159,11 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
     losses[1].backward()
 
 
-@pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
+@pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}, {"views": 0}, {"views": 12}])
 def test_an_impossible_size_is_refused(options):
-    with pytest.raises(ValueError, match=r"width=-?\d+ must be from 1 to 4096, length=-?[\d.]+ at least 0"):
+    with pytest.raises(
+        ValueError, match=r"width=-?\d+ must be from 1 to 4096, views=\d+ from 1 to 11, length=-?[\d.]+ at least 0"
+    ):
         Conv4((1, 28, 28), **{"width": 16, **options})
 
 

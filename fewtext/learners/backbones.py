@@ -12,6 +12,8 @@ from torch.nn.functional import layer_norm, normalize
 
 from fewtext.contracts.backbone import Backbone
 from fewtext.errors import FewtextError
+from fewtext.learners.views import MOVES
+from fewtext.learners.views import views as views_of
 from fewtext.registry.hookspecs import hookimpl
 
 MOST_LAYERS = 64
@@ -130,6 +132,9 @@ class Conv4(Backbone):
     work, and slower to learn here. ``down=ceil`` pools the last row and column of an odd side, too, which pooling
     leaves out: 28 pixels become 14, 7, 4 and 2, instead of 14, 7, 3 and 1.
 
+    ``views`` of an image are embedded, it and up to ten small turns, scalings, shifts and shears of it, and their mean
+    is its embedding: more accurate, and as many times slower. In training it is one, whatever is asked for.
+
     ``length`` scales every embedding to this length: with a head that starts at zero, it determines how far the first
     inner step goes.
 
@@ -147,16 +152,18 @@ class Conv4(Backbone):
         down: Literal["pool", "ceil", "stride"] = "pool",
         norm: Literal["group", "batch"] = "group",
         precision: Literal["float32", "bfloat16"] = "float32",
+        views: int = 1,
         length: float = 0.0,
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
             what = f"backbone conv4 takes images of 16 x 16 at least, not {shape}"
             raise FewtextError(what, hint="choose another backbone, or a larger size of pixels")
-        if not 1 <= width <= 4096 or length < 0:
-            raise ValueError(f"width={width} must be from 1 to 4096, length={length} at least 0")
+        if not (1 <= width <= 4096 and 1 <= views <= len(MOVES)) or length < 0:
+            limits = f"width={width} must be from 1 to 4096, views={views} from 1 to {len(MOVES)}"
+            raise ValueError(f"{limits}, length={length} at least 0")
         self.transductive = norm == "batch"
-        self.precision, self.length = precision, length
+        self.precision, self.length, self.views = precision, length, views
 
         def block(inputs: int, last: bool = False) -> nn.Sequential:
             step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
@@ -169,13 +176,14 @@ class Conv4(Backbone):
         self.blocks = nn.Sequential(block(shape[0]), block(width), block(width), block(width, last=True), nn.Flatten())
         self.blocks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 1.5 to 2 times faster on processors
         height, across = (side // 16 if down == "pool" else -(-side // 16) for side in shape[1:])
-        self.features = width * height * across
+        self.places = height * across
+        self.features = width * self.places
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, features]``."""
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            embedding: Tensor = self.blocks(x)
-        embedding = embedding.to(x.dtype)
+            seen = [self.blocks(view).to(x.dtype) for view in views_of(x, 1 if self.training else self.views)]
+        embedding: Tensor = sum(seen[1:], seen[0]) / len(seen)
         return self.length * normalize(embedding, dim=-1) if self.length else embedding
 
 
