@@ -5,7 +5,8 @@
 60 classes, one example and five queries each, images of 28 x 28 held in memory, Conv4-64 with group normalisation,
 Adam; drawing an episode, forward and backward pass, and a step. ``easyfsl``: its dataset, sampler, collate function and
 PrototypicalNetworks over the usual network, in the loop of its tutorial. ``fewtext``: ``meta_train`` with
-its Conv4, in float32 and in bfloat16. Rounds alternate; medians are compared. Prints a JSON line.
+its Conv4, in float32 and in bfloat16. Rounds alternate; medians are compared, of the clock and of the seconds of
+computing. Prints a JSON line.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import json
 from dataclasses import replace
 
 import torch
-from meta_speed import alternate, import_easyfsl, surroundings
+from meta_speed import alternate, compared, import_easyfsl, surroundings
 from torch import nn
 
 from fewtext.datasets.features import Features
@@ -39,12 +40,10 @@ def main():
         "fewtext float32": fewtext(features, "conv4", asked.steps),
         "fewtext bfloat16": fewtext(features, "conv4:precision=bfloat16", asked.steps),
     }
-    medians, seconds = alternate(sides, asked.rounds)
+    times = alternate(sides, asked.rounds)
     result = {
         "what": f"protonet trained on images, {WAYS}-way {SHOTS}-shot, {QUERIES} queries, one episode a step",
-        "episodes_per_second": {name: round(asked.steps / median, 2) for name, median in medians.items()},
-        "times_easyfsl": {name: round(medians["easyfsl"] / median, 2) for name, median in medians.items()},
-        "seconds": seconds,
+        **compared(times, "episodes", asked.steps, "easyfsl"),
     }
     print(json.dumps({**result, **surroundings()}))
 

@@ -5,11 +5,13 @@
 ``maml``: one outer step of MAML, Adam's included, by ``higher``, by fewtext, and by fewtext in the Gram form, after a
 check that the three meta-gradients are equal. ``protonet``: a prototypical network evaluated on stored features, by
 ``easyfsl`` (its dataset, sampler, collate function and ``evaluate``) and by fewtext, drawing the episodes and, for
-fewtext, timing single tasks included. Rounds alternate; medians are compared. Prints a JSON line for each.
+fewtext, timing single tasks included. Rounds alternate; medians are compared, of the clock and of the seconds of
+computing, which another process on the same machine changes less. Prints a JSON line for each.
 """
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import time
@@ -102,14 +104,12 @@ def maml(features, tasks, rounds):
 
         return step
 
-    medians, seconds = alternate({name: outer_step(*side) for name, side in sides.items()}, rounds)
+    times = alternate({name: outer_step(*side) for name, side in sides.items()}, rounds)
     return {
         "what": f"maml, one outer step of {tasks} tasks, {WAYS}-way {SHOTS}-shot, {QUERIES} queries, {STEPS} steps",
         "backbone": f"mlp {SIZE}-64-64",
-        "tasks_per_second": {name: round(tasks / median, 1) for name, median in medians.items()},
-        "times_higher": {name: round(medians["higher"] / median, 1) for name, median in medians.items()},
         "gradients_apart": {name: float(f"{value:.1e}") for name, value in apart.items()},
-        "seconds": seconds,
+        **compared(times, "tasks", tasks, "higher"),
     }
 
 
@@ -131,16 +131,14 @@ def protonet(features, episodes, rounds):
         drawn = sampler_of(features).draw(episodes, torch.Generator().manual_seed(2))
         accuracy["fewtext"] = evaluate(learner, features, drawn).accuracy
 
-    medians, seconds = alternate({"easyfsl": theirs, "fewtext": ours}, rounds)
+    times = alternate({"easyfsl": theirs, "fewtext": ours}, rounds)
     # Other tasks each, so no more than near: the standard error of either is about 0.003.
     assert abs(accuracy["easyfsl"] - accuracy["fewtext"]) < 0.03, f"another method: {accuracy}"
     return {
         "what": f"protonet evaluated on {episodes} episodes, {WAYS}-way {SHOTS}-shot, {QUERIES} queries",
         "features": [len(features.y), SIZE],
-        "episodes_per_second": {name: round(episodes / median) for name, median in medians.items()},
-        "times_easyfsl": {name: round(medians["easyfsl"] / median, 1) for name, median in medians.items()},
         "accuracy": {name: round(value, 4) for name, value in accuracy.items()},
-        "seconds": seconds,
+        **compared(times, "episodes", episodes, "easyfsl"),
     }
 
 
@@ -168,16 +166,31 @@ def import_easyfsl(features):
 
 
 def alternate(sides, rounds):
-    """Run every side in each round, once more beforehand; return the median and all seconds of each."""
-    seconds = {name: [] for name in sides}
+    """Run every side in each round, once more beforehand; return of each its seconds by the clock and of computing."""
+    times = {name: ([], []) for name in sides}
     for round_ in range(rounds + 1):
         for name, run in sides.items():
-            start = time.perf_counter()
+            wall, computing = time.perf_counter(), time.process_time()
             run()
             if round_:  # the first call of a kernel pays for its choice
-                seconds[name].append(time.perf_counter() - start)
-    rounded = {name: [float(f"{value:.3g}") for value in values] for name, values in seconds.items()}
-    return {name: statistics.median(values) for name, values in seconds.items()}, rounded
+                times[name][0].append(time.perf_counter() - wall)
+                times[name][1].append(time.process_time() - computing)
+    return times
+
+
+def compared(times, unit, work, reference):
+    """Return the rate of every side and how many times the reference's it is, by medians of each kind of seconds."""
+    found = {}
+    for kind, place in (("", 0), ("computing_", 1)):
+        medians = {name: statistics.median(seconds[place]) for name, seconds in times.items()}
+        found |= {
+            f"{kind}{unit}_per_second": {name: float(f"{work / median:.4g}") for name, median in medians.items()},
+            f"{kind}times_{reference}": {
+                name: round(medians[reference] / median, 2) for name, median in medians.items()
+            },
+            f"{kind}seconds": {name: [float(f"{s:.3g}") for s in seconds[place]] for name, seconds in times.items()},
+        }
+    return found
 
 
 def surroundings():
@@ -187,6 +200,7 @@ def surroundings():
     return {
         "device": names[0] if names else platform.processor(),
         "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 1),
         "versions": {name: version(name) for name in ("fewtext", "torch", "higher", "easyfsl")},
     }
 

@@ -22,6 +22,7 @@ class Lda(Learner):
     """
 
     name = "lda"
+    embeds_first = True
     recipes = {"text": Recipe(steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, shrinkage: float = 0.7, scale: float = 25.0) -> None:

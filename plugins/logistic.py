@@ -53,6 +53,7 @@ class Logistic(Learner):
     name = "logistic"
     own_label_tasks = True  # C as it is, not less of it as for a task of two classes
     recipes = {"text": Recipe(rate=2e-4, steps=300, patience=6)}
+    embeds_first = True
     temperature = 0.4
 
     def __init__(

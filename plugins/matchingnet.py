@@ -55,6 +55,7 @@ class MatchingNet(Learner):
             patience=20,
         ),
     }
+    embeds_first = True
     temperature = 0.5
 
     def __init__(

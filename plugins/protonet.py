@@ -35,6 +35,7 @@ class ProtoNet(Learner):
             patience=28,
         ),
     }
+    embeds_first = True
     temperature = 0.08
 
     def __init__(

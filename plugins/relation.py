@@ -25,6 +25,7 @@ class Relation(Learner):
     """
 
     name = "relation"
+    embeds_first = True
     recipes = {"text": Recipe(rate=2e-4, steps=200, queries=10, validate_every=20, patience=5)}
     needs_training = True
 

@@ -19,6 +19,7 @@ class Ridge(Learner):
     """
 
     name = "ridge"
+    embeds_first = True
     recipes = {"text": Recipe(rate=2e-4, steps=400, patience=6)}
 
     def __init__(self, backbone: Backbone, *, penalty: float = 1.0, scale: float = 20.0) -> None:

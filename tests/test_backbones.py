@@ -7,7 +7,7 @@ from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError
 from fewtext.learners.backbones import BatchStatistics, Conv4, GroupNorm
 from fewtext.learners.spec import LearnerSpec
-from fewtext.learners.views import views
+from fewtext.learners.views import read_at, view_grids
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
 from fewtext.training.batching import Batch, over_tasks
@@ -48,38 +48,6 @@ def test_the_embedding_is_as_long_as_it_says(down, side):
     assert backbone(torch.rand(2, 3, side, side)).shape == (2, backbone.features)
 
 
-def test_pooling_the_last_row_and_column_keeps_four_times_as_much():
-    floor, ceil = conv4(), conv4(down="ceil")
-    assert (floor.features, ceil.features) == (16, 64)
-    corner = IMAGES.clone()
-    corner[..., 24:, 24:] = 1 - corner[..., 24:, 24:]  # what both poolings see, and what only one does
-    assert not torch.allclose(ceil(IMAGES), ceil(corner))
-    assert ceil.load_state_dict(floor.state_dict())
-
-
-def test_an_embedding_is_the_mean_over_the_views_of_an_image():
-    one, three = conv4().double().eval(), conv4(views=3).double().eval()
-    images = IMAGES.double()
-    seen = list(views(images, 3))
-    torch.testing.assert_close(seen[0], images)
-    assert not any(torch.allclose(images, moved, atol=1e-3) for moved in seen[1:])
-    torch.testing.assert_close(three(images), torch.stack([one(view) for view in seen]).mean(0))
-    torch.testing.assert_close(three.train()(images), one(images))  # training sees each image once
-
-
-def test_a_view_is_moved_as_it_says():
-    image = torch.zeros(1, 1, 28, 28, dtype=torch.float64)
-    image[..., 10, 10] = 1.0
-    right = list(views(image, 6))[5]  # each pixel is read one further to the right
-    assert right[0, 0, 10, 9] == pytest.approx(1.0) and right.sum() == pytest.approx(1.0)
-
-
-def test_views_of_many_tasks_at_once_are_those_of_one_after_the_other():
-    backbone, images = conv4(views=5).double().eval(), IMAGES.double()
-    together = torch.func.vmap(backbone)(images.unflatten(0, (2, 3))).flatten(0, 1)
-    torch.testing.assert_close(together, backbone(images))
-
-
 def test_a_narrow_network_still_distinguishes_images():
     """Where a group was one channel of one pixel, normalising would leave nothing but the bias."""
     embedding = Conv4((1, 16, 16), width=8)(torch.rand(5, 1, 16, 16))
@@ -102,6 +70,29 @@ def test_images_are_normalised_each_by_itself_or_all_together():
     assert not conv4().transductive and conv4(norm="batch").transductive
     alone, among = conv4(norm="batch")(IMAGES[:2]), conv4(norm="batch")(IMAGES)[:2]
     assert (alone - among).abs().max() > 0.01
+
+
+def test_ceil_pools_what_floor_leaves_out():
+    """The last row of an odd side: without it, 28 pixels end as one place, with it as two by two."""
+    assert conv4(down="ceil").features == 4 * conv4().features
+    assert sum(p.numel() for p in conv4(down="ceil").parameters()) == sum(p.numel() for p in conv4().parameters())
+    even = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    one, other = (Conv4((1, 32, 32), width=8, down=down) for down in ("pool", "ceil"))
+    other.load_state_dict(one.state_dict())
+    torch.testing.assert_close(one(even), other(even))
+
+
+def test_views_average_an_images_embedding_by_itself_outside_training():
+    many = conv4(views=5, length=2.0).eval()
+    torch.testing.assert_close(many(IMAGES)[:2], many(IMAGES[:2]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(many(IMAGES).norm(dim=-1), torch.full((6,), 2.0))
+    one, plain = conv4(views=5), conv4()
+    torch.testing.assert_close(one.train()(IMAGES), plain(IMAGES))
+    moved = [read_at(IMAGES, grid.expand(6, 28, 28, 2)) for grid in view_grids(5, (28, 28))]
+    expected = sum(map(plain, [IMAGES, *moved])) / 5
+    torch.testing.assert_close(one.eval()(IMAGES), expected, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="views=0"):
+        conv4(views=0)
 
 
 def test_half_precision_is_near_and_length_a_length():
@@ -159,11 +150,9 @@ def test_half_precision_goes_through_many_tasks_and_second_derivatives(norm):
     losses[1].backward()
 
 
-@pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}, {"views": 0}, {"views": 12}])
+@pytest.mark.parametrize("options", [{"width": 0}, {"width": -8}, {"length": -1.0}])
 def test_an_impossible_size_is_refused(options):
-    with pytest.raises(
-        ValueError, match=r"width=-?\d+ must be from 1 to 4096, views=\d+ from 1 to 11, length=-?[\d.]+ at least 0"
-    ):
+    with pytest.raises(ValueError, match=r"width=-?\d+ must be from 1 to 4096, length=-?[\d.]+ at least 0"):
         Conv4((1, 28, 28), **{"width": 16, **options})
 
 

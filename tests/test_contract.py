@@ -195,6 +195,16 @@ class StopsTheInnerGradient(ProtoLike):
         return lambda x: self.embed(x) @ (w - 5.0 * step.detach())
 
 
+class LooksPastTheBackbone(ProtoNet):
+    """Says that it sees embeddings alone, and adds to a logit what it read from the features."""
+
+    name = "looks_past"
+
+    def fit(self, support):
+        head, more = super().fit(support), support.x.mean()
+        return lambda x: head(x) + more
+
+
 @pytest.mark.parametrize("modality", ["text", "image"])
 @pytest.mark.parametrize(
     ("learner", "clause"),
@@ -222,6 +232,7 @@ class StopsTheInnerGradient(ProtoLike):
         (ComputesInFloat32, "computes_in_float64_throughout"),
         (CountsThreads, "any_number_of_threads_gives_the_same_answer"),
         (CopiesTheModel, "the_loss_reaches_the_backbone"),
+        (LooksPastTheBackbone, "embeddings_are_all_it_needs"),
         (StopsTheInnerGradient, "be_trained_by_the_gradient_of_its_loss"),
     ],
 )

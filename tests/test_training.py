@@ -21,8 +21,8 @@ from fewtext.files.json_files import read_json, read_lines, write_json
 from fewtext.learners.spec import WEIGHTS, LearnerSpec, find_learner, settings_of
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
-from fewtext.training.loop import Checkpoint, Listener, meta_train
-from fewtext.training.runs import CHECKPOINT, METRICS, Run
+from fewtext.training.loop import Checkpoint, Listener, meta_train, validation_episodes
+from fewtext.training.runs import CHECKPOINT, LAST, METRICS, Run
 
 SMALL = Recipe(
     backbone="mlp:hidden=8,features=8", ways=Range(3, 3), shots=Range(1, 2), queries=3, tasks=2, steps=12,
@@ -77,7 +77,7 @@ def metrics(folder):
 @pytest.mark.parametrize("name", ["protonet", "maml", "reptile"])
 @pytest.mark.parametrize("stops", [[7], [3], [5, 9], [8]])
 def test_a_stopped_run_resumes_bit_for_bit(tmp_path, name, stops):
-    recipe = replace(SMALL, optimizer="sgd" if name == "reptile" else "adam")
+    recipe = replace(SMALL, optimizer="sgd" if name == "reptile" else "adam", average=0.9 if name == "maml" else 0.0)
     whole = run_in(tmp_path / "whole", name, resume=False, recipe=recipe)
     for stop in stops:
         with pytest.raises(KeyboardInterrupt):
@@ -131,7 +131,7 @@ class Killed(BaseException):
     """What ends a process where it stands."""
 
 
-@pytest.mark.parametrize("at", range(1, 14))
+@pytest.mark.parametrize("at", range(1, 15))
 def test_wherever_a_file_is_being_put_in_place_a_kill_there_loses_nothing(tmp_path, monkeypatch, at):
     """Killed at the n-th rename or removal: the run still ends with the files of one that nobody disturbed."""
     whole = run_in(tmp_path / "whole", "protonet", resume=False)
@@ -153,7 +153,7 @@ def test_wherever_a_file_is_being_put_in_place_a_kill_there_loses_nothing(tmp_pa
             run_in(tmp_path / "killed", "protonet", resume=False)
     again = run_in(tmp_path / "killed", "protonet", resume=True)
     files = {path.name for path in (tmp_path / "killed").iterdir()}
-    assert files == {"learner.json", WEIGHTS, METRICS}
+    assert files == {"learner.json", WEIGHTS, METRICS, LAST}
     for name in files:
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     assert type(whole) is type(again)
@@ -263,6 +263,28 @@ def test_a_loss_that_is_nan_or_infinite_ends_training_with_the_step():
 def test_without_validation_classes_the_last_weights_count():
     end = meta_train(built("protonet"), TRAIN, None, SMALL)
     assert isinstance(end, Checkpoint) and end.step == end.best_step == 12
+
+
+def test_an_average_is_what_is_kept_and_the_last_weights_stay_beside_it(tmp_path):
+    """The moving average of the weights after each step, by its formula, from the same steps."""
+    decay, steps = 0.7, []
+    recipe = replace(SMALL, average=decay, validate_every=1)
+    learner = built("protonet")
+    listener = Listener(keep=lambda at: steps.append(at.weights))
+    end = meta_train(learner, TRAIN, None, recipe, listener=listener)
+    plain = meta_train(built("protonet"), TRAIN, None, replace(SMALL, validate_every=1))
+    expected = steps[0]
+    for weights in steps[1:]:
+        expected = {name: decay * value + (1 - decay) * weights[name] for name, value in expected.items()}
+    for name, value in learner.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+        torch.testing.assert_close(end.weights[name], plain.weights[name])
+        assert not torch.equal(value, end.weights[name])
+
+
+def test_more_validation_episodes_where_the_recipe_asks_for_them():
+    assert len(validation_episodes(VALID, replace(SMALL, validation_episodes=7))) == 7
+    assert len(validation_episodes(VALID, SMALL)) == 300
 
 
 def test_memory_stays_flat_over_steps():

@@ -72,10 +72,29 @@ def train(
         float | None,
         _recipe_option(TASKS, "X", "Turn, shear, scale and shift images by up to this.", min=0, max=0.5),
     ] = None,
+    distort: Annotated[
+        float | None, _recipe_option(TASKS, "X", "Bend images elastically by about this.", min=0, max=0.5)
+    ] = None,
+    mirror: Annotated[
+        bool | None,
+        typer.Option(
+            "--mirror/--no-mirror",
+            rich_help_panel=TASKS,
+            show_default=RECIPE,
+            help="Train on mirror images as classes of their own.",
+        ),
+    ] = None,
     tasks: Annotated[int | None, _recipe_option(STEPS, "N", "Tasks per outer step.", min=1, max=100000)] = None,
     steps: Annotated[int | None, _recipe_option(STEPS, "N", "Most outer steps.", min=1, max=1000000000)] = None,
     rate: Annotated[float | None, _recipe_option(STEPS, "X", "Learning rate of the outer optimiser.")] = None,
+    average: Annotated[
+        float | None,
+        _recipe_option(
+            STEPS, "X", "Decay of a moving average of the weights, to keep in their place.", min=0, max=0.99999
+        ),
+    ] = None,
     validate_every: Annotated[int | None, _recipe_option(STEPS, "N", "Steps between validations.", min=1)] = None,
+    validation_episodes: Annotated[int | None, _recipe_option(STEPS, "N", "Tasks of a validation.", min=1)] = None,
     patience: Annotated[
         int | None, _recipe_option(STEPS, "N", "Validations without a new best before training stops.", min=1)
     ] = None,
@@ -141,7 +160,8 @@ def train(
             raise FewtextError("--output is empty", hint="name a folder")
         recipe: dict[str, Any] = {
             "backbone": backbone, "ways": ways, "shots": shots, "queries": queries, "unequal": unequal, "tasks": tasks,
-            "steps": steps, "rate": rate, "jitter": jitter, "validate_every": validate_every, "patience": patience,
+            "steps": steps, "rate": rate, "average": average, "jitter": jitter, "distort": distort, "mirror": mirror,
+            "validate_every": validate_every, "validation_episodes": validation_episodes, "patience": patience,
         }  # fmt: skip
         changes = {name: value for name, value in recipe.items() if value is not None}
         if "none" in (tracker or []) and tracker != ["none"]:
@@ -158,8 +178,9 @@ def train(
 
     if unequal and plan.recipe.shots.low == plan.recipe.shots.high:
         raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
-    if jitter and not plan.train.are_images:
-        raise FewtextError("--jitter moves images, and this corpus holds texts", hint="leave it out")
+    for name in ("jitter", "distort", "mirror"):
+        if recipe[name] and not plan.train.are_images:
+            raise FewtextError(f"--{name} changes images, and this corpus holds texts", hint="leave it out")
 
     with ExitStack() as stack:
         run = stack.enter_context(Run(Path(output), plan.settings, resume))

@@ -163,6 +163,9 @@ class Learner(nn.Module, ABC):
     """True where the answer to a query depends on the others: ``classify`` then takes them jointly, or not at all."""
     keeps_state: bool = False
     """True where fitting a task changes the answers to later ones: it can be evaluated, and nothing is classified."""
+    embeds_first: bool = False
+    """True where ``fit`` and its classifiers see features by ``backbone`` alone, which does not adapt: where there are
+    many tasks, every example is then embedded once for all of them."""
     own_label_tasks: bool = False
     """True where ``fit_labels`` weighs or regularises otherwise than ``fit`` does a two-way task."""
     temperature: float = 1.0

@@ -42,9 +42,12 @@ class Recipe:
     ``options`` are the learner's own where they are not its defaults. An outer step takes ``tasks`` episodes of
     ``ways`` classes, with ``shots`` support examples and ``queries`` queries a class; ``unequal`` draws the shots of a
     range for each class, not for the task. ``rate`` is the outer optimiser's and falls along ``schedule`` over all
-    ``steps``; ``clip`` is the largest norm of the outer gradient. ``jitter`` moves every image at random
-    (``fewtext.training.augmentation``). Every ``validate_every`` steps the learner is validated on classes that it has
-    not seen, and after ``patience`` validations without a new best training stops.
+    ``steps``; ``clip`` is the largest norm of the outer gradient. ``average`` is the decay of an exponential moving
+    average of the weights, which is then validated and kept in their place. Images are moved by ``jitter`` and bent by
+    ``distort`` at random, and ``mirror`` trains on mirror images as further classes
+    (``fewtext.training.augmentation``). Every ``validate_every`` steps the learner is validated on
+    ``validation_episodes`` (0: 300, or fewer of many images) of classes that it has not seen, and after ``patience``
+    validations without a new best training stops.
     """
 
     backbone: str = "linear"
@@ -59,7 +62,11 @@ class Recipe:
     rate: float = 3e-4
     schedule: Literal["constant", "cosine", "linear"] = "cosine"
     clip: float = 10.0
+    average: float = 0.0
     jitter: float = 0.0
+    distort: float = 0.0
+    mirror: bool = False
+    validation_episodes: int = 0
     validate_every: int = 25
     patience: int = 10
 

@@ -150,8 +150,8 @@ def task_report(
         episode_list=drawn.fingerprint,
         seed=seed,
         label_names=False,
-        metrics=measure(measured.answers) if in_full else None,
-        right=measured.answers.right,
+        metrics=measure(measured.answers.cpu()) if in_full else None,
+        right=measured.answers.right.cpu(),
         data=data,
         **described(learner_spec, encoder, ("scikit-learn",) if in_full else ()),
     )

@@ -110,7 +110,7 @@ def evaluate_supports(
         probabilities = together.probabilities if together else torch.from_numpy(model.predict_proba(test.items))
         predicting.append(time.perf_counter() - fitted)
         adapting.append(fitted - start)
-        answers.append(Answers.of_probabilities(probabilities[None], target[None]))
+        answers.append(Answers.of_probabilities(probabilities[None].cpu(), target[None]))
         thresholds.append(_precision_threshold(model, together))
         if out_of_scope is not None:
             far = torch.from_numpy(model.predict_proba(out_of_scope.items)).max(-1).values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,10 +15,12 @@ from torch.nn.functional import one_hot
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Episode, Learner, SequentialLearner
 from fewtext.datasets.features import Features
+from fewtext.evaluation.linear_answers import has_linear_heads, linear_answers
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import plugin_errors
 from fewtext.training.batching import Batch, answer_tasks, logits_of, over_tasks
+from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner computes from them must fit into memory
@@ -47,32 +50,49 @@ class Measured:
     @property
     def interval(self) -> float:
         """Half the width of the 95 % interval of the mean: 1.96 sd / sqrt(n)."""
-        return half_width(self.answers.by_task.numpy())
+        return half_width(self.answers.by_task.cpu().numpy())
 
 
 def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
-    """Answer every task of the list, inductively: each query is answered as if it were the only one."""
+    """Answer every task of the list, inductively: each query is answered as if it were the only one.
+
+    What gives the same answers for less is used: embeddings of all examples where the backbone does not adapt, and
+    products of many tasks where classifiers are linear. The times are those of a task on its own, from its features on.
+    """
     learner.eval()
-    answers, curves = [], []
-    size = episodes.at_once(features, TASKS)
+    answers: list[Answers] = []
+    curves: list[Tensor] = []
+    done = 0
     with torch.no_grad():
-        for done, batch in enumerate(episodes.batches(features, size), 1):
-            if learner.inner_steps and (done - 1) * size < CURVED:
-                curve = over_tasks(learner, partial(_by_step, learner), batch)  # [tasks, steps + 1, m, ways]
-                curves.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
-                logits = curve[:, -1]
-            else:
-                logits = answer_tasks(learner, batch)
+        quick, stored = embedded_once(learner, features, len(episodes) * episodes.examples)
+        linear = has_linear_heads(quick, stored, episodes)
+        tasks = linear_answers(quick, stored, episodes) if linear else _answers(quick, stored, episodes, curves)
+        for logits, target in tasks:
             with plugin_errors("learner", learner.name, learner):
                 if not logits.isfinite().all():
                     raise ValueError("logits are NaN or infinite")
-            answers.append(Answers.of(logits / learner.temperature, batch.target))
+            answers.append(Answers.of(logits / learner.temperature, target))
+            done += len(target)
             if progress:
-                progress(min(done * size, len(episodes)), len(episodes))
+                progress(done, len(episodes))
         with plugin_errors("learner", learner.name, learner):
             adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
     by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
     return Measured(Answers.joined(answers), adapting, predicting, by_step)
+
+
+def _answers(
+    learner: Learner, features: Features, episodes: EpisodeList, curves: list[Tensor]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield logits and targets, some tasks at a time; add the first ones' accuracy at each inner step to ``curves``."""
+    size = episodes.at_once(features, TASKS)
+    for done, batch in enumerate(episodes.batches(features, size)):
+        if learner.inner_steps and done * size < CURVED:
+            curve = over_tasks(learner, partial(_by_step, learner), batch)  # [tasks, steps + 1, m, ways]
+            curves.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
+            yield curve[:, -1], batch.target
+        else:
+            yield answer_tasks(learner, batch), batch.target
 
 
 def evaluate_sequences(

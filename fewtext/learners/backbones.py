@@ -12,8 +12,7 @@ from torch.nn.functional import layer_norm, normalize
 
 from fewtext.contracts.backbone import Backbone
 from fewtext.errors import FewtextError
-from fewtext.learners.views import MOVES
-from fewtext.learners.views import views as views_of
+from fewtext.learners.views import MOST_VIEWS, over_views, view_grids
 from fewtext.registry.hookspecs import hookimpl
 
 MOST_LAYERS = 64
@@ -97,11 +96,18 @@ class Mlp(Perceptron):
         return layer_norm(x, self.shape)
 
 
+def _transformed() -> bool:
+    """Whether ``vmap`` or a functional gradient is at work: PyTorch's own normalisation is then slow, or refused."""
+    return bool(torch._C._are_functorch_transforms_active())
+
+
 class GroupNorm(nn.GroupNorm):
-    """PyTorch's group normalisation as a multiplication and an addition a pixel, which ``vmap`` takes channels last."""
+    """PyTorch's group normalisation; under ``vmap`` as a multiplication and an addition a pixel, channels last."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, c, h, w]`` with mean 0 and variance 1 in each group of channels, then scaled and shifted."""
+        if not _transformed():
+            return super().forward(x)
         groups = x.to(torch.promote_types(x.dtype, torch.float32)).view(len(x), self.num_groups, -1, *x.shape[2:])
         variance, mean = torch.var_mean(groups, (2, 3, 4), correction=0, keepdim=True)
         scale = (variance + self.eps).rsqrt() * self.weight.view(1, self.num_groups, -1, 1, 1)
@@ -132,11 +138,11 @@ class Conv4(Backbone):
     work, and slower to learn here. ``down=ceil`` pools the last row and column of an odd side, too, which pooling
     leaves out: 28 pixels become 14, 7, 4 and 2, instead of 14, 7, 3 and 1.
 
-    ``views`` of an image are embedded, it and up to ten small turns, scalings, shifts and shears of it, and their mean
-    is its embedding: more accurate, and as many times slower. In training it is one, whatever is asked for.
-
     ``length`` scales every embedding to this length: with a head that starts at zero, it determines how far the first
     inner step goes.
+
+    ``views`` averages an image's embedding, outside training, over so many slightly moved copies of it, which takes as
+    many times as long.
 
     Groups of channels are normalised within each image. ``norm=batch`` normalises over all images that are embedded
     together, as in many papers: then the queries of a task influence each other, and reports call it transductive.
@@ -152,18 +158,21 @@ class Conv4(Backbone):
         down: Literal["pool", "ceil", "stride"] = "pool",
         norm: Literal["group", "batch"] = "group",
         precision: Literal["float32", "bfloat16"] = "float32",
-        views: int = 1,
         length: float = 0.0,
+        views: int = 1,
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
             what = f"backbone conv4 takes images of 16 x 16 at least, not {shape}"
             raise FewtextError(what, hint="choose another backbone, or a larger size of pixels")
-        if not (1 <= width <= 4096 and 1 <= views <= len(MOVES)) or length < 0:
-            limits = f"width={width} must be from 1 to 4096, views={views} from 1 to {len(MOVES)}"
-            raise ValueError(f"{limits}, length={length} at least 0")
+        if not 1 <= width <= 4096 or length < 0:
+            raise ValueError(f"width={width} must be from 1 to 4096, length={length} at least 0")
+        if not 1 <= views <= MOST_VIEWS:
+            raise ValueError(f"views={views} must be from 1 to {MOST_VIEWS}")
         self.transductive = norm == "batch"
-        self.precision, self.length, self.views = precision, length, views
+        self.precision, self.length = precision, length
+        self.grids: Tensor
+        self.register_buffer("grids", view_grids(views, shape[1:]), persistent=False)
 
         def block(inputs: int, last: bool = False) -> nn.Sequential:
             step = nn.Conv2d(inputs, width, 3, padding=1, stride=2 if down == "stride" else 1)
@@ -176,15 +185,17 @@ class Conv4(Backbone):
         self.blocks = nn.Sequential(block(shape[0]), block(width), block(width), block(width, last=True), nn.Flatten())
         self.blocks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 1.5 to 2 times faster on processors
         height, across = (side // 16 if down == "pool" else -(-side // 16) for side in shape[1:])
-        self.places = height * across
-        self.features = width * self.places
+        self.features = width * height * across
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, features]``."""
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            seen = [self.blocks(view).to(x.dtype) for view in views_of(x, 1 if self.training else self.views)]
-        embedding: Tensor = sum(seen[1:], seen[0]) / len(seen)
+        embedding = self._embedded(x) if self.training else over_views(self._embedded, x, self.grids)
         return self.length * normalize(embedding, dim=-1) if self.length else embedding
+
+    def _embedded(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            embedding: Tensor = self.blocks(x)
+        return embedding.to(x.dtype)
 
 
 @hookimpl

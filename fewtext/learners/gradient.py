@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from torch import Tensor
+from torch.func import grad
 from torch.nn.functional import linear
 
 from fewtext.contracts.backbone import Backbone
 from fewtext.contracts.learner import Classifier, Learner, Support
 from fewtext.contracts.recipe import Range, Recipe
 from fewtext.learners.fast_weights import with_fast_weights
-from fewtext.learners.inner_loop import Update, Weights, inner_loop, sgd
+from fewtext.learners.inner_loop import Update, Weights, descend, gradient_of, sgd
 
 MOST_STEPS = 10_000
 HEAD, BIAS = "head.weight", "head.bias"
@@ -107,11 +108,28 @@ class GradientLearner(Learner):
             embedding = body.query(weights, part.x) if parts else body.support(weights, anchor)
             return self.support_loss(step, linear(embedding, weights[HEAD], weights[BIAS]), part)
 
+        slope_of = self._slope(support)
+
+        def by_hand(step: int, weights: Weights) -> Weights:
+            embedding, backward = body.by_hand(weights)
+            slope = slope_of(step, linear(embedding, weights[HEAD], weights[BIAS]))
+            of_head = {HEAD: slope.mT @ embedding, BIAS: slope.sum(0)}
+            return backward(slope @ weights[HEAD]) | of_head
+
         def classifier(weights: Weights) -> Classifier:
             return lambda x: linear(body.query(weights, x), weights[HEAD], weights[BIAS])
 
-        for weights in inner_loop(loss, start, self.steps if steps is None else steps, update or self.update()):
+        gradient = by_hand if body.has_formulas and not parts else gradient_of(loss)
+        for weights in descend(gradient, start, self.steps if steps is None else steps, update or self.update()):
             yield weights, classifier(weights)
+
+    def _slope(self, support: Support) -> Callable[[int, Tensor], Tensor]:
+        """Return the gradient ``[n, ways]`` of ``support_loss`` at logits: a formula unless a subclass has its own."""
+        if type(self).support_loss is not GradientLearner.support_loss:
+            return lambda step, logits: grad(lambda own: self.support_loss(step, own, support))(logits)
+        share = support.membership / support.weight.sum().clamp_min(1e-6)
+        of_example = share.sum(-1, keepdim=True)
+        return lambda step, logits: of_example * logits.softmax(-1) - share
 
     def fit_by_step(self, support: Support) -> Iterator[Classifier]:
         """Yield the classifier after 0, 1, … inner steps."""

@@ -1,7 +1,7 @@
 """The inner loop: gradient steps on fast weights, and the optimisers that take them.
 
-Fast weights are plain dictionaries of tensors, gradients come from ``torch.func.grad``: the loop runs under ``vmap``
-and under ``no_grad``, and the outer gradient flows through all of it (Finn et al., 2017).
+Fast weights are plain dictionaries of tensors, gradients come from ``torch.func.grad`` or from formulas: the loop runs
+under ``vmap`` and under ``no_grad``, and the outer gradient flows through all of it (Finn et al., 2017).
 """
 
 from __future__ import annotations
@@ -18,17 +18,28 @@ Update = Callable[[int, Weights, Weights, Weights], tuple[Weights, Weights]]
 """A stateless optimiser: step, weights, gradient and memory to new weights and new memory."""
 Loss = Callable[[int, Weights, Weights], Tensor]
 """The loss of ``weights`` at an inner step, with an ``anchor`` of the same value that is constant."""
+Gradient = Callable[[int, Weights], Weights]
+"""The gradient of the loss at an inner step."""
 
 
 def inner_loop(loss: Loss, start: Weights, steps: int, update: Update) -> Iterator[Weights]:
     """Yield the weights after 0, 1, … ``steps`` updates along the gradient of ``loss``."""
+    return descend(gradient_of(loss), start, steps, update)
+
+
+def descend(gradient: Gradient, start: Weights, steps: int, update: Update) -> Iterator[Weights]:
+    """Yield the weights after 0, 1, … ``steps`` updates along the gradient."""
     weights = start
     memory: Weights = {}
     yield weights
     for step in range(steps):
-        gradient = grad(lambda w, step=step, anchor=weights: loss(step, w, anchor))(weights)
-        weights, memory = update(step, weights, gradient, memory)
+        weights, memory = update(step, weights, gradient(step, weights), memory)
         yield weights
+
+
+def gradient_of(loss: Loss) -> Gradient:
+    """Return the gradient of a loss by ``torch.func.grad``."""
+    return lambda step, weights: grad(lambda w: loss(step, w, weights))(weights)
 
 
 def sgd(rate: Rate, first_order: bool = False) -> Update:
@@ -37,9 +48,13 @@ def sgd(rate: Rate, first_order: bool = False) -> Update:
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
         if first_order:
             gradient = {name: g.detach() for name, g in gradient.items()}
-        return {name: w - rate(step, name) * gradient[name] for name, w in weights.items()}, memory
+        return {name: _descended(w, gradient[name], rate(step, name)) for name, w in weights.items()}, memory
 
     return update
+
+
+def _descended(weight: Tensor, gradient: Tensor, rate: Tensor | float) -> Tensor:
+    return weight - rate * gradient if isinstance(rate, Tensor) else weight.sub(gradient, alpha=rate)
 
 
 def adam(rate: float, beta2: float = 0.999, epsilon: float = 1e-8) -> Update:

@@ -11,6 +11,7 @@ from fewtext.contracts.learner import LabelledSupport, Support
 from fewtext.testing.kit import Checks, Excused, checks_of
 from fewtext.testing.learner_cases import Case, answer
 from fewtext.testing.tolerance import SOLVED, assert_same
+from fewtext.training.embedding import on_embeddings
 
 HARD = 2.0  # noise at which no loss is zero
 COARSE, FINE = 1e-8, 1e-9  # steps of a numerical derivative that float32 rounds away
@@ -52,6 +53,18 @@ def check_fit_labels_equals_two_way_tasks(case: Case) -> None:
             assert_same(
                 two[:, 1] - two[:, 0], margins[:, label], "fit_labels is not the two-way task of each label", SOLVED
             )
+
+
+def check_embeddings_are_all_it_needs(case: Case) -> None:
+    """On embeddings made beforehand the answers are those on the features (excused: without ``embeds_first``)."""
+    learner, episode = case.learner(), case.episode()
+    if not learner.embeds_first:
+        raise Excused(f"{learner.name} does not say that it embeds first")
+    embed, quick = learner.backbone, on_embeddings(learner, learner.backbone.features)
+    before = answer(learner, episode.support, episode.query)
+    embedded = replace(episode.support, x=embed(episode.support.x))
+    after = answer(quick, embedded, embed(episode.query))
+    assert_same(before, after, "embedded beforehand, examples get other answers: do not declare embeds_first")
 
 
 def check_computes_in_float64_throughout(case: Case) -> None:

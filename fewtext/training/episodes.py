@@ -13,6 +13,7 @@ from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.errors import InputError
 from fewtext.training.batching import Batch
+from fewtext.training.smallest import smallest
 
 IMAGES = 1000  # in a network at once: more do not fit into the processor's caches
 GPU_MORE = {True: 16, False: 256}  # so many times as much work at once fills a GPU, with images and with vectors
@@ -44,17 +45,25 @@ class EpisodeList:
     def at_once(self, features: Features, most: int) -> int:
         """Return how many tasks to answer at once: ``most``, or fewer where they have many images."""
         more = GPU_MORE[features.are_images] if features.x.is_cuda else 1
-        images = self.rows.shape[1] + self.query.shape[1]
-        return more * most if not features.are_images else min(more * most, max(1, more * IMAGES // images))
+        return more * most if not features.are_images else min(more * most, max(1, more * IMAGES // self.examples))
+
+    @property
+    def examples(self) -> int:
+        """The examples of a task, its queries among them."""
+        return self.rows.shape[1] + self.query.shape[1]
 
     def batches(self, features: Features, size: int) -> Iterator[Batch]:
         """Yield the tasks with their features, ``size`` at a time."""
-        device = features.x.device
+        for part in self.parts(size, features.x.device):
+            x, asked = (_rows(features.x, index) for index in (part.rows, part.query))
+            yield Batch(x, part.y, part.weight.to(x.dtype), asked, part.target, self.ways)
+
+    def parts(self, size: int, device: torch.device) -> Iterator[EpisodeList]:
+        """Yield the tasks on a device, ``size`` at a time."""
+        whole = (self.rows, self.y, self.weight, self.query, self.target)
         for start in range(0, len(self), size):
-            parts = (self.rows, self.y, self.weight, self.query, self.target)
-            rows, y, weight, query, target = (part[start : start + size].to(device) for part in parts)
-            x, asked = (_rows(features.x, index) for index in (rows, query))
-            yield Batch(x, y, weight.to(x.dtype), asked, target, self.ways)
+            rows, y, weight, query, target = (part[start : start + size].to(device) for part in whole)
+            yield EpisodeList(rows, y, weight, query, target, self.ways)
 
 
 class EpisodeSampler:
@@ -98,7 +107,7 @@ class EpisodeSampler:
         most = self.shots.high
         each = most + self.queries
         keys = torch.rand(tasks, len(self.counts), generator=generator, device=device)
-        classes = keys.topk(int(ways), largest=False).indices
+        classes = smallest(keys, int(ways))
         table, counts = self._table.to(device), self.counts.to(device)
         chosen = torch.empty(tasks, int(ways), each, dtype=torch.int64, device=device)
         size = max(1, _KEYS // (int(ways) * table.shape[1]))
@@ -106,8 +115,8 @@ class EpisodeSampler:
             part = classes[start : start + size]
             keys = torch.rand(*part.shape, table.shape[1], generator=generator, device=device)
             absent = torch.arange(table.shape[1], device=device) >= counts[part][..., None]
-            places = keys.masked_fill(absent, 2.0).topk(each, largest=False).indices
-            chosen[start : start + size] = table[part].gather(-1, places)
+            places = smallest(keys.masked_fill(absent, 2.0), each)
+            chosen[start : start + size] = table.take(part[..., None] * table.shape[1] + places)
         shots = _between(self.shots, (tasks, int(ways) if self.unequal else 1, 1), generator)
         present = torch.arange(most, device=device) < shots
         numbers = torch.arange(int(ways), device=device)[None, :, None].expand(tasks, -1, each)

@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from torch import Tensor
+from torch.nn import Module
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
@@ -16,8 +19,9 @@ from fewtext.datasets.features import Features
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import plugin_errors
-from fewtext.training.augmentation import jittered
+from fewtext.training.augmentation import augmented
 from fewtext.training.batching import answer_tasks, over_tasks
+from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
 VALIDATION_EPISODES = 300
@@ -42,6 +46,8 @@ class Checkpoint:
     temperature: float = 1.0
     waited: int = 0
     finished: bool = False
+    average: dict[str, Tensor] = field(default_factory=dict)
+    """The moving average of the weights; empty where the recipe asks for none."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,17 @@ def meta_train(
     sampler = EpisodeSampler(train, recipe.ways, recipe.shots, recipe.queries, recipe.unequal)
     episodes = validation_episodes(valid, recipe, 1 + learner.inner_steps) if valid is not None else None
     generator = torch.Generator().manual_seed(seed)
-    optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate)
+    fused = True if parameters[0].is_cuda else None  # one kernel for all weights
+    optimizer = OPTIMIZERS[recipe.optimizer](parameters, lr=recipe.rate, fused=fused)
+    average = None
+    if recipe.average:
+        moving = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
+        average = AveragedModel(learner, multi_avg_fn=moving)
+    kept = learner if average is None else cast("Learner", average.module)  # what is validated and kept
     if resume is not None:
         learner.load_state_dict(resume.weights)
+        if average is not None:
+            average.load_state_dict(resume.average)
         load_optimizer(optimizer, resume.optimizer)
         generator.set_state(resume.generator)
     at = resume or Checkpoint(0, {}, {}, generator.get_state(), _copy(learner), temperature=learner.temperature)
@@ -93,8 +107,8 @@ def meta_train(
             group["lr"] = recipe.rate * schedule(recipe.schedule, progress)
         learner.train()
         (batch,) = sampler.draw(recipe.tasks, generator).batches(train, recipe.tasks)
-        if recipe.jitter and train.are_images:
-            batch = jittered(batch, recipe.jitter, generator)
+        if train.are_images:
+            batch = augmented(batch, recipe, generator)
         optimizer.zero_grad()
         losses = over_tasks(learner, learner.loss, batch, progress)
         with plugin_errors("learner", learner.name, learner):
@@ -103,21 +117,25 @@ def meta_train(
             loss = losses.mean()
             loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
-        if not (loss.isfinite() and norm.isfinite()):
+        loss_now, norm_now = torch.stack([loss.detach(), norm]).tolist()  # a GPU is waited for this once in a step
+        if not (math.isfinite(loss_now) and math.isfinite(norm_now)):
             message = f"the loss or its gradient is NaN or infinite at step {at.step + 1}"
             raise FewtextError(message, hint="lower the rate")
         optimizer.step()
+        if average is not None:
+            average.update_parameters(learner)
         at.step += 1
-        metrics = {"loss": loss.item(), "gradient_norm": norm.item(), "rate": optimizer.param_groups[0]["lr"]}
+        metrics = {"loss": loss_now, "gradient_norm": norm_now, "rate": optimizer.param_groups[0]["lr"]}
         due = at.step % recipe.validate_every == 0 or at.step == recipe.steps
         if due and valid is not None and episodes is not None:
-            metrics["valid_accuracy"] = _validate(learner, valid, episodes, at)
+            metrics["valid_accuracy"] = _validate(kept, valid, episodes, at)
         elif due:
-            at.best, at.best_step = _copy(learner), at.step
+            at.best, at.best_step = _copy(kept), at.step
         at.finished = at.step >= recipe.steps or at.waited >= recipe.patience
         listener.log(at.step, metrics)
         if due:
             at.weights, at.optimizer, at.generator = _copy(learner), optimizer_state(optimizer), generator.get_state()
+            at.average = _copy(average) if average is not None else {}
             listener.keep(at)
     learner.load_state_dict(at.best)
     learner.temperature = at.temperature
@@ -128,23 +146,26 @@ def meta_train(
 def validation_episodes(valid: Features, recipe: Recipe, passes: int = 1) -> EpisodeList:
     """Draw the validation episodes: the same ones for every run, with as many ways as there are classes.
 
-    ``passes`` is how often an answer takes the support through the network: the more, the fewer episodes of images.
+    ``passes`` is how often an answer takes the support through the network: the more, the fewer episodes of images. The
+    recipe may say how many.
     """
     ways = min(recipe.ways.high, len(valid.labels))
     episodes = VALIDATION_EPISODES
     if valid.are_images:
         ways = min(ways, MOST_WAYS_OF_IMAGES)
-        episodes = max(LEAST_EPISODES, VALIDATION_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries)))
+        most = VALIDATION_IMAGES // (ways * (passes * recipe.shots.high + recipe.queries))
+        episodes = min(max(LEAST_EPISODES, most), VALIDATION_EPISODES)
     sampler = EpisodeSampler(valid, Range(ways, ways), recipe.shots, recipe.queries, recipe.unequal)
-    return sampler.draw(min(episodes, VALIDATION_EPISODES), torch.Generator().manual_seed(VALIDATION_SEED))
+    return sampler.draw(recipe.validation_episodes or episodes, torch.Generator().manual_seed(VALIDATION_SEED))
 
 
 def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Checkpoint) -> float:
     """Return the accuracy on the validation episodes; keep the weights where it is the best so far."""
     learner.eval()
     with torch.no_grad():
-        batches = episodes.batches(valid, episodes.at_once(valid, 50))
-        answers = [(answer_tasks(learner, b).flatten(0, 1), b.target.flatten()) for b in batches]
+        quick, stored = embedded_once(learner, valid, len(episodes) * episodes.examples)
+        batches = episodes.batches(stored, episodes.at_once(stored, 50))
+        answers = [(answer_tasks(quick, b).flatten(0, 1), b.target.flatten()) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()
     if not accuracy <= at.best_accuracy:  # also where there is none yet
@@ -162,8 +183,8 @@ def schedule(kind: str, progress: float) -> float:
     return 1 - progress if kind == "linear" else 1.0
 
 
-def _copy(learner: Learner) -> dict[str, Tensor]:
-    return deepcopy(learner.state_dict())
+def _copy(module: Module) -> dict[str, Tensor]:
+    return deepcopy(module.state_dict())
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

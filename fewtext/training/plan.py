@@ -17,10 +17,11 @@ from fewtext.learners.spec import LearnerSpec, RunSettings, named_learner, setti
 from fewtext.training.loop import Checkpoint, Listener, meta_train
 from fewtext.training.runs import Run
 
-CHANGEABLE = ("backbone", "ways", "shots", "queries", "unequal", "tasks", "steps", "rate", "jitter", "validate_every",
-              "patience")  # fmt: skip
+CHANGEABLE = ("backbone", "ways", "shots", "queries", "unequal", "tasks", "steps", "rate", "average", "jitter",
+              "distort", "mirror", "validation_episodes", "validate_every", "patience")  # fmt: skip
 """The fields of a recipe that may be overridden; ways and shots as text, ``1-5``."""
-MOST_JITTER = 0.5
+MOST = {"jitter": 0.5, "distort": 0.5, "average": 0.99999}
+"""The largest value of the fields that may also be 0."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         kind = kinds[name]
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
             raise FewtextError(f"{name} cannot be {value!r}", hint=f"give a value of type {kind}")
-        if kind in ("int", "float") and not (0 <= value <= MOST_JITTER if name == "jitter" else value > 0):
-            limits = f"give 0 to {MOST_JITTER}" if name == "jitter" else "give a number above 0"
+        if kind in ("int", "float") and not (0 <= value <= MOST[name] if name in MOST else value > 0):
+            limits = f"give 0 to {MOST[name]}" if name in MOST else "give a number above 0"
             raise FewtextError(f"{name} cannot be {value}", hint=limits)
         parsed[name] = value
     return replace(recipe, **parsed)

@@ -1,7 +1,8 @@
 """Runs: the folder of a training run, which is a trained learner from its first validation on, and can be resumed.
 
 Beside the learner (``fewtext.learners.spec``) it holds ``metrics.jsonl``, a line per step, and
-``checkpoint.safetensors`` until the run has ended.
+``checkpoint.safetensors`` until the run has ended; then ``last.safetensors``, the weights after the last step, which
+are not always the best.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from fewtext.learners.spec import SCHEMA, SETTINGS, WEIGHTS, read_settings
 from fewtext.training.loop import Checkpoint
 from fewtext.version import __version__
 
-METRICS, CHECKPOINT = "metrics.jsonl", "checkpoint.safetensors"
-_PARTS = ("weights", "optimizer", "best")  # of a checkpoint, each a dictionary of tensors
+METRICS, CHECKPOINT, LAST = "metrics.jsonl", "checkpoint.safetensors", "last.safetensors"
+_PARTS = ("weights", "optimizer", "best", "average")  # of a checkpoint, each a dictionary of tensors
 
 
 class Run:
@@ -112,6 +113,7 @@ class Run:
         write_tensors(self.folder / CHECKPOINT, tensors, facts)
         self.write_result(checkpoint, facts)
         if checkpoint.finished and self.ends_with_checkpoint:
+            write_tensors(self.folder / LAST, checkpoint.weights, {"step": checkpoint.step})
             (self.folder / CHECKPOINT).unlink()
 
     def read_settings(self, folder: Path) -> Any:
