@@ -42,6 +42,7 @@ class CrossTransformer(Learner):
             patience=28,
         ),
     }
+    embeds_first = True
     temperature = 0.5
 
     def __init__(self, backbone: Backbone, *, attention: float = 5.0, scale: float = 10.0, centre: float = 0.5) -> None:
@@ -75,14 +76,15 @@ class CrossTransformer(Learner):
             share = share * of.of_class(1 / of.sums(share))
             between, within = of.sums(share * likeness.T), of.sums(share * (gram @ (share * of.weight[:, None])))
             distance = (within - 2 * between).T
-            return -self.log_scale.exp() * distance.unflatten(0, (len(x), places)).sum(1)
+            return -self.log_scale.exp() * distance.reshape(len(x), places, -1).sum(1)
 
         rows = max(1, MOST_ATTENTION // (len(keys) * places))
-        return lambda x: classify(x) if len(x) <= rows else torch.cat([classify(part) for part in x.split(rows)])
+        return lambda x: classify(x) if len(x) <= rows else torch.cat([classify(part) for part in torch.split(x, rows)])
 
     def _split(self, z: Tensor, centre: Tensor) -> Tensor:
         """Return embeddings ``[n, features]``, centred and of length 1, as ``[n * places, d]``."""
-        return normalize(z - centre, dim=-1).unflatten(-1, (-1, self.places)).mT.flatten(0, 1)
+        maps = normalize(z - centre, dim=-1).view(len(z), -1, self.places)
+        return maps.transpose(1, 2).flatten(0, 1)
 
 
 @hookimpl
