@@ -17,7 +17,6 @@ from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.feature_store import store_in_use
 from fewtext.registry.failures import plugin_errors
 
-
 ROWS = 4096  # looked at at once: the question takes as much memory as the features
 
 
