@@ -80,8 +80,7 @@ def finite_rows(x: Tensor) -> Tensor:
     """Return which rows of features ``[n, *shape]`` are finite: ``[n]``. Unreadable items are encoded as NaN."""
     if not len(x):
         return torch.zeros(0, dtype=torch.bool)
-    parts = (x[start : start + ROWS] for start in range(0, len(x), ROWS))
-    return torch.cat([part.isfinite().flatten(1).all(1) for part in parts])
+    return torch.cat([part.isfinite().flatten(1).all(1) for part in torch.split(x, ROWS)])
 
 
 def encoded_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:
