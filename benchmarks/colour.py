@@ -7,8 +7,8 @@
 
 ``train`` calls ``fewtext train`` with the options in RUNS on 64 classes of a corpus of corpora/colour.py and leaves the
 learner in benchmarks/runs; ``evaluate`` calls ``fewtext evaluate`` on 20 others, 600 tasks of 5 classes with 15 queries
-a class, at one and at five examples. ``pixels`` are the class means of raw pixels. A line for each is appended to
-benchmarks/results/colour.jsonl.
+a class (200 for ``maml``, which adapts its network to each), at one and at five examples. ``pixels`` are the class
+means of raw pixels. A line for each is appended to benchmarks/results/colour.jsonl.
 """
 
 import argparse
@@ -28,7 +28,8 @@ RUNS = {
     "protonet": ["--backbone", "conv4:width=16", "--ways", "20", "--rate", "0.003", *SHORT],
     "maml": ["--backbone", "conv4:width=16,length=400", "--ways", "10", "--tasks", "1", "-o", "rate=0.003", *SHORT],
 }
-SHOTS, EPISODES, SEED = (1, 5), 600, 0
+SHOTS, SEED = (1, 5), 0
+EPISODES = {"pixels": 600, "protonet": 600, "maml": 200}
 
 
 def fewtext(*arguments, **options):
@@ -44,8 +45,9 @@ def evaluate(corpus, name):
     folder = FOLDER / f"{corpus}-{name}"
     learner, facts = (folder, training(folder)) if name in RUNS else ("protonet", {})
     for shots in SHOTS:
-        done = fewtext("evaluate", "--corpus", corpus, "--fold", FOLD, "--learner", learner, "--shots", shots,
-                       "--episodes", EPISODES, "--seed", SEED, "--format", "json", stdout=subprocess.PIPE)  # fmt: skip
+        tasks = ["--shots", shots, "--episodes", EPISODES[name], "--seed", SEED, "--format", "json"]
+        chosen = ["--corpus", corpus, "--fold", FOLD, "--learner", learner]
+        done = fewtext("evaluate", *chosen, *tasks, stdout=subprocess.PIPE)
         report = json.loads(done.stdout)
         line = {"name": name, "shots": shots, **report, **facts, "hardware": hardware(),
                 "when": time.strftime("%Y-%m-%d")}  # fmt: skip

@@ -187,9 +187,8 @@ def _check(result: Result) -> None:
 
 def _timing(line: dict[str, Any]) -> dict[str, Any]:
     notes = line.get("notes", [])
-    seconds = {
-        name: value for name, value in line.items() if name.startswith("seconds") and isinstance(value, (int, float))
-    }
+    times = {name: line.get(name) for name in (*TIMES, "seconds")}
+    seconds = {name: value for name, value in times.items() if isinstance(value, (int, float))}
     reached = line.get("seconds_by_step")
     by_step = tuple(reached) if isinstance(reached, list) and all(isinstance(t, float) for t in reached) else ()
     noted = tuple(map(str, notes)) if isinstance(notes, list) else ()
