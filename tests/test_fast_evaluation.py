@@ -19,7 +19,7 @@ from fewtext.training.batching import answer_tasks
 from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeSampler
 
-LINEAR = ["protonet", "protonet:distance=cosine", "feat", "ridge", "lda", "logistic"]
+LINEAR = ["protonet", "protonet:distance=cosine", "ridge", "lda", "logistic"]
 EMBEDS_FIRST = [*LINEAR, "matchingnet", "relation", "anil"]
 TASKS = 40
 
