@@ -50,13 +50,9 @@ def sgd(rate: Rate, first_order: bool = False) -> Update:
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
         if first_order:
             gradient = {name: g.detach() for name, g in gradient.items()}
-        return {name: _descended(w, gradient[name], rate(step, name)) for name, w in weights.items()}, memory
+        return {name: w - rate(step, name) * gradient[name] for name, w in weights.items()}, memory
 
     return update
-
-
-def _descended(weight: Tensor, gradient: Tensor, rate: Tensor | float) -> Tensor:
-    return weight - rate * gradient if isinstance(rate, Tensor) else weight.sub(gradient, alpha=rate)
 
 
 def adam(rate: float, beta2: float = 0.999, epsilon: float = 1e-8) -> Update:
