@@ -126,7 +126,7 @@ class PresentsLabelsAtOnce(Mann):
 
     def _step(self, state, x, label):
         _, after = super()._step(state, x, label)
-        return self._look(self._label(after), x)[0], after
+        return self._answer(self._look(self._mark(after), x)), after
 
 
 GRADIENT = "be_trained_by_the_gradient_of_its_loss"

@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from fewtext_plugins.mann import DECAY, Mann
+from fewtext_plugins.mann import Mann
+from fewtext_plugins.memory import DECAY
 from naive_learners import PresentsLabelsAtOnce
 from torch.nn.functional import normalize, one_hot
 
@@ -94,7 +95,7 @@ def small(slots=4, heads=1, **options):
 def follow(learner, x, y, ways=3):
     """The states after each example."""
     support = Support(x, y, ways, torch.ones(len(y)))
-    state, states = learner._start(support), []
+    state, states = learner._empty(support.ways, support.x), []
     for x_t, label in zip(learner._project(x), support.membership, strict=True):
         _, state = learner._step(state, x_t, label)
         states.append(state)

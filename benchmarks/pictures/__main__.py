@@ -18,6 +18,7 @@ DRAWN_BY = {
     "colour-episodes.png": "colour_episodes",
     "adaptability.svg": "adaptability_chart",
     "report-page.png": "report_page",
+    "regret.svg": "regret",
 }
 
 

@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import adaptability_tables
+import bandit_tables
 import command_reference
 import encoder_tables
 import feedback_tables
+import leaderboard_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -26,8 +28,10 @@ def files() -> dict[str, str]:
         **result_tables.files(),
         **adaptability_tables.files(),
         **encoder_tables.files(),
+        **bandit_tables.files(),
         **feedback_tables.files(),
         **plugin_directory.files(),
+        **leaderboard_tables.files(),
     }
 
 

@@ -86,7 +86,9 @@ def evaluate(
     sequence: Annotated[
         bool,
         typer.Option(
-            "--sequence", rich_help_panel=TASKS, help="Present examples one by one, labels one step late (mann)."
+            "--sequence",
+            rich_help_panel=TASKS,
+            help="Present examples one by one: the label (mann), or whether it was right (rl2), comes one step late.",
         ),
     ] = False,
     figure: Annotated[
@@ -94,7 +96,7 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             rich_help_panel=OUTPUT,
-            help="Draw a few episodes of images, right and wrong: png, svg, pdf.",
+            help="Draw a few episodes of images, or a sequence's regret: png, svg, pdf.",
         ),
     ] = None,
     curves: Annotated[
@@ -178,6 +180,9 @@ def _in_words(report: Report) -> list[str]:
     if report.by_presentation:
         numbered = enumerate(report.by_presentation, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
+    if report.regret:
+        others = "".join(f", {name} {earned['regret'][-1]:.1f}" for name, earned in (report.beside or {}).items())
+        lines.append(f"wrong answers in a sequence of {len(report.regret)}: {report.regret[-1]:.1f}{others}")
     if report.episode_list:
         lines.append(f"episodes {report.episode_list}, seed {report.seed}")
     return lines

@@ -17,6 +17,8 @@ class Backbone(nn.Module, ABC):
     name: ClassVar[str]
     features: int
     """The length of an embedding, by which a learner sizes weights of its own."""
+    places: int = 1
+    """How many places of an image an embedding describes: it is ``[features / places, places]``, flattened."""
     transductive: bool = False
     """True where an embedding depends on the other examples of the batch, as with batch statistics."""
 

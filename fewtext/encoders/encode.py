@@ -17,7 +17,6 @@ from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.feature_store import store_in_use
 from fewtext.registry.failures import plugin_errors
 
-
 ROWS = 4096  # looked at at once: the question takes as much memory as the features
 
 
@@ -81,7 +80,7 @@ def finite_rows(x: Tensor) -> Tensor:
     """Return which rows of features ``[n, *shape]`` are finite: ``[n]``. Unreadable items are encoded as NaN."""
     if not len(x):
         return torch.zeros(0, dtype=torch.bool)
-    return torch.cat([part.isfinite().flatten(1).all(1) for part in x.split(ROWS)])
+    return torch.cat([part.isfinite().flatten(1).all(1) for part in torch.split(x, ROWS)])
 
 
 def encoded_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:

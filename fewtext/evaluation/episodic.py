@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from fewtext.classify.company import answers_jointly
+from fewtext.contracts.bandit import BanditLearner
 from fewtext.contracts.corpus import Corpus
 from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import SequentialLearner
@@ -21,9 +22,10 @@ from fewtext.datasets.session import Session
 from fewtext.errors import FewtextError, FewtextWarning, PluginError
 from fewtext.evaluation.adaptability import accuracy_by_step, area_by_step
 from fewtext.evaluation.adaptability_figure import draw_adaptability
-from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes
+from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes, draw_regret
 from fewtext.evaluation.report import Report, described
 from fewtext.evaluation.task_accuracy import TASKS, evaluate, evaluate_sequences
+from fewtext.evaluation.trial_and_error import beside, regrets
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
@@ -76,10 +78,10 @@ def evaluate_corpus(
 ) -> Report:
     """Measure a learner on tasks of a corpus: of a fold's test classes, or of all classes of a split.
 
-    ``figure`` is a file to draw a few tasks of images in, ``curves`` one for the accuracy by inner step and by second;
-    ``in_full`` measures calibration and the like as well.
-    Without split or fold, a trained learner is evaluated on the fold that it was trained on where the corpus is the
-    same, any other learner on all splits.
+    ``figure`` is a file to draw a few tasks of images in, or the regret along sequences; ``curves`` one for the
+    accuracy by inner step and by second; ``in_full`` measures calibration and the like as well. Without split or fold,
+    a trained learner is evaluated on the fold that it was trained on where the corpus is the same, any other learner on
+    all splits.
     """
     learner_spec = checked_learner(learner, options, figure, curves)
     if curves and tasks.sequence:
@@ -92,7 +94,7 @@ def evaluate_corpus(
     classes = sorted(set(items.labels)) if fold is None else list(class_fold(collection, fold, items.labels).test)
     _warn_of_seen_classes(learner_spec, collection, classes)
     encoded = session.encoded(collection, split, learner_spec, encoder)
-    if figure and encoded.encoder.feature_modality != "image":
+    if figure and not tasks.sequence and encoded.encoder.feature_modality != "image":
         message = "an episode figure shows images, and these features are vectors"
         raise FewtextError(message, hint="leave the figure out, or take the encoder pixels")
     features = encoded.features.of(classes)
@@ -132,16 +134,21 @@ def task_report(
     learner = learner_spec.build(encoder.shape).to(encoder.device)
     jointly = answers_jointly(learner)
     track = f"episodic, {'transductive' if jointly else 'inductive'}" + ", keeps state" * learner.keeps_state
-    if sequence and not isinstance(learner, SequentialLearner):
+    title, others = f"{learner.name} on {where}", None
+    if sequence and not isinstance(learner, SequentialLearner | BanditLearner):
         message = f"{learner.name} does not follow sequences"
-        raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann")
-    if figure:
-        draw_episodes(learner, next(drawn.batches(features, EPISODES)), Path(figure), f"{learner.name} on {where}")
+        raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann or rl2")
     before: list[float] | None = None
-    if sequence and isinstance(learner, SequentialLearner):
+    if sequence and isinstance(learner, SequentialLearner | BanditLearner):
         measured = evaluate_sequences(learner, features, drawn, session.progress)
         track = "sequences, labels one step late"
+        if isinstance(learner, BanditLearner):
+            track, others = "sequences, told right or wrong one step late", beside(learner, features, drawn)
+        if figure and measured.regret:
+            draw_regret({learner.name: measured.regret, **regrets(others)}, Path(figure), title)
     else:
+        if figure:
+            draw_episodes(learner, next(drawn.batches(features, EPISODES)), Path(figure), title)
         measured = evaluate(learner, features, drawn, session.progress)
         before = _before_training(learner_spec, encoder, features, drawn)
     report = Report(
@@ -158,6 +165,9 @@ def task_report(
         seconds_by_step=measured.seconds_by_step,
         area_by_seconds=measured.area_by_seconds,
         by_presentation=measured.by_presentation,
+        regret=measured.regret,
+        reward_by_presentation=measured.by_presentation if others else None,
+        beside={name: asdict(earned) for name, earned in others.items()} if others else None,
         seconds_to_adapt=measured.seconds_to_adapt,
         seconds_to_predict=measured.seconds_to_predict,
         queries_a_task=measured.answers.target.shape[1],

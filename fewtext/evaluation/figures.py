@@ -1,9 +1,10 @@
-"""Figures, drawn by matplotlib: the curves of a training run, and episodes with their right and wrong answers."""
+"""Figures, drawn by matplotlib: curves of training and of regret, and episodes with right and wrong answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,20 @@ def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> Non
                 if given != row:
                     axes.set_title(f"row {given + 1}", fontsize=6, color=WRONG, pad=1.5)
             grid[row][0].text(-0.25, 0.5, str(row + 1), transform=grid[row][0].transAxes, fontsize=7, va="center")
+    save_figure(figure, path)
+
+
+def draw_regret(regrets: Mapping[str, Sequence[float]], path: Path, title: str) -> None:
+    """Draw how many answers were wrong so far after each example of a sequence, a curve for each learner."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    for style, (name, regret) in zip(cycle(("-", "--", ":", "-.")), regrets.items(), strict=False):
+        axes.plot(range(1, len(regret) + 1), regret, style, color="black", linewidth=1.4, label=name)
+    axes.set(xlabel="examples answered", ylabel="wrong answers so far", title=title)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
     save_figure(figure, path)
 
 

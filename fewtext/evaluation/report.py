@@ -69,6 +69,12 @@ class Report:
     """The seconds until the classifier after each step is there, on this machine; for others until the only one is."""
     area_by_seconds: float | None = None
     """The area under accuracy by the logarithm of seconds, from 0.0001 to 1, on this machine."""
+    regret: list[float] | None = None
+    """How many answers were wrong so far after each example of a sequence, the mean over sequences."""
+    reward_by_presentation: list[float] | None = None
+    """``by_presentation`` where the learner was told right or wrong alone."""
+    beside: dict[str, dict[str, Any]] | None = None
+    """What chance and a nearest-neighbour bandit earn on the same sequences, in that case."""
     right: Tensor | None = field(default=None, repr=False, compare=False)
     """Which answers are right, ``[tasks, queries]``; not in the JSON."""
 

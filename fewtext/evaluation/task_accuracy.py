@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
+from fewtext.contracts.bandit import BanditLearner
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.learner import Learner, SequentialLearner
 from fewtext.datasets.features import Features
@@ -23,12 +23,14 @@ from fewtext.evaluation.adaptability import (
     timed,
 )
 from fewtext.evaluation.linear_answers import has_linear_heads, linear_answers
+from fewtext.evaluation.trial_and_error import by_presentation, regret
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import plugin_errors
-from fewtext.training.batching import answer_tasks, logits_of, over_tasks
+from fewtext.training.batching import answer_tasks
 from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList
+from fewtext.training.trials import sequence_logits
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner computes from them must fit into memory
 
@@ -40,7 +42,8 @@ class Measured:
     ``by_step`` is the accuracy after 0, 1, … inner steps in the first tasks, for a learner that takes steps;
     ``seconds_by_step`` is when each of these classifiers is there, for others when the only one is, and
     ``area_by_seconds`` what follows from both (``fewtext.evaluation.adaptability``). ``by_presentation`` is the
-    accuracy at the 1st, 2nd, … example of a class in a sequence.
+    accuracy at the 1st, 2nd, … example of a class in a sequence, and ``regret`` how many answers were wrong so far
+    after each of its examples.
     """
 
     answers: Answers
@@ -50,6 +53,7 @@ class Measured:
     area_by_seconds: float | None = None
     by_step: list[float] | None = None
     by_presentation: list[float] | None = None
+    regret: list[float] | None = None
 
     @property
     def accuracy(self) -> float:
@@ -114,27 +118,30 @@ def _answers(
 
 
 def evaluate_sequences(
-    learner: SequentialLearner, features: Features, episodes: EpisodeList, progress: Progress | None = None
+    learner: SequentialLearner | BanditLearner,
+    features: Features,
+    episodes: EpisodeList,
+    progress: Progress | None = None,
 ) -> Measured:
-    """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then its label, one step late.
+    """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then what the learner is told.
 
-    All classes have equally many examples. The first example of a class can only be recognised by elimination.
+    That is the label, or for a learner by trial and error whether the answer was right; it comes one step late. All
+    classes have equally many examples. The first example of a class can only be recognised by elimination.
     """
     learner.eval()
-    answers, presentations, seconds = [], [], []
+    answers, correct, seconds = [], [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
             start = now(batch.x.device)
-            logits = over_tasks(learner, lambda e: logits_of(learner.sequence(e.support), e, e.support.y), batch)
+            logits = sequence_logits(learner, batch)
             seconds.append((now(batch.x.device) - start) / len(batch))
             answers.append(Answers.of(logits / learner.temperature, batch.y))
-            correct = (logits.argmax(-1) == batch.y).double()
-            # Whether an example is the 1st, 2nd, … of its class.
-            nth = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
-            order = nth.argsort(dim=1, stable=True)  # all first presentations, then all second ones
-            presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
+            correct.append((logits.argmax(-1) == batch.y).double().cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
-    by_presentation = torch.cat(presentations).mean(0).tolist()
-    return Measured(Answers.joined(answers), 0.0, statistics.median(seconds), by_presentation=by_presentation)
+    right = torch.cat(correct)
+    return Measured(
+        Answers.joined(answers), 0.0, statistics.median(seconds),
+        by_presentation=by_presentation(right, episodes.y, episodes.ways), regret=regret(right),
+    )  # fmt: skip

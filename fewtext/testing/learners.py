@@ -24,6 +24,7 @@ from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 from fewtext.testing.learner_agreement import AGREEMENTS
 from fewtext.testing.learner_cases import Case, answer, batch_of
 from fewtext.testing.learner_training import TRAINING
+from fewtext.testing.learner_trials import TRIALS
 from fewtext.testing.signatures import assert_options_are_declared
 from fewtext.testing.tolerance import assert_same
 from fewtext.training.batching import answer_tasks
@@ -221,7 +222,7 @@ def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
 
-CHECKS: Checks[Case] = (*checks_of(globals()), *TRAINING, *AGREEMENTS)
+CHECKS: Checks[Case] = (*checks_of(globals()), *TRAINING, *AGREEMENTS, *TRIALS)
 
 
 def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
