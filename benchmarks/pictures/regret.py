@@ -14,7 +14,7 @@ CURVES = {  # name: (colour, dash)
     "rl2": ("blue", ""),
     MANN: ("green", ""),
 }
-LEFT, TOP, WIDE, TALL, APART, MOST = 56, 118, 250, 220, 300, 40
+LEFT, TOP, WIDE, TALL, APART, MOST = 56, 118, 250, 220, 300, 20
 
 
 def regrets():
@@ -48,7 +48,7 @@ def draw():
         *(LEFT + APART * max(len(shown), 2) + 24, 400, "Told only right or wrong: wrong answers so far"),
         "Five unseen classes, ten examples each in random order; the mean of 1,000 sequences.",
         "rl2 is wrong less often than the nearest-neighbour bandit, and more often than mann, which is told labels.",
-        "Across: examples answered. Upwards: wrong answers so far.",
+        "Across: examples answered. Upwards: wrong answers so far; chance goes on to 40.",
         made,
     )
     x = 24
@@ -66,7 +66,7 @@ def panel(card, left, title, curves):
     """Draw the curves of one corpus."""
     card.text(left, TOP - 10, title, 13, weight=600)
     card.rect(left, TOP, WIDE, TALL)
-    for wrong in range(0, MOST + 1, 10):
+    for wrong in range(0, MOST + 1, 5):
         y = TOP + TALL * (1 - wrong / MOST)
         card.line(left, y, left + WIDE, y)
         card.text(left - 8, y + 4, str(wrong), 11, "soft", "end")
