@@ -48,7 +48,7 @@ def draw():
         *(LEFT + APART * max(len(shown), 2) + 24, 400, "Told only right or wrong: wrong answers so far"),
         "Five unseen classes, ten examples each in random order; the mean of 1,000 sequences.",
         "rl2 is wrong less often than the nearest-neighbour bandit, and more often than mann, which is told labels.",
-        "Across: examples answered. Upwards: wrong answers so far; chance goes on to 40.",
+        "Across: examples answered. Upwards: wrong answers so far (chance: 40).",
         made,
     )
     x = 24
@@ -76,9 +76,8 @@ def panel(card, left, title, curves):
             card.mark(left + WIDE, TOP + TALL * (1 - curve[0] / MOST), colour, "diamond")
         elif curve:
             step = WIDE / len(curve)
-            points = [
-                f"{left + step * k:.1f} {TOP + TALL * (1 - wrong / MOST):.1f}" for k, wrong in enumerate([0, *curve])
-            ]
+            heights = [TOP + TALL * (1 - wrong / MOST) for wrong in (0, *curve) if wrong <= MOST]
+            points = [f"{left + step * k:.1f} {y:.1f}" for k, y in enumerate(heights)]
             card.path("M" + "L".join(points), colour, dash=dash)
     answers = max(map(len, curves.values()))
     for share in (0, 0.5, 1):

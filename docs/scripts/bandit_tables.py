@@ -16,14 +16,14 @@ def trial_and_error() -> str:
     """Rewards by presentation and wrong answers: those told labels, those told right or wrong, and chance."""
     latest = {(line["name"], line["train_seed"]): line for line in read("bandit.jsonl")}
     rows: dict[tuple[str, ...], None] = {}
-    for (name, seed), line in latest.items():
+    for (_, seed), line in latest.items():
         where = line["corpus"].partition("/")[0]
-        features = f", on {line['features']}" if name.startswith("stored") else ""
+        features = f", on {line['features']}" if line.get("features", "").startswith("examples") else ""
         told = ", told the labels" if line["learner"] == "mann" else ""
         learner = f"`{line['learner']}`{told}{features}, seed {seed}"
         rows[row(where, learner, line["by_presentation"], line["regret"])] = None
         for other, earned in (line["beside"] or {}).items():
-            label = other if other == "chance" else f"{other}, beside {name}"
+            label = other if other == "chance" else f"{other}, beside `{line['learner']}`"
             rows[row(where, label, earned["reward_by_presentation"], earned["regret"])] = None
     if ("mann", 0) not in latest:  # of an earlier run, on the same sequences
         *_, line = (line for line in read("omniglot.jsonl") if line["name"] == "mann")
