@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BENCH ?= .venv-bench
 SETFIT ?= .venv-setfit
+ROUTER ?= .venv-semantic-router
+ADAPTIVE ?= .venv-adaptive-classifier
+STATIC ?= .venv-model2vec
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PIP := $(BIN)/python $(INSTALL)
@@ -12,7 +15,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit peers static-model clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -83,6 +86,12 @@ bench-setfit: $(SETFIT)/setfit.done ## Measure accuracy beside SetFit: hours on 
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py run
 	$(SETFIT)/bin/python benchmarks/beside_setfit.py table
 
+static-model: $(STATIC)/peer.done $(VENV)/demo.done ## Distil a static model from the bundled one, in model2vec's format.
+	$(STATIC)/bin/python benchmarks/static_model.py distil build/static_model \
+	  "$$($(BIN)/python -c 'from fewtext.encoders.model_folder import find_model; print(find_model(None, offline=True))')"
+
+peers: $(SETFIT)/setfit.done $(ROUTER)/peer.done $(ADAPTIVE)/peer.done ## Make the environments of the leaderboard's peers.
+
 %/python.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "fewtext needs Python 3.11 or newer, and '$(PYTHON)' is not: install one, or name one: make PYTHON=python3.12" >&2; exit 1; }
@@ -113,5 +122,18 @@ $(SETFIT)/setfit.done: $(SETFIT)/python.done pyproject.toml constraints.txt
 	$(SETFIT)/bin/python $(INSTALL) -e ".[benchmarks,bundled]" setfit==1.2.0 "transformers<5" "sentence-transformers<6"
 	@touch $@
 
+# A peer's process imports its own libraries alone; the model's folder is named by fewtext's.
+$(ROUTER)/peer.done: $(ROUTER)/python.done constraints.txt
+	$(ROUTER)/bin/python $(INSTALL) torch semantic-router==1.1.1 "sentence-transformers<6" "transformers<5"
+	@touch $@
+
+$(ADAPTIVE)/peer.done: $(ADAPTIVE)/python.done constraints.txt
+	$(ADAPTIVE)/bin/python $(INSTALL) torch adaptive-classifier==0.3.1
+	@touch $@
+
+$(STATIC)/peer.done: $(STATIC)/python.done constraints.txt
+	$(STATIC)/bin/python $(INSTALL) torch "model2vec[distill]==0.10.0"
+	@touch $@
+
 clean: ## Remove environments and what was built.
-	rm -rf $(VENV) $(BENCH) $(SETFIT) build dist site .cache *.egg-info
+	rm -rf $(VENV) $(BENCH) $(SETFIT) $(ROUTER) $(ADAPTIVE) $(STATIC) build dist site .cache *.egg-info

@@ -21,7 +21,6 @@ import itertools
 import json
 import math
 import os
-import platform
 import tempfile
 import time
 import warnings
@@ -30,6 +29,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from official import hardware
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
@@ -168,11 +168,6 @@ def run(name, shots, seeds, systems, busy):
             with RESULTS.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(line) + "\n")
             print(f"{name} {shots}-shot seed {seed} {system}: {line['accuracy']:.1%}, {fit:.1f} s", flush=True)
-
-
-def hardware():
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 def rights(lines):

@@ -4,156 +4,9 @@ import csv
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
 
-WORDS = "card refund printer toner paper invoice was is the not twice on my arrived screen jam two".split()
-LABELS = ["printing", "payment", "card_arrival", "größe", "x y", "Ja"]
-ODD = [
-    '"',
-    '""',
-    "'",
-    ",",
-    ";",
-    "|",
-    "\u2028",
-    "\u0085",
-    "\x0b",
-    "😀",
-    "=1+1",
-    "\\",
-    "\u202e",
-    "NaN",
-    "{",
-    "[1]",
-    "#",
-    "-",
-]
-
-
-@dataclass
-class File:
-    """What was written: how many rows, None where nobody can tell, and the sound ones, which must come through."""
-
-    kind: str
-    role: str
-    ending: str
-    content: bytes
-    rows: int | None = None
-    sound: list = field(default_factory=list)
-    quiet: bool = False
-    """A sound file: neither an error nor a warning is right."""
-    banned: set = field(default_factory=set)
-    """Texts that must not come through."""
-    message: tuple = ()
-    """What a warning must say."""
-
-
-def text_of(dice, forbidden="", odd=0.5):
-    """Return a text of a few words, odd characters among them, without those of the file's own syntax."""
-    parts = dice.choices(WORDS, k=dice.randint(2, 6))
-    while dice.random() < odd:
-        parts.insert(dice.randrange(len(parts) + 1), dice.choice(ODD))
-        odd *= 0.7
-    text = dice.choice([" ", "", " "]).join(parts) if dice.random() < 0.2 else " ".join(parts)
-    return "".join(character for character in text if character not in forbidden).strip() or "text here"
-
-
-def pairs_of(dice, forbidden="", odd=0.5):
-    """Return rows, of two labels at least, so that a classifier can be fitted."""
-    labels = dice.sample([label for label in LABELS if not set(label) & set(forbidden)], dice.randint(2, 3))
-    count = dice.randint(4, 12)
-    return [(text_of(dice, forbidden, odd), labels[i % len(labels)]) for i in range(count)]
-
-
-def encoded(dice, text):
-    """Return the bytes of a text in one of the encodings that are read, with a mark where that is needed."""
-    return dice.choice([text.encode(), text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")])
-
-
-def rows_in(role, pairs, sound=None):
-    """Return what the reader must bring of such rows, by role."""
-    kept = [pair for pair, good in zip(pairs, sound or [True] * len(pairs), strict=True) if good]
-    return kept if role == "support" else [text for text, _ in kept]
-
-
-def csv_by_library(dice, role):
-    """A csv or tsv as the standard library and a spreadsheet write it, texts of several lines and all."""
-    pairs = [(text.replace(" ", dice.choice([" ", " ", "\n", ", "]), 1), label) for text, label in pairs_of(dice)]
-    ending, delimiter = dice.choice([("csv", ","), ("csv", ";"), ("csv", "\t"), ("csv", "|"), ("tsv", "\t")])
-    stream = io.StringIO()
-    every = dice.random() < 0.5
-    writer = csv.writer(
-        stream, delimiter=delimiter, lineterminator=dice.choice(["\n", "\r\n"]),
-        quoting=csv.QUOTE_ALL if every else csv.QUOTE_MINIMAL,
-    )  # fmt: skip
-    swapped = dice.random() < 0.3
-    for pair in [("text", "label"), *pairs]:
-        writer.writerow(["7", *pair[:: -1 if swapped else 1]] if ending == "tsv" else pair[:: -1 if swapped else 1])
-    text = stream.getvalue()
-    if ending == "tsv":
-        text = text.replace("7", "id", 1)
-    elif delimiter == "|" or dice.random() < 0.2:
-        text = f"sep={delimiter}\n{text}"
-    return File("csv by a library", role, ending, encoded(dice, text), len(pairs), rows_in(role, pairs), every)
-
-
-def plain(dice, role):
-    """A csv or tsv as a shell writes it: no quoting, and texts with quotes of their own."""
-    ending, delimiter = dice.choice([("tsv", "\t"), ("tsv", "\t"), ("csv", ",")])
-    pairs = pairs_of(dice, delimiter + "\n\r;|")
-    pairs = [(dice.choice(['"', "", ""]) + text + dice.choice(['"', "", "", ""]), label) for text, label in pairs]
-    text = "".join(delimiter.join(pair) + "\n" for pair in [("text", "label"), *pairs])
-    sound = [text.count('"') == 0 for text, _ in pairs]  # an enclosed text loses its quotes, or keeps them
-    return File(f"plain {ending}", role, ending, text.encode(), len(pairs), rows_in(role, pairs, sound))
-
-
-def wrong_fields(dice, role):
-    """A csv some of whose rows have a field too many or too few, or an empty one."""
-    pairs = pairs_of(dice, ',";|\n', odd=0.2)
-    sound = [dice.random() < 0.6 for _ in pairs]
-    lines = []
-    for (text, label), good in zip(pairs, sound, strict=True):
-        bad = dice.choice([f"{text},and more,{label}", text, f"{text},", f",{label}", "  ,  "])
-        lines.append(f"{text},{label}" if good else bad)
-    content = "\n".join(["text,label", *lines]) + dice.choice(["", "\n", "\n\n\n"])
-    return File("wrong fields", role, "csv", content.encode(), len(pairs), rows_in(role, pairs, sound))
-
-
-def blank_lines(dice, role):
-    """A csv with blank lines above, between and below its rows; one between is a query without a text."""
-    pairs = pairs_of(dice, "\n", odd=0.2)
-    gaps = [dice.choice([0, 0, 1, 2]) for _ in pairs[1:]]
-    stream = io.StringIO()
-    for pair, gap in zip([("text", "label"), *pairs], [0, *gaps, 3], strict=True):
-        csv.writer(stream, lineterminator="\n" + "\n" * gap).writerow(pair)
-    content = "\n" * dice.randint(0, 2) + stream.getvalue()
-    rows = len(pairs) + (sum(gaps) if role == "query" else 0)
-    return File("blank lines", role, "csv", content.encode(), rows, rows_in(role, pairs), quiet=True)
-
-
-def headerless(dice, role):
-    """A csv or tsv without a header, its columns in either order."""
-    ending, delimiter = dice.choice([("csv", ","), ("tsv", "\t")])
-    pairs = pairs_of(dice, '\t,;"|\n', odd=0.1)
-    turn = -1 if dice.random() < 0.5 else 1
-    content = "".join(delimiter.join(pair[::turn]) + "\n" for pair in pairs)
-    return File("headerless", role, ending, content.encode(), len(pairs), rows_in(role, pairs))
-
-
-def cut_short(dice, role):
-    """A csv that ends in the middle of a row."""
-    whole = csv_by_library(dice, role)
-    return File("cut short", role, whole.ending, whole.content[: dice.randrange(len(whole.content))])
-
-
-def damaged(dice, role):
-    """A file of any kind with bytes changed, put in or taken out."""
-    whole = dice.choice([csv_by_library, plain, jsonl, lines, parquet])(dice, role)
-    content = bytearray(whole.content)
-    for _ in range(dice.randint(1, 5)):
-        at = dice.randrange(len(content) + 1)
-        content[at : at + dice.randint(0, 3)] = dice.randbytes(dice.randint(0, 3))
-    return File("damaged", role, whole.ending, bytes(content))
+from delimited_makers import blank_lines, csv_by_library, cut_short, headerless, plain, wrong_fields
+from made_files import File, encoded, pairs_of, rows_in, text_of
 
 
 def jsonl(dice, role):
@@ -294,6 +147,16 @@ def no_table(dice, role):
     ]
     ending = dice.choice(["csv", "tsv", "jsonl", "parquet", "txt", "zip", "csv.gz", "xlsx", "yml", "json", ""])
     return File("no table", role, ending, dice.choice(bodies))
+
+
+def damaged(dice, role):
+    """A file of any kind with bytes changed, put in or taken out."""
+    whole = dice.choice([csv_by_library, plain, jsonl, lines, parquet])(dice, role)
+    content = bytearray(whole.content)
+    for _ in range(dice.randint(1, 5)):
+        at = dice.randrange(len(content) + 1)
+        content[at : at + dice.randint(0, 3)] = dice.randbytes(dice.randint(0, 3))
+    return File("damaged", role, whole.ending, bytes(content))
 
 
 MAKERS = [

@@ -18,7 +18,7 @@ from itertools import chain, islice
 
 import torch
 
-from fewtext.contracts.recipe import Range, Recipe
+from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.evaluation.task_accuracy import evaluate
 from fewtext.registry import discovery
@@ -30,7 +30,6 @@ from fewtext.training.loop import meta_train
 
 SIZE, SHAPE = 384, (1, 28, 28)
 LEARNERS = ("protonet", "maml")
-MOVED = Recipe(jitter=0.1)
 
 
 def main():
@@ -135,7 +134,7 @@ def profiled(device, name):
     def step(run):
         run("draw", lambda: at.update(drawn=sampler.draw(recipe.tasks, generator)))
         run("gather", lambda: at.update(batch=next(at["drawn"].batches(features, recipe.tasks))))
-        run("jitter", lambda: at.update(batch=augmented(at["batch"], MOVED, generator)))
+        run("augment", lambda: at.update(batch=augmented(at["batch"], replace(recipe, jitter=0.1), generator)))
         run("forward", lambda: at.update(loss=over_tasks(learner, learner.loss, at["batch"], 0.5).mean()))
         run("zero_grad", optimizer.zero_grad)
         run("backward", lambda: at["loss"].backward())

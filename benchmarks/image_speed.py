@@ -17,6 +17,7 @@ import torch
 from meta_speed import alternate, compared, import_easyfsl, surroundings
 from torch import nn
 
+from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
@@ -69,9 +70,10 @@ def easyfsl(features, steps):
 def fewtext(features, backbone, steps):
     cls = discovery.learner("protonet")
     learner = build_learner(cls, {}, SHAPE, backbone)
-    return lambda: meta_train(
-        learner, features, None, replace(cls.recipe_for("image"), steps=steps, validate_every=steps)
-    )
+    plain = {"ways": Range(WAYS, WAYS), "shots": Range(SHOTS, SHOTS), "queries": QUERIES, "tasks": 1}
+    plain |= {"jitter": 0.0, "distort": 0.0, "mirror": False, "average": 0.0}  # as easyfsl's tutorial trains
+    recipe = replace(cls.recipe_for("image"), steps=steps, validate_every=steps, **plain)
+    return lambda: meta_train(learner, features, None, recipe)
 
 
 if __name__ == "__main__":

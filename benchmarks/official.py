@@ -3,6 +3,7 @@
 import os
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
 from fewtext.datasets.session import Session
 from fewtext.encoders.load import CLASSIFYING, load_encoder
@@ -27,3 +28,9 @@ def circumstances(known, *libraries):
         **{name: version(name) for name in ("fewtext", "torch", *libraries)},
         "hardware": f"{platform.machine()}, {os.cpu_count()} cores",
     }  # fmt: skip
+
+
+def hardware():
+    """Return the processor's name."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())

@@ -1,6 +1,7 @@
 """Everything a plugin may import from fewtext."""
 
 from fewtext.contracts.backbone import Backbone
+from fewtext.contracts.bandit import BanditLearner, Move
 from fewtext.contracts.corpus import Corpus, Items
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.image import Picture
@@ -21,6 +22,7 @@ from fewtext.registry.hookspecs import hookimpl
 
 __all__ = [
     "Backbone",
+    "BanditLearner",
     "Classifier",
     "Corpus",
     "Encoder",
@@ -32,6 +34,7 @@ __all__ = [
     "LabelledSupport",
     "Learner",
     "LinearHead",
+    "Move",
     "Picture",
     "Progress",
     "Range",

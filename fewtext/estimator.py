@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from fewtext.classify import feedback, update
+from fewtext.classify import feedback, marking, update
 from fewtext.classify.active_learning import Suggestion, suggest
 from fewtext.classify.answering import Answering
 from fewtext.classify.columns import LabelColumn, column_names, has_labels, labels_in, texts_in
-from fewtext.classify.decisions import corrections_in
+from fewtext.classify.decisions import answers_in, corrections_in
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.classify.indicators import column_places
 from fewtext.classify.label_names import NAME_WEIGHT
@@ -177,6 +177,21 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
         if not found:
             return self
         return self._take_over(feedback.corrected(self.model_, found, progress=progress), self.model_.matrix_columns_)
+
+    def update(self, answers: Texts, *, progress: Progress | None = None) -> Self:
+        """Learn from answers that were marked right or wrong.
+
+        ``answers`` is a table with columns ``text``, ``label`` and ``right``: what was answered, and whether it is
+        right (true or false, or nothing where nobody said). A right answer is learned as an example, a wrong one as
+        what the text is not. Raises ``FewtextError``, and changes nothing, where a label is not known, an answer
+        contradicts another or an example, or the learner cannot weigh its examples.
+        """
+        found = marking.new_answers(self._fitted(), answers_in(answers, self.model_))
+        if not found.new:
+            return self
+        return self._take_over(
+            marking.taught(self.model_, found.answers, progress=progress), self.model_.matrix_columns_
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted classifier to a folder, with the texts of its examples and the names of columns.

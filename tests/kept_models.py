@@ -11,8 +11,10 @@ import torch
 from torch.nn.functional import normalize
 
 from fewtext import FewShotClassifier
+from fewtext.classify.marking import taught
 from fewtext.classify.migrations import SCHEMA
 from fewtext.contracts.encoder import Encoder
+from fewtext.files.answer_log import Answer
 
 FOLDER = Path(__file__).parent / "kept_models"
 COLOURS = "red green old big new fast".split()
@@ -46,7 +48,11 @@ def models():
     several = FewShotClassifier(encoder=Letters(), learner="logistic", label_names={"fruit": "an apple"})
     matrix = FewShotClassifier(encoder=Letters(), learner="protonet", label_names=False, text_column="Body",
                                label_column=["fruit", "water", "vehicle"])  # fmt: skip
+    marked = FewShotClassifier(encoder=Letters(), learner="logistic").fit(TEXTS, LABELS)
+    log = [("blue apple", "fruit", True), ("a lorry", "fruit", False)]
+    marked.model_ = taught(marked.model_, [Answer("", *own) for own in log])
     return {
+        "marked": marked,
         "matrix": matrix.fit(TEXTS, np.array([[1, 0, 0], [0, 0, 1]] * 6)),
         "one": one.fit([*TEXTS, *OUTSIDE], LABELS + ["none"] * 6),
         "numbers": numbers.fit(TEXTS, [2.5, 7.0] * 6),
@@ -71,4 +77,5 @@ if __name__ == "__main__":
     schema.mkdir(parents=True)
     for name, model in models().items():
         model.save(schema / name)
+        (schema / name / "head.safetensors").unlink(missing_ok=True)  # of this version's code alone: later ones fit
         (schema / f"{name}.json").write_text(json.dumps(answers(model), indent=1) + "\n", encoding="utf-8")

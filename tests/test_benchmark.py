@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,8 +22,9 @@ from fewtext.benchmark.tables import footnotes
 from fewtext.benchmark.verify import sample, verify
 from fewtext.datasets.open import open_corpus
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError, FewtextWarning, InputError
 from fewtext.evaluation.full_way import Supports
+from fewtext.evaluation.report import TIMES
 from fewtext.files.json_files import sealed_line
 
 pytest.importorskip("pandas", reason="grids need the extra benchmarks")
@@ -70,12 +72,24 @@ def test_some_cells_are_verified_by_a_command(run_fewtext, tmp_path):
     lines = *draw, 'encoders = "tfidf"', 'learners = ["protonet", "ridge"]'
     (tmp_path / "grid.toml").write_text("\n".join(lines))
     run_fewtext("benchmark", "run", tmp_path / "grid.toml", "--output", tmp_path / "done")
+    shutil.rmtree(tmp_path / "done" / CELLS)  # whoever publishes results sends two files
     shown = run_fewtext("benchmark", "verify", tmp_path / "done", "--cells", 1)
     assert shown.returncode == 0 and shown.stdout.startswith(b"verified: ") and shown.stdout.count(b"\n") == 1
     written = (tmp_path / "done" / RESULTS).read_bytes()
     (tmp_path / "done" / RESULTS).write_bytes(written.replace(b'"accuracy": 0.', b'"accuracy": 0.9', 1))
     shown = run_fewtext("benchmark", "verify", tmp_path / "done", "--cells", 1)
     assert shown.returncode == 1 and b"results.jsonl" in shown.stderr and not shown.stdout
+
+
+def test_a_changed_number_is_refused_in_both_files(done):
+    first = json.loads((done / TIMINGS).read_text().splitlines()[0])
+    assert first["peak_mb"] > 50 and set(read_results(done)[0].seconds) == {"seconds", *TIMES}
+    for name, number in ((TIMINGS, f'"peak_mb": {first["peak_mb"]}'), (RESULTS, '"supports": 3')):
+        written = (done / name).read_text()
+        (done / name).write_text(written.replace(number, number[:-1] + "7", 1))
+        with pytest.raises(InputError, match=name):
+            read_results(done)
+        (done / name).write_text(written)
 
 
 def test_learners_of_one_condition_have_the_same_tasks(done):

@@ -1,80 +1,34 @@
 """Encoders by a short name: one revision each, checked by sha256, from the Hub's cache or the Hub; all offline."""
 
-import hashlib
 import json
 import shutil
-import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from tiny_models import SIZE, dense, write_model
+from published_models import SHAPES, load, publisher
+from tiny_models import write_model
 
 from fewtext import FewShotClassifier
 from fewtext.cli.completion import complete_encoder
-from fewtext.encoders import checksums
 from fewtext.encoders.catalogue import CATALOGUE
 from fewtext.encoders.encode import encode
 from fewtext.encoders.load import find_encoder, load_encoder
-from fewtext.errors import FewtextError, FewtextWarning
+from fewtext.errors import FewtextError
 
 ROOT = Path(__file__).parent.parent
-WIDTH = SIZE["hidden_size"]
 TEXTS = ["my card was lost", "paper jam", "the toner is out", "charged twice"]
 LABELS = ["payment", "printing", "printing", "payment"]
 MEASURED = "multilingual in 4 bits, its prompt", "bert"
-SHAPES = {
-    "leaf": {"dense": (dense(WIDTH, 24),), "normalize": False},
-    "bge-small": {"pooling": "cls"},
-    "mpnet": {"shape": "mpnet"},
-    "multilingual": {"shape": "xlm-r"},
-    "paraphrase": {"shape": "xlm-r", "normalize": False},
-}
 
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    """Return a function that puts a small model of an entry's shape into an empty Hub's cache, and its checksum."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setenv("FEWTEXT_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-
-    def publish(name):
-        """Files are links to blobs that are named by their content, as in the real cache."""
-        entry = CATALOGUE[name]
-        repository = tmp_path / "hub" / f"models--{entry.repository.replace('/', '--')}"
-        snapshot = repository / "snapshots" / entry.revision
-        made = write_model(tmp_path / "made" / name, **SHAPES[name])
-        (repository / "blobs").mkdir(parents=True)
-        for file in [path for path in made.rglob("*") if path.is_file()]:
-            blob = repository / "blobs" / hashlib.sha256(file.read_bytes()).hexdigest()
-            shutil.copy(file, blob)
-            link = snapshot / file.relative_to(made)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(blob)
-        weights = hashlib.sha256((made / "model.safetensors").read_bytes()).hexdigest()
-        known = {"model.safetensors": weights} if entry.sha256 else {}
-        monkeypatch.setitem(CATALOGUE, name, replace(entry, sha256=known))
-        return snapshot
-
-    return publish
-
-
-def load(spec):
-    return load_encoder(spec, device="cpu", dtype="float32")
+    return publisher(tmp_path, monkeypatch)
 
 
 def difference(x, y):
     return (x.double() - y.double()).abs().max().item()
-
-
-def rewrite(path, change):
-    """Change the content of the file that a link leads to."""
-    blob = path.resolve()
-    blob.write_bytes(change(blob.read_bytes()))
 
 
 @pytest.mark.parametrize("name", ["bge-small", "mpnet", "multilingual", "paraphrase"])
@@ -108,83 +62,6 @@ def test_a_word_after_the_prompt_is_known_and_an_emoji_is_not(hub):
         encoder = load(spec)
         encode(encoder, ["card", "🦖", "paper"])
         assert encoder.unknown == 1
-
-
-def test_leaf_is_trusted_at_its_first_use_and_compared_afterwards(hub, tmp_path):
-    folder = hub("leaf")
-    with pytest.warns(FewtextWarning, match=r"leaf has no published checksum.*kept in .*cache.*leaf-66c47ba6d753"):
-        first = load("leaf")
-    assert first.shape == (24,)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        again = load("leaf")
-    assert again.fingerprint == first.fingerprint
-    rewrite(folder / "2_Dense/model.safetensors", lambda content: content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(FewtextError, match=r"2_Dense/model.safetensors: .*of its first download; remove .*trust"):
-        load("leaf")
-    record = next((tmp_path / "cache/encoders").iterdir())
-    record.write_text(record.read_text().replace("size", "sise"))
-    with pytest.raises(FewtextError, match="is damaged.*remove it if you trust"):
-        load("leaf")
-    record.unlink()
-    with pytest.warns(FewtextWarning, match="no published checksum"):
-        assert load("leaf").fingerprint != first.fingerprint
-
-
-def test_where_nothing_can_be_recorded_leaf_says_so_every_time(hub, monkeypatch, tmp_path):
-    hub("leaf")
-    (tmp_path / "file").write_text("")
-    for cache in ("off", str(tmp_path / "file")):
-        monkeypatch.setenv("FEWTEXT_CACHE", cache)
-        for _ in range(2):
-            with pytest.warns(FewtextWarning, match="cannot be kept.*a changed file is not noticed"):
-                load("leaf")
-
-
-@pytest.mark.parametrize("change", [lambda content: content[:-1] + b"x", lambda content: content[:-100]])
-def test_other_weights_than_those_published_are_refused(hub, change):
-    folder = hub("mpnet")
-    expected = CATALOGUE["mpnet"].sha256["model.safetensors"]
-    rewrite(folder / "model.safetensors", change)
-    with pytest.raises(FewtextError) as refused:
-        load("mpnet")
-    found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    said = str(refused.value)
-    assert said.startswith(str(folder / "model.safetensors")) and found in said and expected in said
-    assert f"remove {folder.parent.parent} and download it again" in said and "trust" not in said
-
-
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "1_Pooling/config.json"])
-def test_a_file_that_changes_after_the_first_use_is_noticed(hub, name):
-    folder = hub("bge-small")
-    load("bge-small")
-    rewrite(folder / name, lambda content: content + b" ")
-    with pytest.raises(FewtextError, match=f"{name}: the model bge-small is not what it should be"):
-        load("bge-small")
-
-
-def test_files_are_hashed_once_until_they_are_written_again(hub, monkeypatch):
-    folder = hub("mpnet")
-    hashed = []
-    digest = hashlib.file_digest
-    monkeypatch.setattr(
-        checksums.hashlib, "file_digest", lambda file, kind: hashed.append(file.name) or digest(file, kind)
-    )
-    load("mpnet")
-    first = len(hashed)
-    load("mpnet")
-    assert first > 5 and len(hashed) == first
-    blob = (folder / "model.safetensors").resolve()
-    blob.write_bytes(blob.read_bytes())
-    load("mpnet")
-    assert hashed[first:] == [str(blob)]
-
-
-def test_a_model_that_is_not_complete_is_not_loaded_with_other_settings(hub):
-    folder = hub("bge-small")
-    (folder / "1_Pooling/config.json").unlink()
-    with pytest.raises(FewtextError, match=r"bge-small is incomplete: 1_Pooling/config.json is missing; remove .*once"):
-        load_encoder("bge-small", device="cpu", offline=True)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -239,7 +116,7 @@ def test_a_plugin_of_the_same_name_has_to_be_said(monkeypatch):
     monkeypatch.setattr("fewtext.registry.discovery.is_offered", lambda hook, spec: spec == "leaf")
     with pytest.raises(FewtextError, match="leaf is the name.*write bert:leaf for the model, or leaf@DISTRIBUTION"):
         find_encoder("leaf")
-    assert find_encoder("bert:leaf")[1] == "leaf"
+    assert find_encoder("bert:leaf").model == "leaf"
 
 
 def test_a_saved_classifier_finds_its_model_by_the_short_name(hub, tmp_path, monkeypatch):

@@ -1,57 +1,34 @@
 """A cluster answers as one machine does: the same rows in the same order, with the same sentences."""
 
 import copy
-import os
 import sys
 import threading
-import warnings
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from cluster_job import LABELS, QUERIES, SIZE, TEXTS, fitted, heard, parts, support_in, written
 
 from fewtext import FewShotClassifier
 from fewtext.classify.encoded import Batches
 from fewtext.classify.predict import classify
 from fewtext.cluster import answers as on_cluster
 from fewtext.cluster.own_output import to_standard_error
-from fewtext.cluster.ray_data import Actor, Pool, machine_of_driver, opened, resources_of
+from fewtext.cluster.ray_data import Actor, Pool, opened, resources_of
 from fewtext.cluster.reading import digest_of_texts, reading_of
 from fewtext.cluster.work import Classifying, Encoding
 from fewtext.encoders.encode import encode
-from fewtext.errors import FewtextError, FewtextWarning
-
-SIZE = 50
-FRUIT = "red apple", "green pear", "sweet plum", "ripe fig", "sour apple", "yellow pear"
-VEHICLES = "old car", "fast train", "new bus", "slow boat", "red car", "late train"
-TEXTS = [text for pair in zip(FRUIT, VEHICLES, strict=True) for text in pair]
-LABELS = ["fruit", "vehicle"] * 6
-QUERIES = [f"{how} {text} number {i}" for i in range(60) for how in ("my", "a") for text in TEXTS[:4]]
-QUERIES[7], QUERIES[300] = " ", "ist das ein Apfel oder eine Birne und wo ist der Zug nach Berlin?"
+from fewtext.errors import FewtextError
 
 
 @pytest.fixture(scope="module")
 def model():
-    return FewShotClassifier(encoder="tfidf", learner="protonet").fit(TEXTS, LABELS).model_
+    return fitted()
 
 
 @pytest.fixture
 def queries(tmp_path):
-    path = tmp_path / "q.txt"
-    path.write_text("\n".join(QUERIES) + "\n", encoding="utf-8")
-    return path
-
-
-def parts(texts=QUERIES):
-    return Batches([texts[at : at + SIZE] for at in range(0, len(texts), SIZE)], len(texts))
-
-
-def heard(answers):
-    """Return answers with what was warned of on the way."""
-    with warnings.catch_warnings(record=True) as found:
-        warnings.simplefilter("always", FewtextWarning)
-        return list(answers), [str(one.message) for one in found if issubclass(one.category, FewtextWarning)]
+    return written(tmp_path)
 
 
 def in_this_process(monkeypatch):
@@ -179,12 +156,10 @@ def test_what_others_print_goes_to_standard_error(capsys):
 def test_what_does_not_go_with_the_engine_is_told(run_fewtext, queries, tmp_path, arguments, said):
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "one.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    support = tmp_path / "s.csv"
-    support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
     (tmp_path / "images.csv").write_text("image\nimages/one.png\n")
     places = {"IMAGES": tmp_path / "images.csv", "FILE": queries, "FOLDER": tmp_path / "images"}
     given = [places.get(word, word) for word in arguments]
-    more = ["--support", support] if "classify" in given else []
+    more = ["--support", support_in(tmp_path)] if "classify" in given else []
     done = run_fewtext(*given, *more, stdin=b"a text\n")
     assert done.returncode == 1 and said in done.stderr.decode()
 
@@ -228,115 +203,3 @@ def test_what_a_worker_complains_of_is_told_by_the_driver(model):
     done = actor(pyarrow.table({"part": pyarrow.array([b"[]"], pyarrow.large_binary())}))
     with pytest.raises(FewtextError, match=r"a worker has fewtext .*, and this is 0\.0\.1; install one version"):
         opened(ray, done.column("result").to_pylist()[0])
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two cores of a cluster of our own, which the tests of this file share."""
-    ray = pytest.importorskip("ray")
-    ray.init(num_cpus=2, num_gpus=0, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
-
-
-def actors():
-    """Return the processes of the workers that this process's cluster has."""
-    children, names = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                names[int(entry.name)] = (entry / "cmdline").read_text()
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found, left = [], [os.getpid()]
-    while left:
-        own = children.get(left.pop(), [])
-        left += own
-        found += [pid for pid in own if names[pid].startswith("ray::MapWorker")]
-    return found
-
-
-@pytest.mark.processes
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds the workers in /proc")
-def test_a_killed_worker_costs_no_row(model, queries, cluster):
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        expected = heard(classify(model, parts(), top=2, explain=1))
-        reading, killed, found = reading_of(queries, None, None, SIZE), [], []
-
-        def answers():
-            for answer in on_cluster.classify_on_cluster(model, parts(), reading, Pool(workers=2), top=2, explain=1):
-                if not killed:
-                    killed.append(actors()[0])
-                    os.kill(killed[0], 9)
-                yield answer
-
-        found = heard(answers())
-    finally:
-        torch.set_num_threads(threads)
-    assert killed and found == expected
-
-
-@pytest.mark.processes
-def test_the_machine_of_the_command_reads(queries, cluster):
-    import ray
-    import ray.data
-
-    machine = machine_of_driver(ray)
-    assert machine in ray.nodes()[0]["Resources"] and machine.startswith("node:") and "head" not in machine
-    seen = queries.with_name("seen.txt")
-
-    class Spy(ray.data.Datasource):
-        def estimate_inmemory_data_size(self):
-            return None
-
-        def get_read_tasks(self, parallelism, *_, **__):
-            from ray.data.block import BlockMetadata
-
-            def read():
-                import pyarrow
-
-                seen.write_text(str(ray.get_runtime_context().get_assigned_resources()))
-                yield pyarrow.table({"part": [1]})
-
-            return [ray.data.ReadTask(read, BlockMetadata(None, None, None, None))]
-
-    ray.data.read_datasource(Spy(), override_num_blocks=1, num_cpus=0, resources={machine: 0.001}).take_all()
-    assert machine in seen.read_text(), "Ray Data passes on which machine a task needs"
-
-
-@pytest.mark.processes
-def test_more_cores_than_a_machine_has_is_told(model, queries, cluster, monkeypatch):
-    monkeypatch.setattr("torch.get_num_threads", lambda: 64)
-    with pytest.raises(FewtextError, match="no machine of the cluster has 64 cores.*; set OMP_NUM_THREADS=2"):
-        list(on_cluster.classify_on_cluster(model, parts(), reading_of(queries, None, None, SIZE), Pool()))
-    with pytest.raises(FewtextError, match="the cluster has no GPU"):
-        reading = reading_of(queries, None, None, SIZE)
-        list(on_cluster.classify_on_cluster(model, parts(), reading, Pool(device="cuda")))
-
-
-@pytest.mark.processes
-def test_the_commands_write_the_same_bytes(run_process, tmp_path):
-    pytest.importorskip("ray")
-    support, odd = tmp_path / "s.csv", tmp_path / "q.csv"
-    support.write_text("text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(TEXTS, LABELS, strict=True)))
-    rows = "".join(f'{i},"{text}"\n' for i, text in enumerate(QUERIES))
-    odd.write_text(f"id,text\n{rows}481,one,too many\n482,\n", encoding="utf-8")
-    told = ["--support", support, "--encoder", "tfidf", "--learner", "protonet", "--format", "jsonl", "--no-cache"]
-    here = run_process("classify", *told, "--query", odd, OMP_NUM_THREADS="1")
-    there = run_process("classify", *told, "--query", odd, "--engine", "ray", OMP_NUM_THREADS="1")
-    assert there.returncode == 0, there.stderr.decode()
-    assert there.stdout == here.stdout and here.stdout.count(b"\n") == len(QUERIES) + 2
-    warned = [line for line in here.stderr.decode().splitlines() if line.startswith("warning:")]
-    assert warned and [line for line in there.stderr.decode().splitlines() if line.startswith("warning:")] == warned
-    address = odd.resolve().as_uri()
-    features = [tmp_path / "here.npy", tmp_path / "there.npy"]
-    for path, more in zip(features, ([], ["--engine", "ray", "--workers", "1"]), strict=True):
-        done = run_process("encode", address, "--output", path, *more, OMP_NUM_THREADS="1")
-        assert done.returncode == 0, done.stderr.decode()
-    assert features[0].read_bytes() == features[1].read_bytes()

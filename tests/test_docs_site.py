@@ -11,6 +11,7 @@ import tomllib
 import check_site
 import command_reference
 import encoder_tables
+import feedback_tables
 import generate_pages
 import pytest
 import result_tables
@@ -128,6 +129,7 @@ def test_the_tables_are_the_results():
     assert f"| BANKING77 (77) | `logistic` | {shown} |" in result_tables.full_way().replace(result_tables.UNBROKEN, " ")
     assert all(len(table.splitlines()) > 5 for table in result_tables.files().values())
     assert all(len(table.splitlines()) > 5 for table in encoder_tables.files().values())
+    assert all(len(table.splitlines()) > 5 for table in feedback_tables.files().values())
 
 
 def test_every_file_that_a_page_includes_is_generated():

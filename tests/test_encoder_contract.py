@@ -164,7 +164,13 @@ class MarksAll(Letters):
         self.marks = lambda items: [1] * len(items)
 
 
+class TakesOptionsByPlace(Letters):
+    def __init__(self, size=26):
+        pass
+
+
 BREAKS = [
+    (TakesOptionsByPlace, "options_are_declared"),
     (MarksAll, "marks_are_what_is_counted"),
     (Nameless, "says_what_it_is"),
     (InFloat64, "features_have_the_shape_and_dtype"),

@@ -75,9 +75,10 @@ def test_on_embeddings_a_learner_answers_as_on_the_features(spec, shape, backbon
 
 
 @pytest.mark.parametrize("spec", LINEAR)
-@pytest.mark.parametrize("numbers", [1, 700, 1 << 21])
-def test_linear_heads_answer_as_one_task_after_the_other(spec, numbers, monkeypatch):
-    """In whatever blocks, the last of which may be smaller."""
+@pytest.mark.parametrize(("numbers", "fused"), [(1, 6), (700, 0), (1 << 21, 6), (1 << 21, 0)])
+def test_linear_heads_answer_as_one_task_after_the_other(spec, numbers, fused, monkeypatch):
+    """In whatever blocks, the last of which may be smaller, and with queries gathered or not."""
+    monkeypatch.setattr(fast, "FUSED_WAYS", fused)
     monkeypatch.setattr(fast, "FITTED", {False: numbers})
     monkeypatch.setattr(fast, "GATHERED", {False: numbers})
     features = features_of(12)

@@ -11,57 +11,12 @@ from fewtext_plugins.maml_plus_plus import MamlPlusPlus
 from fewtext_plugins.meta_sgd import MetaSgd
 from fewtext_plugins.proto_maml import ProtoMaml
 from fewtext_plugins.reptile import Reptile
+from inner_loops import SIZE, WAYS, batch_of, directional_error, episode, gradients, make
 from torch.nn.functional import cross_entropy
 
 from fewtext.contracts.learner import Episode, Support
 from fewtext.learners.backbones import Linear, Mlp
-from fewtext.registry.options import build_learner
-from fewtext.training.batching import Batch, over_tasks
-
-WAYS, SHOTS, SIZE = 3, 2, 6
-
-
-def make(learner, seed=0, backbone="mlp:hidden=8,features=5", **options):
-    return build_learner(learner, options, (SIZE,), backbone, seed).double()
-
-
-def episode(seed=0, ways=WAYS, shots=SHOTS):
-    generator = torch.Generator().manual_seed(seed)
-
-    def examples(each):
-        return torch.randn(ways * each, SIZE, generator=generator, dtype=torch.float64), torch.arange(ways).repeat(each)
-
-    x, y = examples(shots)
-    return Episode(Support(x, y, ways, torch.ones(len(y), dtype=torch.float64)), *examples(4))
-
-
-def batch_of(*episodes):
-    supports = [e.support for e in episodes]
-    parts = [[s.x for s in supports], [s.y for s in supports], [s.weight for s in supports]]
-    parts += [[e.query for e in episodes], [e.target for e in episodes]]
-    return Batch(*map(torch.stack, parts), supports[0].ways)
-
-
-def gradients(learner, loss):
-    return torch.autograd.grad(loss, list(learner.parameters()), allow_unused=True)
-
-
-def directional_error(learner, loss_of, gradient):
-    """How far a gradient is from the central finite difference of the loss along a random direction, relatively."""
-    generator = torch.Generator().manual_seed(1)
-    parameters = list(learner.parameters())
-    direction = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
-    values, step = [], 1e-5
-    for sign in (1, -1):
-        with torch.no_grad():
-            for p, d in zip(parameters, direction, strict=True):
-                p += sign * step * d
-            values.append(loss_of(learner).item())
-            for p, d in zip(parameters, direction, strict=True):
-                p -= sign * step * d
-    numeric = (values[0] - values[1]) / (2 * step)
-    analytic = sum((g * d).sum().item() for g, d in zip(gradient, direction, strict=True) if g is not None)
-    return abs(analytic - numeric) / abs(numeric)
+from fewtext.training.batching import over_tasks
 
 
 @pytest.mark.parametrize("options", [{}, {"gram": False}])
@@ -72,11 +27,6 @@ def test_the_meta_gradient_is_the_finite_difference(learner, options):
     model, task = make(learner, rate=0.5, **options), episode()
     gradient = gradients(model, model.loss(task))
     assert directional_error(model, lambda m: m.loss(task), gradient) < 1e-6
-
-
-def test_meta_sgds_gradient_is_the_finite_difference_in_its_rates_too():
-    model, task = make(MetaSgd, steps=3), episode()
-    assert directional_error(model, lambda m: m.loss(task), gradients(model, model.loss(task))) < 1e-6
 
 
 def test_first_order_is_another_gradient():
@@ -175,47 +125,6 @@ def test_maml_is_highers_maml():
         theirs = torch.autograd.grad(cross_entropy(fast(task.query), task.target), list(net.backbone.parameters()))
     for ours, other in zip(gradients(learner, learner.loss(task)), theirs, strict=True):
         torch.testing.assert_close(ours, other, rtol=1e-8, atol=1e-10)
-
-
-def test_meta_sgd_has_twice_the_parameters_and_with_equal_rates_it_is_maml():
-    rates, maml = make(MetaSgd, init=0.25), make(Maml, steps=3, rate=0.25, gram=False)  # exact in float32 and 64
-    task = episode()
-    of_backbone = sum(p.numel() for p in rates.backbone.parameters())
-    assert sum(v.numel() for k, v in rates.alpha.items() if k.startswith("backbone")) == of_backbone
-    assert torch.equal(rates.fit(task.support)(task.query), maml.fit(task.support)(task.query))
-    assert make(MetaSgd).alpha["backbone_first_weight"].std() > 0.01, "rates begin unequal"
-
-
-def test_reptile_moves_towards_where_the_steps_end():
-    """One plain step is the support gradient, five are not, and no query is ever read."""
-    task = episode()
-    one, two, five = (make(Reptile, inner="sgd", train_steps=k, batch=99, rate=2.0) for k in (1, 2, 5))
-    assert not any(g.any() for g in gradients(one, one.loss(task))), "a first step moves the zero head alone"
-    first, last = (torch.cat([g.flatten() for g in gradients(m, m.loss(task))]) for m in (two, five))
-    moved = make(Maml, rate=2.0, steps=1, gram=False)
-    ((weights, _),) = deque(moved.trajectory(task.support), maxlen=1)
-    head = {n: v.detach() for n, v in weights.items()}
-    logits = moved.backbone(task.support.x) @ head["head.weight"].T + head["head.bias"]
-    along = torch.cat([g.flatten() for g in gradients(moved, cross_entropy(logits, task.support.y))])
-    cosine = torch.nn.functional.cosine_similarity
-    torch.testing.assert_close(first, 2.0 * along)
-    assert cosine(last, along, dim=0) < 0.99
-    blind = Episode(task.support, torch.full_like(task.query, torch.nan), task.target * 0)
-    assert torch.equal(last, torch.cat([g.flatten() for g in gradients(five, five.loss(blind))]))
-
-
-def test_reptiles_surrogate_is_its_update():
-    """One step of plain descent at rate e is theta + e * (phi - theta)."""
-    learner, task = make(Reptile, train_steps=3), episode()
-    theta = {n: p.detach().clone() for n, p in learner.named_parameters()}
-    parts = [learner._part(task.support, step) for step in range(3)]
-    steps = learner.trajectory(task.support, 3, parts=parts, gram=False)
-    ((phi, _),) = deque(steps, maxlen=1)
-    optimizer = torch.optim.SGD(learner.parameters(), lr=0.25)
-    learner.loss(task).backward()
-    optimizer.step()
-    for name, value in learner.named_parameters():
-        torch.testing.assert_close(value.data, theta[name] + 0.25 * (phi[name] - theta[name]))
 
 
 @pytest.mark.parametrize("learner", [Maml, Anil, MetaSgd, ProtoMaml, Reptile])

@@ -126,7 +126,7 @@ def test_the_core_knows_no_plugin(path):
         ("polars", set()),
         ("ray", {"cluster.ray_data"}),
         ("jinja2", {"evaluation.pages"}),
-        ("matplotlib", {"evaluation.figures", "benchmark.charts"}),
+        ("matplotlib", {"evaluation.figures", "evaluation.adaptability_figure", "benchmark.charts"}),
         ("yaml", {"files.exports.rasa"}),
         ("fastapi", {"service"}),
         ("starlette", {"service"}),

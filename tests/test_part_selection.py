@@ -12,6 +12,7 @@ from fewtext.classify.part_selection import FEW_WAYS, MOVED
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add
 from fewtext.contracts.encoder import Encoder
+from fewtext.encoders.found import FoundEncoder
 from fewtext.encoders.weighted_parts import WeightedParts, reweighted, unweighted
 
 SHARES = (0.6, 0.2, 0.2)
@@ -89,7 +90,7 @@ def test_other_shares_weigh_the_similarities_of_the_parts_anew():
 
 def test_the_shares_are_saved_pickled_and_chosen_anew_with_new_examples(tmp_path, monkeypatch):
     monkeypatch.setattr("fewtext.classify.base.load_encoder", lambda *_, **__: TwoSided())
-    monkeypatch.setattr("fewtext.classify.base.find_encoder", lambda spec: (TwoSided, None))
+    monkeypatch.setattr("fewtext.classify.base.find_encoder", lambda spec: FoundEncoder(TwoSided, None, {}))
     model, queries = fitted(1), [f"other{i} food q" for i in range(3)]
     model.save(tmp_path / "m")
     again = load_classifier(tmp_path / "m")

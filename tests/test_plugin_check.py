@@ -66,7 +66,7 @@ def test_the_most_basic_failure_comes_first(install, run_fewtext):
     (found,) = json.loads(done.stdout)
     (offer,) = found["offers"]
     assert done.returncode == 1 and found["state"] == "fails" and (offer["kind"], offer["name"]) == ("learner", "odd")
-    failed = [check["clause"] for check in offer["checks"] if check["outcome"] == "fails"]
+    failed = [check["clause"] for check in offer["checks"] if (check["outcome"], check["tier"]) == ("fails", "must")]
     assert failed[0] == "returns_logits_per_way" and "queries_do_not_see_each_other" in failed
 
 

@@ -15,7 +15,10 @@ DRAWN_BY = {
     "reliability.svg": "reliability",
     "architecture.svg": "architecture",
     "omniglot-episodes.png": "episodes",
+    "colour-episodes.png": "colour_episodes",
+    "adaptability.svg": "adaptability_chart",
     "report-page.png": "report_page",
+    "regret.svg": "regret",
 }
 
 

@@ -9,8 +9,12 @@ line of two dashes, the number eight and two dashes, and its name.
 import sys
 from pathlib import Path
 
+import adaptability_tables
+import bandit_tables
 import command_reference
 import encoder_tables
+import feedback_tables
+import leaderboard_tables
 import learner_options
 import plugin_directory
 import result_tables
@@ -22,8 +26,12 @@ def files() -> dict[str, str]:
         "commands.md": command_reference.page(),
         **learner_options.files(),
         **result_tables.files(),
+        **adaptability_tables.files(),
         **encoder_tables.files(),
+        **bandit_tables.files(),
+        **feedback_tables.files(),
         **plugin_directory.files(),
+        **leaderboard_tables.files(),
     }
 
 

@@ -49,7 +49,7 @@ def charts(rows: Sequence[Row]) -> dict[str, list[Chart]]:
             )
         if all(row.seconds("seconds_to_adapt") > 0 for row in most):
             drawn["Accuracy against the time to adapt"].append(
-                _chart(at, "accuracy by the time to adapt to one encoded support", most, style, _by_time)
+                _chart(at, "accuracy by the time to adapt to one encoded support, step by step", most, style, _by_time)
             )
         drawn["Reliability"].append(
             _chart(at, "share of right answers by confidence; calibrated ones lie on the diagonal", most, style,
@@ -111,6 +111,9 @@ def _by_time(axes: Any, group: Sequence[Row], look: dict[str, Any]) -> None:
     for row in group:
         y, x = 100 * row.accuracy, 1000 * row.seconds("seconds_to_adapt")
         axes.errorbar(x, y, yerr=100 * row.interval, **{**look, "linewidth": 0, "elinewidth": 1.2})
+        if reached := row.seconds_by_step:
+            steps = [100 * share for share in row.by_step]
+            axes.plot([1000 * t for t in reached], steps, color=look["color"], linewidth=look["linewidth"])
     axes.set(xlabel="milliseconds to adapt", ylabel="accuracy, %", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")  # the default writes powers as formulas
     axes.xaxis.set_minor_formatter("")

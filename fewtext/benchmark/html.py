@@ -56,11 +56,14 @@ def _details(rows: Sequence[Row]) -> tuple[list[str], list[list[Cell]]]:
         "ms to adapt",
         "ms to answer",
     ]
+    adaptability = any(math.isfinite(row.seconds("area_by_seconds")) for row in rows)
+    header += ["adaptability, %"] * adaptability
     body = []
     for row in rows:
         numbers = [100 * row.accuracy, 100 * row.interval]
         numbers += [row.metric(name) if name == "log_loss" else 100 * row.metric(name) for name in measures]
         numbers += [1000 * row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")]
+        numbers += [100 * row.seconds("area_by_seconds")] * adaptability
         body.append([Cell(row.learner, row.learner), Cell(row.where, row.where), *map(_number, numbers)])
     return header, body
 

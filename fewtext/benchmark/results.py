@@ -2,7 +2,8 @@
 
 ``cells/`` has a tensor file for each finished cell: its report, and which answers were right. ``results.jsonl`` has a
 line for each cell in the grid's order, the same bytes whether or not the grid was interrupted; ``timings.jsonl`` has
-what differs from run to run, the seconds, and the warnings that a cell was the first to give.
+what differs from run to run, the seconds, the process's peak memory so far, and the warnings that a cell was the first
+to give.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import torch
 
 from fewtext.benchmark.grid import Cell
+from fewtext.benchmark.memory import peak_megabytes
 from fewtext.errors import FewtextError, InputError
 from fewtext.evaluation.report import SCHEMA, TIMES, Report
 from fewtext.files.atomic import clear, write_text
@@ -40,6 +42,7 @@ class Result:
     error: str | None
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    seconds_by_step: tuple[float, ...] = ()
 
     @property
     def track(self) -> str:
@@ -108,7 +111,8 @@ class Results:
         content = report.as_json()
         times = {name: content.pop(name) for name in TIMES}
         assert report.right is not None
-        line = {"key": cell.key, **times, "seconds": round(seconds, 3), "notes": list(notes)}
+        taken = {**times, "seconds": round(seconds, 3), "peak_mb": peak_megabytes()}
+        line = {"key": cell.key, **taken, "notes": list(notes)}
         with (self.folder / TIMINGS).open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(sealed_line(line))
         facts = {"schema": SCHEMA, "cell": cell.as_json(), "settings": self.settings, "report": content}
@@ -183,8 +187,12 @@ def _check(result: Result) -> None:
 
 def _timing(line: dict[str, Any]) -> dict[str, Any]:
     notes = line.get("notes", [])
-    seconds = {name: value for name, value in line.items() if isinstance(value, (int, float))}
-    return {"seconds": seconds, "notes": tuple(map(str, notes)) if isinstance(notes, list) else ()}
+    times = {name: line.get(name) for name in (*TIMES, "seconds")}
+    seconds = {name: value for name, value in times.items() if isinstance(value, (int, float))}
+    reached = line.get("seconds_by_step")
+    by_step = tuple(reached) if isinstance(reached, list) and all(isinstance(t, float) for t in reached) else ()
+    noted = tuple(map(str, notes)) if isinstance(notes, list) else ()
+    return {"seconds": seconds, "notes": noted, "seconds_by_step": by_step}
 
 
 def _timings(folder: Path) -> list[dict[str, Any]]:

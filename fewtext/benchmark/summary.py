@@ -164,6 +164,13 @@ class Row:
         return list(np.mean(curves, axis=0).tolist()) if curves else []
 
     @property
+    def seconds_by_step(self) -> list[float]:
+        """When the classifiers of ``by_step`` are there; empty where that was not measured everywhere."""
+        reached = [result.seconds_by_step for result in self.results]
+        alike = {len(own) for own in reached} == {len(self.by_step)} and self.by_step
+        return list(np.mean(reached, axis=0).tolist()) if alike else []
+
+    @property
     def reliability(self) -> list[list[float]]:
         """The count, mean confidence and share of right answers of each bin, over folds and seeds."""
         bins: dict[int, list[float]] = {}

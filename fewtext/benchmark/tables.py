@@ -46,7 +46,7 @@ def long_table(table_rows: Sequence[Row]) -> DataFrame:
             "accuracy": row.accuracy,
             "interval": row.interval,
             **{name: row.metric(name) for name in MEASURES},
-            **{name: row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict")},
+            **{name: row.seconds(name) for name in ("seconds_to_adapt", "seconds_to_predict", "area_by_seconds")},
             "cells": len(row.results),
         }
         for row in table_rows

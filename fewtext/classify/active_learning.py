@@ -59,7 +59,7 @@ def suggest(
         return []
     x = parts[0].features
     uncertainty = _uncertainty(model, x).to(x.dtype)
-    labelled = normalize(model.support_.x[: model.n_examples_].flatten(1), dim=-1)
+    labelled = normalize(_labelled(model).flatten(1), dim=-1)
     unit = normalize(x.flatten(1), dim=-1)
     near = (unit @ unit.T).clamp(min=0) ** SHARPNESS
     covered = torch.zeros(len(unit))
@@ -81,6 +81,12 @@ def suggest(
         Suggestion(place, answer.guess, answer.probability or 0.0)
         for place, answer in zip(places, answers, strict=True)
     ]
+
+
+def _labelled(model: SingleLabelClassifier | MultiLabelClassifier) -> Tensor:
+    """Return the features of examples, and of texts with an answer that was marked right: ``[n, *shape]``."""
+    examples, marked = model.support_.x[: model.n_examples_], model.marked_
+    return examples if marked is None else torch.cat([examples, marked.x[(marked.weight >= 1).any(1)]])
 
 
 def _uncertainty(model: SingleLabelClassifier | MultiLabelClassifier, x: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from fewtext.classify.learner_parameters import wanted_learner
 from fewtext.classify.model_folder import SAVE_AGAIN, another_encoder, write_model
 from fewtext.classify.parameters import Parameters
 from fewtext.classify.provenance import provenance
-from fewtext.classify.saved_model import Expected, LeftOut, Provenance, SavedModel, Settings
+from fewtext.classify.saved_model import Expected, LeftOut, Marked, Provenance, SavedModel, Settings
 from fewtext.classify.support_set import LabelNames, SupportTexts
 from fewtext.contracts.encoder import Encoder, Progress
 from fewtext.contracts.learner import Classifier, Learner, checked_logits
@@ -59,6 +59,7 @@ class TextClassifier(Parameters, ABC):
     made_: Provenance | None = None  # of a saved one
     additions_: Additions = MappingProxyType({})  # so that they can be undone
     left_out_: LeftOut | None = None  # of one whose examples have no texts
+    marked_: Marked | None = None  # answers that it has learned from
 
     def __init__(
         self,
@@ -209,7 +210,7 @@ class TextClassifier(Parameters, ABC):
             left_out=self.left_out_,
         )
         more |= {"learner_state": self.learner_.state_dict(), "head": saved_head(self.classifier_, self.learner_)}
-        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, **more))
+        write_model(folder, SavedModel(settings, x, y, weight, self.support_texts_, marked=self.marked_, **more))
 
     @classmethod
     def _rebuilt(
@@ -225,16 +226,16 @@ class TextClassifier(Parameters, ABC):
         spec = spec_within(folder, settings.encoder)
         model = cls(learner=learner_spec, encoder=encoder or spec, **parameters, **options)
         model.matrix_columns_, model.made_ = settings.matrix_columns, settings.made
-        model.additions_, model.left_out_ = settings.additions, settings.left_out
+        model.additions_, model.left_out_, model.marked_ = settings.additions, settings.left_out, saved.marked
         learner = learner_spec.build(saved.x.shape[1:])
         try:
             learner.load_state_dict(saved.learner_state)
         except RuntimeError as error:
             raise damaged(folder, "its weights are not this learner's", SAVE_AGAIN) from error
         if encoder is None:
-            kind, name = find_encoder(spec)
-            with plugin_errors("encoder", kind.name):  # before anything of it is loaded
-                fingerprint = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+            found = find_encoder(spec)
+            with plugin_errors("encoder", found.kind.name):  # before anything of it is loaded
+                fingerprint = found.fingerprint(settings.max_length, saved.encoder_weights)
             if fingerprint not in (None, settings.fingerprint):
                 raise another_encoder(folder, settings, fingerprint)
         encoder = fit_encoder(

@@ -42,6 +42,8 @@ class ModelDescription:
     examples: int
     out_of_scope: LabelCount | None
     label_descriptions: int
+    right_answers: int
+    wrong_answers: int
     learner: str
     options: Mapping[str, Any]
     backbone: str
@@ -86,6 +88,8 @@ def describe(folder: str | Path) -> ModelDescription:
         examples=settings.examples,
         out_of_scope=LabelCount(settings.oos_label, outside) if outside else None,
         label_descriptions=len(saved.texts) - settings.examples,
+        right_answers=saved.marked.right if saved.marked else 0,
+        wrong_answers=len(saved.marked.answers) - saved.marked.right if saved.marked else 0,
         learner=settings.learner,
         options=settings.options,
         backbone=settings.backbone,
@@ -123,9 +127,9 @@ def _missing(folder: Path, settings: Settings, saved: SavedModel) -> list[str]:
     except FewtextError as error:
         missing.append(str(error))
     try:
-        kind, name = find_encoder(spec_within(folder, settings.encoder))
-        with plugin_errors("encoder", kind.name):
-            here = kind.fingerprint_of(name, settings.max_length, saved.encoder_weights)
+        found = find_encoder(spec_within(folder, settings.encoder))
+        with plugin_errors("encoder", found.kind.name):
+            here = found.fingerprint(settings.max_length, saved.encoder_weights)
     except FewtextError as error:
         return [*missing, str(error)]
     if here not in (None, settings.fingerprint):

@@ -16,8 +16,8 @@ def wanted_learner(learner: str | LearnerSpec, options: Any, tuner: str | None) 
     """Return what learner to build; raise ``FewtextError`` where that is not possible, or takes training first."""
     if not isinstance(options, Mapping | None):
         raise FewtextError(f"parameter 'options' is {options!r}", hint="give a mapping, as {'C': 1.0}")
-    if learner == AUTO:
-        if options or tuner:
+    if isinstance(learner, str) and learner.partition(":")[0] == AUTO:
+        if learner != AUTO or options or tuner:
             message = f"the learner {AUTO} takes neither options nor a fine-tuned encoder"
             raise FewtextError(message, hint=f"name the learner: {', '.join(CANDIDATES)}")
         learner = CANDIDATES[0]

@@ -26,6 +26,7 @@ def without_texts(saved: SavedModel) -> SavedModel:
         settings=replace(saved.settings, left_out=left_out, additions={}),
         texts=[""] * n + saved.texts[n:],
         out_of_scope_texts=[""] * len(saved.out_of_scope_texts),
+        marked=saved.marked and replace(saved.marked, answers=[replace(own, text="") for own in saved.marked.answers]),
     )
 
 

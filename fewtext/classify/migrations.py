@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 SETTINGS = "fewtext.json"  # the file of a model folder that has its schema
-SCHEMA = 6
+SCHEMA = 7
 FIRST = 5  # the earliest schema that is read
 UNKNOWN_DATE = ""
 
@@ -20,5 +20,10 @@ def _from_5(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "text_column": None, "label_column": None, "matrix_columns": None, "made": made}
 
 
-MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {5: _from_5}
+def _from_6(content: dict[str, Any]) -> dict[str, Any]:
+    """Schema 7 lets ``support.jsonl`` have marked answers, and a folder without any is as it was."""
+    return content
+
+
+MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {5: _from_5, 6: _from_6}
 """By the schema that a step starts from."""

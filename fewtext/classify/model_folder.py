@@ -11,10 +11,14 @@ import json
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
+
+from torch import Tensor
 
 from fewtext.classify.migrations import MIGRATIONS, SCHEMA, SETTINGS
-from fewtext.classify.saved_model import SavedHead, SavedModel, Settings
+from fewtext.classify.saved_model import Marked, SavedHead, SavedModel, Settings
 from fewtext.errors import FewtextError, InputError, damaged
+from fewtext.files.answer_log import Answer
 from fewtext.files.atomic import clear, new_folder, write_text
 from fewtext.files.json_files import read_settings_file, write_json
 from fewtext.files.json_text import to_json
@@ -28,8 +32,10 @@ HELD = "held.logits", "held.rows"
 _OPTIONAL = "additions", "left_out"  # settings that a file need not have
 OUT_OF_SCOPE = "out_of_scope.x"
 OFFSETS, THRESHOLDS = "labels.offsets", "labels.thresholds"
+MARKED = "marked.x", "marked.weight"
 TENSORS, TEXTS, CARD = "tensors.safetensors", "support.jsonl", "README.md"
 HEAD = "head.safetensors"
+ANSWER = "answer"  # a marked answer's label in a row: nobody takes the row for an example, which has a label
 
 _CARD = """# A few-shot text classifier made with fewtext {version}
 
@@ -45,10 +51,11 @@ Use it: `fewtext classify --model THIS_FOLDER --query texts.txt`
 
 
 _WITH_TEXTS = """**This folder contains the texts it was fitted on** (`{texts}`): {examples} labelled texts,
-{out_of_scope} out-of-scope examples and {names} names or descriptions of labels. Share it only where those texts may be
-shared."""
-_WITHOUT_TEXTS = """The texts of its {examples} examples and {out_of_scope} out-of-scope examples were left out, and
-{names} names or descriptions of labels are in `{texts}`. A text can be guessed from its features in part."""
+{out_of_scope} out-of-scope examples, {answers} marked answers and {names} names or descriptions of labels. Share it
+only where those texts may be shared."""
+_WITHOUT_TEXTS = """The texts of its {examples} examples, {out_of_scope} out-of-scope examples and {answers} marked
+answers were left out, and {names} names or descriptions of labels are in `{texts}`. A text can be guessed from its
+features in part."""
 
 
 def write_model(folder: Path, saved: SavedModel) -> None:
@@ -92,10 +99,14 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         tensors |= {OFFSETS: saved.offsets, THRESHOLDS: saved.thresholds}
     if saved.out_of_scope is not None:
         tensors[OUT_OF_SCOPE] = saved.out_of_scope
+    if saved.marked:
+        tensors |= dict(zip(MARKED, (saved.marked.x, saved.marked.weight), strict=True))
     own = {name: value for name, value in settings.items() if value or name not in _OPTIONAL}
     write_json(folder / SETTINGS, {"schema": SCHEMA, "fewtext": __version__, **own})
-    rows = [to_json({"text": text, "label": label}) + "\n" for text, label in saved.rows()]
-    write_text(folder / TEXTS, "".join(rows))
+    rows: list[dict[str, Any]] = [{"text": text, "label": label} for text, label in saved.rows()]
+    answers = saved.marked.answers if saved.marked else []
+    rows += [{"text": own.text, ANSWER: own.label, "right": own.right} for own in answers]
+    write_text(folder / TEXTS, "".join(to_json(row) + "\n" for row in rows))
     # The tensor file holds digests of the others, so that parts of two models are not taken for one.
     write_tensors(folder / TENSORS, tensors, {name: _digest(folder / name) for name in (SETTINGS, TEXTS)})
     if saved.head:
@@ -103,6 +114,7 @@ def _write_files(folder: Path, saved: SavedModel) -> None:
         write_tensors(folder / HEAD, saved.head.tensors, facts)
     shown = {**settings, "labels": ", ".join(map(str, labels))}
     names = len(saved.texts) - saved.settings.examples
+    shown["answers"] = len(answers)
     shown |= {"version": __version__, "texts": TEXTS, "names": names, "out_of_scope": len(saved.out_of_scope_texts)}
     shown["privacy"] = (_WITH_TEXTS if saved.settings.left_out is None else _WITHOUT_TEXTS).format(**shown)
     shown["date"] = saved.settings.made.date or "on an unknown day"
@@ -144,7 +156,10 @@ def _read_model(folder: Path) -> SavedModel:
     try:
         # Not splitlines: a text may hold U+2028, which JSON leaves as it is.
         rows = [json.loads(line) for line in (folder / TEXTS).read_text(encoding="utf-8").split("\n") if line]
-        texts, labels = [str(row["text"]) for row in rows], [row["label"] for row in rows]
+        texts, labels = (
+            [str(row["text"]) for row in rows if ANSWER not in row], [row["label"] for row in rows if ANSWER not in row]
+        )  # fmt: skip
+        marked = _marked(rows, *(tensors.pop(name, None) for name in MARKED))
         x, y, weight = (tensors.pop(f"support.{name}") for name in ("x", "y", "weight"))
         if 0 in (x.dim(), y.dim(), weight.dim()):
             raise ValueError("a tensor of the support has no dimensions")
@@ -155,13 +170,23 @@ def _read_model(folder: Path) -> SavedModel:
     trained = {key.removeprefix("encoder."): tensors.pop(key) for key in list(tensors) if key.startswith("encoder.")}
     state = {key.removeprefix("learner."): value for key, value in tensors.items()}
     held_out = (logits, held_rows) if logits is not None and held_rows is not None else None
-    more = offsets, thresholds, out_of_scope, texts[len(y) :], _read_head(folder)
+    more = offsets, thresholds, out_of_scope, texts[len(y) :], _read_head(folder), marked
     saved = SavedModel(settings, x, y, weight, texts[: len(y)], state, trained, held_out, *more)
     if fault := saved.fault():
         raise damaged(path, fault, SAVE_AGAIN)
     if labels != [label for _, label in saved.rows()]:
         raise damaged(folder / TEXTS, "its labels are not those of the tensors", SAVE_AGAIN)
     return saved
+
+
+def _marked(rows: list[dict[str, Any]], x: Tensor | None, weight: Tensor | None) -> Marked | None:
+    """Return the marked answers that are among the rows; raise ``ValueError`` where their tensors are missing."""
+    answers = [Answer("", str(row["text"]), row[ANSWER], bool(row["right"])) for row in rows if ANSWER in row]
+    if x is None or weight is None or x.dim() == 0:
+        if answers or x is not None or weight is not None:
+            raise ValueError("marked answers and their tensors do not fit together")
+        return None
+    return Marked(answers, x, weight)
 
 
 def _read_head(folder: Path) -> SavedHead | None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
+from fewtext.classify.complementary import fit_labels
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fit_progress import fit_progress
 from fewtext.classify.fitted_head import loaded_head, settled
@@ -97,7 +98,7 @@ class MultiLabelClassifier(TextClassifier):
         folds = folds_of(support.label_matrix, self.n_examples_)
         held_out = torch.full(support.label_matrix.shape, torch.nan)
         with torch.no_grad(), plugin_errors("learner", learner.name, learner):
-            classifier, *parts = learner.fit_labels(support, torch.cat([whole, folds]))
+            classifier, *parts = fit_labels(learner, support, torch.cat([whole, folds]), self.marked_)
             for out, classify in zip(folds, parts, strict=True):
                 held_out[out] = classify(support.x[out])
                 rest = support.label_matrix[~out & (support.weight > 0)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from fewtext.classify.complementary import with_marked
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.learner import Support
@@ -72,7 +73,7 @@ def compared(model: SingleLabelClassifier) -> Compared | None:
         support.ways + 1,
         torch.cat([support.weight[:n], torch.ones(extra, dtype=support.weight.dtype), support.weight[n:]]),
     )
-    logits, rows = held_out_answers(model.learner_, joined, n + extra)
+    logits, rows = held_out_answers(model.learner_, with_marked(joined, model.marked_), n + extra)
     is_outside, right = joined.y[rows] == support.ways, logits.argmax(-1) == joined.y[rows]
     if not is_outside.any() or is_outside.all():
         return None

@@ -66,7 +66,7 @@ def _check_encoder(folder: Path, saved: SavedModel, with_texts: bool) -> None:
         if path and (Path(path).is_absolute() or (folder / path).exists()):
             hint = "fit with one that others can name: of the catalogue (fewtext encoders), or owner/model"
             raise FewtextError(f"its {what} is {path} on this machine alone", where=str(folder), hint=hint)
-    kind, _ = find_encoder(spec)
+    kind = find_encoder(spec).kind
     if kind.needs_fit and not with_texts:
         message = f"its encoder {kind.name} is made from the texts of the examples, at each load"
         raise FewtextError(message, where=str(folder), hint="add parameter 'with_texts', or choose another encoder")

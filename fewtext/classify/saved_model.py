@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from fewtext.files.answer_log import Answer
+
 Label = str | bool | int | float
 
 
@@ -92,6 +94,31 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Marked:
+    """Answers that were marked right or wrong, and what is learned from them.
+
+    ``x`` ``[n, *shape]`` are the features of their texts, each once, in the order of the answers. ``weight``
+    ``[n, ways]`` is how much each text counts as an example of each class; where a text may have several labels it is
+    1 for one that the text has, -1 for one that it does not have, and 0 where that is not known.
+    """
+
+    answers: Sequence[Answer]
+    x: Tensor
+    weight: Tensor
+
+    @property
+    def right(self) -> int:
+        """How many answers were right."""
+        return sum(own.right for own in self.answers)
+
+    @property
+    def shown(self) -> str:
+        """How many answers there are, in words."""
+        count = len(self.answers)
+        return f"{count:,} marked answer{'s' * (count != 1)}, {self.right:,} right and {count - self.right:,} wrong"
+
+
+@dataclass(frozen=True)
 class SavedHead:
     """The tensors of a fitted head and the code of the learner that they belong to; ``fault`` says what is wrong."""
 
@@ -107,7 +134,8 @@ class SavedModel:
     ``y`` ``[n]`` are classes. Where a text may have several labels, ``y`` is ``[n, labels]``, true for the labels that
     it has, and each label has an offset and a threshold. A fine-tuned encoder adds its trained weights, and
     ``held_out``: logits of the examples held out from fine-tuning, and their rows. ``out_of_scope`` ``[m, *shape]`` are
-    the features of out-of-scope examples. ``head`` is what the fit gave, where that can be kept.
+    the features of out-of-scope examples. ``head`` is what the fit gave, where that can be kept, and ``marked`` are
+    answers that it has learned from.
     """
 
     settings: Settings
@@ -123,6 +151,7 @@ class SavedModel:
     out_of_scope: Tensor | None = None
     out_of_scope_texts: Sequence[str] = ()
     head: SavedHead | None = None
+    marked: Marked | None = None
 
     @property
     def multi_label(self) -> bool:
@@ -143,7 +172,7 @@ class SavedModel:
 
     def fault(self) -> str:
         """Return which tensors do not fit together; empty where all do."""
-        if not (_support_fits(self) and _labels_fit(self) and _out_of_scope_fits(self)):
+        if not (_support_fits(self) and _labels_fit(self) and _out_of_scope_fits(self) and _marked_fit(self)):
             return "features, classes, weights and texts do not fit together"
         if self.held_out is not None:
             logits, rows = self.held_out
@@ -177,6 +206,18 @@ def _out_of_scope_fits(saved: SavedModel) -> bool:
         return oos_label is None and not saved.out_of_scope_texts
     fits = x.shape == (len(saved.out_of_scope_texts), *saved.x.shape[1:]) and _is_finite(x)
     return fits and not saved.multi_label and oos_label is not None and oos_label not in saved.settings.labels
+
+
+def _marked_fit(saved: SavedModel) -> bool:
+    marked, ways = saved.marked, len(saved.settings.labels)
+    if marked is None:
+        return True
+    if not {own.label for own in marked.answers} <= set(saved.settings.labels):
+        return False
+    x, weight = marked.x, marked.weight
+    fits = x.shape[1:] == saved.x.shape[1:] and weight.shape == (len(x), ways) and _is_finite(x) and _is_finite(weight)
+    texts = len({own.text for own in marked.answers}) if saved.settings.left_out is None else len(x)
+    return fits and 0 < texts == len(x) <= len(marked.answers) and bool((weight >= -int(saved.multi_label)).all())
 
 
 def _is_finite(part: Tensor, dtype: torch.dtype = torch.float32) -> bool:

@@ -13,6 +13,7 @@ from torch import Tensor
 from fewtext.classify.base import TextClassifier
 from fewtext.classify.blank import filled_pairs
 from fewtext.classify.company import answers_jointly
+from fewtext.classify.complementary import fitted, with_marked
 from fewtext.classify.defaults import AUTO
 from fewtext.classify.fine_tuning import find_tuner, fine_tuned, fine_tuned_held_out_answers
 from fewtext.classify.fit_progress import fit_progress
@@ -37,7 +38,6 @@ from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.encoders.load import fit_encoder
 from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import FOLDS, evenly, fit_temperature
-from fewtext.registry.failures import plugin_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,11 +105,12 @@ class SingleLabelClassifier(TextClassifier):
         self.out_of_scope_ = OutOfScope(x[usable], self.support_, self.n_examples_)
         self.out_of_scope_texts_ = [texts[i] for i in usable.nonzero()[:, 0].tolist()]
 
+    @property
+    def _taught(self) -> Support:
+        return with_marked(self.support_, self.marked_)
+
     def _fit_classifier(self) -> None:
-        nothing = torch.zeros(1, len(self.support_.y), dtype=torch.bool)
-        with torch.no_grad(), plugin_errors("learner", self.learner_.name, self.learner_):
-            (classifier,) = self.learner_.fit_without(self.support_, nothing)
-        self.classifier_ = settled(classifier)
+        self.classifier_ = settled(fitted(self.learner_, self._taught))
 
     def predict(self, texts: Sequence[Any], *, transductive: bool = False) -> NDArray[Any]:
         """Return the most probable label of each text, or ``oos_label`` where it is out of scope: ``[n]``."""
@@ -156,7 +157,7 @@ class SingleLabelClassifier(TextClassifier):
         """
         self.check_fitted()
         known = self._held_out if parts == FOLDS or self.encoder_.weights else None
-        logits, rows = known or held_out_answers(self.learner_, self.support_, self.n_examples_, parts)
+        logits, rows = known or held_out_answers(self.learner_, self._taught, self.n_examples_, parts)
         return (logits.double() / self.temperature_).softmax(-1), rows
 
     def threshold(
@@ -197,7 +198,7 @@ class SingleLabelClassifier(TextClassifier):
         if self.encoder_.weights:
             message = "prediction sets take fits without some examples, and here the encoder is fine-tuned to all"
             raise FewtextError(message, hint="leave out parameter 'tuner'")
-        return prediction_sets(self.learner_, self.support_, self.n_examples_, self.temperature_, coverage)
+        return prediction_sets(self.learner_, self._taught, self.n_examples_, self.temperature_, coverage)
 
     def predict_set(self, texts: Sequence[Any], coverage: float = 0.9) -> list[list[Any]]:
         """Return labels for each text, the most probable first, that have the right one among them this often."""

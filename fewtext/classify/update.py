@@ -12,11 +12,13 @@ from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
 from fewtext.classify.label_names import words
 from fewtext.classify.left_out import check_has_texts
+from fewtext.classify.marking import answers_about, taught
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.encoders.weighted_parts import unweighted
 from fewtext.errors import FewtextError, FewtextWarning, listed
+from fewtext.files.answer_log import Answer
 from fewtext.files.label_columns import BETWEEN
 
 M = TypeVar("M", bound="SingleLabelClassifier | MultiLabelClassifier")
@@ -51,13 +53,14 @@ def add(
 
 
 def remove(model: M, places: Collection[int], *, progress: Progress | None = None) -> M:
-    """Return the classifier that a fit without the examples at these places would have given.
+    """Return the classifier that a fit without the examples, and marked answers, at these places would have given.
 
     A label goes with its last example, unless it has a description other than its own name.
     """
     texts, labels = examples_of(model)
-    kept = [i for i in range(len(texts)) if i not in places]
-    return refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress)
+    kept, n = [i for i in range(len(texts)) if i not in places], len(texts)
+    answers = [own for place, own in enumerate(_answers(model), n) if place not in places]
+    return refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress, answers)
 
 
 def examples_of(model: SingleLabelClassifier | MultiLabelClassifier) -> tuple[list[Any], list[Any]]:
@@ -99,6 +102,8 @@ def examples_to_remove(
 ) -> set[int]:
     """Return the places of the classifier's examples with these texts, under any label or under the given ones.
 
+    Places after the last example are those of marked answers, which are removed alike.
+
     White space around texts is ignored, and labels are compared as they are written, ``1`` with ``"1"``; None among
     them is any label. Where the same examples were added before, those that had been there already stay, and a warning
     counts them. Another names texts that are no example. Raises ``FewtextError`` where all examples would go, or none.
@@ -107,7 +112,9 @@ def examples_to_remove(
     wanted = [None] * len(texts) if labels is None else [None if own is None else label_key(own) for own in labels]
     if len(texts) != len(wanted):
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
-    examples = list(map(example_key, *examples_of(model)))
+    examples, several = list(map(example_key, *examples_of(model))), isinstance(model, MultiLabelClassifier)
+    n = len(examples)
+    examples += [example_key(own.text, (own.label,) if several else own.label) for own in _answers(model)]
     pairs = list(zip(texts, wanted, strict=True))
     labelled = [(text, key) for text, key in pairs if text and key is not None]
     if stay := there_before(model.additions_, labelled):  # an undo of what was added: rows without a label were not
@@ -132,17 +139,27 @@ def examples_to_remove(
         raise FewtextError(f"{what}none of these texts is an example of the classifier", hint=hint)
     if missing:
         warnings.warn(f"no example {listed(missing, separator='; ')}", FewtextWarning, stacklevel=3)
-    if len(matching) == len(examples):
+    if matching >= set(range(n)):
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching
+
+
+def _answers(model: SingleLabelClassifier | MultiLabelClassifier) -> Sequence[Answer]:
+    return model.marked_.answers if model.marked_ else []
 
 
 def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
     return checked_label_sets if isinstance(model, MultiLabelClassifier) else checked_labels
 
 
-def refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None) -> M:
-    """Return the classifier that a fit to these examples would have given; ``before`` are the labels until now."""
+def refitted(
+    model: M, texts: list[Any], labels: list[Any], before: list[Any], progress: Progress | None,
+    answers: Sequence[Answer] | None = None,
+) -> M:  # fmt: skip
+    """Return the classifier that a fit to these examples would have given; ``before`` are the labels until now.
+
+    It learns from the same marked ``answers`` as before, unless others are given.
+    """
     encoder, n = unweighted(model.encoder_), model.n_examples_
     if "text" not in encoder.modalities:
         raise FewtextError("a classifier of images cannot be updated", hint="fit again, from the folder of images")
@@ -163,6 +180,8 @@ def refitted(model: M, texts: list[Any], labels: list[Any], before: list[Any], p
         }
     )
     changed.fit(texts, labels, progress=progress)
+    if answers := answers_about(changed, _answers(model) if answers is None else answers):
+        changed = taught(changed, answers, progress=progress)
     changed.encoder = model.encoder
     changed.additions_ = of_examples(model.additions_, map(example_key, texts, labels))
     if model.matrix_columns_ is not None:

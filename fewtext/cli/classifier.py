@@ -133,11 +133,11 @@ class ClassifierArguments:
             if self.model is not None:
                 return load_classifier(self.model, device=self.device, dtype=self.dtype)
             name = self.learner or DEFAULT_LEARNER
-            options = list(self.option or [])
+            own = find_learner(CANDIDATES[0] if name.partition(":")[0] == AUTO else name).learner
             kind = MultiLabelClassifier if examples and examples.multi_label else SingleLabelClassifier
             classifier = kind(
                 learner=name,
-                options=parse_options(find_learner(CANDIDATES[0] if name == AUTO else name).learner, options),
+                options=parse_options(own, self.option or []),
                 encoder=self.encoder,
                 label_names=self.label_names if descriptions is None else descriptions,
                 name_weight=self.name_weight,

@@ -29,6 +29,7 @@ def encoders(
 ) -> None:
     """List what --encoder takes: models by a short name, and kinds of encoders for any model."""
     from fewtext.encoders.catalogue import CATALOGUE
+    from fewtext.registry.options import describe
 
     models = [
         {
@@ -40,14 +41,18 @@ def encoders(
         for entry in CATALOGUE.values()
     ]  # fmt: skip
     offers = discovery.offers("encoders")
-    kinds = [{"name": offer.spec, "kind": "encoder", "good_at": idea(offer, offers)} for offer in offers]
+    kinds = [
+        {"name": o.spec, "kind": "encoder", "good_at": idea(o, offers), "options": describe(o.thing)} for o in offers
+    ]
     if format is Format.jsonl:
         for line in (*models, *kinds):
             print(json.dumps(line, ensure_ascii=False))
         return
     print_columns([("MODEL", "LANGUAGES", "WEIGHTS", "LICENCE", "5 EXAMPLES A LABEL", "GOOD AT"), *_rows(models)])
     show([""])
-    print_columns([("KIND", "WHAT IT IS"), *((kind["name"], kind["good_at"]) for kind in kinds)])
+    print_columns(
+        [("KIND", "WHAT IT IS", "OPTIONS"), *((kind["name"], kind["good_at"], kind["options"]) for kind in kinds)]
+    )
 
 
 def _rows(models: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:

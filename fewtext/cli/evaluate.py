@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fewtext.evaluation.report import Report
 
 TASKS = "Tasks"
-COMMON = {"learner", "option", "encoder", "figure", "format", "at_least", "device", "dtype", "max_length"}
+COMMON = {"learner", "option", "encoder", "figure", "curves", "format", "at_least", "device", "dtype", "max_length"}
 SAMPLING = {"split", "fold", "ways", "shots", "queries", "unequal", "episodes", "seed", "sequence"}
 APPLICABLE = {
     "corpus": {"corpus", "text_column", "label_column", "sheet_name", "encoding", *SAMPLING, *COMMON},
@@ -86,7 +86,9 @@ def evaluate(
     sequence: Annotated[
         bool,
         typer.Option(
-            "--sequence", rich_help_panel=TASKS, help="Present examples one by one, labels one step late (mann)."
+            "--sequence",
+            rich_help_panel=TASKS,
+            help="Present examples one by one: the label (mann), or whether it was right (rl2), comes one step late.",
         ),
     ] = False,
     figure: Annotated[
@@ -94,7 +96,15 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             rich_help_panel=OUTPUT,
-            help="Draw a few episodes of images, right and wrong: png, svg, pdf.",
+            help="Draw a few episodes of images, or a sequence's regret: png, svg, pdf.",
+        ),
+    ] = None,
+    curves: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+            help="Draw accuracy by inner step and by second here: png, svg, pdf.",
         ),
     ] = None,
     at_least: options.AtLeast = None,
@@ -140,10 +150,11 @@ def evaluate(
         if corpus is not None:
             tasks = Tasks(ways, Range.parse(shots), queries, unequal, episodes, seed, sequence)
             report = evaluate_corpus(
-                session, corpus, name, settings, tasks, split=split, fold=fold, encoder=encoder, figure=figure
-            )
+                session, corpus, name, settings, tasks, split=split, fold=fold, encoder=encoder, figure=figure,
+                curves=curves,
+            )  # fmt: skip
         else:
-            report = evaluate_runs(session, str(runs), name, settings, encoder=encoder, figure=figure)
+            report = evaluate_runs(session, str(runs), name, settings, encoder=encoder, figure=figure, curves=curves)
     if format is Format.json:
         print(to_json(report.as_json()))
     else:
@@ -160,13 +171,27 @@ def _in_words(report: Report) -> list[str]:
         f"{report.queries_a_task} queries, on {report.device}",
     ]
     if report.by_step:
-        lines.append("after inner steps: " + "  ".join(f"{s}: {a:.1%}" for s, a in enumerate(report.by_step)))
+        lines.append(f"after inner steps: {_by_step(report.by_step, report.area_by_step)}")
+    if report.untrained_by_step:
+        before = _by_step(report.untrained_by_step, report.untrained_area_by_step)
+        lines.append(f"before training{', after inner steps' * bool(report.by_step)}: {before}")
+    if report.area_by_seconds is not None:
+        lines.append(f"adaptability from 0.1 ms to 1 s: {report.area_by_seconds:.3f}, on {report.device}")
     if report.by_presentation:
         numbered = enumerate(report.by_presentation, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
+    if report.regret:
+        others = "".join(f", {name} {earned['regret'][-1]:.1f}" for name, earned in (report.beside or {}).items())
+        lines.append(f"wrong answers in a sequence of {len(report.regret)}: {report.regret[-1]:.1f}{others}")
     if report.episode_list:
         lines.append(f"episodes {report.episode_list}, seed {report.seed}")
     return lines
+
+
+def _by_step(accuracy: list[float], area: float | None) -> str:
+    if area is None:
+        return f"{accuracy[-1]:.1%}, in at most 100 of these tasks"
+    return "  ".join(f"{step}: {share:.1%}" for step, share in enumerate(accuracy)) + f"  mean: {area:.1%}"
 
 
 def _seconds(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""``fewtext update``: corrections of a saved classifier, from the file of doubts that ``check`` wrote."""
+"""``fewtext update``: a saved classifier learns from decisions on its examples, or from its marked answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fewtext.cli.help import INPUT
 from fewtext.cli.sources import Encoding, SheetName, source
 from fewtext.cli.terminal import show
 from fewtext.cli.update import Model, size_of
+from fewtext.errors import FewtextError
 
 
 def update(
@@ -24,7 +25,7 @@ def update(
         typer.Option(
             metavar="FILE",
             rich_help_panel=INPUT,
-            help="A file of doubts with decisions: the right label, remove, or nothing to leave an example as it is.",
+            help="Doubts with a column decision (a label, or remove), or answers with a column right (true, false).",
         ),
     ],
     new_labels: Annotated[
@@ -37,45 +38,55 @@ def update(
     device: options.Device = "auto",
     dtype: options.Dtype = "auto",
 ) -> None:
-    """Correct examples of a saved classifier: the same as fitting it again to the corrected file.
+    """Correct a saved classifier, by decisions on its examples, or by its answers marked right or wrong.
 
-    Either all decisions fit and are carried out, or nothing is changed.
+    Decisions on what check wrote are the same as fitting it again to the corrected file. A right answer is learned as
+    an example, a wrong one as what its text is not. Either all rows fit and are carried out, or nothing is changed.
 
     \b
     fewtext check support.csv --output doubts.csv
     fewtext update --model my-model --feedback doubts.csv
+    fewtext update --model my-model --feedback log.jsonl
     """  # noqa: D301
     closing = Closing()
     feedback_file = source(feedback, sheet_name, encoding)
     columns = columns_for(model, text_column, label_column)
 
     from fewtext.cli.progress import progress_bar
-    from fewtext.files.feedback import read_corrections
+    from fewtext.files.answer_log import read_feedback
 
     with progress_bar("learning") as progress, ExitStack() as held:
         from fewtext.classify.feedback import changes, corrected
         from fewtext.classify.load import load_classifier
+        from fewtext.classify.marking import new_answers, taught
         from fewtext.classify.model_folder import locked_model
         from fewtext.classify.multi_label import MultiLabelClassifier
 
         held.enter_context(locked_model(Path(model)))
-        old = load_classifier(model, device=device, dtype=dtype)
+        changed = old = load_classifier(model, device=device, dtype=dtype)
         labels = frozenset(map(str, old.classes_.tolist()))
         several = isinstance(old, MultiLabelClassifier)
-        corrections, rows = read_corrections(feedback_file, several, labels, columns.text, columns.label)
-        found = changes(old, corrections, new_labels=new_labels)
-        changed = old
-        if found:
+        read = read_feedback(feedback_file, several, labels, columns.text, columns.label)
+        if read.marks and new_labels:
+            raise FewtextError("parameter 'new_labels' is for decisions, and these are marked answers", where=feedback)
+        told = new_answers(old, read.answers) if read.marks else None
+        found = changes(old, read.corrections, new_labels=new_labels)
+        if told and told.new:
+            changed = taught(old, told.answers, progress=progress)
+        elif found:
             changed = corrected(old, found, progress=progress)
+        if changed is not old:
             changed.save(Path(model))
-    if found:
-        what = f"{counted(len(found.labels), 'label')} corrected, {counted(len(found.removed), 'example')} removed"
-        show([f"{what}: {size_of(changed)}"])
+    if told and told.new:
+        right = sum(own.right for own in told.new)
+        what = f"{right:,} right and {len(told.new) - right:,} wrong answers learned"
     else:
-        show([f"nothing to change: {size_of(changed)}"])
-    counts = [
-        f"{counted(rows, 'row')} read",
-        f"{len(corrections):,} decided",
-        *[f"{found.done:,} done already"] * bool(found.done),
-    ]
-    closing.say(", ".join(counts), written=model if found else None)
+        what = f"{counted(len(found.labels), 'label')} corrected, {counted(len(found.removed), 'example')} removed"
+    show([f"{what if changed is not old else 'nothing to change'}: {size_of(changed)}"])
+    counts = [f"{counted(read.rows, 'row')} read"]
+    if told:
+        counts += [f"{len(read.answers):,} marked", *[f"{told.known:,} known already"] * bool(told.known)]
+        counts += [f"{told.set_aside:,} set aside"] * bool(told.set_aside)
+    else:
+        counts += [f"{len(read.corrections):,} decided", *[f"{found.done:,} done already"] * bool(found.done)]
+    closing.say(", ".join(counts), written=model if changed is not old else None)

@@ -56,6 +56,8 @@ def _rows(found: ModelDescription) -> Iterator[tuple[str, str]]:
         yield "", f"{counted.examples:>6}  {counted.label}"
     if found.out_of_scope:
         yield "out of scope", f"{found.out_of_scope.examples} examples, labelled {found.out_of_scope.label}"
+    if found.right_answers or found.wrong_answers:
+        yield "answers learned", f"{found.right_answers:,} marked right, {found.wrong_answers:,} marked wrong"
     if found.expected:
         yield "expected", _expected(found.expected)
     else:

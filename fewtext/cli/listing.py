@@ -21,6 +21,7 @@ DISABLED = "disabled by FEWTEXT_DISABLE"
 def plugins() -> None:
     """List the installed plugins with their commands, and entry points that look like plugins and are none."""
     from fewtext.registry.odd_entries import oddities
+    from fewtext.registry.version_range import made_for_others
 
     found = installed()
     commands = names_of_commands()  # those are loaded at every start
@@ -29,7 +30,7 @@ def plugins() -> None:
         note = f"commands: {', '.join(commands[plugin])}" if commands.get(plugin) else ""
         rows.append((*described(plugin), DISABLED if plugin.disabled else note))
     print_columns(rows)
-    for odd in oddities(found):
+    for odd in (*oddities(found), *made_for_others(found)):
         warnings.warn(odd, FewtextWarning, stacklevel=2)
 
 

@@ -56,6 +56,15 @@ def train(
         str | None,
         _recipe_option(LEARNING, "NAME", "Module between features and learner: linear, mlp:hidden=128, conv4, …"),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=LEARNING,
+            show_default="random weights",
+            help="A trained learner, of any kind, whose backbone to start from.",
+        ),
+    ] = None,
     ways: Annotated[str | None, _recipe_option(TASKS, "N", "Classes of a task: 5, or a range, 5-10.")] = None,
     shots: Annotated[str | None, _recipe_option(TASKS, "N", "Examples per class: 1, or a range, 1-5.")] = None,
     queries: Annotated[int | None, _recipe_option(TASKS, "N", "Queries per class.", min=1, max=10000)] = None,
@@ -162,6 +171,7 @@ def train(
             "backbone": backbone, "ways": ways, "shots": shots, "queries": queries, "unequal": unequal, "tasks": tasks,
             "steps": steps, "rate": rate, "average": average, "jitter": jitter, "distort": distort, "mirror": mirror,
             "validate_every": validate_every, "validation_episodes": validation_episodes, "patience": patience,
+            "start": start,
         }  # fmt: skip
         changes = {name: value for name, value in recipe.items() if value is not None}
         if "none" in (tracker or []) and tracker != ["none"]:

@@ -120,7 +120,7 @@ def remove(
         from fewtext.classify.load import load_classifier
         from fewtext.classify.model_folder import locked_model
         from fewtext.classify.multi_label import MultiLabelClassifier
-        from fewtext.classify.update import examples_to_remove
+        from fewtext.classify.update import examples_of, examples_to_remove
         from fewtext.classify.update import remove as removed
 
         held.enter_context(locked_model(Path(model)))
@@ -137,8 +137,12 @@ def remove(
     if old.oos_label != changed.oos_label:
         gone.append(f"{old.oos_label}, the label of out-of-scope examples")
     without = f"; no longer known: {', '.join(gone)}" if gone else ""
-    show([f"{counted(len(places), 'example')} removed: {size_of(changed)}{without}"])
-    closing.say(f"{counted(len(queries.texts), 'row')} read, {counted(len(places), 'example')} removed", written=model)
+    examples = sum(place < len(examples_of(old)[0]) for place in places)
+    what = f"{counted(examples, 'example')} removed"
+    if answers := len(places) - examples:
+        what += f", {counted(answers, 'marked answer')} forgotten"
+    show([f"{what}: {size_of(changed)}{without}"])
+    closing.say(f"{counted(len(queries.texts), 'row')} read, {what}", written=model)
 
 
 @contextmanager
@@ -166,4 +170,5 @@ def size_of(model: SingleLabelClassifier | MultiLabelClassifier) -> str:
     span = str(each[0]) if each[0] == each[-1] else f"{each[0]} to {each[-1]}"
     outside = len(keys) - model.n_examples_
     more = f", and {outside} out of scope" if outside else ""
-    return f"{model.n_examples_} of {len(each)} labels, {span} each{more}"
+    marked = f"; {model.marked_.shown}" if model.marked_ else ""
+    return f"{model.n_examples_} of {len(each)} labels, {span} each{more}{marked}"

@@ -47,7 +47,8 @@ class Recipe:
     ``distort`` at random, and ``mirror`` trains on mirror images as further classes
     (``fewtext.training.augmentation``). Every ``validate_every`` steps the learner is validated on
     ``validation_episodes`` (0: 300, or fewer of many images) of classes that it has not seen, and after ``patience``
-    validations without a new best training stops.
+    validations without a new best training stops. ``start`` is the folder of a trained learner, of any kind, whose
+    backbone's weights are those that training starts from.
     """
 
     backbone: str = "linear"
@@ -69,6 +70,7 @@ class Recipe:
     validation_episodes: int = 0
     validate_every: int = 25
     patience: int = 10
+    start: str | None = None
 
 
 DEFAULT_RECIPES: Mapping[str, Recipe] = {

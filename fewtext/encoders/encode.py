@@ -17,6 +17,8 @@ from fewtext.errors import FewtextError, FewtextWarning, listed
 from fewtext.files.feature_store import store_in_use
 from fewtext.registry.failures import plugin_errors
 
+ROWS = 4096  # looked at at once: the question takes as much memory as the features
+
 
 def _after_fork() -> None:
     """Use one thread in a forked process, where the thread pools of OpenMP and of tokenizers do not exist."""
@@ -48,7 +50,7 @@ def encode(
         else:
             x = encoder.encode(distinct, progress)
         _check_features(x, (len(places), *encoder.shape))
-        return x[torch.tensor(inverse)]
+        return x if len(x) == len(inverse) else x[torch.tensor(inverse)]
 
 
 def _check_features(x: object, shape: tuple[int, ...]) -> None:
@@ -76,7 +78,9 @@ def check_modality(encoder: Encoder, items: Sequence[Any]) -> None:
 
 def finite_rows(x: Tensor) -> Tensor:
     """Return which rows of features ``[n, *shape]`` are finite: ``[n]``. Unreadable items are encoded as NaN."""
-    return x.isfinite().flatten(1).all(1) if len(x) else torch.zeros(0, dtype=torch.bool)
+    if not len(x):
+        return torch.zeros(0, dtype=torch.bool)
+    return torch.cat([part.isfinite().flatten(1).all(1) for part in torch.split(x, ROWS)])
 
 
 def encoded_rows(x: Tensor, items: Sequence[Any], outcome: str) -> Tensor:

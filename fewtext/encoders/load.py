@@ -13,9 +13,11 @@ from torch import Tensor
 from fewtext.contracts.encoder import Encoder
 from fewtext.encoders.adapter import split_adapter
 from fewtext.encoders.catalogue import CATALOGUE
+from fewtext.encoders.found import FoundEncoder, split_options
 from fewtext.errors import FewtextError, PluginError, did_you_mean
 from fewtext.registry import discovery
 from fewtext.registry.failures import plugin_errors
+from fewtext.registry.options import parse_options
 
 DEFAULT_ENCODER, PIXELS = "bert", "pixels"  # for texts, for images
 CLASSIFYING = "layers"  # for classifying without training: better features, three times as wide
@@ -25,10 +27,12 @@ def spec_of(encoder: str | None) -> str:
     """Return a spec that is independent of the current folder: with the absolute path of a model or adapter."""
     spec, adapter = split_adapter(encoder or DEFAULT_ENCODER)
     name, colon, model = spec.rpartition(":")
+    model, options = split_options(model, bool(colon))
     is_folder = model and model not in CATALOGUE and Path(model).is_dir()
     if adapter and Path(adapter).is_file():
         adapter = str(Path(adapter).resolve())
-    return name + colon + (str(Path(model).resolve()) if is_folder else model) + (f"+{adapter}" if adapter else "")
+    model = ",".join(filter(None, [str(Path(model).resolve()) if is_folder else model, *options]))
+    return name + colon + model + (f"+{adapter}" if adapter else "")
 
 
 def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
@@ -36,17 +40,18 @@ def load_encoder(spec: str | None = None, **options: Any) -> Encoder:
 
     ``NAME`` of an encoder or of the catalogue, a folder or ``owner/model`` for the ``bert`` encoder, or ``NAME:MODEL``
     for another one, each with ``+ADAPTER`` where an adapter is to change the model, or ``+none`` where none is to.
+    Options of the encoder's own follow the model or stand in its place: ``NAME:MODEL,key=value``, ``NAME:key=value``.
     ``options`` are the keyword arguments of ``Encoder``.
     """
-    kind, model = find_encoder(spec)
+    found = find_encoder(spec)
     in_8_bits = options.get("dtype") == INT8
-    with plugin_errors("encoder", kind.name):
-        encoder = kind(model, **{**options, "dtype": "float32"} if in_8_bits else options)
+    with plugin_errors("encoder", found.kind.name):
+        encoder = found.load({**options, "dtype": "float32"} if in_8_bits else options)
         if in_8_bits:
             from fewtext.encoders.int8_encoder import Int8Encoder
 
             encoder = Int8Encoder(encoder)
-    checked_encoder(encoder, kind.name)
+    checked_encoder(encoder, found.kind.name)
     kept = {name: value for name, value in options.items() if name != "offline"}
     encoder.found_by = load_again, spec_of(spec), {**kept, "max_length": encoder.max_length}
     _LOADED[encoder.fingerprint] = encoder
@@ -62,8 +67,7 @@ def load_again(spec: str, options: dict[str, Any], fingerprint: str, weights: di
     in_use = _LOADED.get(fingerprint)
     if in_use is not None and in_use.found_by == (load_again, spec, options):
         return in_use
-    kind, model = find_encoder(spec)
-    actual = kind.fingerprint_of(model, options["max_length"], weights)
+    actual = find_encoder(spec).fingerprint(options["max_length"], weights)
     if actual in (None, fingerprint):
         encoder = load_encoder(spec, **options, offline=True)
         encoder = encoder.with_weights(weights) if weights else encoder
@@ -76,20 +80,22 @@ def load_again(spec: str, options: dict[str, Any], fingerprint: str, weights: di
     )
 
 
-def find_encoder(spec: str | None) -> tuple[type[Encoder], str | None]:
-    """Return the class of an encoder and its model, with the adapter where the spec names one, by its spec."""
+def find_encoder(spec: str | None) -> FoundEncoder:
+    """Return the class of an encoder by its spec, with the model, the adapter and the options that are named."""
     spec, adapter = split_adapter(spec or DEFAULT_ENCODER)
-    name, _, model = spec.partition(":")
-    if not model and name in CATALOGUE:
+    name, colon, model = spec.partition(":")
+    model, options = split_options(model, bool(colon))
+    if not (model or options) and name in CATALOGUE:
         name, model = _of_catalogue(name), name
-    elif not model and (Path(name).is_dir() or "/" in name or "\\" in name):
+    elif not (model or options) and (Path(name).is_dir() or "/" in name or "\\" in name):
         name, model = DEFAULT_ENCODER, name
     try:
-        return discovery.encoder(name), (f"{model}+{adapter}" if adapter else model) or None
+        kind = discovery.encoder(name)
     except PluginError as error:
         if not (close := did_you_mean(name, CATALOGUE)):
             raise
         raise PluginError(error.what, where=error.where, hint=f"{close} models: {', '.join(CATALOGUE)}") from error
+    return FoundEncoder(kind, (f"{model}+{adapter}" if adapter else model) or None, parse_options(kind, options))
 
 
 def _of_catalogue(name: str) -> str:

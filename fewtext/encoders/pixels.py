@@ -65,7 +65,9 @@ class Pixels(Encoder):
                     decoded[i] = values
                 if progress:
                     progress(min(start + CHUNK, len(upright)), len(upright))
-        x = decoded[torch.tensor([places[image.upright] for image in items], dtype=torch.int64)]
+        x = decoded
+        if len(upright) < len(items):  # else they are in place already, and a copy would take as much memory again
+            x = decoded[torch.tensor([places[image.upright] for image in items], dtype=torch.int64)]
         for quarter in (1, 2, 3) if turns.any() else ():
             x[turns == quarter] = torch.rot90(x[turns == quarter], quarter, (2, 3))
         return x

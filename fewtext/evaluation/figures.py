@@ -1,9 +1,10 @@
-"""Figures, drawn by matplotlib: the curves of a training run, and episodes with their right and wrong answers."""
+"""Figures, drawn by matplotlib: curves of training and of regret, and episodes with right and wrong answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def draw_curves(metrics: Sequence[Mapping[str, float]], path: Path, title: str) 
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> None:
@@ -99,7 +100,21 @@ def draw_episodes(learner: Learner, batch: Batch, path: Path, title: str) -> Non
                 if given != row:
                     axes.set_title(f"row {given + 1}", fontsize=6, color=WRONG, pad=1.5)
             grid[row][0].text(-0.25, 0.5, str(row + 1), transform=grid[row][0].transAxes, fontsize=7, va="center")
-    _save(figure, path)
+    save_figure(figure, path)
+
+
+def draw_regret(regrets: Mapping[str, Sequence[float]], path: Path, title: str) -> None:
+    """Draw how many answers were wrong so far after each example of a sequence, a curve for each learner."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    for style, (name, regret) in zip(cycle(("-", "--", ":", "-.")), regrets.items(), strict=False):
+        axes.plot(range(1, len(regret) + 1), regret, style, color="black", linewidth=1.4, label=name)
+    axes.set(xlabel="examples answered", ylabel="wrong answers so far", title=title)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    save_figure(figure, path)
 
 
 def _image(axes: Any, pixels: Tensor, colour: str) -> None:
@@ -116,6 +131,7 @@ def _series(metrics: Sequence[Mapping[str, float]], name: str) -> tuple[list[int
     return [step for step, _ in points], [value for _, value in points]
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure atomically, in the format of the file's suffix."""
     with atomic_output(path) as stream:
         figure.savefig(stream.buffer, format=path.suffix.lower().lstrip("."), dpi=150)

@@ -1,10 +1,12 @@
 """Answers of classifiers that are linear in the embeddings: many tasks fitted at once, a product for a block of them.
 
-It is what ``answer_tasks`` computes, but queries are gathered into one buffer that stays in the processor's cache.
+It is what ``answer_tasks`` computes, but queries are not gathered on a processor where a task has few classes, and
+otherwise into one buffer that stays in its cache.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,8 +24,9 @@ from fewtext.training.batching import logits_of
 from fewtext.training.episodes import EpisodeList
 
 # Numbers at once, on a processor and on a GPU: of the supports and heads that are fitted, and of queries gathered.
-FITTED = {False: 1 << 21, True: 1 << 27}
-GATHERED = {False: 1 << 19, True: 1 << 27}
+FITTED = {False: 1 << 20, True: 1 << 27}
+FUSED_WAYS = 6  # classes of a task: with more, gathering its queries for one product pays
+GATHERED = {False: 1 << 18, True: 1 << 27}
 
 
 def has_linear_heads(learner: Learner, features: Features, episodes: EpisodeList) -> bool:
@@ -68,6 +71,28 @@ class _Heads:
     def logits(self, x: Tensor, query: Tensor) -> Tensor:
         """Return ``[tasks, ways, m]`` for rows ``query`` ``[tasks, m]`` of the embeddings ``x`` ``[n, d]``."""
         x = normalize(x, dim=-1) if self.unit else x
+        few = self.weight.shape[1] <= FUSED_WAYS and self.centre is None
+        fused = few and x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+        found = self._fused(x, query) if fused else self._gathered(x, query)
+        if isinstance(self.scale, Tensor) or self.scale != 1:
+            found *= self.scale.view(-1, 1, 1) if isinstance(self.scale, Tensor) else self.scale
+        return found if self.bias is None else found.add_(self.bias.view(len(query), -1, 1))
+
+    def _fused(self, x: Tensor, query: Tensor) -> Tensor:
+        """Take the products of classes and rows one by one where the rows are, without gathering them."""
+        tasks, ways, width = self.weight.shape
+        asked = query.shape[1]
+        columns = query[:, None].expand(tasks, ways, asked).reshape(-1)
+        ends = torch.arange(0, len(columns) + 1, asked)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
+            shape = tasks * ways, len(x)
+            wanted = torch.sparse_csr_tensor(ends, columns, x.new_zeros(len(columns)), shape, check_invariants=False)
+        found: Tensor = torch.sparse.sampled_addmm(wanted, self.weight.reshape(-1, width), x.mT, beta=0.0).values()
+        return found.view(tasks, ways, asked)
+
+    def _gathered(self, x: Tensor, query: Tensor) -> Tensor:
+        """Gather a block of rows at a time into one buffer, and multiply."""
         tasks, asked = query.shape
         size = min(tasks, max(1, GATHERED[x.is_cuda] // (asked * x.shape[1])))
         buffer = x.new_empty(size * asked, x.shape[1])
@@ -79,9 +104,7 @@ class _Heads:
             if self.centre is not None:
                 z -= self.centre[block, None]
             torch.bmm(self.weight[block], z.mT, out=found[block])
-        if isinstance(self.scale, Tensor) or self.scale != 1:
-            found *= self.scale.view(-1, 1, 1) if isinstance(self.scale, Tensor) else self.scale
-        return found if self.bias is None else found.add_(self.bias.view(tasks, -1, 1))
+        return found
 
 
 def _fit(learner: Learner, x: Tensor, tasks: EpisodeList) -> _Heads:

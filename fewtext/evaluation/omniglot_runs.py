@@ -32,9 +32,10 @@ def evaluate_runs(
     *,
     encoder: str | None = None,
     figure: str | None = None,
+    curves: str | None = None,
 ) -> Report:
-    """Measure a learner on the tasks of ``all_runs.zip``; ``figure`` is a file to draw a few of them in."""
-    learner_spec = checked_learner(learner, options, figure)
+    """Measure a learner on the tasks of ``all_runs.zip``; ``figure`` and ``curves`` are as in ``evaluate_corpus``."""
+    learner_spec = checked_learner(learner, options, figure, curves)
     images, drawn = read_runs(Path(runs))
     if learner_spec.run is None and encoder is None:
         encoder = PIXELS
@@ -44,7 +45,7 @@ def evaluate_runs(
         raise InputError("holds images that cannot be read", where=runs, hint="download it again")
     features = Features(x, torch.zeros(len(x), dtype=torch.int64), ("",))
     task = f"{len(drawn)} tasks of {drawn.ways} classes, 1 example a class, {drawn.target.shape[1]} queries"
-    return task_report(session, learner_spec, loaded, features, drawn, runs, task, figure=figure)
+    return task_report(session, learner_spec, loaded, features, drawn, runs, task, figure=figure, curves=curves)
 
 
 def read_runs(path: Path) -> tuple[list[Picture], EpisodeList]:

@@ -17,7 +17,7 @@ from fewtext.registry.options import default_options
 
 SCHEMA = 3
 LIBRARIES = ("fewtext", "torch", "transformers")
-TIMES = ("seconds_to_adapt", "seconds_to_predict")
+TIMES = ("seconds_to_adapt", "seconds_to_predict", "seconds_by_step", "area_by_seconds")
 """The fields that differ from run to run."""
 
 
@@ -60,6 +60,21 @@ class Report:
     """What a grid's cell has beside the accuracy."""
     by_support: list[float] | None = None
     """The accuracy after each support, where there are several."""
+    area_by_step: float | None = None
+    """The area under ``by_step``; this and the others by ``fewtext.evaluation.adaptability``."""
+    untrained_by_step: list[float] | None = None
+    """Of a trained learner: ``by_step`` from the weights that its training began with, on the same tasks."""
+    untrained_area_by_step: float | None = None
+    seconds_by_step: list[float] | None = None
+    """The seconds until the classifier after each step is there, on this machine; for others until the only one is."""
+    area_by_seconds: float | None = None
+    """The area under accuracy by the logarithm of seconds, from 0.0001 to 1, on this machine."""
+    regret: list[float] | None = None
+    """How many answers were wrong so far after each example of a sequence, the mean over sequences."""
+    reward_by_presentation: list[float] | None = None
+    """``by_presentation`` where the learner was told right or wrong alone."""
+    beside: dict[str, dict[str, Any]] | None = None
+    """What chance and a nearest-neighbour bandit earn on the same sequences, in that case."""
     right: Tensor | None = field(default=None, repr=False, compare=False)
     """Which answers are right, ``[tasks, queries]``; not in the JSON."""
 

@@ -3,44 +3,57 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
+from fewtext.contracts.bandit import BanditLearner
 from fewtext.contracts.encoder import Progress
-from fewtext.contracts.learner import Episode, Learner, SequentialLearner
+from fewtext.contracts.learner import Learner, SequentialLearner
 from fewtext.datasets.features import Features
+from fewtext.evaluation.adaptability import (
+    CURVED,
+    TIMED,
+    area_by_seconds,
+    logits_by_step,
+    now,
+    right_by_step,
+    timed,
+)
 from fewtext.evaluation.linear_answers import has_linear_heads, linear_answers
+from fewtext.evaluation.trial_and_error import by_presentation, regret
 from fewtext.metrics.classification import Answers
 from fewtext.metrics.intervals import half_width
 from fewtext.registry.failures import plugin_errors
-from fewtext.training.batching import Batch, answer_tasks, logits_of, over_tasks
+from fewtext.training.batching import answer_tasks
 from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList
+from fewtext.training.trials import sequence_logits
 
 TASKS = 25  # answered at once: [tasks, queries, ways] and what a learner computes from them must fit into memory
-CURVED = 100  # tasks in which every inner step is evaluated
-TIMED = 15  # tasks timed, one after the other; the median is reported
 
 
 @dataclass(frozen=True)
 class Measured:
     """What was measured: the ``answers`` ``[tasks, queries]``, or ``[tasks, n]`` to every example of a sequence.
 
-    ``by_step`` is the accuracy after 0, 1, … inner steps in the first 100 tasks, for a learner that takes steps;
-    ``by_presentation`` that at the 1st, 2nd, … example of a class in a sequence.
+    ``by_step`` is the accuracy after 0, 1, … inner steps in the first tasks, for a learner that takes steps;
+    ``seconds_by_step`` is when each of these classifiers is there, for others when the only one is, and
+    ``area_by_seconds`` what follows from both (``fewtext.evaluation.adaptability``). ``by_presentation`` is the
+    accuracy at the 1st, 2nd, … example of a class in a sequence, and ``regret`` how many answers were wrong so far
+    after each of its examples.
     """
 
     answers: Answers
     seconds_to_adapt: float
     seconds_to_predict: float
+    seconds_by_step: list[float] | None = None
+    area_by_seconds: float | None = None
     by_step: list[float] | None = None
     by_presentation: list[float] | None = None
+    regret: list[float] | None = None
 
     @property
     def accuracy(self) -> float:
@@ -53,11 +66,18 @@ class Measured:
         return half_width(self.answers.by_task.cpu().numpy())
 
 
-def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progress: Progress | None = None) -> Measured:
+def evaluate(
+    learner: Learner,
+    features: Features,
+    episodes: EpisodeList,
+    progress: Progress | None = None,
+    curved: int = CURVED,
+) -> Measured:
     """Answer every task of the list, inductively: each query is answered as if it were the only one.
 
     What gives the same answers for less is used: embeddings of all examples where the backbone does not adapt, and
     products of many tasks where classifiers are linear. The times are those of a task on its own, from its features on.
+    Every inner step is evaluated in the first ``curved`` tasks.
     """
     learner.eval()
     answers: list[Answers] = []
@@ -66,7 +86,7 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
     with torch.no_grad():
         quick, stored = embedded_once(learner, features, len(episodes) * episodes.examples)
         linear = has_linear_heads(quick, stored, episodes)
-        tasks = linear_answers(quick, stored, episodes) if linear else _answers(quick, stored, episodes, curves)
+        tasks = linear_answers(quick, stored, episodes) if linear else _answers(quick, stored, episodes, curves, curved)
         for logits, target in tasks:
             with plugin_errors("learner", learner.name, learner):
                 if not logits.isfinite().all():
@@ -76,73 +96,52 @@ def evaluate(learner: Learner, features: Features, episodes: EpisodeList, progre
             if progress:
                 progress(done, len(episodes))
         with plugin_errors("learner", learner.name, learner):
-            adapting, predicting = _timed(learner, next(episodes.batches(features, TIMED)))
-    by_step = torch.cat(curves)[:CURVED].mean(0).tolist() if curves else None
-    return Measured(Answers.joined(answers), adapting, predicting, by_step)
+            reached, predicting = timed(learner, next(episodes.batches(features, TIMED)))
+    found = Answers.joined(answers)
+    by_step = torch.cat(curves)[:curved].mean(0).tolist() if curves else None
+    area = area_by_seconds(by_step or [found.by_task[:curved].mean().item()], reached, 1 / episodes.ways)
+    return Measured(found, reached[-1], predicting, reached, area, by_step)
 
 
 def _answers(
-    learner: Learner, features: Features, episodes: EpisodeList, curves: list[Tensor]
+    learner: Learner, features: Features, episodes: EpisodeList, curves: list[Tensor], curved: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield logits and targets, some tasks at a time; add the first ones' accuracy at each inner step to ``curves``."""
     size = episodes.at_once(features, TASKS)
     for done, batch in enumerate(episodes.batches(features, size)):
-        if learner.inner_steps and done * size < CURVED:
-            curve = over_tasks(learner, partial(_by_step, learner), batch)  # [tasks, steps + 1, m, ways]
-            curves.append((curve.argmax(-1) == batch.target[:, None]).double().mean(2).cpu())
+        if learner.inner_steps and done * size < curved:
+            curve = logits_by_step(learner, batch)
+            curves.append(right_by_step(curve, batch.target))
             yield curve[:, -1], batch.target
         else:
             yield answer_tasks(learner, batch), batch.target
 
 
 def evaluate_sequences(
-    learner: SequentialLearner, features: Features, episodes: EpisodeList, progress: Progress | None = None
+    learner: SequentialLearner | BanditLearner,
+    features: Features,
+    episodes: EpisodeList,
+    progress: Progress | None = None,
 ) -> Measured:
-    """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then its label, one step late.
+    """Follow the support of every task as a sequence (Santoro et al., 2016): an answer, then what the learner is told.
 
-    All classes have equally many examples. The first example of a class can only be recognised by elimination.
+    That is the label, or for a learner by trial and error whether the answer was right; it comes one step late. All
+    classes have equally many examples. The first example of a class can only be recognised by elimination.
     """
     learner.eval()
-    answers, presentations, seconds = [], [], []
+    answers, correct, seconds = [], [], []
     size = episodes.at_once(features, TASKS)
     with torch.no_grad():
         for done, batch in enumerate(episodes.batches(features, size), 1):
-            start = _now(batch.x.device)
-            logits = over_tasks(learner, lambda e: logits_of(learner.sequence(e.support), e, e.support.y), batch)
-            seconds.append((_now(batch.x.device) - start) / len(batch))
+            start = now(batch.x.device)
+            logits = sequence_logits(learner, batch)
+            seconds.append((now(batch.x.device) - start) / len(batch))
             answers.append(Answers.of(logits / learner.temperature, batch.y))
-            correct = (logits.argmax(-1) == batch.y).double()
-            # Whether an example is the 1st, 2nd, … of its class.
-            nth = one_hot(batch.y, batch.ways).cumsum(1).gather(2, batch.y[..., None])[..., 0]
-            order = nth.argsort(dim=1, stable=True)  # all first presentations, then all second ones
-            presentations.append(correct.gather(1, order).view(len(batch), -1, batch.ways).mean(2).cpu())
+            correct.append((logits.argmax(-1) == batch.y).double().cpu())
             if progress:
                 progress(min(done * size, len(episodes)), len(episodes))
-    by_presentation = torch.cat(presentations).mean(0).tolist()
-    return Measured(Answers.joined(answers), 0.0, statistics.median(seconds), by_presentation=by_presentation)
-
-
-def _by_step(learner: Learner, episode: Episode) -> Tensor:
-    curve = (classify(episode.query) for classify in learner.fit_by_step(episode.support))
-    return torch.stack([logits_of(logits, episode) for logits in curve])
-
-
-def _timed(learner: Learner, batch: Batch) -> tuple[float, float]:
-    """Return the median seconds to adapt to a task and to answer its queries, one task after the other."""
-    device = batch.x.device
-    adapting, predicting = [], []
-    for task in range(len(batch)):
-        episode = batch.episode(task)
-        start = _now(device)
-        classify = learner.fit(episode.support)
-        fitted = _now(device)
-        classify(episode.query)
-        adapting.append(fitted - start)
-        predicting.append(_now(device) - fitted)
-    return statistics.median(adapting), statistics.median(predicting)
-
-
-def _now(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
+    right = torch.cat(correct)
+    return Measured(
+        Answers.joined(answers), 0.0, statistics.median(seconds),
+        by_presentation=by_presentation(right, episodes.y, episodes.ways), regret=regret(right),
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from fewtext.errors import InputError
 from fewtext.files.columns import as_label, as_text, with_columns
 from fewtext.files.label_columns import BETWEEN, LABEL
 from fewtext.files.source import AnyPath
-from fewtext.files.tables import read_table
+from fewtext.files.tables import Table, read_table
 from fewtext.files.text_columns import with_joined_texts
 
 TEXT, DECISION, REMOVE = "text", "decision", "remove"
@@ -54,25 +54,36 @@ def read_corrections(
     label and decision are ``a|b``. The word ``remove`` removes an example. Raises ``InputError`` for a row that cannot
     be read, and for that word where it is one of the ``labels``.
     """
-    text_name, label_name = own_names(text_column, label_column, ABOUT)
-    read = read_table(path, text_name)
+    table = read_table(path, own_names(text_column, label_column, ABOUT)[0])
+    return corrections_of(table, several, labels, text_column, label_column)
+
+
+def corrections_of(
+    table: Table, several: bool, labels: frozenset[str], text_column: str | None, label_column: str | None
+) -> tuple[list[Correction], int]:
+    """Return the corrections in a table, as ``read_corrections`` does."""
+    rows = list(rows_of(table, DECISION, text_column, own_names(text_column, label_column, ABOUT)))
+    found = (correction(place, cells, several, labels) for place, cells in rows)
+    return [own for own in found if own is not None], len(rows)
+
+
+def rows_of(read: Table, last: str, text_column: str | None, names: Sequence[str]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the place of each row, and its cells in the columns of texts, of labels and the ``last`` one.
+
+    ``names`` are what the first two are called. Raises ``InputError`` for a row that cannot be read.
+    """
     table, joint = with_joined_texts(read, text_column, lenient=True)
-    columns, rows, where = with_columns(
-        table, {TEXT: text_name if table is read else joint, LABEL: label_name, DECISION: None}, lenient=True
-    )
-    corrections, count = [], 0
+    roles = {TEXT: names[0] if table is read else joint, LABEL: names[1], last: None}
+    columns, rows, where = with_columns(table, roles, lenient=True)
     for row in rows:
-        place = f"{path}:{row.line}"
+        place = f"{read.path}:{row.line}"
         if row.line in table.broken:
             raise InputError(table.broken[row.line], where=place)
         if not row.cells:
             continue
         if len(row.cells) != len(columns):
             raise InputError(f"{len(row.cells)} instead of {len(columns)} fields", where=place)
-        count += 1
-        if own := correction(place, [row.cells[where[role]] for role in COLUMNS], several, labels):
-            corrections.append(own)
-    return corrections, count
+        yield place, [row.cells[where[role]] for role in roles]
 
 
 def correction(where: str, cells: Sequence[Any], several: bool, labels: Collection[str]) -> Correction | None:

@@ -108,7 +108,8 @@ class Gram(FastBackbone):
 
     def by_hand(self, weights: Weights) -> tuple[Tensor, Callable[[Tensor], Weights]]:
         """Embed the support. As in ``support``, the gradient with respect to A is that of the layer's output."""
-        first = self._with_bias(self.before + self.inner @ weights[FIRST], weights)
+        moved = weights[FIRST] is not self.start[FIRST]
+        first = self._with_bias(self.before + self.inner @ weights[FIRST] if moved else self.before, weights)
         embedding, backward = forward(self.layers or (), weights, first)
 
         def back(gradient: Tensor) -> Weights:

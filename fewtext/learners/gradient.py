@@ -108,12 +108,14 @@ class GradientLearner(Learner):
             embedding = body.query(weights, part.x) if parts else body.support(weights, anchor)
             return self.support_loss(step, linear(embedding, weights[HEAD], weights[BIAS]), part)
 
-        slope_of = self._slope(support)
+        slope_of, at_zero = self._slope(support), type(self).head is GradientLearner.head
 
         def by_hand(step: int, weights: Weights) -> Weights:
             embedding, backward = body.by_hand(weights)
             slope = slope_of(step, linear(embedding, weights[HEAD], weights[BIAS]))
             of_head = {HEAD: slope.mT @ embedding, BIAS: slope.sum(0)}
+            if step == 0 and at_zero:  # the gradient of all others is zero
+                return of_head
             return backward(slope @ weights[HEAD]) | of_head
 
         def classifier(weights: Weights) -> Classifier:

@@ -28,12 +28,14 @@ def inner_loop(loss: Loss, start: Weights, steps: int, update: Update) -> Iterat
 
 
 def descend(gradient: Gradient, start: Weights, steps: int, update: Update) -> Iterator[Weights]:
-    """Yield the weights after 0, 1, … ``steps`` updates along the gradient."""
+    """Yield the weights after 0, 1, … ``steps`` updates along the gradient; what has none stays where it is."""
     weights = start
     memory: Weights = {}
     yield weights
     for step in range(steps):
-        weights, memory = update(step, weights, gradient(step, weights), memory)
+        found = gradient(step, weights)
+        moved, memory = update(step, {name: weights[name] for name in found}, found, memory)
+        weights = {**weights, **moved}
         yield weights
 
 
@@ -48,20 +50,16 @@ def sgd(rate: Rate, first_order: bool = False) -> Update:
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
         if first_order:
             gradient = {name: g.detach() for name, g in gradient.items()}
-        return {name: _descended(w, gradient[name], rate(step, name)) for name, w in weights.items()}, memory
+        return {name: w - rate(step, name) * gradient[name] for name, w in weights.items()}, memory
 
     return update
-
-
-def _descended(weight: Tensor, gradient: Tensor, rate: Tensor | float) -> Tensor:
-    return weight - rate * gradient if isinstance(rate, Tensor) else weight.sub(gradient, alpha=rate)
 
 
 def adam(rate: float, beta2: float = 0.999, epsilon: float = 1e-8) -> Update:
     """Return Adam without momentum (beta1 = 0), Reptile's inner optimiser; no outer derivative is kept."""
 
     def update(step: int, weights: Weights, gradient: Weights, memory: Weights) -> tuple[Weights, Weights]:
-        squares = {n: (1 - beta2) * g.square() + (beta2 * memory[n] if memory else 0) for n, g in gradient.items()}
+        squares = {n: (1 - beta2) * g.square() + (beta2 * memory[n] if n in memory else 0) for n, g in gradient.items()}
         size = {name: (square / (1 - beta2 ** (step + 1))).sqrt() + epsilon for name, square in squares.items()}
         return {name: (w - rate * gradient[name] / size[name]).detach() for name, w in weights.items()}, squares
 

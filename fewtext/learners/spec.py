@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,12 @@ class LearnerSpec:
         if self.temperature is not None:
             learner.temperature = self.temperature
         return learner.eval()
+
+    def untrained(self, shape: Sequence[int]) -> Learner | None:
+        """Build a trained learner with the weights that its training began with; None for one that is not trained."""
+        if self.run is None:
+            return None
+        return replace(self, weights=None, temperature=None).build(shape, self.run.seed)
 
     def check(self) -> None:
         """Raise ``FewtextError``, before any encoder is loaded, where options or weights do not fit.

@@ -16,7 +16,7 @@ PRIOR_SPREAD = 0.5  # of the temperature's logarithm: a factor of 1.6 is one sta
 COARSE = 10  # steps of the grid
 CELLS = 2**22  # logits that are compared at once
 MOST_LOGITS = 2**25  # of held-out examples, which are kept: 128 MiB
-_GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
+GRID = torch.logspace(-4, 3, 141, base=10.0)  # times the prior temperature, in steps of 12 %
 
 
 def held_out_logits(
@@ -85,7 +85,7 @@ def fit_temperature(logits: Tensor, target: Tensor, prior: float) -> float:
     ``logits`` ``[n, ways]``, ``target`` ``[n]``. Without examples it is the prior; a few examples change it little.
     Many logits are compared at every tenth temperature of the grid first, and then around the best of these.
     """
-    grid = _GRID * prior
+    grid = GRID * prior
     penalty = (grid / prior).log().square() / (2 * PRIOR_SPREAD**2)
 
     def best(places: range) -> int:

@@ -1,24 +1,26 @@
-"""Options of learners and backbones: the keyword-only parameters of the constructor, read from its signature."""
+"""Options of learners, backbones, encoders and tuners: keyword-only parameters, read from the constructor."""
 
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from contextlib import suppress
+from itertools import chain
+from typing import Any, ClassVar, Protocol, TypeVar, get_type_hints
 
 import torch
 
 from fewtext.contracts.backbone import Backbone
+from fewtext.contracts.encoder import Encoder
 from fewtext.contracts.learner import Learner
 from fewtext.errors import FewtextError, did_you_mean, first_line
-from fewtext.registry import discovery
+from fewtext.registry import discovery, option_types
 from fewtext.registry.failures import plugin_errors
 from fewtext.registry.process_lock import PROCESS_STATE
 
 
 class Named(Protocol):
-    """A learner, a backbone or a tuner: a class with a name, and options in its constructor."""
+    """A learner, a backbone, an encoder or a tuner: a class with a name, and options in its constructor."""
 
     name: ClassVar[str]
 
@@ -26,6 +28,8 @@ class Named(Protocol):
 Configurable = type[Named]
 B = TypeVar("B", Backbone, Learner)
 C = TypeVar("C", bound=Configurable)
+OF_EVERY_ENCODER = {"device", "dtype", "max_length", "offline"}
+"""Parameters that commands have options of their own for."""
 
 
 def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
@@ -33,7 +37,10 @@ def options_of(owner: Configurable) -> dict[str, tuple[Any, Any]]:
     with plugin_errors("plugin", owner.name):
         hints = get_type_hints(owner.__init__)
         parameters = inspect.signature(owner.__init__).parameters.values()
-    return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    own = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+    if issubclass(owner, Encoder):
+        own = [p for p in own if p.name not in OF_EVERY_ENCODER]
+    return {p.name: (hints.get(p.name, type(p.default)), p.default) for p in own}
 
 
 def default_options(owner: Configurable) -> dict[str, Any]:
@@ -42,21 +49,25 @@ def default_options(owner: Configurable) -> dict[str, Any]:
 
 
 def parse_options(owner: Configurable, assignments: Iterable[str]) -> dict[str, Any]:
-    """Parse ``["steps=10", "C=1"]`` into keyword arguments of the types that the owner declares."""
-    options = {}
-    for assignment in assignments:
-        name, equals, text = assignment.partition("=")
+    """Parse ``["steps=10,C=1", "unrolled=5"]`` into keyword arguments of the types that the owner declares."""
+    declared, options = options_of(owner), dict[str, Any]()
+    for assignment in chain.from_iterable(each.split(",") for each in assignments):
+        name, equals, text = (part.strip() for part in assignment.partition("="))
+        if not name:
+            raise FewtextError(f"an option of {owner.name} has no name", hint="write key=value,key=value")
         if not equals:
-            raise FewtextError(f"option {assignment!r} of {owner.name} has no value", hint=f"write {name}=VALUE")
-        options[name.strip()] = _value(owner, name.strip(), text.strip())
+            raise FewtextError(f"option {name!r} of {owner.name} has no value", hint=f"write {name}=VALUE")
+        if name in options:
+            raise FewtextError(f"option {name} of {owner.name} is given twice", hint="leave one of them out")
+        options[name] = _value(owner, name, text, declared)
     return options
 
 
 def parse_spec(spec: str, find: Callable[[str], C]) -> tuple[C, dict[str, Any]]:
     """Return what ``find`` gives for the name of ``name:key=value,…``, and the options behind it."""
-    name, _, assignments = spec.partition(":")
+    name, colon, assignments = spec.partition(":")
     owner = find(name)
-    return owner, parse_options(owner, assignments.split(",") if assignments else [])
+    return owner, parse_options(owner, [assignments] if colon else [])
 
 
 def build_learner(
@@ -106,39 +117,22 @@ def describe(owner: Configurable) -> str:
 
 def _check(owner: Configurable, name: str, value: object, declared: Mapping[str, tuple[Any, Any]]) -> None:
     if name not in declared:
-        hint = f"{did_you_mean(name, declared)} its options: {describe(owner) or 'none'}".lstrip()
+        close = did_you_mean(name, declared) or did_you_mean(name.upper(), [key for key in declared if key.isupper()])
+        hint = f"{close} its options: {describe(owner) or 'none'}".lstrip()
         raise FewtextError(f"{owner.name} has no option {name!r}", hint=hint)
     kind = declared[name][0]
-    if get_origin(kind) is Literal:
-        fits = value in get_args(kind)
-    elif kind is float:
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    elif kind in (int, str, bool):
-        fits = type(value) is kind
-    else:
-        fits = True
-    if not fits:
-        raise FewtextError(f"{owner.name}: {name}={value!r} does not fit", hint=f"give {_spelled(kind)}")
+    if not option_types.fits(kind, value):
+        raise FewtextError(f"{owner.name}: {name}={value!r} does not fit", hint=f"give {option_types.in_words(kind)}")
 
 
-def _value(owner: Configurable, name: str, text: str) -> Any:
-    declared = options_of(owner)
+def _value(owner: Configurable, name: str, text: str, declared: Mapping[str, tuple[Any, Any]]) -> Any:
     kind = declared[name][0] if name in declared else str
+    if not option_types.can_be_written(kind):
+        message = f"the option {name} of {owner.name} is of the type {option_types.in_words(kind)}"
+        hint = "a plugin declares bool, int, float, str, a Literal, a tuple of one of these, or one of these or None"
+        raise FewtextError(f"{message}, which nothing that is typed can be", hint=hint)
     value: Any = text
-    try:
-        if kind is bool:
-            value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()]
-        elif get_origin(kind) is Literal:
-            value = next(choice for choice in get_args(kind) if str(choice) == text)
-        elif kind in (int, float):
-            value = kind(text)
-    except (ValueError, KeyError, StopIteration):
-        pass  # still a string, which the check rejects with a message
+    with suppress(ValueError):  # still a text, which the check rejects with a message
+        value = option_types.read(kind, text)
     _check(owner, name, value, declared)
     return value
-
-
-def _spelled(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return "one of " + ", ".join(map(str, get_args(kind)))
-    return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))

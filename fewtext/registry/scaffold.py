@@ -12,6 +12,7 @@ from fewtext.errors import FewtextError, InputError, did_you_mean
 from fewtext.files.atomic import new_folder
 from fewtext.registry.installed import installed
 from fewtext.registry.plugin_kinds import KINDS
+from fewtext.registry.version_range import range_to_declare
 
 OWN = {"fewtext_plugins", "fewtext_corpora"}
 """Packages of fewtext itself."""
@@ -50,6 +51,7 @@ def new_plugin(name: str, parent: Path, kind: str = "learner") -> Path:
         "identifier": identifier,
         "classname": "".join(map(str.capitalize, name.split("-"))),
         "year": date.today().year,
+        "versions": range_to_declare(),
     }
     targets = {
         f"{kind}/plugin.py": f"{module}.py",

@@ -23,6 +23,7 @@ from fewtext.contracts.encoder import Encoder
 from fewtext.errors import FewtextError
 from fewtext.testing.items import STRANGE, TEXTS, UNREADABLE
 from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
+from fewtext.testing.signatures import assert_options_are_declared
 
 TOLERANCE = 1e-4  # of a feature, relative to the largest: the batch of a text shows in its last bits
 
@@ -51,6 +52,11 @@ def check_says_what_it_is(case: EncoderCase) -> None:
     assert encoder.modalities and set(encoder.modalities) <= {"text", "image"}, "modalities are text, image, or both"
     assert encoder.shape and all(isinstance(size, int) and size > 0 for size in encoder.shape), "shape is of one item"
     assert isinstance(encoder.fingerprint, str) and encoder.fingerprint, "the fingerprint is a string"
+
+
+def check_options_are_declared(case: EncoderCase) -> None:
+    """Options of its own are keyword-only parameters with a type and a default, beside those of every encoder."""
+    assert_options_are_declared(type(case.load()))
 
 
 def check_features_have_the_shape_and_dtype(case: EncoderCase) -> None:

@@ -9,6 +9,7 @@ from fewtext.errors import FewtextError, PluginError
 from fewtext.registry.discovery import offered_by
 from fewtext.registry.failures import reason
 from fewtext.registry.installed import Plugin
+from fewtext.registry.version_range import declared_range, made_for_another, range_to_declare
 from fewtext.testing.kit import Result, clause_of, run
 from fewtext.testing.kits import KITS, Kit
 
@@ -23,14 +24,26 @@ def findings(plugin: Plugin) -> Iterator[dict[str, Any]]:
     if not things:
         hint = "did you forget @hookimpl, or is its library not installed?"
         yield {"offer": {"kind": "nothing", "name": "", "checks": [], "notes": {"offers nothing": hint}}}
-    for noun, name, thing in things:
-        yield from _checked(noun, name, thing)
+    made_for = [] if plugin.built_in else [_made_for(plugin)._asdict()]
+    for number, (noun, name, thing) in enumerate(things):
+        yield from _checked(noun, name, thing, made_for if number == 0 else [])
     yield {"at": "end"}
 
 
-def _checked(noun: str, name: str, thing: Any) -> Iterator[dict[str, Any]]:
+def _made_for(plugin: Plugin) -> Result:
+    """Return whether the distribution is made for this version: one that says nothing of versions is advised to."""
+    rule = "A plugin's distribution requires the versions of fewtext that it is made for, and this is one of them."
+    if message := made_for_another(plugin):
+        return Result("is_made_for_this_version", "must", "fails", f"{plugin.distribution} {message}", rule)
+    if declared_range(plugin) is None:
+        wanted = f'write dependencies = ["fewtext{range_to_declare()}"]'
+        message = f"{plugin.distribution} names no versions of fewtext: {wanted}"
+        return Result("is_made_for_this_version", "may", "fails", message, rule)
+    return Result("is_made_for_this_version", "must", "holds", "", rule)
+
+
+def _checked(noun: str, name: str, thing: Any, results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     kit: Kit = KITS[noun]
-    results: list[dict[str, Any]] = []
     notes: dict[str, Any] = {}
     yield {"at": f"{noun} {name}"}
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from fewtext.contracts.learner import Episode, Learner, Support
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.registry.options import build_learner
+from fewtext.training.batching import Batch
 from fewtext.training.loop import meta_train
 
 TRAINING_STEPS = 50  # of 4 tasks each
@@ -64,6 +66,13 @@ class Case:
 def answer(learner: Learner, support: Support, query: Tensor) -> Tensor:
     """Return a fitted classifier's logits, without their graph."""
     return learner.fit(support)(query).detach()
+
+
+def batch_of(episodes: Sequence[Episode]) -> Batch:
+    """Return tasks of one size as a batch."""
+    x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
+    query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
+    return Batch(x, y, weight, query, target, episodes[0].support.ways)
 
 
 @cache

@@ -22,12 +22,14 @@ from fewtext.contracts.learner import Learner, Support
 from fewtext.contracts.linear_head import LinearHead
 from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
 from fewtext.testing.learner_agreement import AGREEMENTS
-from fewtext.testing.learner_cases import Case, answer
+from fewtext.testing.learner_cases import Case, answer, batch_of
+from fewtext.testing.learner_training import TRAINING
+from fewtext.testing.learner_trials import TRIALS
 from fewtext.testing.signatures import assert_options_are_declared
 from fewtext.testing.tolerance import assert_same
-from fewtext.training.batching import Batch, answer_tasks
+from fewtext.training.batching import answer_tasks
 
-EASY, HARD = 0.1, 2.0  # the noise of an example about its class's centre, whose coordinates are standard normal
+EASY = 0.1  # the noise of an example about its class's centre, whose coordinates are standard normal
 
 
 def check_options_are_declared(case: Case) -> None:
@@ -124,9 +126,7 @@ def check_vmap_equals_the_loop(case: Case) -> None:
     learner, episodes = case.learner(), [case.episode(seed=seed) for seed in range(3)]
     if not learner.vectorizes:
         raise Excused(f"{learner.name} says that it does not vectorize")
-    x, y, weight = (torch.stack([getattr(e.support, part) for e in episodes]) for part in ("x", "y", "weight"))
-    query, target = (torch.stack([getattr(e, part) for e in episodes]) for part in ("query", "target"))
-    batched = answer_tasks(learner, Batch(x, y, weight, query, target, episodes[0].support.ways))
+    batched = answer_tasks(learner, batch_of(episodes))
     looped = torch.stack([answer(learner, e.support, e.query) for e in episodes])
     assert_same(looped, batched.detach(), "vmap and the loop disagree")
 
@@ -196,18 +196,6 @@ def check_solves_an_easy_episode(case: Case) -> None:
     assert right >= 0.9, f"only {right:.0%} right on classes that are far apart"
 
 
-def check_the_loss_reaches_the_backbone(case: Case) -> None:
-    """Every parameter of the backbone gets a gradient: on a hard episode, since on an easy one the loss is zero."""
-    learner = case.learner()
-    loss = learner.loss(case.episode(noise=HARD))
-    assert loss.requires_grad, "the loss has no gradient at all"
-    loss.backward()  # type: ignore[no-untyped-call]
-    for name, parameter in learner.backbone.named_parameters():
-        assert parameter.grad is not None and parameter.grad.any(), (
-            f"no gradient for the backbone's {name}: neither detach nor copy it"
-        )
-
-
 def check_survives_a_state_dict_round_trip(case: Case) -> None:
     """Another instance with this one's weights answers alike, also by the tensors of a fitted head."""
     one, other, episode = case.learner(), case.untrained(seed=1), case.episode()
@@ -234,7 +222,7 @@ def _rows(support: Support, index: Tensor) -> Support:
     return Support(support.x[index], support.y[index], support.ways, support.weight[index])
 
 
-CHECKS: Checks[Case] = (*checks_of(globals()), *AGREEMENTS)
+CHECKS: Checks[Case] = (*checks_of(globals()), *TRAINING, *AGREEMENTS, *TRIALS)
 
 
 def learner_checks(learner: type[Learner], **options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from fewtext.contracts.bandit import BanditLearner
 from fewtext.contracts.learner import Episode, Learner, Support, checked_logits
 from fewtext.registry.failures import plugin_errors
 
@@ -44,7 +45,8 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
     with plugin_errors("learner", learner.name, learner):
         if learner.vectorizes and len(batch) > 1:
-            return torch.func.vmap(one)(*tasks)
+            randomness = "different" if isinstance(learner, BanditLearner) else "error"
+            return torch.func.vmap(one, randomness=randomness)(*tasks)
         return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
 
 

@@ -20,9 +20,10 @@ from fewtext.errors import FewtextError
 from fewtext.metrics.calibration import fit_temperature
 from fewtext.registry.failures import plugin_errors
 from fewtext.training.augmentation import augmented
-from fewtext.training.batching import answer_tasks, over_tasks
+from fewtext.training.batching import over_tasks
 from fewtext.training.embedding import embedded_once
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
+from fewtext.training.trials import examined, seeded
 
 VALIDATION_EPISODES = 300
 VALIDATION_IMAGES, LEAST_EPISODES, MOST_WAYS_OF_IMAGES = 6000, 30, 20
@@ -110,7 +111,8 @@ def meta_train(
         if train.are_images:
             batch = augmented(batch, recipe, generator)
         optimizer.zero_grad()
-        losses = over_tasks(learner, learner.loss, batch, progress)
+        with seeded(learner, generator, batch.x.device):
+            losses = over_tasks(learner, learner.loss, batch, progress)
         with plugin_errors("learner", learner.name, learner):
             if losses.shape != (len(batch),):
                 raise ValueError(f"the loss has shape {list(losses.shape[1:])} and is not one number")
@@ -165,7 +167,7 @@ def _validate(learner: Learner, valid: Features, episodes: EpisodeList, at: Chec
     with torch.no_grad():
         quick, stored = embedded_once(learner, valid, len(episodes) * episodes.examples)
         batches = episodes.batches(stored, episodes.at_once(stored, 50))
-        answers = [(answer_tasks(quick, b).flatten(0, 1), b.target.flatten()) for b in batches]
+        answers = [examined(quick, b) for b in batches]
     logits, target = (torch.cat(parts) for parts in zip(*answers, strict=True))
     accuracy = (logits.argmax(-1) == target).double().mean().item()
     if not accuracy <= at.best_accuracy:  # also where there is none yet

@@ -16,9 +16,11 @@ from fewtext.errors import FewtextError
 from fewtext.learners.spec import LearnerSpec, RunSettings, named_learner, settings_of
 from fewtext.training.loop import Checkpoint, Listener, meta_train
 from fewtext.training.runs import Run
+from fewtext.training.start import start_from, trained_start
 
 CHANGEABLE = ("backbone", "ways", "shots", "queries", "unequal", "tasks", "steps", "rate", "average", "jitter",
-              "distort", "mirror", "validation_episodes", "validate_every", "patience")  # fmt: skip
+              "distort", "mirror", "validation_episodes", "validate_every", "patience",
+              "start")  # fmt: skip
 """The fields of a recipe that may be overridden; ways and shots as text, ``1-5``."""
 MOST = {"jitter": 0.5, "distort": 0.5, "average": 0.99999}
 """The largest value of the fields that may also be 0."""
@@ -60,6 +62,7 @@ def plan_training(
 ) -> Plan:
     """Prepare a training run by the learner's own recipe, with ``changes``; by default on the corpus's first fold."""
     learner_class, options = named_learner(learner, options)
+    start, changes = trained_start(changes)
     collection = session.corpus(corpus)
     items = session.items(collection, None)
     classes = class_fold(collection, fold, items.labels)
@@ -67,7 +70,11 @@ def plan_training(
     loaded = encoded.encoder
     recipe = changed(learner_class.recipe_for(loaded.feature_modality), changes)
     learner_spec = LearnerSpec(learner_class, {**recipe.options, **options}, recipe.backbone)
-    built = learner_spec.build(loaded.shape, seed).to(loaded.device)
+    if start is not None:
+        start.check_encoder(loaded)
+    built = learner_spec.build(loaded.shape, seed)
+    start_from(start, built)
+    built = built.to(loaded.device)
     settings = settings_of(
         learner_spec,
         loaded,
@@ -94,7 +101,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         if kinds[name] == "Range":
             parsed[name] = Range.parse(str(value), least=2 if name == "ways" else 1)
             continue
-        kind = kinds[name]
+        kind = kinds[name].removesuffix(" | None")
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
             raise FewtextError(f"{name} cannot be {value!r}", hint=f"give a value of type {kind}")
         if kind in ("int", "float") and not (0 <= value <= MOST[name] if name in MOST else value > 0):

@@ -1,0 +1,40 @@
+"""Training that starts from a trained learner's backbone."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fewtext.datasets.session import Session
+from fewtext.errors import FewtextError
+from fewtext.learners.spec import find_learner
+from fewtext.training.plan import plan_training
+
+KEPT = str(Path(__file__).parent.parent / "examples" / "omniglot-protonet")
+
+
+def plan(corpus="glyphs", encoder="pixels:28x28x1,invert", **changes):
+    return plan_training(Session(device="cpu"), corpus, "rl2", {}, changes, encoder=encoder)
+
+
+def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
+    start = find_learner(KEPT)
+    planned = plan(start=KEPT)
+    own = planned.learner.state_dict()
+    assert planned.recipe.backbone == start.backbone and planned.settings.recipe["start"] == KEPT
+    assert all(torch.equal(own[name], value) for name, value in start.weights.items() if name.startswith("backbone."))
+    assert not all(torch.equal(a, b) for a, b in zip(own.values(), plan().learner.state_dict().values(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"start": "protonet"}, "parameter 'start': protonet is not trained"),
+        ({"start": KEPT, "backbone": "conv4"}, "has the backbone conv4:precision=bfloat16, not conv4"),
+        ({"start": KEPT, "encoder": "pixels:28x28x1"}, "trained on the features of another encoder"),
+        ({"start": "no/folder"}, "no trained learner"),
+    ],
+)
+def test_a_start_that_does_not_fit_is_an_error(changes, says):
+    with pytest.raises(FewtextError, match=says):
+        plan(**changes)
