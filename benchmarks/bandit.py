@@ -112,6 +112,7 @@ def stored(corpus, seed, results):
     sampler = EpisodeSampler(test, Range(WAYS, WAYS), Range(SHOTS, SHOTS), QUERIES)
     drawn = sampler.draw(EPISODES, torch.Generator().manual_seed(0))
     before = evaluate_sequences(learner, test, drawn)
+    assert before.regret is not None
     start = time.perf_counter()
     log = Listener(log=lambda step, metrics: "valid_accuracy" in metrics and print(step, metrics, flush=True))
     end = meta_train(learner, parts["train"], parts["valid"], recipe, seed=seed, listener=log)

@@ -66,7 +66,8 @@ def draw():
         start = reached(seconds, before, low, across, up)
         if len(start) > 1:
             card.path("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in start), colour, 1, dash="3 4")
-        card.line(*points[-1], LABELS - 6, places[name] - 4, "grid")
+        x, y = points[-1]
+        card.line(x, y, LABELS - 6, places[name] - 4, "grid")
         if len(points) > 1:
             card.path("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points), colour, 1.5)
         for x, y in points:
