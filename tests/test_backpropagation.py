@@ -13,8 +13,10 @@ from fewtext.learners.fast_weights import with_fast_weights
 from fewtext.learners.inner_loop import adam, descend, sgd
 from fewtext.registry.options import build_learner
 
+RELU = nn.ReLU()
 NETWORKS = [
     nn.Identity(),
+    nn.Sequential(nn.Linear(4, 5), RELU, nn.Linear(5, 5), RELU),
     nn.Linear(4, 3),
     nn.Sequential(nn.ReLU(), nn.Linear(4, 5, bias=False), nn.ReLU(), nn.Linear(5, 2), nn.Identity()),
 ]

@@ -1,5 +1,6 @@
 """Training that starts from a trained learner's backbone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
     ("changes", "says"),
     [
         ({"start": "protonet"}, "parameter 'start': protonet is not trained"),
-        ({"start": KEPT, "backbone": "conv4"}, "has the backbone conv4:precision=bfloat16, not conv4"),
+        ({"start": KEPT, "backbone": "conv4"}, r"has the backbone conv4:down=ceil,views=\d+, not conv4"),
         ({"start": KEPT, "encoder": "pixels:28x28x1"}, "trained on the features of another encoder"),
         ({"start": "no/folder"}, "no trained learner"),
     ],
@@ -38,3 +39,11 @@ def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
 def test_a_start_that_does_not_fit_is_an_error(changes, says):
     with pytest.raises(FewtextError, match=says):
         plan(**changes)
+
+
+def test_a_start_of_another_learner_is_not_taken_for_a_random_one():
+    """What its training began with is not known from its seed alone, so nothing is reported as that."""
+    spec = find_learner(KEPT)
+    assert spec.untrained((1, 28, 28)) is not None
+    started = replace(spec, run=replace(spec.run, recipe={**spec.run.recipe, "start": "elsewhere"}))
+    assert started.untrained((1, 28, 28)) is None

@@ -46,6 +46,7 @@ def test_what_a_new_plugin_declares(version, declared):
         (["fewtext>=0.1,<0.2"], "0.2.0rc1", "is made for fewtext >=0.1,<0.2, and this is 0.2.0rc1"),
         (["torch", "FewText[images]==0.3.*"], "0.1.0", "is made for fewtext ==0.3.*, and this is 0.1.0"),
         (["fewtext>=0.1,<0.2"], "0.1.1rc1", ""),
+        (["fewtext>=0.2,<0.3"], "0.2.0.dev1", ""),
         (["fewtext"], "9.0", ""),
         (["fewtext-other>=5"], "0.1.0", ""),
         (['fewtext>=5; extra == "more"'], "0.1.0", ""),

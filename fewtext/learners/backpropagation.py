@@ -21,7 +21,9 @@ Backward = Callable[[Tensor], tuple[Tensor, Weights]]
 
 def known_layers(module: nn.Module, prefix: str) -> Layers | None:
     """Return the layers of a network with the names of their weights; None where there are others than it knows."""
-    named = list(module.named_children()) if isinstance(module, nn.Sequential) else [("", module)]
+    named = [("", module)]
+    if type(module) is nn.Sequential:  # a module may stand in it twice
+        named = [(name, layer) for name, layer in module.named_modules(remove_duplicate=False) if name]
     known = nn.Linear, nn.ReLU, nn.Identity
     if any(type(layer) not in known for _, layer in named):
         return None

@@ -15,7 +15,11 @@ Weights = dict[str, Tensor]
 Rate = Callable[[int, str], Tensor | float]
 """The step size of the named weights at an inner step: one number, or one for every coordinate."""
 Update = Callable[[int, Weights, Weights, Weights], tuple[Weights, Weights]]
-"""A stateless optimiser: step, weights, gradient and memory to new weights and new memory."""
+"""A stateless optimiser: step, weights, gradient and memory to new weights and new memory.
+
+Weights whose gradient is known to be zero are left out: at the first step, all but a head that starts at zero. Memory
+begins empty, and may lack weights that come later.
+"""
 Loss = Callable[[int, Weights, Weights], Tensor]
 """The loss of ``weights`` at an inner step, with an ``anchor`` of the same value that is constant."""
 Gradient = Callable[[int, Weights], Weights]

@@ -79,8 +79,11 @@ class LearnerSpec:
         return learner.eval()
 
     def untrained(self, shape: Sequence[int]) -> Learner | None:
-        """Build a trained learner with the weights that its training began with; None for one that is not trained."""
-        if self.run is None:
+        """Build a trained learner with the weights that its training began with.
+
+        None for one that is not trained, or whose training began with another learner's backbone.
+        """
+        if self.run is None or self.run.recipe.get("start"):
             return None
         return replace(self, weights=None, temperature=None).build(shape, self.run.seed)
 

@@ -33,7 +33,7 @@ def declared_range(plugin: Plugin) -> SpecifierSet | None:
 def made_for_another(plugin: Plugin, version: str = __version__) -> str:
     """Return in words that a plugin is made for other versions than this one; empty where it is not, or names none."""
     declared = declared_range(plugin)
-    if declared is None or declared.contains(version, prereleases=True):
+    if declared is None or declared.contains(Version(version).base_version, prereleases=True):
         return ""
     return f"is made for fewtext {_spelled(declared)}, and this is {version}"
 
