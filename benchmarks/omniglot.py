@@ -47,7 +47,7 @@ WIDE = [*MOVED, "--ways", "60", "--tasks", "1", "-o", "rate=0.003", "--validate-
 BENT = [*MOVED, "--distort", "0.06", "--mirror", "--ways", "60", "--shots", "1", "--validation-episodes", "150",
         "--patience", "100"]  # fmt: skip
 LARGE = [*BENT, "--average", "0.998", "--tasks", "8", "--rate", "0.003"]  # for a GPU
-VIEWS = ["--backbone", "conv4:down=ceil,views=5"]
+VIEWS = ["--backbone", "conv4:down=ceil,views=17"]  # trained with 5, which its validations alone see
 STEPS_TAKEN = ["-o", "steps=2", "-o", "rate=0.003", "-o", "first_order=0.0"]
 # The options that differ from the learner's recipe for images.
 RUNS = {
