@@ -187,7 +187,7 @@ class FewShotClassifier(Parameters, ScikitLearnProtocol, Answering):
         contradicts another or an example, or the learner cannot weigh its examples.
         """
         found = marking.new_answers(self._fitted(), answers_in(answers, self.model_))
-        if not found.new:
+        if not found.changes:
             return self
         return self._take_over(
             marking.taught(self.model_, found.answers, progress=progress), self.model_.matrix_columns_

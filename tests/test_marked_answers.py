@@ -133,16 +133,16 @@ def test_what_is_known_is_not_learned_again(model):
 def test_a_text_without_any_label_left_is_set_aside(model):
     nowhere = [of("moon", label, False, f"l:{n}") for n, label in enumerate(("fruit", "vehicle", "on_water"), 1)]
     with pytest.warns(FewtextWarning, match="3 answers are set aside: no label is left .* out of scope: l:1 'moon'"):
-        found = new_answers(model, [*nowhere, LOG[0]])
-    assert found.new == LOG[:1] and found.set_aside == 3
+        found = new_answers(model, [*nowhere, LOG[3]])
+    assert found.new == LOG[3:] and found.set_aside == 3
 
 
 def test_answers_of_the_out_of_scope_label_are_set_aside(toy_encoder):
     outside = [f"bird {place}" for place in ("up", "down", "here", "there", "away", "home")]
     model = SingleLabelClassifier(encoder=toy_encoder, oos_label="none").fit([*TEXTS, *outside], LABELS + ["none"] * 6)
     with pytest.warns(FewtextWarning, match="1 answer is set aside: is the label of out-of-scope texts"):
-        found = new_answers(model, [of("a kite", "none", False), LOG[0]])
-    assert found.new == LOG[:1]
+        found = new_answers(model, [of("a kite", "none", False), LOG[3]])
+    assert found.new == LOG[3:]
     assert learned(model, LOG).predict(["bird up"]) == ["none"]
 
 

@@ -110,7 +110,7 @@ def check_learns_from_marks(learner: Learner, tuner: str | None) -> None:
         raise FewtextError(message, hint=hint)
     if learner.order_matters:
         message = f"the learner {learner.name} reads its examples in turn, and cannot weigh what a text may be"
-        raise FewtextError(message, hint=f"{hint}, or fit again with logistic, protonet, ridge or lda")
+        raise FewtextError(message, hint=f"{hint}, or fit again with a learner that weighs its examples")
 
 
 def _side_by_side(classifiers: Sequence[Classifier], order: Tensor) -> Classifier:

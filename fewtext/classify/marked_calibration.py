@@ -19,7 +19,7 @@ from fewtext.registry.failures import plugin_errors
 MOST_TEXTS = 2000  # of a long log, evenly spaced
 SHIFT_SPREAD = 2.0  # standard deviation of the shift: wrong answers are marked some seven times as often, or as seldom
 NEWTON_STEPS = 30
-SURE = 30.0  # log-odds, beyond which a probability is rounded to 0 or 1
+MOST_LOG_ODDS = 30.0  # beyond them a probability is rounded to 0 or 1
 
 
 def held_out_marks(learner: Learner, support: Support, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -50,18 +50,19 @@ def temperature_by_marks(logits: Tensor, target: Tensor, asked: Tensor, marks: T
     grid, losses = GRID * prior, []
     for temperature in grid:
         loss = cross_entropy(logits.double() / temperature, target, reduction="sum")
-        odds = (asked / temperature).log_softmax(-1).exp().gather(1, labels[:, None])[:, 0].logit().clamp(-SURE, SURE)
-        loss = loss + _shifted_loss(odds, right) + (temperature / prior).log().square() / (2 * PRIOR_SPREAD**2)
+        probability = (asked / temperature).softmax(-1).gather(1, labels[:, None])[:, 0]
+        log_odds = probability.logit().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
+        loss = loss + _shifted_loss(log_odds, right) + (temperature / prior).log().square() / (2 * PRIOR_SPREAD**2)
         losses.append(loss)
     return float(grid[int(torch.stack(losses).argmin())])
 
 
-def _shifted_loss(odds: Tensor, right: Tensor) -> Tensor:
+def _shifted_loss(log_odds: Tensor, right: Tensor) -> Tensor:
     """Return the cross-entropy of marks at the shift of the log-odds ``[m]`` that makes it least, and its prior."""
-    shift = odds.new_zeros(())
+    shift = log_odds.new_zeros(())
     for _ in range(NEWTON_STEPS):
-        chance = (odds + shift).sigmoid()
-        slope = (chance - right).sum() + shift / SHIFT_SPREAD**2
-        shift = shift - (slope / ((chance * (1 - chance)).sum() + 1 / SHIFT_SPREAD**2)).clamp(-1.0, 1.0)
-    loss = binary_cross_entropy_with_logits(odds + shift, right, reduction="sum")
+        probability = (log_odds + shift).sigmoid()
+        slope = (probability - right).sum() + shift / SHIFT_SPREAD**2
+        shift = shift - (slope / ((probability * (1 - probability)).sum() + 1 / SHIFT_SPREAD**2)).clamp(-1.0, 1.0)
+    loss = binary_cross_entropy_with_logits(log_odds + shift, right, reduction="sum")
     return loss + shift.square() / (2 * SHIFT_SPREAD**2)

@@ -23,7 +23,7 @@ from fewtext.classify.saved_model import Marked
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
 from fewtext.contracts.label_types import typed_like
-from fewtext.encoders.encode import encode, warn_of_truncation
+from fewtext.encoders.encode import encode, encoded_rows, warn_of_truncation
 from fewtext.errors import FewtextError, FewtextWarning, did_you_mean, listed
 from fewtext.files.answer_log import Answer
 from fewtext.metrics.calibration import fit_temperature
@@ -33,43 +33,55 @@ EARLIER = "an earlier update"  # where an answer that the classifier has learned
 
 
 class NewAnswers(NamedTuple):
-    """All answers that a classifier is to learn from, how many are new, were known already, and are set aside."""
+    """All answers that a classifier is to learn from, and what that changes.
+
+    Of those given some are new, ``known`` already, or ``set_aside``; of those learned before some are ``forgotten``.
+    """
 
     answers: list[Answer]
     new: list[Answer]
     known: int
     set_aside: int
+    forgotten: int
+
+    @property
+    def changes(self) -> bool:
+        """Whether a classifier that learns from the answers is another than before."""
+        return bool(self.new or self.forgotten)
+
+    def learned_by(self, model: SingleLabelClassifier | MultiLabelClassifier) -> list[Answer]:
+        """Return those of the new answers that a classifier has learned from: an encoder may not read some texts."""
+        learned = set(answers_of(model))
+        return [own for own in self.new if replace(own, where="") in learned]
 
 
 def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequence[Answer]) -> NewAnswers:
     """Return what marked answers add to those that a classifier has learned from.
 
     Raises ``FewtextError`` for the first that does not fit: its label is not known, or it contradicts another answer or
-    an example. Set aside, with a warning, are answers of the out-of-scope label, and texts that no label is left for.
+    an example. Set aside, with a warning, are answers of the out-of-scope label, and texts that no label is left for,
+    whether their labels are denied at once or one after the other. Another warning is of right answers alone.
     """
     check_has_texts(model, "an update by marked answers")
     if "text" not in model.encoder_.modalities:
         raise FewtextError("a classifier of images cannot learn from marked answers", hint="fit again, from the folder")
     check_learns_from_marks(model.learner_, model.tuner)
-    of_examples, kept = _labels_of_examples(model), list(model.marked_.answers) if model.marked_ else []
-    told: dict[str, dict[Any, Answer]] = defaultdict(dict)
+    of_examples, kept = _labels_of_examples(model), answers_of(model)
+    marked: dict[str, dict[Any, Answer]] = defaultdict(dict)
     for own in kept:
-        told[own.text][own.label] = own
+        marked[own.text][own.label] = own
     several = isinstance(model, MultiLabelClassifier)
+    inside, outside = _by_scope(model, given)
     new: list[Answer] = []
-    outside = [
-        own for own in given if model.oos_label is not None and label_key(own.label) == label_key(model.oos_label)
-    ]
-    left = [own for own in given if own not in outside]
     known = 0
-    for own in [_typed(own, model.classes_.tolist()) for own in left]:
+    for own in inside:
         if (examples := of_examples.get(own.text)) is not None:
             if (own.label in examples) != own.right:
                 there = ", ".join(map(str, sorted(examples, key=str))) or "no label"
                 _contradicts(own, f"the text is an example of {there}", "decide on the example, or remove it first")
             known += 1
             continue
-        before = told[own.text]
+        before = marked[own.text]
         if (same := before.get(own.label)) is not None:
             if same.right != own.right:
                 _contradicts(own, f"{_mark(same)} in {same.where or EARLIER}")
@@ -79,29 +91,37 @@ def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequ
             _contradicts(own, f"{other.label} is right in {other.where or EARLIER}, and a text has one label")
         before[own.label] = own
         new.append(own)
-    nowhere = _without_labels([own for texts in told.values() for own in texts.values()], model)
+    nowhere = _without_labels([*kept, *new], model)
+    no_label = [own for own in [*kept, *new] if own.text in nowhere]
     _warn_of("is the label of out-of-scope texts, which are learned from examples alone", outside)
-    _warn_of("no label is left for the text, which may be out of scope", [own for own in new if own.text in nowhere])
-    learned = [own for own in new if own.text not in nowhere]
-    return NewAnswers(kept + learned, learned, known, len(outside) + len(new) - len(learned))
+    _warn_of("no label is left for the text, which may be out of scope", no_label)
+    left, learned = ([own for own in answers if own.text not in nowhere] for answers in (kept, new))
+    answers = left + learned
+    if learned and all(own.right for own in answers) and not several:
+        message = "all answers are marked right, which says nothing of how often answers are wrong"
+        warnings.warn(f"{message}: probabilities may be too high; mark wrong ones, too", FewtextWarning, stacklevel=3)
+    return NewAnswers(answers, learned, known, len(outside) + len(new) - len(learned), len(kept) - len(left))
 
 
 def taught(model: M, answers: Sequence[Answer], *, progress: Progress | None = None) -> M:
     """Return the classifier that has learned from its examples and from these answers, and from no others.
+
+    Left out, with a warning, are answers whose texts the encoder cannot read.
 
     The accuracy to expect is of examples alone, since answers that were marked right are those that the classifier
     found easy.
     """
     changed = copy(model)
     changed.marked_, changed.made_ = None, None
-    if answers and all(own.right for own in answers) and isinstance(model, SingleLabelClassifier):
-        message = "all answers are marked right, which says nothing of how often answers are wrong"
-        warnings.warn(f"{message}: probabilities may be too high; mark wrong ones, too", FewtextWarning, stacklevel=3)
     if answers:
         texts = list(dict.fromkeys(own.text for own in answers))
         with warn_of_truncation(model.encoder_):
             x = encode(model.encoder_, texts, progress)
-        changed.marked_ = Marked([replace(own, where="") for own in answers], x, _marks(answers, texts, model))
+        usable = encoded_rows(x, texts, "set aside")
+        x, texts = x[usable], [texts[i] for i in usable.nonzero()[:, 0].tolist()]
+        read = set(texts)
+        if answers := [replace(own, where="") for own in answers if own.text in read]:
+            changed.marked_ = Marked(answers, x, _marks(answers, texts, model))
     if isinstance(changed, SingleLabelClassifier):
         _teach(changed)
     else:
@@ -140,7 +160,7 @@ def _teach(model: SingleLabelClassifier) -> None:
         model.marked_ = replace(marked, weight=weight)
         logits, rows = model._held_out = held_out_answers(learner, model._taught, n)
         model.temperature_ = fit_temperature(logits, target, learner.temperature)
-        if {-1.0, 1.0} <= set(marks.flatten().tolist()):  # one kind alone says nothing of how often answers are right
+        if (marks > 0).any() and (marks < 0).any():  # one kind alone says nothing of how often answers are right
             asked, texts = held_out_marks(learner, support, x, weight)
             model.temperature_ = temperature_by_marks(logits, target, asked, marks[texts], learner.temperature)
     model._fit_classifier()
@@ -167,21 +187,41 @@ def _labels_of_examples(model: SingleLabelClassifier | MultiLabelClassifier) -> 
     return dict(found)
 
 
-def _typed(own: Answer, classes: list[Any]) -> Answer:
-    """Return an answer with its label as the classifier spells it."""
-    known = {label_key(label): label for label in classes}
+def answers_of(model: SingleLabelClassifier | MultiLabelClassifier) -> list[Answer]:
+    """Return the answers that a classifier has learned from."""
+    return list(model.marked_.answers) if model.marked_ else []
+
+
+def _by_scope(
+    model: SingleLabelClassifier | MultiLabelClassifier, answers: Sequence[Answer]
+) -> tuple[list[Answer], list[Answer]]:
+    """Return the answers of the classifier's labels, spelt as it spells them, and those of its out-of-scope label."""
+    known = {label_key(label): label for label in model.classes_.tolist()}
+    out_of_scope = None if model.oos_label is None else label_key(model.oos_label)
+    inside, outside = [], []
+    for own in answers:
+        if (key := label_key(own.label)) == out_of_scope:
+            outside.append(own)
+        else:
+            inside.append(replace(own, text=own.text.strip(), label=known[key] if key in known else _typed(own, known)))
+    return inside, outside
+
+
+def _typed(own: Answer, known: dict[Any, Any]) -> Any:
+    """Return the label of an answer that is not written as the classifier spells it: one of the ``known`` by key."""
+    classes = list(known.values())
     try:
-        label = known.get(label_key(own.label), typed_like(classes, [own.label])[0])
+        label = typed_like(classes, [own.label])[0]
     except FewtextError as error:
         raise FewtextError(error.what, where=own.where, hint=error.hint) from error
     if label_key(label) not in known:
         hint = did_you_mean(str(label), list(map(str, classes))) or "add examples of it first"
         raise FewtextError(f"{label} is not a label of the classifier", where=own.where, hint=hint)
-    return replace(own, text=own.text.strip(), label=known[label_key(label)])
+    return known[label_key(label)]
 
 
 def _without_labels(answers: Sequence[Answer], model: SingleLabelClassifier | MultiLabelClassifier) -> set[str]:
-    """Return the texts that have one label, and are told to have none of those that there are."""
+    """Return the texts that have one label, and are marked as having none of those that there are."""
     if isinstance(model, MultiLabelClassifier):
         return set()
     denied = Counter(own.text for own in answers if not own.right)

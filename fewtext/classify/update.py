@@ -12,7 +12,7 @@ from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
 from fewtext.classify.label_names import words
 from fewtext.classify.left_out import check_has_texts
-from fewtext.classify.marking import answers_about, taught
+from fewtext.classify.marking import answers_about, answers_of, taught
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress
@@ -59,7 +59,7 @@ def remove(model: M, places: Collection[int], *, progress: Progress | None = Non
     """
     texts, labels = examples_of(model)
     kept, n = [i for i in range(len(texts)) if i not in places], len(texts)
-    answers = [own for place, own in enumerate(_answers(model), n) if place not in places]
+    answers = [own for place, own in enumerate(answers_of(model), n) if place not in places]
     return refitted(model, [texts[i] for i in kept], [labels[i] for i in kept], labels, progress, answers)
 
 
@@ -114,7 +114,7 @@ def examples_to_remove(
         raise FewtextError(f"{len(texts)} texts but {len(wanted)} labels")
     examples, several = list(map(example_key, *examples_of(model))), isinstance(model, MultiLabelClassifier)
     n = len(examples)
-    examples += [example_key(own.text, (own.label,) if several else own.label) for own in _answers(model)]
+    examples += [example_key(own.text, (own.label,) if several else own.label) for own in answers_of(model)]
     pairs = list(zip(texts, wanted, strict=True))
     labelled = [(text, key) for text, key in pairs if text and key is not None]
     if stay := there_before(model.additions_, labelled):  # an undo of what was added: rows without a label were not
@@ -139,13 +139,9 @@ def examples_to_remove(
         raise FewtextError(f"{what}none of these texts is an example of the classifier", hint=hint)
     if missing:
         warnings.warn(f"no example {listed(missing, separator='; ')}", FewtextWarning, stacklevel=3)
-    if matching >= set(range(n)):
+    if n and matching >= set(range(n)):  # descriptions alone are enough where there was none before
         raise FewtextError("no example would be left", hint="keep some, or delete the classifier's folder")
     return matching
-
-
-def _answers(model: SingleLabelClassifier | MultiLabelClassifier) -> Sequence[Answer]:
-    return model.marked_.answers if model.marked_ else []
 
 
 def _checked(model: SingleLabelClassifier | MultiLabelClassifier) -> Any:
@@ -180,7 +176,7 @@ def refitted(
         }
     )
     changed.fit(texts, labels, progress=progress)
-    if answers := answers_about(changed, _answers(model) if answers is None else answers):
+    if answers := answers_about(changed, answers_of(model) if answers is None else answers):
         changed = taught(changed, answers, progress=progress)
     changed.encoder = model.encoder
     changed.additions_ = of_examples(model.additions_, map(example_key, texts, labels))

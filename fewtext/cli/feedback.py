@@ -69,24 +69,26 @@ def update(
         read = read_feedback(feedback_file, several, labels, columns.text, columns.label)
         if read.marks and new_labels:
             raise FewtextError("parameter 'new_labels' is for decisions, and these are marked answers", where=feedback)
-        told = new_answers(old, read.answers) if read.marks else None
+        marked = new_answers(old, read.answers) if read.marks else None
         found = changes(old, read.corrections, new_labels=new_labels)
-        if told and told.new:
-            changed = taught(old, told.answers, progress=progress)
+        if marked and marked.changes:
+            changed = taught(old, marked.answers, progress=progress)
         elif found:
             changed = corrected(old, found, progress=progress)
         if changed is not old:
             changed.save(Path(model))
-    if told and told.new:
-        right = sum(own.right for own in told.new)
-        what = f"{right:,} right and {len(told.new) - right:,} wrong answers learned"
+    if marked and marked.changes:
+        learned = marked.learned_by(changed)
+        right = sum(own.right for own in learned)
+        what = f"{right:,} right and {len(learned) - right:,} wrong answers learned"
+        what += f", {marked.forgotten:,} forgotten" * bool(marked.forgotten)
     else:
         what = f"{counted(len(found.labels), 'label')} corrected, {counted(len(found.removed), 'example')} removed"
     show([f"{what if changed is not old else 'nothing to change'}: {size_of(changed)}"])
     counts = [f"{counted(read.rows, 'row')} read"]
-    if told:
-        counts += [f"{len(read.answers):,} marked", *[f"{told.known:,} known already"] * bool(told.known)]
-        counts += [f"{told.set_aside:,} set aside"] * bool(told.set_aside)
+    if marked:
+        counts += [f"{len(read.answers):,} marked", *[f"{marked.known:,} known already"] * bool(marked.known)]
+        counts += [f"{marked.set_aside:,} set aside"] * bool(marked.set_aside)
     else:
         counts += [f"{len(read.corrections):,} decided", *[f"{found.done:,} done already"] * bool(found.done)]
     closing.say(", ".join(counts), written=model if changed is not old else None)

@@ -70,7 +70,7 @@ def marked_in(where: str, cells: Sequence[Any], several: bool) -> list[Answer]:
 
     There is none where nothing is marked. Raises ``InputError`` for a row that does not say what is right or wrong.
     """
-    text, label, cell = as_text(cells[0]), cells[1], as_text(cells[2]).casefold()
+    text, label, cell = as_text(cells[0]), cells[1], as_label(cells[2]).casefold()
     if not cell:
         return []
     if cell not in (*_YES, *_NO):
