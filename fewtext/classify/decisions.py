@@ -10,8 +10,8 @@ from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.errors import FewtextError, listed
 from fewtext.files.answer_log import COLUMNS as MARKED_COLUMNS
-from fewtext.files.answer_log import Answer, marked_in
-from fewtext.files.feedback import COLUMNS, Correction, correction
+from fewtext.files.answer_log import RIGHT, Answer, marked_in
+from fewtext.files.feedback import COLUMNS, DECISION, Correction, correction
 
 
 def corrections_in(table: Any, model: SingleLabelClassifier | MultiLabelClassifier) -> list[Correction]:
@@ -28,6 +28,9 @@ def corrections_in(table: Any, model: SingleLabelClassifier | MultiLabelClassifi
 
 def answers_in(table: Any, model: SingleLabelClassifier | MultiLabelClassifier) -> list[Answer]:
     """Return the marked answers in a table with columns ``text``, ``label`` and ``right``, as a file is read."""
+    if DECISION in map(str, column_names(table) or ()):
+        message = f"the table has a column {RIGHT!r} of marked answers and a column {DECISION!r} of the right labels"
+        raise FewtextError(message, hint="leave out one of them")
     several = isinstance(model, MultiLabelClassifier)
     rows = _rows(table, MARKED_COLUMNS, "marked answers")
     return [own for place, cells in rows for own in marked_in(place, cells, several)]

@@ -84,11 +84,12 @@ def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequ
         before = marked[own.text]
         if (same := before.get(own.label)) is not None:
             if same.right != own.right:
-                _contradicts(own, f"{_mark(same)} in {same.where or EARLIER}")
+                _contradicts(own, f"{_mark(same)} in {same.where or EARLIER}", _cure(same))
             known += 1
             continue
         if own.right and not several and (other := next((one for one in before.values() if one.right), None)):
-            _contradicts(own, f"{other.label} is right in {other.where or EARLIER}, and a text has one label")
+            reason = f"{other.label} is right in {other.where or EARLIER}, and a text has one label"
+            _contradicts(own, reason, _cure(other))
         before[own.label] = own
         new.append(own)
     nowhere = _without_labels([*kept, *new], model)
@@ -146,6 +147,8 @@ def answers_about(model: SingleLabelClassifier | MultiLabelClassifier, answers: 
         warnings.warn(message, FewtextWarning, stacklevel=4)
     left = [own for own in answers if own.text not in of_examples and own.label in classes]
     nowhere = _without_labels(left, model)  # where a label that was left for them is gone
+    _warn_of("the label is no longer known", [own for own in answers if own.label not in classes])
+    _warn_of("no label is left for the text", [own for own in left if own.text in nowhere])
     return [own for own in left if own.text not in nowhere]
 
 
@@ -232,7 +235,11 @@ def _mark(own: Answer) -> str:
     return "right" if own.right else "wrong"
 
 
-def _contradicts(own: Answer, reason: str, hint: str = "leave out one of them") -> None:
+def _cure(other: Answer) -> str:
+    return "leave out one of them" if other.where else "leave it out, or remove the text from the classifier first"
+
+
+def _contradicts(own: Answer, reason: str, hint: str) -> None:
     raise FewtextError(f"{own.label} is {_mark(own)} for {own.text!r}, but {reason}", where=own.where, hint=hint)
 
 

@@ -7,15 +7,21 @@ from typing import Any, Literal
 
 from fewtext.classify.answer_layout import LABEL, NEAREST, PROBABILITY, SCORES, SET, TOP
 from fewtext.cli.terminal import visible
+from fewtext.files.answer_log import RIGHT
+from fewtext.files.feedback import DECISION
 
 NAME = " (its name)"
 
 
 def without_clashes(carried: Sequence[str], ours: Sequence[str]) -> list[str]:
-    """Return names for the query file's columns, each once: ``query_label`` where ``label`` is the answer's."""
+    """Return names for the query file's columns, each once: ``query_label`` where ``label`` is the answer's.
+
+    Then what was said of that label, ``right`` or ``decision``, is renamed as well: it is not said of the answer.
+    """
+    taken = [*ours, *((RIGHT, DECISION) if set(carried) & set(ours) else ())]
     names: list[str] = []
     for column in carried:
-        while column in ours or column in names:
+        while column in taken or column in names:
             column = f"query_{column}"
         names.append(column)
     return names

@@ -58,7 +58,11 @@ class Tasks:
         if self.sequence and self.shots.low != self.shots.high:
             message = f"a sequence has equally many examples of every class, not {self.shots}"
             raise FewtextError(message, hint=f"give one number of shots, as {self.shots.high}")
-        sampler = EpisodeSampler(features, Range(self.ways, self.ways), self.shots, self.queries, self.unequal)
+        queries = self.queries
+        if self.sequence:  # which asks none: no more are drawn than there are
+            least = int(torch.bincount(features.y, minlength=len(features.labels)).min())
+            queries = max(1, min(queries, least - self.shots.high))
+        sampler = EpisodeSampler(features, Range(self.ways, self.ways), self.shots, queries, self.unequal)
         return sampler.draw(self.episodes, torch.Generator().manual_seed(self.seed))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from importlib.resources import files
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
 from fewtext.errors import FewtextError, InputError, did_you_mean
 from fewtext.files.atomic import new_folder
+from fewtext.registry.discovery import NOUNS, is_offered
 from fewtext.registry.installed import installed
 from fewtext.registry.plugin_kinds import KINDS
 from fewtext.registry.version_range import range_to_declare
@@ -34,6 +36,12 @@ def new_plugin(name: str, parent: Path, kind: str = "learner") -> Path:
         )
     if taken := [plugin for plugin in installed() if plugin.name == name]:
         raise FewtextError(f"the name {name} is taken, by {taken[0]}", hint="choose another name")
+    classname = "".join(map(str.capitalize, name.split("-")))
+    if iskeyword(classname) or name in ("auto", "none"):
+        raise FewtextError(f"the name {name} means something else already", hint="choose another name")
+    hook = next((hook for hook, noun in NOUNS.items() if noun == kind), None)
+    if hook is not None and is_offered(hook, name):
+        raise FewtextError(f"the name {name} is taken by a {kind} that is installed", hint="choose another name")
     identifier = name.replace("-", "_")
     module = f"fewtext_{identifier}"
     if module in OWN:
@@ -49,7 +57,7 @@ def new_plugin(name: str, parent: Path, kind: str = "learner") -> Path:
         "distribution": f"fewtext-{name}",
         "module": module,
         "identifier": identifier,
-        "classname": "".join(map(str.capitalize, name.split("-"))),
+        "classname": classname,
         "year": date.today().year,
         "versions": range_to_declare(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -104,7 +105,7 @@ def changed(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
         kind = kinds[name].removesuffix(" | None")
         if type(value).__name__ not in (kind, "int" if kind == "float" else kind):
             raise FewtextError(f"{name} cannot be {value!r}", hint=f"give a value of type {kind}")
-        if kind in ("int", "float") and not (0 <= value <= MOST[name] if name in MOST else value > 0):
+        if kind in ("int", "float") and not (0 <= value <= MOST[name] if name in MOST else 0 < value < math.inf):
             limits = f"give 0 to {MOST[name]}" if name in MOST else "give a number above 0"
             raise FewtextError(f"{name} cannot be {value}", hint=limits)
         parsed[name] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fewtext.contracts.learner import Learner
@@ -20,6 +21,8 @@ def trained_start(changes: Mapping[str, Any]) -> tuple[LearnerSpec | None, dict[
     folder = changes.get("start")
     if folder is None:
         return None, dict(changes)
+    if not folder or not Path(str(folder)).is_dir():
+        raise FewtextError(f"parameter 'start': no folder {str(folder)!r}", hint="give the folder of a training run")
     start = find_learner(str(folder))
     if start.weights is None:
         raise FewtextError(f"parameter 'start': {folder} is not trained", hint="give the folder of a training run")
