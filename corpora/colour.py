@@ -89,7 +89,7 @@ def by_shape() -> Items:
     """Draw every character twenty times, each in other colours and textures; the same images on every machine."""
     rng = np.random.default_rng(SHAPE_SEED)
 
-    def of(label: str) -> Callable[[str], Picture]:
+    def of() -> Callable[[str], Picture]:
         strokes = invented(rng)
         return lambda name: picture(name, rng, strokes, texture(rng, FAINT), FINE)
 
@@ -100,18 +100,18 @@ def by_texture() -> Items:
     """Draw twenty characters with every ink, each on another paper; the same images on every machine."""
     rng = np.random.default_rng(TEXTURE_SEED)
 
-    def of(label: str) -> Callable[[str], Picture]:
+    def of() -> Callable[[str], Picture]:
         ink = texture(rng, STRONG)
         return lambda name: picture(name, rng, invented(rng), ink, BROAD)
 
     return _items("glyph_textures", "texture", of)
 
 
-def _items(corpus: str, kind: str, of: Callable[[str], Callable[[str], Picture]]) -> Items:
+def _items(corpus: str, kind: str, of: Callable[[], Callable[[str], Picture]]) -> Items:
     images, labels = [], []
     for number in range(CLASSES):
         label = f"{kind}{number:03}"
-        draw = of(label)
+        draw = of()
         images += [draw(f"{corpus}/{label}/{drawing:02}") for drawing in range(DRAWINGS)]
         labels += [label] * DRAWINGS
     return Items(images, labels)

@@ -20,7 +20,8 @@ class CrossTransformer(Learner):
     For query q and class k, place p attends to all places r of all examples i of the class,
     a = softmax_ir( attention * places * q_p . x_ir + b_pr + log w_i ), which aligns the class to the query,
     c_p = sum_ir a x_ir, and the logit is -scale * sum_p ||q_p - c_p||^2. Each query attends alone, and each class by
-    itself, so relabelling the classes relabels the answers. At one example and one place it is ProtoNet.
+    itself, so relabelling the classes relabels the answers. At one example and one place it is ProtoNet. Memory is
+    quadratic in the examples times their places: all are compared with all.
 
     Departures: the linear maps to keys and values are left to the backbone, which text trains on its own; b, learned,
     starts where each place attends to itself; and embeddings are unit vectors, after ``centre`` (learned) times the
@@ -58,9 +59,14 @@ class CrossTransformer(Learner):
             self.nearness = nn.Parameter(4 * torch.eye(self.places))
 
     def fit(self, support: Support) -> Classifier:
-        """Embed the support, ``[n * places, d]``, and what its examples have in common."""
+        """Embed the support, ``[n * places, d]``, and what its examples have in common.
+
+        The logits of a class whose examples all weigh 0 are NaN, and those of the others what they are without it.
+        """
         z = self.backbone(support.x)
-        centre = self.centre * (support.sums(z) / support.class_weight[:, None]).mean(0)
+        tiny, known = torch.finfo(z.dtype).tiny, support.class_weight > 0  # a class without examples has no mean
+        means = support.sums(z) / support.class_weight.to(z.dtype).clamp_min(tiny)[:, None]
+        centre = self.centre * means.sum(0) / known.sum()
         n, places = len(z), self.places
         keys = self._split(z, centre)
         of = Support(keys, support.y.repeat_interleave(places), support.ways, support.weight.repeat_interleave(places))
@@ -73,10 +79,11 @@ class CrossTransformer(Learner):
             if places > 1:
                 scores = scores + self.nearness.tile(len(x), n)
             share = (MOST * (scores / MOST).tanh()).exp().T
-            share = share * of.of_class(1 / of.sums(share))
+            share = share * of.of_class(1 / of.sums(share).clamp_min(tiny))
             between, within = of.sums(share * likeness.T), of.sums(share * (gram @ (share * of.weight[:, None])))
             distance = (within - 2 * between).T
-            return -self.log_scale.exp() * distance.reshape(len(x), places, -1).sum(1)
+            logits = -self.log_scale.exp() * distance.reshape(len(x), places, -1).sum(1)
+            return logits.masked_fill(~known, torch.nan)
 
         rows = max(1, MOST_ATTENTION // (len(keys) * places))
         return lambda x: classify(x) if len(x) <= rows else torch.cat([classify(part) for part in torch.split(x, rows)])

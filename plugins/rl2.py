@@ -52,12 +52,12 @@ class Rl2(MemoryLearner, BanditLearner):
         width: int = 96,
         heads: int = 1,
         discount: float = 0.5,
-        curiosity: float = 0.02,
+        entropy: float = 0.02,
     ) -> None:
         super().__init__(backbone, controller, slots, width, heads)
-        if not (0 <= discount <= 1 and curiosity >= 0):
-            raise ValueError(f"discount={discount} must be from 0 to 1, curiosity={curiosity} at least 0")
-        self.discount, self.curiosity = discount, curiosity
+        if not (0 <= discount <= 1 and entropy >= 0):
+            raise ValueError(f"discount={discount} must be from 0 to 1, entropy={entropy} at least 0")
+        self.discount, self.entropy = discount, entropy
         self.distant = nn.Parameter(torch.tensor(0.5))  # the cosine at which a row alone counts half
         self.log_floor = nn.Parameter(torch.tensor(math.log(0.05)))
         self.of_class = nn.Linear(3 * heads + 2, HIDDEN)  # what is known of one class

@@ -141,6 +141,19 @@ def test_no_attention_is_too_sharp_for_float32():
     torch.testing.assert_close(logits.double(), exact, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize(("backbone", "shape"), [("identity", (12,)), (PLACES, IMAGE)])
+@pytest.mark.parametrize("ways", [4, 2000])
+def test_a_class_whose_examples_all_weigh_nothing_is_lost_alone(backbone, shape, ways):
+    head, (support, query) = learner(backbone, shape), task(shape)
+    there = support.y != 2
+    others = support.part(there)
+    y = others.y - (others.y > 2).long()
+    expected = head.fit(Support(others.x, y, 3, others.weight))(query)
+    logits = head.fit(Support(support.x, support.y, ways, support.weight * there))(query)
+    torch.testing.assert_close(logits[:, [0, 1, 3]], expected)
+    assert logits[:, 2].isnan().all()
+
+
 @pytest.mark.parametrize("options", [{"attention": 0.0}, {"scale": -1.0}, {"centre": 1.5}])
 def test_options_out_of_range_are_refused(options):
     with pytest.raises(FewtextError, match="must be above 0, centre="):

@@ -9,7 +9,7 @@ import torch
 from fewtext_plugins.rl2 import Rl2
 from torch.nn.functional import cross_entropy, one_hot
 
-from fewtext.contracts.bandit import Referee, chance, follow
+from fewtext.contracts.bandit import Referee, follow, gumbel_noise
 from fewtext.contracts.learner import Support
 from fewtext.contracts.policy_gradient import actor_critic, advantages
 from fewtext.contracts.recipe import Range
@@ -104,10 +104,10 @@ def test_padding_anywhere_is_passed_over(shuffled, place):
     noise = torch.randn(2, 24, generator=torch.Generator().manual_seed(0), dtype=shuffled.x.dtype)
     weight = padded(shuffled.weight, torch.zeros(2))
     other = Support(padded(shuffled.x, noise), padded(shuffled.y, torch.tensor([1, 3])), 4, weight)
-    plain, course = follow(learner, shuffled), follow(learner, other)
+    plain, rollout = follow(learner, shuffled), follow(learner, other)
     for name in ("logits", "values", "actions", "rewards"):
-        torch.testing.assert_close(getattr(plain, name), getattr(course, name)[weight > 0])
-    assert not course.rewards[weight == 0].any()
+        torch.testing.assert_close(getattr(plain, name), getattr(rollout, name)[weight > 0])
+    assert not rollout.rewards[weight == 0].any()
 
 
 def test_a_label_is_an_answer_that_was_right(shuffled):
@@ -118,8 +118,8 @@ def test_a_label_is_an_answer_that_was_right(shuffled):
     for query, expected in zip(queries, logits, strict=True):
         x, y = torch.cat([shuffled.x, query[None]]), torch.cat([shuffled.y, torch.tensor([0])])
         noise = torch.cat([surely, torch.zeros(1, 4)])
-        course = follow(learner, Support(x, y, 4, x.new_ones(17)), noise)
-        torch.testing.assert_close(course.logits[-1], expected)
+        rollout = follow(learner, Support(x, y, 4, x.new_ones(17)), noise)
+        torch.testing.assert_close(rollout.logits[-1], expected)
 
 
 def test_actions_are_samples_from_the_policy():
@@ -127,13 +127,13 @@ def test_actions_are_samples_from_the_policy():
     logits = torch.tensor([0.0, 1.0, -1.0], dtype=torch.float64)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        chosen = (logits + chance(support)).argmax(-1)
+        chosen = (logits + gumbel_noise(support)).argmax(-1)
     share = torch.bincount(chosen, minlength=3) / len(chosen)
     assert (share - logits.softmax(0)).abs().max() < 0.015, "four standard errors of 20,000 samples"
 
 
 def test_advantages_are_those_of_the_definition():
-    """A_t is the sum of (discount * trace)^k times what surprised k steps later; padding is no step."""
+    """A_t is the sum of (discount * lambda)^k times the temporal-difference error k steps later; padding is no step."""
     values, rewards = torch.tensor([[0.5, 9.0, 0.2, -0.3], [1.0, 9.0, 0.0, 1.0]], dtype=torch.float64)
     present = torch.tensor([True, False, True, True])
     found = advantages(values, rewards, present, 0.9, 0.8)
@@ -204,11 +204,26 @@ def test_validation_is_the_reward_along_sequences():
     assert torch.equal((logits.argmax(-1) == target).float(), rewards.flatten())
 
 
+def test_padding_has_no_part_in_validation():
+    features, _ = drawn(1)
+    sampler = EpisodeSampler(features, Range(4, 4), Range(2, 6), 1)
+    (batch,) = sampler.draw(8, torch.Generator().manual_seed(0)).batches(features, 8)
+    learner = replace(CASE, dtype=torch.float32).untrained()
+    present = [int(weights.sum()) for weights in batch.weight]
+    assert min(present) < batch.weight.shape[1], "some task is padded"
+    alone = [follow(learner, batch.episode(task).support.part(batch.weight[task] > 0)) for task in range(8)]
+    logits, target = examined(learner, batch)
+    assert len(target) == sum(present)
+    torch.testing.assert_close(logits, torch.cat([rollout.logits for rollout in alone]))
+    rewards = torch.cat([rollout.rewards for rollout in alone])
+    assert (logits.argmax(-1) == target).double().mean() == pytest.approx(rewards.double().mean().item())
+
+
 def test_tasks_at_once_try_different_things():
     """Under vmap each task has chance of its own."""
     features, episodes = drawn(8)
     (batch,) = episodes.batches(features, 8)
     batch = replace(batch, x=batch.x[:1].expand_as(batch.x), y=batch.y[:1].expand_as(batch.y))
     learner = replace(CASE, dtype=torch.float32).untrained()
-    actions = over_tasks(learner, lambda e: follow(learner, e.support, chance(e.support)).actions, batch)
+    actions = over_tasks(learner, lambda e: follow(learner, e.support, gumbel_noise(e.support)).actions, batch)
     assert len(actions.argmax(-1).unique(dim=0)) > 1

@@ -99,11 +99,14 @@ def test_a_report_has_reward_regret_and_who_stands_beside(trained, run_fewtext, 
     report = json.loads(done.stdout)
     assert report["track"] == "sequences, told right or wrong one step late"
     assert len(report["regret"]) == 9 and report["regret"][-1] == pytest.approx(9 * (1 - report["accuracy"]))
-    assert report["reward_by_presentation"] == report["by_presentation"] and len(report["by_presentation"]) == 3
+    rewards = report["reward_by_presentation"]
+    assert len(rewards) == 3 and sum(rewards) / 3 == pytest.approx(report["accuracy"])
+    assert report["by_presentation"] is None
     assert report["beside"]["chance"]["regret"][-1] == pytest.approx(6)
     assert set(report["beside"]["nearest-neighbour bandit"]["settings"]) == {"closeness", "epsilon", "eliminates"}
     assert "wrong answers so far" in (tmp_path / "regret.svg").read_text(encoding="utf-8").replace("<!-- ", "")
     words = run_fewtext(*command).stdout.decode()
+    assert f"by presentation of a class: 1: {rewards[0]:.1%}  2: {rewards[1]:.1%}" in words
     assert f"wrong answers in a sequence of 9: {report['regret'][-1]:.1f}, chance 6.0, nearest-" in words
 
 
@@ -113,3 +116,10 @@ def test_an_untrained_one_is_refused_and_a_trained_one_classifies(trained, run_f
     done = run_fewtext("evaluate", "--corpus", "office", "--learner", trained, "--episodes", "20", "--format", "json")
     report = json.loads(done.stdout)
     assert report["regret"] is None and report["beside"] is None and report["accuracy"] > 0.2
+
+
+def test_who_follows_sequences_is_read_from_what_is_installed(run_fewtext):
+    done = run_fewtext("evaluate", "--corpus", "office", "--learner", "ridge", "--sequence")
+    assert done.returncode and b"ridge does not follow sequences" in done.stderr
+    hint = " ".join(done.stderr.decode().split())
+    assert "take one of mann, rl2" in hint and "protonet" not in hint

@@ -21,7 +21,8 @@ def trial_and_error() -> str:
         features = f", on {line['features']}" if line.get("features", "").startswith("examples") else ""
         told = ", told the labels" if line["learner"] == "mann" else ""
         learner = f"`{line['learner']}`{told}{features}, seed {seed}"
-        rows[row(where, learner, line["by_presentation"], line["regret"])] = None
+        shares = line["reward_by_presentation"] or line["by_presentation"]
+        rows[row(where, learner, shares, line["regret"])] = None
         for other, earned in (line["beside"] or {}).items():
             label = other if other == "chance" else f"{other}, beside `{line['learner']}`"
             rows[row(where, label, earned["reward_by_presentation"], earned["regret"])] = None

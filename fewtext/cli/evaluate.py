@@ -177,8 +177,8 @@ def _in_words(report: Report) -> list[str]:
         lines.append(f"before training{', after inner steps' * bool(report.by_step)}: {before}")
     if report.area_by_seconds is not None:
         lines.append(f"adaptability from 0.1 ms to 1 s: {report.area_by_seconds:.3f}, on {report.device}")
-    if report.by_presentation:
-        numbered = enumerate(report.by_presentation, 1)
+    if shares := report.by_presentation or report.reward_by_presentation:
+        numbered = enumerate(shares, 1)
         lines.append("by presentation of a class: " + "  ".join(f"{k}: {a:.1%}" for k, a in numbered))
     if report.regret:
         others = "".join(f", {name} {earned['regret'][-1]:.1f}" for name, earned in (report.beside or {}).items())

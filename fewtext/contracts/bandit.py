@@ -25,7 +25,7 @@ class Move(NamedTuple):
     state: State
 
 
-class Course(NamedTuple):
+class Rollout(NamedTuple):
     """What came of a sequence: ``logits`` and ``actions``, one-hot, ``[n, ways]``; ``values`` and ``rewards`` ``[n]``.
 
     An example of weight 0 is passed over: it changes no state, and its reward is 0.
@@ -52,15 +52,15 @@ class BanditLearner(Learner, ABC):
     """A learner by trial and error: it sees an example, its own last answer, and whether that was right.
 
     A subclass writes ``start`` and ``step``; the core follows sequences with them (``follow``), and no label reaches
-    the learner. It is trained by advantage actor-critic: ``discount`` is that of later rewards, ``trace`` the lambda of
-    generalised advantage estimation, ``curiosity`` the weight of the policy's entropy, which falls to 0 over training.
+    the learner. It is trained by advantage actor-critic: ``discount`` is that of later rewards, ``gae_lambda`` the
+    lambda of generalised advantage estimation, ``entropy`` the weight of the policy's, which falls to 0 over training.
     """
 
     order_matters = True
     needs_training = True
     discount: float = 0.9
-    trace: float = 0.95
-    curiosity: float = 0.02
+    gae_lambda: float = 0.95
+    entropy: float = 0.02
 
     @abstractmethod
     def start(self, like: Tensor, ways: int) -> State:
@@ -81,9 +81,9 @@ class BanditLearner(Learner, ABC):
     def loss(self, episode: Episode) -> Tensor:
         """Return the actor-critic loss of one sequence that is answered by sampling from the policy."""
         support = episode.support
-        course = follow(self, support, chance(support))
-        curiosity = self.curiosity * (1 - episode.progress)
-        return actor_critic(*course, support.weight > 0, self.discount, self.trace, curiosity)
+        rollout = follow(self, support, gumbel_noise(support))
+        entropy = self.entropy * (1 - episode.progress)
+        return actor_critic(*rollout, support.weight > 0, self.discount, self.gae_lambda, entropy)
 
     def fit(self, support: Support) -> Classifier:
         """Take each labelled example as one that was answered rightly; each query comes next, by itself."""
@@ -102,7 +102,7 @@ class BanditLearner(Learner, ABC):
         return lambda queries: torch.func.vmap(answer, chunk_size=QUERIES)(self.embed(queries))
 
 
-def follow(learner: BanditLearner, support: Support, noise: Tensor | None = None) -> Course:
+def follow(learner: BanditLearner, support: Support, noise: Tensor | None = None) -> Rollout:
     """Follow the examples in order: the learner answers, and a referee tells it whether it was right, one step late.
 
     The answer is the best one by the logits plus ``noise`` ``[n, ways]``, if any.
@@ -113,17 +113,17 @@ def follow(learner: BanditLearner, support: Support, noise: Tensor | None = None
     state = learner.start(x, support.ways)
     action, reward = x.new_zeros(support.ways), x.new_zeros(())
     noise = noise[present_first] if noise is not None else torch.zeros_like(support.membership)
-    course = []
+    steps = []
     for place in range(len(x)):
         logits, value, state = learner.step(state, x[place], action, reward)
         action = one_hot((logits.detach() + noise[place]).argmax(-1), support.ways).to(x.dtype)
         reward = referee.reward(place, action)
-        course.append((logits, value, action, reward))
+        steps.append((logits, value, action, reward))
     order = present_first.argsort()
-    return Course(*(torch.stack(part)[order] for part in zip(*course, strict=True)))
+    return Rollout(*(torch.stack(part)[order] for part in zip(*steps, strict=True)))
 
 
-def chance(support: Support) -> Tensor:
-    """Return noise ``[n, ways]``: the best answer by logits plus noise is a sample from the policy (Gumbel)."""
+def gumbel_noise(support: Support) -> Tensor:
+    """Return Gumbel noise ``[n, ways]``: the best answer by logits plus noise is a sample from the policy."""
     uniform = torch.rand(len(support.y), support.ways, dtype=support.x.dtype, device=support.x.device)
     return -(-uniform.clamp_min(1e-20).log()).clamp_min(1e-20).log()

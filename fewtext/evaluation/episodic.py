@@ -19,7 +19,7 @@ from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
 from fewtext.datasets.folds import class_fold
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError, FewtextWarning, PluginError
+from fewtext.errors import FewtextError, FewtextWarning, PluginError, listed
 from fewtext.evaluation.adaptability import accuracy_by_step, area_by_step
 from fewtext.evaluation.adaptability_figure import draw_adaptability
 from fewtext.evaluation.figures import EPISODES, check_figure, draw_episodes, draw_regret
@@ -28,6 +28,7 @@ from fewtext.evaluation.task_accuracy import TASKS, evaluate, evaluate_sequences
 from fewtext.evaluation.trial_and_error import beside, regrets
 from fewtext.learners.spec import LearnerSpec, find_learner
 from fewtext.metrics.classification import measure
+from fewtext.registry import discovery
 from fewtext.training.episodes import EpisodeList, EpisodeSampler
 
 
@@ -140,8 +141,7 @@ def task_report(
     track = f"episodic, {'transductive' if jointly else 'inductive'}" + ", keeps state" * learner.keeps_state
     title, others = f"{learner.name} on {where}", None
     if sequence and not isinstance(learner, SequentialLearner | BanditLearner):
-        message = f"{learner.name} does not follow sequences"
-        raise FewtextError(message, hint="evaluate it on tasks with queries, or take mann or rl2")
+        raise FewtextError(f"{learner.name} does not follow sequences", hint=_who_follows())
     before: list[float] | None = None
     if sequence and isinstance(learner, SequentialLearner | BanditLearner):
         measured = evaluate_sequences(learner, features, drawn, session.progress)
@@ -168,7 +168,7 @@ def task_report(
         untrained_area_by_step=area_by_step(before) if before and measured.by_step else None,
         seconds_by_step=measured.seconds_by_step,
         area_by_seconds=measured.area_by_seconds,
-        by_presentation=measured.by_presentation,
+        by_presentation=None if others else measured.by_presentation,
         regret=measured.regret,
         reward_by_presentation=measured.by_presentation if others else None,
         beside={name: asdict(earned) for name, earned in others.items()} if others else None,
@@ -186,6 +186,12 @@ def task_report(
     if curves:
         draw_adaptability(report, 1 / drawn.ways, Path(curves), f"{learner.name} on {where}")
     return report
+
+
+def _who_follows() -> str:
+    offered = discovery.offers("learners")
+    able = [offer.spec for offer in offered if issubclass(offer.thing, SequentialLearner | BanditLearner)]
+    return "evaluate it on tasks with queries" + f", or take one of {listed(able)}" * bool(able)
 
 
 def _before_training(

@@ -45,7 +45,7 @@ class Report:
     by_step: list[float] | None
     """The accuracy after 0, 1, … inner steps, for a learner that takes steps."""
     by_presentation: list[float] | None
-    """The accuracy at a sequence's 1st, 2nd, … example of a class."""
+    """The accuracy at a sequence's 1st, 2nd, … example of a class, where the learner is told the labels."""
     seconds_to_adapt: float
     seconds_to_predict: float
     queries_a_task: int
@@ -72,7 +72,7 @@ class Report:
     regret: list[float] | None = None
     """How many answers were wrong so far after each example of a sequence, the mean over sequences."""
     reward_by_presentation: list[float] | None = None
-    """``by_presentation`` where the learner was told right or wrong alone."""
+    """The same where it is told right or wrong alone."""
     beside: dict[str, dict[str, Any]] | None = None
     """What chance and a nearest-neighbour bandit earn on the same sequences, in that case."""
     right: Tensor | None = field(default=None, repr=False, compare=False)

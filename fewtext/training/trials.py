@@ -28,10 +28,11 @@ def seeded(learner: Learner, generator: torch.Generator, device: torch.device) -
 def examined(learner: Learner, batch: Batch) -> tuple[Tensor, Tensor]:
     """Return the logits ``[k, ways]`` by which a learner is validated, and the true classes ``[k]``.
 
-    They are those of the queries, or of all examples of a sequence where it learns by trial and error.
+    They are those of the queries, or of a sequence's examples where it learns by trial and error: padding is none.
     """
     if isinstance(learner, BanditLearner):
-        return sequence_logits(learner, batch).flatten(0, 1), batch.y.flatten()
+        present = batch.weight > 0
+        return sequence_logits(learner, batch)[present], batch.y[present]
     return answer_tasks(learner, batch).flatten(0, 1), batch.target.flatten()
 
 
