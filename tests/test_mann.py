@@ -10,6 +10,8 @@ from torch.nn.functional import normalize, one_hot
 from fewtext.contracts.learner import Support
 from fewtext.contracts.recipe import Range
 from fewtext.datasets.features import Features
+from fewtext.errors import FewtextError
+from fewtext.evaluation.episodic import Tasks
 from fewtext.evaluation.task_accuracy import evaluate_sequences
 from fewtext.registry.options import build_learner
 from fewtext.testing import Case, learner_checks
@@ -177,3 +179,11 @@ def test_the_loss_trains_both_modes(trained):
 def test_more_heads_than_rows_are_refused():
     with pytest.raises(ValueError, match="heads"):
         Mann(torch.nn.Identity(), slots=2)
+
+
+def test_a_sequence_may_take_all_examples_of_a_class():
+    """It asks no queries, so there need not be any left."""
+    features = Features(torch.randn(12, 4), torch.arange(3).repeat(4), ("a", "b", "c"))
+    assert len(Tasks(ways=2, shots=Range(3, 3), episodes=2, sequence=True).draw(features)) == 2
+    with pytest.raises(FewtextError, match="4 examples"):
+        Tasks(ways=2, shots=Range(3, 3), episodes=2).draw(features)

@@ -153,7 +153,8 @@ def test_examples_overrule_and_removed_texts_and_labels_are_forgotten(model):
     assert {own.text for own in changed.marked_.answers} == {"green fig", "dark fig"}
     without = remove(told, {12, 15})
     assert [own.text for own in without.marked_.answers] == ["green lorry"] * 2 and without.n_examples_ == 12
-    labels = remove(told, range(8, 12))
+    with pytest.warns(FewtextWarning, match="the label is no longer known: 'green lorry'"):
+        labels = remove(told, range(8, 12))
     assert [own.label for own in labels.marked_.answers] == ["fruit", "fruit", "vehicle"]
     assert remove(told, {12, 13, 14, 15}).marked_ is None
 
@@ -305,7 +306,8 @@ def test_a_log_of_right_answers_alone_is_warned_of(model):
 
 def test_a_text_that_no_label_is_left_for_is_forgotten_with_its_label(model):
     told = learned(model, [*LOG[1:3], LOG[3]])
-    changed = remove(told, range(4, 8))  # the last examples of vehicle, which was left for the lorry
+    with pytest.warns(FewtextWarning, match="the label is no longer known|no label is left"):
+        changed = remove(told, range(4, 8))  # the last examples of vehicle, which was left for the lorry
     assert changed.classes_.tolist() == ["fruit", "on_water"] and changed.marked_ is None
     assert changed.predict_proba(QUERIES).sum(1) == pytest.approx(1)
 

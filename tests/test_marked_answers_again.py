@@ -12,6 +12,7 @@ from fewtext.classify.marked_calibration import temperature_by_marks
 from fewtext.classify.marking import new_answers, taught
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.classify.update import add, examples_to_remove, remove
+from fewtext.cli.answers import without_clashes
 from fewtext.errors import FewtextWarning
 from fewtext.files.answer_log import Answer, marked_in, read_feedback
 
@@ -186,3 +187,29 @@ def test_a_learner_that_reads_in_turn_names_what_would_do(model):
     model.model_.learner_ = discovery.learner("rl2")(model.model_.learner_.backbone)
     with pytest.raises(FewtextError, match="fit again with a learner that weighs its examples"):
         model.update(table(("tray jam", "password", False)))
+
+
+def test_what_was_said_of_a_query_is_not_said_of_the_new_answer():
+    """A log that is classified anew: its own label and its mark are renamed together."""
+    log = ["text", "label", "right"]
+    assert without_clashes(log, ["text", "label", "probability"]) == ["query_text", "query_label", "query_right"]
+    assert without_clashes(["note", "right"], ["text", "label"]) == ["note", "right"]
+
+
+def test_a_contradiction_with_an_earlier_update_is_mended_in_the_classifier(model):
+    model.update(table(("canteen menu", "printer", False)))
+    with pytest.raises(FewtextError, match="but wrong in an earlier update; leave it out, or remove the text first"):
+        model.update(table(("canteen menu", "printer", True)))
+
+
+def test_a_table_of_marks_and_of_decisions_is_refused(model):
+    with pytest.raises(FewtextError, match="a column 'right' of marked answers and a column 'decision'"):
+        model.update(table(("canteen menu", "printer", True)).assign(decision="password"))
+
+
+def test_answers_of_a_label_that_goes_are_said_to_go(toy_encoder):
+    fitted = SingleLabelClassifier(encoder=toy_encoder).fit([*TEXTS, "no wifi"], [*LABELS, "network"])
+    changed = learned(fitted, [of("canteen menu", "network", False), of("my login", "password", True)])
+    with pytest.warns(FewtextWarning, match="1 answer is set aside: the label is no longer known: 'canteen menu'"):
+        left = remove(changed, examples_to_remove(changed, ["no wifi"], None))
+    assert [own.text for own in left.marked_.answers] == ["my login"]

@@ -144,3 +144,19 @@ def test_a_kind_that_there_is_not_is_an_error(tmp_path):
 def test_what_pip_cannot_install_is_one_line_more(run_process, tmp_path):
     done = run_process("plugin", "install", tmp_path / "nothing.whl")
     assert done.returncode == 1 and b"error: pip could not install" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "says"),
+    [
+        ("none", "tracker", "means something else"),
+        ("true", "learner", "means something else"),
+        ("fomaml", "learner", "is taken by a learner"),
+        ("conv4", "backbone", "is taken by a backbone"),
+        ("office", "corpus", "is taken"),
+    ],
+)
+def test_a_name_that_python_or_a_plugin_has_is_refused(tmp_path, name, kind, says):
+    with pytest.raises(FewtextError, match=says):
+        new_plugin(name, tmp_path, kind)
+    assert not list(tmp_path.iterdir())

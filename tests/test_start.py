@@ -30,10 +30,11 @@ def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"start": "protonet"}, "parameter 'start': protonet is not trained"),
+        ({"start": "protonet"}, "parameter 'start': no folder 'protonet'"),
         ({"start": KEPT, "backbone": "conv4"}, r"has the backbone conv4:down=ceil,views=\d+, not conv4"),
         ({"start": KEPT, "encoder": "pixels:28x28x1"}, "trained on the features of another encoder"),
-        ({"start": "no/folder"}, "no trained learner"),
+        ({"start": "no/folder"}, "parameter 'start': no folder 'no/folder'"),
+        ({"start": ""}, "parameter 'start': no folder ''"),
     ],
 )
 def test_a_start_that_does_not_fit_is_an_error(changes, says):

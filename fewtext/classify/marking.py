@@ -78,18 +78,18 @@ def new_answers(model: SingleLabelClassifier | MultiLabelClassifier, given: Sequ
         if (examples := of_examples.get(own.text)) is not None:
             if (own.label in examples) != own.right:
                 there = ", ".join(map(str, sorted(examples, key=str))) or "no label"
-                _contradicts(own, f"the text is an example of {there}", "decide on the example, or remove it first")
+                _contradicts(own, f"the text is an example of {there}")
             known += 1
             continue
         before = marked[own.text]
         if (same := before.get(own.label)) is not None:
             if same.right != own.right:
-                _contradicts(own, f"{_mark(same)} in {same.where or EARLIER}", _cure(same))
+                _contradicts(own, f"{_mark(same)} in {same.where or EARLIER}", same)
             known += 1
             continue
         if own.right and not several and (other := next((one for one in before.values() if one.right), None)):
             reason = f"{other.label} is right in {other.where or EARLIER}, and a text has one label"
-            _contradicts(own, reason, _cure(other))
+            _contradicts(own, reason, other)
         before[own.label] = own
         new.append(own)
     nowhere = _without_labels([*kept, *new], model)
@@ -235,11 +235,8 @@ def _mark(own: Answer) -> str:
     return "right" if own.right else "wrong"
 
 
-def _cure(other: Answer) -> str:
-    return "leave out one of them" if other.where else "leave it out, or remove the text from the classifier first"
-
-
-def _contradicts(own: Answer, reason: str, hint: str) -> None:
+def _contradicts(own: Answer, reason: str, other: Answer | None = None) -> None:
+    hint = "leave out one of them" if other and other.where else "leave it out, or remove the text first"
     raise FewtextError(f"{own.label} is {_mark(own)} for {own.text!r}, but {reason}", where=own.where, hint=hint)
 
 
