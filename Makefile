@@ -15,7 +15,7 @@ SPREAD := -n logical --dist loadfile
 # Arithmetic of the plainest kind that torch has: what another processor may do, on any.
 PLAIN := MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41
 
-.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit peers static-model clean
+.PHONY: help demo test test-all test-settings format check docs pictures readme release-check bench adapter bench-setfit static-model peers clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

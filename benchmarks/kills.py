@@ -153,7 +153,7 @@ def outcome(kind: Kind, how: signal.Signals, after: float, before: dict[str, byt
         os.kill(number, how)
     code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
     said = Path("stderr").read_text(encoding="utf-8")
-    if how == signal.SIGINT and (code not in (0, 130, -2) or said.count("\n") > 1):
+    if how == signal.SIGINT and code and (code not in (130, -2) or said.count("\n") > 1):  # 0: the work was done
         return f"exit code {code}: {said[-300:]}"
     found = files(kind)
     if how == signal.SIGINT and (parts := [name for name in found if name.endswith(".part")]):

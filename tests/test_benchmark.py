@@ -83,7 +83,7 @@ def test_some_cells_are_verified_by_a_command(run_fewtext, tmp_path):
 
 def test_a_changed_number_is_refused_in_both_files(done):
     first = json.loads((done / TIMINGS).read_text().splitlines()[0])
-    assert first["peak_mb"] > 50 and set(read_results(done)[0].seconds) == {"seconds", *TIMES}
+    assert first["peak_mb"] > 50 and set(read_results(done)[0].seconds) == {"seconds", *TIMES} - {"seconds_by_step"}
     for name, number in ((TIMINGS, f'"peak_mb": {first["peak_mb"]}'), (RESULTS, '"supports": 3')):
         written = (done / name).read_text()
         (done / name).write_text(written.replace(number, number[:-1] + "7", 1))

@@ -100,7 +100,7 @@ def test_an_empty_query_file_is_an_empty_answer(run_fewtext, write):
         (["--support", "none.csv"], "error: none.csv: no such file"),
         (["--support", "tests"], "error: tests: "),
         (["--support", SUPPORT, "--learner", "protonett"], "did you mean protonet"),
-        (["--support", SUPPORT, "-o", "c=1"], "no option 'c'; its options: C=20.0 steps=100"),
+        (["--support", SUPPORT, "-o", "c=1"], "no option 'c'; did you mean C? its options: C=20.0 steps=100"),
         (["--support", SUPPORT, "-o", "steps"], "write steps=VALUE"),
         (["--support", SUPPORT, "-o", "steps=many"], "give a whole number"),
         (["--support", SUPPORT, "--output", "no/such/folder.csv"], "its folder does not exist"),

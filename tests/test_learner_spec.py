@@ -17,7 +17,7 @@ def test_options_may_stand_behind_the_name():
     ("spec", "options", "message"),
     [
         ("logistic:C=1", {"C": 2.0}, "option C of logistic is given twice: in logistic:C=1 and beside it"),
-        ("logistic:c=1", {}, "logistic has no option 'c'; its options: C=20.0"),
+        ("logistic:c=1", {}, r"logistic has no option 'c'; did you mean C\? its options: C=20.0"),
         ("logistic:C", {}, "option 'C' of logistic has no value"),
         ("logistik:C=1", {}, "no learner 'logistik'; did you mean logistic?"),
     ],

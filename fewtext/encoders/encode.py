@@ -50,7 +50,7 @@ def encode(
         else:
             x = encoder.encode(distinct, progress)
         _check_features(x, (len(places), *encoder.shape))
-        return x if len(x) == len(inverse) else x[torch.tensor(inverse)]
+        return x if len(x) == len(inverse) and not x.is_inference() else x[torch.tensor(inverse)]
 
 
 def _check_features(x: object, shape: tuple[int, ...]) -> None:

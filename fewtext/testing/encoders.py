@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from fewtext.contracts.encoder import Encoder
+from fewtext.encoders.wrapped import WrappedEncoder
 from fewtext.errors import FewtextError
 from fewtext.testing.items import STRANGE, TEXTS, UNREADABLE
 from fewtext.testing.kit import Checks, Excused, checks_of, parametrized
@@ -56,7 +57,10 @@ def check_says_what_it_is(case: EncoderCase) -> None:
 
 def check_options_are_declared(case: EncoderCase) -> None:
     """Options of its own are keyword-only parameters with a type and a default, beside those of every encoder."""
-    assert_options_are_declared(type(case.load()))
+    encoder = case.load()
+    if isinstance(encoder, WrappedEncoder):
+        raise Excused(f"{encoder.name} is made around another encoder, whose options are its own")
+    assert_options_are_declared(type(encoder))
 
 
 def check_features_have_the_shape_and_dtype(case: EncoderCase) -> None:
