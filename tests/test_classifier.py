@@ -78,7 +78,7 @@ def test_a_support_that_makes_no_sense_is_an_error(toy_encoder, texts, labels, c
 def test_options_are_checked_before_the_work(toy_encoder):
     for options, complaint in (
         ({"c": 1}, r"no option 'c'; did you mean C\? its options: C=20.0 steps=100"),
-        ({"C": "x"}, "give a number"),
+        ({"C": "x"}, "give a finite number"),
     ):
         with pytest.raises(FewtextError, match=complaint):
             FewShotClassifier(encoder=toy_encoder, options=options).fit(TEXTS, LABELS)
