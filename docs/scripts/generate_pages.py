@@ -16,6 +16,7 @@ import encoder_tables
 import feedback_tables
 import leaderboard_tables
 import learner_options
+import omniglot_tables
 import plugin_directory
 import result_tables
 
@@ -26,6 +27,7 @@ def files() -> dict[str, str]:
         "commands.md": command_reference.page(),
         **learner_options.files(),
         **result_tables.files(),
+        **omniglot_tables.files(),
         **adaptability_tables.files(),
         **encoder_tables.files(),
         **bandit_tables.files(),
