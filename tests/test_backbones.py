@@ -95,6 +95,32 @@ def test_views_average_an_images_embedding_by_itself_outside_training():
         conv4(views=0)
 
 
+def test_orientations_stand_side_by_side_outside_training():
+    """Distances are the mean of those in each orientation, so that turned images change places and no answer."""
+    plain, four, eight = conv4(), conv4(orientations=4), conv4(orientations=8)
+    seen = [turned for image in (IMAGES, IMAGES.flip(-1)) for turned in (image.rot90(k, (-2, -1)) for k in range(4))]
+    expected = torch.stack([plain(image) for image in seen], 1)
+    torch.testing.assert_close(eight.eval()(IMAGES), expected.flatten(1) / 8**0.5, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(four.eval()(IMAGES), expected[:, :4].flatten(1) / 2, rtol=1e-4, atol=1e-5)
+    apart = torch.cdist(eight(IMAGES), eight(IMAGES))
+    for turned in seen[1:]:
+        torch.testing.assert_close(torch.cdist(eight(turned), eight(turned)), apart, rtol=1e-3, atol=1e-3)
+    trained = eight.train()(IMAGES)
+    assert trained.shape[1] == eight.features == 8 * plain.features
+    torch.testing.assert_close(torch.cdist(trained, trained), torch.cdist(plain(IMAGES), plain(IMAGES)))
+
+
+@pytest.mark.parametrize(("shape", "count"), [((1, 28, 28), 0), ((1, 28, 28), 2), ((1, 28, 32), 4)])
+def test_orientations_are_of_square_images(shape, count):
+    with pytest.raises(ValueError, match=f"orientations={count} must be 1, or 4 or 8 for square images"):
+        Conv4(shape, width=8, orientations=count)
+
+
+def test_many_images_are_embedded_as_few_are():
+    many = IMAGES.repeat(60, 1, 1, 1)  # more than go through at once
+    torch.testing.assert_close(conv4()(many)[-6:], conv4()(IMAGES), rtol=1e-4, atol=1e-5)
+
+
 def test_half_precision_is_near_and_length_a_length():
     exact = conv4()(IMAGES)
     near = conv4(precision="bfloat16")(IMAGES)

@@ -143,3 +143,12 @@ def test_progress_is_said_every_half_minute(caplog):
         "classifying: 45% after 90 s, about 110 s left",
         "classifying: 2 min so far",
     ]
+
+
+def test_what_came_before_the_first_report_is_no_measure_of_the_rest(caplog):
+    now = [0.0]
+    lines = ProgressLines("training", clock=lambda: now[0])
+    with caplog.at_level(logging.INFO, "fewtext"):
+        for now[0], step in (300.0, 0), (310.0, 10), (331.0, 31):
+            lines(step, 131)
+    assert caplog.messages == ["training: 0% after 5 min", "training: 24% after 6 min, about 100 s left"]

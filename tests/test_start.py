@@ -27,11 +27,18 @@ def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
     assert not all(torch.equal(a, b) for a, b in zip(own.values(), plan().learner.state_dict().values(), strict=True))
 
 
+def test_options_of_the_backbone_that_hold_no_weights_may_change():
+    planned = plan(start=KEPT, backbone="conv4:down=ceil,precision=bfloat16,orientations=4")
+    assert planned.recipe.backbone == planned.settings.backbone == "conv4:down=ceil,precision=bfloat16,orientations=4"
+    own, kept = planned.learner.state_dict(), find_learner(KEPT).weights
+    assert all(torch.equal(own[name], value) for name, value in kept.items() if name.startswith("backbone."))
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
         ({"start": "protonet"}, "parameter 'start': no folder 'protonet'"),
-        ({"start": KEPT, "backbone": "conv4"}, r"has the backbone conv4:down=ceil,views=\d+, not conv4"),
+        ({"start": KEPT, "backbone": "conv4:width=32"}, r"its backbone conv4:\S+ has other weights than the one"),
         ({"start": KEPT, "encoder": "pixels:28x28x1"}, "trained on the features of another encoder"),
         ({"start": "no/folder"}, "parameter 'start': no folder 'no/folder'"),
         ({"start": ""}, "parameter 'start': no folder ''"),

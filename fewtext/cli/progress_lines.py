@@ -17,15 +17,19 @@ class ProgressLines:
     def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._clock = title, clock
         self._start = self._said = clock()
+        self._first: tuple[float, float] | None = None
+        """When the first report came, and how much was done: what came before is no measure of the rest."""
 
     def __call__(self, done: float, total: float | None) -> None:
         """Take note of the progress, and say it now and then."""
         now = self._clock()
+        began, before = self._first = self._first or (now, done)
         if now - self._said < EVERY:
             return
         self._said, passed = now, now - self._start
         if not total:
             say(f"{self._title}: {duration(passed)} so far")
             return
-        left = f", about {duration(passed * (total - done) / done)} left" if 0 < done < total else ""
+        rest = (now - began) * (total - done) / (done - before) if done > before else 0.0
+        left = f", about {duration(rest)} left" if rest else ""
         say(f"{self._title}: {done / total:.0%} after {duration(passed)}{left}")

@@ -12,10 +12,11 @@ from torch.nn.functional import layer_norm, normalize
 
 from fewtext.contracts.backbone import Backbone
 from fewtext.errors import FewtextError
-from fewtext.learners.views import MOST_VIEWS, over_views, view_grids
+from fewtext.learners.views import MOST_VIEWS, ORIENTATIONS, oriented, over_views, view_grids
 from fewtext.registry.hookspecs import hookimpl
 
 MOST_LAYERS = 64
+AT_ONCE = 120  # images in a processor's caches
 
 
 class Identity(Backbone):
@@ -142,7 +143,9 @@ class Conv4(Backbone):
     inner step goes.
 
     ``views`` averages an image's embedding, outside training, over so many slightly moved copies of it, which takes as
-    many times as long.
+    many times as long. ``orientations=4`` puts side by side, outside training, the embeddings of an image and of its
+    quarter turns, ``8`` those of its mirror images, too: an ensemble of one network, for images whose turns and mirror
+    images it was trained on as classes of their own. In training each of them is the image as it is.
 
     Groups of channels are normalised within each image. ``norm=batch`` normalises over all images that are embedded
     together, as in many papers: then the queries of a task influence each other, and reports call it transductive.
@@ -160,6 +163,7 @@ class Conv4(Backbone):
         precision: Literal["float32", "bfloat16"] = "float32",
         length: float = 0.0,
         views: int = 1,
+        orientations: int = 1,
     ) -> None:
         super().__init__(shape)
         if len(shape) != 3 or min(shape[1:]) < 16:
@@ -169,8 +173,10 @@ class Conv4(Backbone):
             raise ValueError(f"width={width} must be from 1 to 4096, length={length} at least 0")
         if not 1 <= views <= MOST_VIEWS:
             raise ValueError(f"views={views} must be from 1 to {MOST_VIEWS}")
+        if orientations not in ORIENTATIONS or orientations > 1 and shape[1] != shape[2]:
+            raise ValueError(f"orientations={orientations} must be 1, or 4 or 8 for square images")
         self.transductive = norm == "batch"
-        self.precision, self.length = precision, length
+        self.precision, self.length, self.orientations = precision, length, orientations
         self.grids: Tensor
         self.register_buffer("grids", view_grids(views, shape[1:]), persistent=False)
 
@@ -186,16 +192,22 @@ class Conv4(Backbone):
         self.blocks.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # 1.5 to 2 times faster on processors
         height, across = (side // 16 if down == "pool" else -(-side // 16) for side in shape[1:])
         self.places = height * across
-        self.features = width * self.places
+        self.features = width * self.places * orientations
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``[n, features]``."""
-        embedding = self._embedded(x) if self.training else over_views(self._embedded, x, self.grids)
+        if self.training:
+            embedding = self._embedded(x).repeat(1, self.orientations)
+        else:
+            seen = oriented(x, self.orientations)
+            embedding = torch.cat([over_views(self._embedded, images, self.grids) for images in seen], -1)
+        embedding = embedding / self.orientations**0.5  # as far apart as without
         return self.length * normalize(embedding, dim=-1) if self.length else embedding
 
     def _embedded(self, x: Tensor) -> Tensor:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            embedding: Tensor = self.blocks(x)
+            alone = x.device.type == "cpu" and not self.transductive and not _transformed()
+            embedding = torch.cat([self.blocks(few) for few in torch.split(x, AT_ONCE if alone else len(x))])
         return embedding.to(x.dtype)
 
 

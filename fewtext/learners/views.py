@@ -1,4 +1,7 @@
-"""Views: affine maps of images, at random in training, and a fixed few of them whose embeddings are averaged."""
+"""Views: affine maps of images, at random in training, and a fixed few of them whose embeddings are averaged.
+
+Orientations are the quarter turns of an image and of its mirror image, whose embeddings stand side by side.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 MOST_VIEWS = 64
+ORIENTATIONS = 1, 4, 8
 AMOUNT = 0.15  # of the maps of views: chosen on the validation characters of Omniglot
 
 
@@ -47,3 +51,9 @@ def over_views(network: Callable[[Tensor], Tensor], images: Tensor, grids: Tenso
     for grid in grids:
         total = total + network(read_at(images, grid.expand(len(images), *grid.shape)))
     return total / (1 + len(grids))
+
+
+def oriented(images: Tensor, count: int) -> list[Tensor]:
+    """Return square images ``[n, c, h, h]`` in one orientation, in four quarter turns, or mirrored, too."""
+    faces = (images, images.flip(-1)) if count == 8 else (images,)
+    return [face.rot90(turn, (-2, -1)) for face in faces for turn in range(min(count, 4))]

@@ -12,6 +12,8 @@ from fewtext.contracts.bandit import BanditLearner
 from fewtext.contracts.learner import Episode, Learner, Support, checked_logits
 from fewtext.registry.failures import plugin_errors
 
+IMAGES_OF_A_TASK = 100  # from so many on, tasks are taken one by one on a processor
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -44,10 +46,16 @@ def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: B
 
     tasks = batch.x, batch.y, batch.weight, batch.query, batch.target
     with plugin_errors("learner", learner.name, learner):
-        if learner.vectorizes and len(batch) > 1:
+        if learner.vectorizes and len(batch) > 1 and not _fills_a_processor(batch):
             randomness = "different" if isinstance(learner, BanditLearner) else "error"
             return torch.func.vmap(one, randomness=randomness)(*tasks)
         return torch.stack([one(*task) for task in zip(*tasks, strict=True)])
+
+
+def _fills_a_processor(batch: Batch) -> bool:
+    """Whether one task is so much work for a processor that many at once only leave its caches."""
+    images = batch.x.shape[1] + batch.query.shape[1]
+    return batch.x.dim() > 3 and batch.x.device.type == "cpu" and images >= IMAGES_OF_A_TASK
 
 
 def answer_tasks(learner: Learner, batch: Batch) -> Tensor:

@@ -16,7 +16,7 @@ BACKBONE = "backbone."
 def trained_start(changes: Mapping[str, Any]) -> tuple[LearnerSpec | None, dict[str, Any]]:
     """Return the trained learner in the folder ``start`` of a recipe's changes, and the changes with its backbone.
 
-    Raises ``FewtextError`` where it was never trained, or where another backbone is asked for.
+    Raises ``FewtextError`` where it was never trained.
     """
     folder = changes.get("start")
     if folder is None:
@@ -26,14 +26,16 @@ def trained_start(changes: Mapping[str, Any]) -> tuple[LearnerSpec | None, dict[
     start = find_learner(str(folder))
     if start.weights is None:
         raise FewtextError(f"parameter 'start': {folder} is not trained", hint="give the folder of a training run")
-    if changes.get("backbone", start.backbone) != start.backbone:
-        message = f"parameter 'start': {folder} has the backbone {start.backbone}, not {changes['backbone']}"
-        raise FewtextError(message, hint="leave the backbone out")
-    return start, {**changes, "backbone": start.backbone}
+    return start, {"backbone": start.backbone, **changes}
 
 
 def start_from(start: LearnerSpec | None, learner: Learner) -> None:
-    """Give a learner's backbone the weights of the trained one."""
-    if start is not None and start.weights is not None:
-        of_backbone = {name: value for name, value in start.weights.items() if name.startswith(BACKBONE)}
+    """Give a learner's backbone the weights of the trained one; raise ``FewtextError`` where it has others."""
+    if start is None or start.weights is None:
+        return
+    of_backbone = {name: value for name, value in start.weights.items() if name.startswith(BACKBONE)}
+    try:
         learner.backbone.load_state_dict({name.removeprefix(BACKBONE): value for name, value in of_backbone.items()})
+    except RuntimeError as error:
+        message = f"parameter 'start': its backbone {start.backbone} has other weights than the one asked for"
+        raise FewtextError(message, hint="leave the backbone out") from error
