@@ -65,7 +65,7 @@ def run(name, seed, folder, results):
     command("train", *where, "--learner", learner, *options, "--seed", seed, "--output", place, "--tracker", "none",
             "--resume")  # fmt: skip
     hours = (time.perf_counter() - start) / 3600
-    task = f"--ways {WAYS} --shots {SHOTS} --queries {QUERIES} --episodes {EPISODES} --seed 0 --sequence".split()
+    task = f"--ways {WAYS} --shots {SHOTS} --episodes {EPISODES} --seed 0 --sequence".split()
     done = command("evaluate", *where, "--learner", place, *task, "--format", "json", stdout=subprocess.PIPE)
     report, settings = json.loads(done.stdout), json.loads((place / "learner.json").read_text(encoding="utf-8"))
     kept = {"recipe": settings["recipe"], "train_hours": hours, "train_seed": seed}

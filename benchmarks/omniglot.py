@@ -139,10 +139,10 @@ def evaluate(name, folder):
     if (folder / "metrics.jsonl").is_file():  # of a run that was not interrupted: its first file and its last
         hours = ((folder / "metrics.jsonl").stat().st_mtime - (folder / "learner.json").stat().st_mtime) / 3600
     episodes = 10_000 if name in MANY else 1000
-    queries, sequence = (1, ["--sequence"]) if name in SEQUENCES else (QUERIES, [])
+    asked = ["--sequence"] if name in SEQUENCES else ["--queries", QUERIES]
     for ways, shots in cells:
-        task = f"--ways {ways} --shots {shots} --queries {queries} --episodes {episodes} --seed {SEED}".split()
-        done = fewtext("evaluate", *FOLD, "--learner", folder, *task, *sequence, "--format", "json",
+        task = f"--ways {ways} --shots {shots} --episodes {episodes} --seed {SEED}".split()
+        done = fewtext("evaluate", *FOLD, "--learner", folder, *task, *asked, "--format", "json",
                        stdout=subprocess.PIPE)  # fmt: skip
         report = json.loads(done.stdout)
         keep({"name": name, "ways": ways, "shots": shots, **report, "recipe": settings["recipe"], "train_hours": hours})

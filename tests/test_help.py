@@ -70,6 +70,20 @@ def test_parameters_become_flags():
     assert with_flags("parameter 'sample_weight' is empty", app) == "parameter 'sample_weight' is empty"
 
 
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (["evaluate", "--corpus", "office", "--encoder", ""], "'--encoder'"),
+        (["evaluate", "--corpus", "office", "--learner", "maml", "-o", "steps=2", "-o", ""], "'--option' / '-o'"),
+        (["train", "--corpus", "office", "--learner", "maml", "--output", "x", "--curves", ""], "'--curves'"),
+        (["info", ""], "'DIR'"),
+    ],
+)
+def test_what_is_given_empty_is_an_error_and_not_the_default(run_fewtext, line, named):
+    done = run_fewtext(*line)
+    assert done.returncode == 2 and f"Invalid value for {named}: it is empty" in done.stderr.decode()
+
+
 def completed(*words, shell="bash"):
     """Return what the command offers for the last word, as the shell's script asks it."""
     line = " ".join(["fewtext", *words])

@@ -93,7 +93,7 @@ def trained(tmp_path_factory, run_fewtext):
 def test_a_report_has_reward_regret_and_who_stands_beside(trained, run_fewtext, tmp_path):
     pytest.importorskip("matplotlib", reason="needs matplotlib: fewtext[figures]")
     command = ["evaluate", "--corpus", "office", "--learner", trained, "--sequence", "--ways", "3", "--shots", "3",
-               "--queries", "1", "--episodes", "20"]  # fmt: skip
+               "--episodes", "20"]  # fmt: skip
     done = run_fewtext(*command, "--format", "json", "--figure", str(tmp_path / "regret.svg"))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -8,7 +8,7 @@ import typer
 
 from fewtext.classify.defaults import DEFAULT_LEARNER
 from fewtext.cli import options
-from fewtext.cli.applicable import refuse_all_but
+from fewtext.cli.applicable import refuse, refuse_all_but
 from fewtext.cli.help import INPUT, OUTPUT
 from fewtext.cli.options import Format, check_at_least
 from fewtext.cli.sources import CorpusEncoding, CorpusSheet
@@ -126,6 +126,8 @@ def evaluate(
         raise FewtextError("give either --corpus or --runs")
     mode = "corpus" if corpus is not None else "runs"
     refuse_all_but(context, APPLICABLE[mode], f"--{mode}")
+    if sequence:
+        refuse(context, {"queries"}, "--sequence")
     if unequal and shots.isdecimal():
         raise FewtextError("--unequal is for a range of shots", hint="give one, as --shots 1-5")
     if split and fold:

@@ -1,4 +1,7 @@
-"""Help in plain text: commands with their whole sentence, options under headings. Rich help would double the start."""
+"""Help in plain text: commands with their whole sentence, options under headings. Rich help would double the start.
+
+What a command is given empty, as a script does whose variable is not set, is an error and not the default.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
 
 INPUT, LEARNING, ANSWERS, OUTPUT, DEVICE = "Input", "Learning", "Answers", "Output", "Device"
@@ -17,6 +21,16 @@ _WHOLE = 10_000  # characters: no sentence is cut
 
 class Command(TyperCommand):
     """A command whose options stand under the headings that their ``rich_help_panel`` names."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; raise ``BadParameter`` for a value that is empty."""
+        rest = super().parse_args(ctx, args)
+        parameter: Any
+        for parameter in self.get_params(ctx):
+            value = ctx.params.get(parameter.name)
+            if "" in (value if isinstance(value, list | tuple) else [value]):
+                raise BadParameter("it is empty", ctx=ctx, param=parameter)
+        return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the pieces of the usage line, arguments as they are called: ``FILE``, ``[DIR]``."""

@@ -59,10 +59,7 @@ class Tasks:
         if self.sequence and self.shots.low != self.shots.high:
             message = f"a sequence has equally many examples of every class, not {self.shots}"
             raise FewtextError(message, hint=f"give one number of shots, as {self.shots.high}")
-        queries = self.queries
-        if self.sequence:  # which asks none: no more are drawn than there are
-            least = int(torch.bincount(features.y, minlength=len(features.labels)).min())
-            queries = max(1, min(queries, least - self.shots.high))
+        queries = 1 if self.sequence else self.queries  # a sequence asks none
         sampler = EpisodeSampler(features, Range(self.ways, self.ways), self.shots, queries, self.unequal)
         return sampler.draw(self.episodes, torch.Generator().manual_seed(self.seed))
 
@@ -91,6 +88,8 @@ def evaluate_corpus(
     learner_spec = checked_learner(learner, options, figure, curves)
     if curves and tasks.sequence:
         raise FewtextError("a sequence has no curves of adaptation", hint="leave them out")
+    if tasks.sequence and not issubclass(learner_spec.learner, SequentialLearner | BanditLearner):
+        raise FewtextError(f"{learner_spec.learner.name} does not follow sequences", hint=_who_follows())
     collection = session.corpus(corpus)
     if fold is None and split is None and learner_spec.run is not None and learner_spec.run.corpus == collection.name:
         fold = learner_spec.run.fold
@@ -140,8 +139,6 @@ def task_report(
     jointly = answers_jointly(learner)
     track = f"episodic, {'transductive' if jointly else 'inductive'}" + ", keeps state" * learner.keeps_state
     title, others = f"{learner.name} on {where}", None
-    if sequence and not isinstance(learner, SequentialLearner | BanditLearner):
-        raise FewtextError(f"{learner.name} does not follow sequences", hint=_who_follows())
     before: list[float] | None = None
     if sequence and isinstance(learner, SequentialLearner | BanditLearner):
         measured = evaluate_sequences(learner, features, drawn, session.progress)

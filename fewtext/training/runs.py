@@ -140,7 +140,7 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
             differences += _differences({**dict.fromkeys(new), **old}, new)
         elif old != new:
             differences.append(f"{name} {old} (now {new})" if len(f"{old}{new}") < 60 else name)
-    return differences
+    return list(dict.fromkeys(differences))  # the backbone is the run's and the recipe's
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
