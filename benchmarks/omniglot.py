@@ -47,8 +47,13 @@ WIDE = [*MOVED, "--ways", "60", "--tasks", "1", "-o", "rate=0.003", "--validate-
 BENT = [*MOVED, "--distort", "0.06", "--mirror", "--ways", "60", "--shots", "1", "--validation-episodes", "150",
         "--patience", "100"]  # fmt: skip
 LARGE = [*BENT, "--average", "0.998", "--tasks", "8", "--rate", "0.003"]  # for a GPU
-VIEWS = ["--backbone", "conv4:down=ceil,views=17"]  # trained with 5, which its validations alone see
+VIEWS = ["--backbone", "conv4:down=ceil,views=5"]
 STEPS_TAKEN = ["-o", "steps=2", "-o", "rate=0.003", "-o", "first_order=0.0"]
+# A second training from the weights of the first, on a processor; its tasks are those of another seed.
+EIGHT = ["--backbone", "conv4:down=ceil,precision=bfloat16,views=5,orientations=8"]
+SECOND = {"protonet": ["protonet", *EIGHT, *LARGE, "--rate", "0.0015", "--steps", "1000", "--validate-every", "500",
+                       "--validation-episodes", "300"]}  # fmt: skip
+SECOND_SEEDS = 10
 # The options that differ from the learner's recipe for images.
 RUNS = {
     "protonet": ["protonet", *VIEWS, *LARGE, "--steps", "3200", "--validate-every", "640"],
@@ -127,7 +132,14 @@ def hardware():
 
 
 def train(name, folder, seed):
-    learner, *options = RUNS[name]
+    first = folder.with_name(f"{folder.name}-first") if name in SECOND else folder
+    run(RUNS[name], seed, first)
+    if name in SECOND:
+        run([*SECOND[name], "--start", first], SECOND_SEEDS + seed, folder)
+
+
+def run(learner_and_options, seed, folder):
+    learner, *options = learner_and_options
     fewtext("train", *FOLD, "--learner", learner, *options, "--seed", seed, "--output", folder, "--tracker", "none",
             "--resume")  # fmt: skip
 

@@ -28,7 +28,7 @@ class Command(TyperCommand):
         parameter: Any
         for parameter in self.get_params(ctx):
             value = ctx.params.get(parameter.name)
-            if "" in (value if isinstance(value, list | tuple) else [value]):
+            if parameter.default != "" and "" in (value if isinstance(value, list | tuple) else [value]):
                 raise BadParameter("it is empty", ctx=ctx, param=parameter)
         return rest
 
