@@ -25,8 +25,14 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache" / "int8"
 
 
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @encoder_checks(lambda: load_encoder("bert", dtype="int8"))
-def test_the_contract(check):
+def test_the_contract(check, built_once, monkeypatch):
+    monkeypatch.setenv("FEWTEXT_CACHE", built_once)
     check()
 
 

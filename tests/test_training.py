@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from tiny_models import write_model
 
 from fewtext.contracts.learner import Learner
 from fewtext.contracts.recipe import Range, Recipe
@@ -101,14 +102,15 @@ def test_an_incomplete_line_of_metrics_is_written_again(tmp_path):
 
 
 @pytest.mark.processes
-def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, run_process):
+def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, run_process, run_fewtext):
     """kill -9 at any moment; --resume then ends with the files of a run that nobody disturbed."""
     options = ["train", "--corpus", "office", "--learner", "protonet", "--steps", "60", "--validate-every", "5",
-               "--patience", "99", "--tasks", "4", "--tracker", "none", "--dtype", "float32"]  # fmt: skip
+               "--patience", "99", "--tasks", "4", "--tracker", "none",
+               "--encoder", write_model(tmp_path / "bert", "bert")]  # fmt: skip
     environment = os.environ | {"FEWTEXT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
     whole = run_process(*options, "--output", tmp_path / "whole", **environment)
     assert whole.returncode == 0, whole.stderr.decode()
-    command = [sys.executable, "-m", "fewtext", *options, "--output", str(tmp_path / "killed")]
+    command = [sys.executable, "-m", "fewtext", *map(str, options), "--output", str(tmp_path / "killed")]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     for _ in itertools.count():
         if (tmp_path / "killed" / CHECKPOINT).exists() or process.poll() is not None:
@@ -121,10 +123,7 @@ def test_a_killed_process_loses_the_steps_since_the_checkpoint_alone(tmp_path, r
     assert done.returncode == 0, done.stderr.decode()
     for name in (WEIGHTS, METRICS, "learner.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    assert (
-        b"is finished already"
-        in run_process(*options, "--output", tmp_path / "killed", "--resume", **environment).stderr
-    )
+    assert b"is finished already" in run_fewtext(*options, "--output", tmp_path / "killed", "--resume").stderr
 
 
 class Killed(BaseException):

@@ -172,13 +172,13 @@ def test_labels_without_words_do_not_turn_names_off(toy_encoder, tmp_path):
     assert len(add(loaded, ["a lake"], ["on_water"]).support_texts_) == 9
 
 
-def test_add_and_remove_read_a_header_the_same_way(kept, run_process, write):
-    other = run_process("remove", write("out.csv", "Text,Label\nred fig,vehicle\n"), "--model", kept)
+def test_add_and_remove_read_a_header_the_same_way(kept, run_fewtext, write):
+    other = run_fewtext("remove", write("out.csv", "Text,Label\nred fig,vehicle\n"), "--model", kept)
     assert other.returncode == 1 and b"no example 'red fig' of label vehicle" in other.stderr
     assert b"is an example of the classifier; check texts and labels" in other.stderr and b"delete" not in other.stderr
-    whole = run_process("remove", write("out.txt", "red fig\nold car\n"), "--model", kept)
+    whole = run_fewtext("remove", write("out.txt", "red fig\nold car\n"), "--model", kept)
     assert whole.returncode == 1 and b"no example would be left; keep some, or delete" in whole.stderr
-    again = run_process("add", write("one.jsonl", '{"text": "red fig", "label": ["fruit"]}'), "--model", kept)
+    again = run_fewtext("add", write("one.jsonl", '{"text": "red fig", "label": ["fruit"]}'), "--model", kept)
     assert b"1 example is in the classifier already" in again.stderr
 
 
