@@ -56,7 +56,7 @@ def test_a_module_of_fewtext_is_not_hidden_by_another(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("what", ["", " ", "--help", "-r"])
+@pytest.mark.parametrize("what", [" ", "--help", "-r"])
 def test_options_of_pip_are_nothing_to_install(run_fewtext, what):
     done = run_fewtext("plugin", "install", "--", what)
     assert done.returncode == 1 and b"is nothing to install" in done.stderr and not done.stdout

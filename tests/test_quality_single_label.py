@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import torch
 
 from fewtext.classify.single_label import SingleLabelClassifier
-from fewtext.quality.single_label import report_single_label
+from fewtext.quality.label_errors import BIAS, WEIGHTS, error_probabilities
+from fewtext.quality.single_label import SUSPECT, report_single_label
 
 OWN = {
     "network": "wifi vpn internet router cable signal".split(),
@@ -36,6 +38,35 @@ def test_planted_wrong_labels_are_suspected_and_right_ones_are_not():
     found = checked(rows)
     assert {(error.place, error.suggested_label) for error in found.suspected_errors} == {(3, "network"), (29, "pay")}
     assert all(error.likelihood_ratio > 20 for error in found.suspected_errors) and found.detection_rate > 0.8
+    probable = [error.probability for error in found.suspected_errors]
+    assert probable == sorted(probable, reverse=True) and min(probable) >= SUSPECT
+
+
+def test_a_probability_is_that_of_its_formula():
+    """Against loops over examples and labels."""
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(12, 5, generator=generator).double(), torch.arange(12) % 3
+    rows = torch.tensor([0, 2, 3, 7, 11])
+    probabilities = torch.rand(5, 3, generator=generator).double().softmax(-1)
+    unit = torch.nn.functional.normalize(x, dim=-1)
+
+    def facts(place, label):
+        others = [k for k in range(3) if k != label]
+        best = max(others, key=lambda k: probabilities[place, k])
+        mean = [unit[[n for n in range(12) if y[n] == k and n != rows[place]]].sum(0) for k in range(3)]
+        near = [torch.cosine_similarity(unit[rows[place]], own, dim=0) for own in mean]
+        return (probabilities[place, best] / probabilities[place, label]).log(), near[best] - near[label]
+
+    own = [facts(place, int(y[row])) for place, row in enumerate(rows.tolist())]
+    spread = torch.stack([nearer for _, nearer in own]).std(correction=0)
+    found = error_probabilities(probabilities, rows, x, y)
+    for place in range(5):
+        for label in range(3):
+            ratio, nearer = facts(place, label)
+            mean = torch.stack([r for (r, _), row in zip(own, rows.tolist(), strict=True) if y[row] == label]).mean()
+            values = torch.stack([ratio, nearer / spread, torch.tensor(4.0, dtype=torch.float64).log(), mean])
+            expected = (values @ torch.tensor(WEIGHTS, dtype=torch.float64) + BIAS).sigmoid()
+            assert found[place, label].item() == pytest.approx(expected.item(), rel=1e-9)
 
 
 def test_accuracy_is_extrapolated_from_held_out_examples():

@@ -1,11 +1,15 @@
-"""The measured tables of what a classifier learns from its users: marked answers, and queries that were learned."""
+"""The measured tables of marked answers, and of queries and checks that were learned over many tasks."""
 
 from result_tables import CORPORA, percent, points, read, table
 
 
 def files() -> dict[str, str]:
     """Return every table under its file's name."""
-    return {"right-wrong.md": right_wrong(), "learned-queries.md": learned_queries()}
+    return {
+        "right-wrong.md": right_wrong(),
+        "learned-queries.md": learned_queries(),
+        "learned-checks.md": learned_checks(),
+    }
 
 
 def right_wrong() -> str:
@@ -27,3 +31,17 @@ def learned_queries() -> str:
         rows.append([CORPORA[line["corpus"]], *ends, points(*line["learned_over_suggested"])])
     head = ["corpus (labels)", "at the start", "learned, at the end", "suggested", "random"]
     return table([*head, "learned over suggested, in points"], rows)
+
+
+def learned_checks() -> str:
+    """Wrong labels that were planted: what is suspected by what was learned, and by the ratio of likelihoods alone."""
+    rows = []
+    for line in read("learned_checks.jsonl"):
+        shares = [percent(line[what]["learned"]) for what in ("recall", "precision")]
+        ranking = [percent(line[way][0]) for way in ("ratio", "learned")]
+        rows.append(
+            [CORPORA[line["corpus"]], *shares, percent(line["detection_rate"]), *ranking]
+            + [points(*line["learned_over_ratio"])]
+        )
+    head = ["corpus (labels)", "suspected", "of those suspected, wrong", "detection rate that it states"]
+    return table([*head, "average precision by the ratio", "as learned", "gain, in points"], rows)

@@ -38,7 +38,7 @@ class Doubt:
 def doubts(
     report: SingleLabelReport | MultiLabelReport, texts: Sequence[str], labels: Sequence[str | tuple[str, ...]]
 ) -> list[Doubt]:
-    """Return the examples in doubt: suspected errors by falling ratio, contradictions, variants of labels, of texts.
+    """Return the examples in doubt: suspected errors, the likeliest first, contradictions, variants.
 
     ``texts`` and ``labels`` are those of all examples, in order.
     """

@@ -19,9 +19,10 @@ from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import held_out_folds
 from fewtext.metrics.intervals import wilson
 from fewtext.quality.duplicates import text_findings
+from fewtext.quality.label_errors import against, error_probabilities
 from fewtext.quality.report import Estimate, QualityReport
 
-SUSPECT = 25.0  # likelihood ratio of another label to the given one, from which on the given one is suspected
+SUSPECT = 2 / 3  # probability that a label is wrong, were one in ten, from which on it is suspected
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # of the error, as examples ** -slope: mean and standard deviation over corpora
 SOURCE_SPREAD = 0.08  # standard deviation of the error's logarithm between two samples of one source
 SHARED = 20  # held-out answers come from classifiers that share examples: below this many, each counts half or less
@@ -51,7 +52,8 @@ class LabelAccuracy:
 class SuspectedError:
     """An example whose label looks wrong, by its place in the support.
 
-    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own.
+    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own. ``probability`` is that of an error, were
+    one label in ten wrong.
     """
 
     place: int
@@ -59,6 +61,7 @@ class SuspectedError:
     label: str
     suggested_label: str
     likelihood_ratio: float
+    probability: float
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,16 @@ def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
     for number, label in enumerate(labels):
         own = right[target == number]
         by_label.append(LabelAccuracy(label, counts[number], _share(own) if len(own) else None))
+    errors, detection_rate = list[SuspectedError](), None
+    if len(rows):
+        wrong = error_probabilities(probabilities, rows, _vectors(model), y[:n])
+        errors = _suspected_errors(wrong, probabilities, rows, target, texts, labels)
+        detection_rate = _detection_rate(wrong, probabilities, target)
     return SingleLabelReport(
         accuracy=_accuracy(model, right) if len(rows) else None,
         labels=by_label,
-        suspected_errors=_suspected_errors(probabilities, rows, target, texts, labels),
-        detection_rate=_detection_rate(probabilities) if len(rows) else None,
+        suspected_errors=errors,
+        detection_rate=detection_rate,
         confused_pairs=_confused_pairs(rows, target, answer, labels),
         **text_findings(model),
     )
@@ -159,28 +167,35 @@ def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
 
 
 def _suspected_errors(
-    probabilities: Tensor, rows: Tensor, target: Tensor, texts: Sequence[str], labels: Sequence[str]
+    wrong: Tensor, probabilities: Tensor, rows: Tensor, target: Tensor, texts: Sequence[str], labels: Sequence[str]
 ) -> list[SuspectedError]:
-    """Return the held-out examples with a much likelier label than their own, the highest ratio first."""
-    if not len(rows):
-        return []
-    given = probabilities.gather(1, target[:, None])[:, 0]
-    best_other, suggested = probabilities.scatter(1, target[:, None], -1.0).max(-1)
-    log_ratio = (best_other.clamp(min=1e-12) / given.clamp(min=1e-12)).log()
+    """Return the held-out examples whose label is probably wrong, the most probable first."""
+    ratio, other = (found.gather(1, target[:, None])[:, 0] for found in against(probabilities))
+    probability = wrong.gather(1, target[:, None])[:, 0].masked_fill(ratio <= 0, 0.0)
     errors = []
-    for i in log_ratio.argsort(descending=True, stable=True).tolist():
-        if log_ratio[i] > math.log(SUSPECT):
-            place, own, other = int(rows[i]), labels[int(target[i])], labels[int(suggested[i])]
-            errors.append(SuspectedError(place, texts[place], own, other, log_ratio[i].exp().item()))
+    for i in probability.argsort(descending=True, stable=True).tolist():
+        if probability[i] >= SUSPECT:
+            place, own, suggested = int(rows[i]), labels[int(target[i])], labels[int(other[i])]
+            facts = ratio[i].exp().item(), probability[i].item()
+            errors.append(SuspectedError(place, texts[place], own, suggested, *facts))
     return errors
 
 
-def _detection_rate(probabilities: Tensor) -> float:
+def _detection_rate(wrong: Tensor, probabilities: Tensor, target: Tensor) -> float:
     """Return the share of random wrong labels that would be suspected, were they on these examples."""
-    best = probabilities.max(-1).values
-    suspected = best[:, None] > SUSPECT * probabilities
-    wrong = suspected.sum(1).double() / (probabilities.shape[1] - 1)
-    return float(wrong.mean())
+    suspected = (wrong >= SUSPECT) & (against(probabilities)[0] > 0)
+    others = suspected.scatter(1, target[:, None], False).sum(1).double() / (wrong.shape[1] - 1)
+    return float(others.mean())
+
+
+def _vectors(model: SingleLabelClassifier) -> Tensor:
+    """Return a vector for each example: of an image that which the learner compares."""
+    x = model.support_.x[: model.n_examples_]
+    if x.dim() == 2:
+        return x
+    with torch.no_grad():
+        embedding: Tensor = model.learner_.backbone(x)
+    return embedding
 
 
 def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[ConfusedLabels]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from fewtext.quality.multi_label import MultiLabelReport, SuspectedLabel
 from fewtext.quality.report import Estimate, QualityReport
-from fewtext.quality.single_label import SingleLabelReport
+from fewtext.quality.single_label import SingleLabelReport, SuspectedError
 from fewtext.quality.text_variants import TextVariants
 
 SHOWN = 8  # of each kind, before a line says how many more there are
 RELIABLE = 0.5  # detection rate below which finding no wrong label means little
+ASSUMED = "; percentages: where one label in ten is wrong"
 UNKNOWN = "expected accuracy: unknown, since no label has three examples, of which one could be held out"
 
 
@@ -33,11 +34,9 @@ def _single_label(report: SingleLabelReport, shown: Sequence[str]) -> Iterator[s
         yield f"five-fold held-out accuracy: {accuracy.held_out.value:.0%} of {accuracy.examples} examples"
 
     if report.detection_rate is not None:
-        errors = [
-            [f"  {shown[e.place]}", f"    is {e.label}; {e.suggested_label} is {_times(e.likelihood_ratio)} as likely"]
-            for e in report.suspected_errors
-        ]
-        yield from _suspected(errors, f"wrong ({_detection(report.detection_rate, 'wrong')})")
+        errors = [[f"  {shown[own.place]}", f"    {_against(own)}"] for own in report.suspected_errors]
+        how = f"{_detection(report.detection_rate, 'wrong')}{ASSUMED * bool(errors)}"
+        yield from _suspected(errors, f"wrong ({how})")
     pairs = [
         [f"  {pair.first} / {pair.second}: {pair.confused} examples", *(f"    {shown[i]}" for i in pair.places[:2])]
         for pair in report.confused_pairs
@@ -78,6 +77,11 @@ def _size(report: QualityReport) -> str:
     counts = sorted(each.examples for each in report.labels)
     span = str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
     return f"{report.examples} examples of {len(report.labels)} labels, {span} each"
+
+
+def _against(error: SuspectedError) -> str:
+    likelier = f"{error.suggested_label} is {_times(error.likelihood_ratio)} as likely"
+    return f"is {error.label} (wrong: {error.probability:.0%}); {likelier}"
 
 
 def _detection(rate: float, kind: str) -> str:
