@@ -23,7 +23,6 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-import torch
 from meta_tasks import family_of
 from official import circumstances
 from query_states import read_corpus
@@ -38,8 +37,8 @@ from fewtext.encoders.load import CLASSIFYING, load_encoder
 from fewtext.errors import FewtextWarning
 from fewtext.evaluation.full_way import Supports
 from fewtext.metrics.intervals import half_width
-from fewtext.quality.label_errors import BIAS, WEIGHTS, properties
-from fewtext.quality.single_label import SUSPECT, report_single_label
+from fewtext.quality.label_errors import BIAS, SUSPECT, WEIGHTS, HeldOut, evidence
+from fewtext.quality.single_label import report_single_label
 
 RESULTS = Path(__file__).parent / "results" / "learned_checks.jsonl"
 CORPORA = ("banking77", "clinc150", "hwu64", "trec6", "sst2")
@@ -49,7 +48,7 @@ RATIO = 25.0  # of likelihoods, from which on a label was suspected before
 
 
 def task_of(known, texts, labels, draw):
-    """Return a classifier, the properties ``[m, 4]`` of held-out examples under their labels, and which are changed."""
+    """Return a classifier, the evidence ``[m, 4]`` against labels of held-out examples, and which are changed."""
     names = sorted(set(labels))
     changed = set(draw.sample(range(len(labels)), max(1, round(FLIPPED * len(labels)))))
     given = [
@@ -61,7 +60,7 @@ def task_of(known, texts, labels, draw):
         model = SingleLabelClassifier(encoder=known).fit(texts, given)
         probabilities, rows = model.held_out()
     x, y = model.support_.x[: model.n_examples_], model.support_.y[: model.n_examples_]
-    found = properties(probabilities, rows, x, y)[torch.arange(len(rows)), y[rows]]
+    found = evidence(HeldOut(probabilities, rows, x, y))
     return model, found.numpy(), np.array([row in changed for row in rows.tolist()])
 
 

@@ -184,6 +184,8 @@ def test_curves_that_cannot_be_drawn_are_refused_first(run_fewtext, tmp_path):
     for more, complaint in (
         (["--curves", tmp_path / "c.docx"], b"cannot tell the format of"),
         (["--curves", tmp_path / "c.png", "--sequence"], b"a sequence has no curves of adaptation"),
+        (["--queries", "3", "--sequence"], b"--queries has no effect with --sequence"),
+        (["--sequence"], b"protonet does not follow sequences"),
     ):
         done = run_fewtext("evaluate", "--corpus", "office", "--learner", "protonet", *more)
         assert done.returncode == 1 and complaint in done.stderr and not list(tmp_path.iterdir())

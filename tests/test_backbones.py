@@ -10,6 +10,7 @@ from fewtext.learners.spec import LearnerSpec
 from fewtext.learners.views import read_at, view_grids
 from fewtext.registry import discovery
 from fewtext.registry.options import build_learner
+from fewtext.training import batching
 from fewtext.training.batching import Batch, over_tasks
 
 IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
@@ -114,6 +115,20 @@ def test_orientations_stand_side_by_side_outside_training():
 def test_orientations_are_of_square_images(shape, count):
     with pytest.raises(ValueError, match=f"orientations={count} must be 1, or 4 or 8 for square images"):
         Conv4(shape, width=8, orientations=count)
+
+
+def test_large_tasks_of_images_are_answered_as_small_ones_are(monkeypatch):
+    learner = build_learner(discovery.learner("protonet"), {}, (1, 28, 28), "conv4:width=8")
+    together = over_tasks(learner, learner.loss, BATCH)
+    monkeypatch.setattr(batching, "IMAGES_OF_A_TASK", 1)
+    monkeypatch.setattr(torch.func, "vmap", None)  # which would fail
+    torch.testing.assert_close(over_tasks(learner, learner.loss, BATCH), together, rtol=1e-4, atol=1e-4)
+
+
+def test_images_that_see_each_other_are_embedded_together():
+    many = IMAGES.repeat(60, 1, 1, 1)
+    backbone = conv4(norm="batch").eval()
+    torch.testing.assert_close(backbone(many), backbone.blocks(many))
 
 
 def test_many_images_are_embedded_as_few_are():

@@ -152,3 +152,16 @@ def test_what_came_before_the_first_report_is_no_measure_of_the_rest(caplog):
         for now[0], step in (300.0, 0), (310.0, 10), (331.0, 31):
             lines(step, 131)
     assert caplog.messages == ["training: 0% after 5 min", "training: 24% after 6 min, about 100 s left"]
+
+
+def test_each_phase_is_measured_by_itself(caplog):
+    now = [0.0]
+    lines = ProgressLines("classifying", clock=lambda: now[0])
+    with caplog.at_level(logging.INFO, "fewtext"):
+        for now[0], done, total in (10.0, 4000, 9000), (100.0, 0, 1000), (140.0, 400, 1000), (180.0, 1200, 1000):
+            lines(done, total)
+    assert caplog.messages == [
+        "classifying: 0% after 100 s",
+        "classifying: 40% after 2 min, about 60 s left",
+        "classifying: 120% after 3 min",
+    ]

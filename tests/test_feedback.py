@@ -120,10 +120,14 @@ def test_from_doubts_to_a_corrected_classifier(run_fewtext, write, tmp_path):
     with doubts.open() as file:
         found = list(csv.DictReader(file))
     by_id = {row["ticket_id"]: row for row in found}
-    assert list(found[0]) == ["row", "ticket_id", "text", "label", "suggested_label", "likelihood_ratio", "reason",
-                              "decision"]  # fmt: skip
+    assert list(found[0]) == ["row", "ticket_id", "text", "label", "suggested_label", "likelihood_ratio",
+                              "error_probability", "reason", "decision"]  # fmt: skip
     assert by_id["T-5"]["row"] == "7" and by_id["T-5"]["suggested_label"] == "network"
-    assert float(by_id["T-5"]["likelihood_ratio"]) > 25 and by_id["T-9"]["suggested_label"] == "network"
+    assert (
+        float(by_id["T-5"]["likelihood_ratio"]) > 25
+        and float(by_id["T-5"]["error_probability"]) > 0.9
+        and by_id["T-9"]["suggested_label"] == "network"
+    )
     before = {path.name: path.read_bytes() for path in model.iterdir()}
     nothing = run_fewtext("update", "--model", model, "--feedback", doubts)
     assert nothing.returncode == 0 and b"nothing to change" in nothing.stdout
@@ -335,7 +339,7 @@ def test_labels_that_look_wrong_or_missing_make_one_row_a_text():
     report = MultiLabelReport(2, [], [], [], [[1, 2]], [], [], 0, None, 0, errors, None, None)
     found = doubts(report, ["t", "u", "u"], [("a", "b"), ("a",), ("c",)])
     assert found == [
-        Doubt(0, "t", "a|b", "b|c", 300.0, "label looks wrong; label looks missing"),
-        Doubt(1, "u", "a", "a|b", 50.0, "label looks missing; same text under another label"),
-        Doubt(2, "u", "c", "", None, "same text under another label"),
+        Doubt(0, "t", "a|b", "b|c", 300.0, None, "label looks wrong; label looks missing"),
+        Doubt(1, "u", "a", "a|b", 50.0, None, "label looks missing; same text under another label"),
+        Doubt(2, "u", "c", "", None, None, "same text under another label"),
     ]

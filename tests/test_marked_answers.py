@@ -12,6 +12,7 @@ from fewtext.classify.description import describe
 from fewtext.classify.left_out import without_texts
 from fewtext.classify.load import load_classifier
 from fewtext.classify.marked_calibration import temperature_by_marks
+from fewtext.classify.marked_answers import still_given
 from fewtext.classify.marking import new_answers, taught
 from fewtext.classify.model_folder import read_model, write_model
 from fewtext.classify.multi_label import MultiLabelClassifier
@@ -238,6 +239,17 @@ def test_a_log_is_read_row_by_row(write):
         read_feedback(str(write("l.csv", "text,label,right,decision\na,x,1,y\n")), False)
 
 
+@pytest.mark.parametrize("kind", [SingleLabelClassifier, MultiLabelClassifier])
+def test_wrong_answers_that_are_still_given_are_counted(kind, toy_encoder):
+    several = kind is MultiLabelClassifier
+    labels = [[own] for own in LABELS] if several else LABELS
+    taught_ = taught(kind(encoder=toy_encoder).fit(TEXTS, labels), [of(TEXTS[0] + " too", LABELS[0], False),
+                                                                    of("something else", LABELS[-1], True)])  # fmt: skip
+    (now,) = taught_.predict([TEXTS[0] + " too"])
+    assert still_given(taught_) == (int(LABELS[0] in (now if several else [now])), 1)
+    assert still_given(kind(encoder=toy_encoder).fit(TEXTS, labels)) == (0, 0)
+
+
 @pytest.fixture
 def kept(run_fewtext, write, tmp_path):
     rows = [f"{text},{label}" for text, label in zip(TEXTS, LABELS, strict=True)]
@@ -263,7 +275,7 @@ def test_the_command_learns_from_answers_and_forgets_them(kept, run_fewtext, wri
     assert (
         b"0 right and 2 wrong answers learned: 12 of 3 labels, 4 each; 2 marked answers, 0 right and 2" in done.stdout
     )
-    assert b"marked" in done.stderr and files(kept) != before
+    assert b"2 marked, 0 of 2 wrong answers still given" in done.stderr and files(kept) != before
     assert load_classifier(kept).predict(["green lorry"]) == ["vehicle"]
     assert b"0 marked right, 2 marked wrong" in run_fewtext("info", kept).stdout
     again = run_fewtext("update", "--model", kept, "--feedback", log)

@@ -1,13 +1,18 @@
 """The data-quality report finds planted errors, and expects no more than the examples show."""
 
+import itertools
 import json
+import math
+import operator
+from statistics import fmean, pstdev
 
 import pytest
 import torch
 
 from fewtext.classify.single_label import SingleLabelClassifier
-from fewtext.quality.label_errors import BIAS, WEIGHTS, error_probabilities
-from fewtext.quality.single_label import SUSPECT, report_single_label
+from fewtext.quality.label_errors import BIAS, SUSPECT, WEIGHTS, HeldOut, error_probabilities, evidence
+from fewtext.quality.single_label import SuspectedError, _detection_rate, report_single_label
+from fewtext.quality.text_report import _against
 
 OWN = {
     "network": "wifi vpn internet router cable signal".split(),
@@ -38,35 +43,54 @@ def test_planted_wrong_labels_are_suspected_and_right_ones_are_not():
     found = checked(rows)
     assert {(error.place, error.suggested_label) for error in found.suspected_errors} == {(3, "network"), (29, "pay")}
     assert all(error.likelihood_ratio > 20 for error in found.suspected_errors) and found.detection_rate > 0.8
-    probable = [error.probability for error in found.suspected_errors]
+    probable = [error.error_probability for error in found.suspected_errors]
     assert probable == sorted(probable, reverse=True) and min(probable) >= SUSPECT
 
 
 def test_a_probability_is_that_of_its_formula():
-    """Against loops over examples and labels."""
+    """Against loops over examples and labels: of 6, 4 and 2 examples, those of the last label not held out."""
     generator = torch.Generator().manual_seed(0)
-    x, y = torch.randn(12, 5, generator=generator).double(), torch.arange(12) % 3
-    rows = torch.tensor([0, 2, 3, 7, 11])
-    probabilities = torch.rand(5, 3, generator=generator).double().softmax(-1)
+    x, y = torch.randn(12, 5, generator=generator).double(), torch.tensor([0] * 6 + [1] * 4 + [2] * 2)
+    x[4] = 0.0  # a text of no known word
+    rows = torch.tensor([0, 3, 4, 6, 8, 9])
+    probabilities = (3 * torch.rand(6, 3, generator=generator).double()).softmax(-1)
     unit = torch.nn.functional.normalize(x, dim=-1)
 
     def facts(place, label):
-        others = [k for k in range(3) if k != label]
-        best = max(others, key=lambda k: probabilities[place, k])
+        best = max((k for k in range(3) if k != label), key=lambda k: probabilities[place, k])
         mean = [unit[[n for n in range(12) if y[n] == k and n != rows[place]]].sum(0) for k in range(3)]
-        near = [torch.cosine_similarity(unit[rows[place]], own, dim=0) for own in mean]
-        return (probabilities[place, best] / probabilities[place, label]).log(), near[best] - near[label]
+        near = [float(unit[rows[place]] @ own / own.norm()) for own in mean]
+        return float((probabilities[place, best] / probabilities[place, label]).log()), near[best] - near[label]
 
-    own = [facts(place, int(y[row])) for place, row in enumerate(rows.tolist())]
-    spread = torch.stack([nearer for _, nearer in own]).std(correction=0)
-    found = error_probabilities(probabilities, rows, x, y)
-    for place in range(5):
-        for label in range(3):
-            ratio, nearer = facts(place, label)
-            mean = torch.stack([r for (r, _), row in zip(own, rows.tolist(), strict=True) if y[row] == label]).mean()
-            values = torch.stack([ratio, nearer / spread, torch.tensor(4.0, dtype=torch.float64).log(), mean])
-            expected = (values @ torch.tensor(WEIGHTS, dtype=torch.float64) + BIAS).sigmoid()
-            assert found[place, label].item() == pytest.approx(expected.item(), rel=1e-9)
+    own = [facts(place, int(y[row])) for place, row in enumerate(rows)]
+    ratios = [[ratio for (ratio, _), row in zip(own, rows, strict=True) if y[row] == label] for label in range(3)]
+    means = [fmean(ratios[0]), fmean(ratios[1]), fmean(ratio for ratio, _ in own)]
+    held_out = HeldOut(probabilities, rows, x, y)
+    found = error_probabilities(held_out)
+    for place, label in itertools.product(range(6), range(3)):
+        ratio, nearer = facts(place, label)
+        values = ratio, nearer / pstdev(each for _, each in own), math.log((6, 4, 2)[label]), means[label]
+        expected = 1 / (1 + math.exp(-sum(map(operator.mul, values, WEIGHTS)) - BIAS)) if ratio > 0 else 0.0
+        assert found[place, label].item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        if label == y[rows[place]]:
+            assert evidence(held_out)[place].tolist() == pytest.approx(list(values), rel=1e-9, abs=1e-12)
+
+
+def test_examples_at_one_place_are_judged_by_likelihood_alone():
+    x, y = torch.ones(6, 3), torch.tensor([0, 0, 0, 1, 1, 1])
+    probabilities = torch.tensor([[0.9, 0.1], [0.9, 0.1], [0.001, 0.999]] + [[0.1, 0.9]] * 3).double()
+    found = error_probabilities(HeldOut(probabilities, torch.arange(6), x, y))
+    assert found[2, 0] > SUSPECT and found[:, 0].argmax() == 2 and found.isfinite().all()
+
+
+def test_the_detection_rate_is_of_labels_that_are_not_given():
+    found = torch.tensor([[0.9, 0.9, 0.1], [0.0, 0.7, 0.7], [0.1, 0.2, 0.99]])
+    assert _detection_rate(found, torch.tensor([0, 1, 2])) == pytest.approx(2 / 6)
+
+
+def test_a_ratio_is_said_as_it_is():
+    error = SuspectedError(0, "one", "a", "b", 1.4, 0.7)
+    assert _against(error) == "is a (wrong: 70%); b is 1.4 times as likely"
 
 
 def test_accuracy_is_extrapolated_from_held_out_examples():
@@ -110,7 +134,7 @@ def test_the_command_names_file_and_line(run_fewtext, write):
     assert done.returncode == 0 and done.stderr == b"", done.stderr.decode()
     message = done.stdout.decode()
     assert message.startswith("49 examples of 4 labels, 11 to 13 each\nexpected accuracy on new texts: ")
-    assert f"{path}:5: " in message and "is pay; network is " in message, "its line, the header's counted"
+    assert f"{path}:5: " in message and "is pay (wrong: " in message, "its line, the header's counted"
     assert f"the same text under different labels:\n  {path}:2: {rows[0][0]} (network)\n  {path}:50: " in message
 
 

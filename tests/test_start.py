@@ -1,5 +1,6 @@
 """Training that starts from a trained learner's backbone."""
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from fewtext.datasets.session import Session
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learners.spec import find_learner
 from fewtext.training.plan import plan_training
 
@@ -28,7 +29,8 @@ def test_the_backbone_has_the_weights_of_the_start_and_the_rest_has_its_own():
 
 
 def test_options_of_the_backbone_that_hold_no_weights_may_change():
-    planned = plan(start=KEPT, backbone="conv4:down=ceil,precision=bfloat16,orientations=4")
+    with pytest.warns(FewtextWarning, match="go on as conv4:down=ceil,precision=bfloat16,orientations=4"):
+        planned = plan(start=KEPT, backbone="conv4:down=ceil,precision=bfloat16,orientations=4")
     assert planned.recipe.backbone == planned.settings.backbone == "conv4:down=ceil,precision=bfloat16,orientations=4"
     own, kept = planned.learner.state_dict(), find_learner(KEPT).weights
     assert all(torch.equal(own[name], value) for name, value in kept.items() if name.startswith("backbone."))
@@ -45,7 +47,8 @@ def test_options_of_the_backbone_that_hold_no_weights_may_change():
     ],
 )
 def test_a_start_that_does_not_fit_is_an_error(changes, says):
-    with pytest.raises(FewtextError, match=says):
+    with pytest.raises(FewtextError, match=says), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FewtextWarning)
         plan(**changes)
 
 

@@ -16,6 +16,7 @@ from fewtext.classify.additions import label_key
 from fewtext.classify.complementary import check_learns_from_marks, weights
 from fewtext.classify.held_out import held_out_answers
 from fewtext.classify.left_out import check_has_texts
+from fewtext.classify.marked_answers import answers_of
 from fewtext.classify.marked_calibration import held_out_marks, temperature_by_marks
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.multi_label_calibration import calibrate
@@ -188,11 +189,6 @@ def _labels_of_examples(model: SingleLabelClassifier | MultiLabelClassifier) -> 
         for text in model.out_of_scope_texts_:
             found[str(text).strip()].add(model.oos_label)
     return dict(found)
-
-
-def answers_of(model: SingleLabelClassifier | MultiLabelClassifier) -> list[Answer]:
-    """Return the answers that a classifier has learned from."""
-    return list(model.marked_.answers) if model.marked_ else []
 
 
 def _by_scope(

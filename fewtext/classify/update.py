@@ -12,7 +12,8 @@ from fewtext.classify.indicators import column_places
 from fewtext.classify.input_validation import checked_label_sets, checked_labels, checked_pairs, checked_texts
 from fewtext.classify.label_names import words
 from fewtext.classify.left_out import check_has_texts
-from fewtext.classify.marking import answers_about, answers_of, taught
+from fewtext.classify.marked_answers import answers_of
+from fewtext.classify.marking import answers_about, taught
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
 from fewtext.contracts.encoder import Progress

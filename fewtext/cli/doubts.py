@@ -55,7 +55,7 @@ class CheckOutputs:
             rows = (
                 [
                     *row_cells(examples, own.place), own.text, own.label, own.suggested_label,
-                    None if own.likelihood_ratio is None else float(f"{own.likelihood_ratio:.3g}"), own.reason, "",
+                    _short(own.likelihood_ratio), _short(own.error_probability), own.reason, "",
                 ]
                 for own in found
             )  # fmt: skip
@@ -69,3 +69,7 @@ class CheckOutputs:
             with atomic_output(Path(self.html)) as stream:
                 stream.write(page(f"examples of {self.support}", model, report, given, found, numbers))
         return len(found)
+
+
+def _short(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.3g}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,11 +16,6 @@ from fewtext.cli.sources import Encoding, SheetName, source
 from fewtext.cli.terminal import show
 from fewtext.cli.update import Model, size_of
 from fewtext.errors import FewtextError
-
-if TYPE_CHECKING:
-    from fewtext.classify.multi_label import MultiLabelClassifier
-    from fewtext.classify.single_label import SingleLabelClassifier
-    from fewtext.files.answer_log import Answer
 
 
 def update(
@@ -64,7 +58,8 @@ def update(
     with progress_bar("learning") as progress, ExitStack() as held:
         from fewtext.classify.feedback import changes, corrected
         from fewtext.classify.load import load_classifier
-        from fewtext.classify.marking import answers_of, new_answers, taught
+        from fewtext.classify.marked_answers import still_given
+        from fewtext.classify.marking import new_answers, taught
         from fewtext.classify.model_folder import locked_model
         from fewtext.classify.multi_label import MultiLabelClassifier
 
@@ -95,16 +90,8 @@ def update(
     if marked:
         counts += [f"{len(read.answers):,} marked", *[f"{marked.known:,} known already"] * bool(marked.known)]
         counts += [f"{marked.set_aside:,} set aside"] * bool(marked.set_aside)
-        if wrong := [own for own in answers_of(changed) if not own.right]:
-            counts.append(f"{_still_given(changed, wrong):,} of {len(wrong):,} wrong answers still given")
+        if changed.marked_ and any(not own.right for own in changed.marked_.answers):
+            counts.append("{:,} of {:,} wrong answers still given".format(*still_given(changed)))
     else:
         counts += [f"{len(read.corrections):,} decided", *[f"{found.done:,} done already"] * bool(found.done)]
     closing.say(", ".join(counts), written=model if changed is not old else None)
-
-
-def _still_given(model: SingleLabelClassifier | MultiLabelClassifier, wrong: Sequence[Answer]) -> int:
-    """Count the answers marked wrong that a classifier gives all the same."""
-    now = model.predict([own.text for own in wrong])
-    return sum(
-        own.label in (given if isinstance(given, tuple) else (given,)) for own, given in zip(wrong, now, strict=True)
-    )

@@ -26,7 +26,7 @@ class Command(TyperCommand):
         """Read the arguments; raise ``BadParameter`` for a value that is empty."""
         rest = super().parse_args(ctx, args)
         parameter: Any
-        for parameter in self.get_params(ctx):
+        for parameter in [] if ctx.resilient_parsing else self.get_params(ctx):  # which completion sets
             value = ctx.params.get(parameter.name)
             if parameter.default != "" and "" in (value if isinstance(value, list | tuple) else [value]):
                 raise BadParameter("it is empty", ctx=ctx, param=parameter)

@@ -17,19 +17,22 @@ class ProgressLines:
     def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._title, self._clock = title, clock
         self._start = self._said = clock()
-        self._first: tuple[float, float] | None = None
-        """When the first report came, and how much was done: what came before is no measure of the rest."""
+        self._first, self._done = (0.0, 0.0), 0.0
+        self._total: float | None = None
 
     def __call__(self, done: float, total: float | None) -> None:
         """Take note of the progress, and say it now and then."""
         now = self._clock()
-        began, before = self._first = self._first or (now, done)
+        if total != self._total or done < self._done:  # another phase, of another pace
+            self._first, self._total = (now, done), total
+        self._done = done
         if now - self._said < EVERY:
             return
         self._said, passed = now, now - self._start
         if not total:
             say(f"{self._title}: {duration(passed)} so far")
             return
-        rest = (now - began) * (total - done) / (done - before) if done > before else 0.0
-        left = f", about {duration(rest)} left" if rest else ""
+        began, before = self._first
+        goes_on = before < done < total
+        left = f", about {duration((now - began) * (total - done) / (done - before))} left" if goes_on else ""
         say(f"{self._title}: {done / total:.0%} after {duration(passed)}{left}")

@@ -50,8 +50,11 @@ def check_page(
             numbers[place], text, BETWEEN.join(several), probabilities[place],
             doubt.suggested_label if doubt else "", doubt.reason if doubt else "",
         ]  # fmt: skip
-        ratio = doubt.likelihood_ratio if doubt else None
-        details = [f"likelihood ratio against the label: {ratio:.0f}"] if ratio is not None else []
+        details = []
+        if doubt and doubt.likelihood_ratio is not None:
+            details.append(f"likelihood ratio against the label: {doubt.likelihood_ratio:.3g}")
+        if doubt and doubt.error_probability is not None:
+            details.append(f"probability that it is wrong, if one label in ten is: {doubt.error_probability:.0%}")
         others = _without_itself(near[place], text, BETWEEN.join(several))
         rows.append(BrowseRow(cells, list(several), probabilities[place], details, others))
     expected = f"expected {report.measure}: {'unknown' if report.expected is None else f'{report.expected:.0%}'}"

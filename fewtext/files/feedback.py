@@ -14,7 +14,7 @@ from fewtext.files.tables import Table, read_table
 from fewtext.files.text_columns import with_joined_texts
 
 TEXT, DECISION, REMOVE = "text", "decision", "remove"
-ABOUT = ("suggested_label", "likelihood_ratio", "reason", DECISION)
+ABOUT = ("suggested_label", "likelihood_ratio", "error_probability", "reason", DECISION)
 """Columns of a file of doubts beside text and label."""
 COLUMNS = TEXT, LABEL, DECISION
 

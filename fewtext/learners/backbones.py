@@ -16,7 +16,7 @@ from fewtext.learners.views import MOST_VIEWS, ORIENTATIONS, oriented, over_view
 from fewtext.registry.hookspecs import hookimpl
 
 MOST_LAYERS = 64
-AT_ONCE = 120  # images in a processor's caches
+AT_ONCE = 120  # images in a processor's caches, at 64 channels of 28 x 28
 
 
 class Identity(Backbone):
@@ -145,7 +145,8 @@ class Conv4(Backbone):
     ``views`` averages an image's embedding, outside training, over so many slightly moved copies of it, which takes as
     many times as long. ``orientations=4`` puts side by side, outside training, the embeddings of an image and of its
     quarter turns, ``8`` those of its mirror images, too: an ensemble of one network, for images whose turns and mirror
-    images it was trained on as classes of their own. In training each of them is the image as it is.
+    images it was trained on as classes of their own, and for learners that compare embeddings. In training each of them
+    is the image as it is.
 
     Groups of channels are normalised within each image. ``norm=batch`` normalises over all images that are embedded
     together, as in many papers: then the queries of a task influence each other, and reports call it transductive.
@@ -205,9 +206,9 @@ class Conv4(Backbone):
         return self.length * normalize(embedding, dim=-1) if self.length else embedding
 
     def _embedded(self, x: Tensor) -> Tensor:
+        by_parts = x.device.type == "cpu" and not self.transductive and not _transformed()
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
-            alone = x.device.type == "cpu" and not self.transductive and not _transformed()
-            embedding = torch.cat([self.blocks(few) for few in torch.split(x, AT_ONCE if alone else len(x))])
+            embedding = torch.cat([self.blocks(part) for part in torch.split(x, AT_ONCE if by_parts else len(x))])
         return embedding.to(x.dtype)
 
 

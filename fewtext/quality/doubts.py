@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fewtext.classify.multi_label import MultiLabelClassifier
 from fewtext.classify.single_label import SingleLabelClassifier
@@ -19,12 +20,21 @@ MISSING = "label looks missing"
 QUOTED = 60  # characters of another text
 
 
+class _HowSure(NamedTuple):
+    likelihood_ratio: float | None
+    error_probability: float | None
+
+
+NOT_MEASURED = _HowSure(None, None)
+
+
 @dataclass(frozen=True)
 class Doubt:
     """An example in doubt, by its place in the support, with its label, or labels as ``a|b``, and why.
 
     ``suggested_label`` is empty where nothing speaks for one. ``likelihood_ratio`` is how many times likelier it is
-    than the given one, None where the reason is another.
+    than the given one, None where the reason is another. ``error_probability`` is that of an error, were one label in
+    ten wrong; None also where texts may have several labels.
     """
 
     place: int
@@ -32,42 +42,43 @@ class Doubt:
     label: str
     suggested_label: str
     likelihood_ratio: float | None
+    error_probability: float | None
     reason: str
 
 
 def doubts(
     report: SingleLabelReport | MultiLabelReport, texts: Sequence[str], labels: Sequence[str | tuple[str, ...]]
 ) -> list[Doubt]:
-    """Return the examples in doubt: suspected errors, the likeliest first, contradictions, variants.
+    """Return the examples in doubt: suspected errors first, contradictions, variants of labels and texts.
 
     ``texts`` and ``labels`` are those of all examples, in order.
     """
     given = [own if isinstance(own, tuple) else (own,) for own in labels]
-    found: dict[int, tuple[list[str], float | None, list[str]]] = {
-        place: (_changed(given[place], changes), ratio, _reasons(given[place], changes))
-        for place, changes, ratio in _suspected(report)
+    found: dict[int, tuple[list[str], list[str], _HowSure]] = {
+        place: (_changed(given[place], changes), _reasons(given[place], changes), sure)
+        for place, changes, sure in _suspected(report)
     }
     for group in report.contradictions:
         (usual, most), *others = Counter(given[place] for place in group).most_common()
         clear = not others or most > others[0][1]
         for place in group:
             if not clear or given[place] != usual:
-                found.setdefault(place, (list(usual) if clear else [], None, []))[2].append(CONTRADICTS)
+                found.setdefault(place, (list(usual) if clear else [], [], NOT_MEASURED))[1].append(CONTRADICTS)
     spelled = {own.label: own.merge_into for own in report.label_variants}
     for place, own in enumerate(given):
         for label in own:
             if label in spelled:
-                found.setdefault(place, (list(own), None, []))[2].append(
+                found.setdefault(place, (list(own), [], NOT_MEASURED))[1].append(
                     f"label may be {spelled[label]}, spelled otherwise"
                 )
     for keep, repeated, how in _merges(report):
         for place in repeated:
             if texts[place].strip() != texts[keep].strip():  # removing one would remove both
                 reason = f"differs from {_quoted(texts[keep])} only in {how}: remove?"
-                found.setdefault(place, (list(given[place]), None, []))[2].append(reason)
+                found.setdefault(place, (list(given[place]), [], NOT_MEASURED))[1].append(reason)
     return [
-        Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), ratio, "; ".join(reasons))
-        for place, (suggested, ratio, reasons) in found.items()
+        Doubt(place, texts[place], BETWEEN.join(given[place]), _joined(suggested, spelled), *sure, "; ".join(reasons))
+        for place, (suggested, reasons, sure) in found.items()
     ]
 
 
@@ -109,16 +120,20 @@ def _quoted(text: str) -> str:
     return f"“{text if len(text) <= QUOTED else text[: QUOTED - 1] + '…'}”"
 
 
-def _suspected(report: SingleLabelReport | MultiLabelReport) -> list[tuple[int, dict[str, str | None], float]]:
-    """Return for each suspected example its place, what each label is to become, and the largest ratio."""
+def _suspected(report: SingleLabelReport | MultiLabelReport) -> list[tuple[int, dict[str, str | None], _HowSure]]:
+    """Return for each suspected example its place, what each label is to become, and how sure that is."""
     if isinstance(report, SingleLabelReport):
-        return [(own.place, {own.label: own.suggested_label}, own.likelihood_ratio) for own in report.suspected_errors]
+        return [
+            (own.place, {own.label: own.suggested_label}, _HowSure(own.likelihood_ratio, own.error_probability))
+            for own in report.suspected_errors
+        ]
     changes: dict[int, dict[str, str | None]] = defaultdict(dict)
     ratios: dict[int, float] = defaultdict(float)
     for error in report.suspected_errors:
         changes[error.place][error.label] = error.label if error.missing else None
         ratios[error.place] = max(ratios[error.place], error.likelihood_ratio)
-    return sorted(((place, own, ratios[place]) for place, own in changes.items()), key=lambda own: -own[2])
+    places = sorted(changes, key=lambda place: -ratios[place])
+    return [(place, changes[place], _HowSure(ratios[place], None)) for place in places]
 
 
 def _changed(labels: tuple[str, ...], changes: dict[str, str | None]) -> list[str]:

@@ -19,14 +19,15 @@ from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.metrics.calibration import held_out_folds
 from fewtext.metrics.intervals import wilson
 from fewtext.quality.duplicates import text_findings
-from fewtext.quality.label_errors import against, error_probabilities
+from fewtext.quality.label_errors import SUSPECT, HeldOut, error_probabilities, likelier
 from fewtext.quality.report import Estimate, QualityReport
+from fewtext.registry.failures import plugin_errors
 
-SUSPECT = 2 / 3  # probability that a label is wrong, were one in ten, from which on it is suspected
 SLOPE, SLOPE_SPREAD = 0.33, 0.12  # of the error, as examples ** -slope: mean and standard deviation over corpora
 SOURCE_SPREAD = 0.08  # standard deviation of the error's logarithm between two samples of one source
 SHARED = 20  # held-out answers come from classifiers that share examples: below this many, each counts half or less
 LISTED = 10
+IMAGES = 64  # in a backbone at once
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class LabelAccuracy:
 class SuspectedError:
     """An example whose label looks wrong, by its place in the support.
 
-    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own. ``probability`` is that of an error, were
-    one label in ten wrong.
+    ``suggested_label`` is ``likelihood_ratio`` times as likely as its own. ``error_probability`` is that of an error,
+    were one label in ten wrong.
     """
 
     place: int
@@ -61,7 +62,7 @@ class SuspectedError:
     label: str
     suggested_label: str
     likelihood_ratio: float
-    probability: float
+    error_probability: float
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,9 @@ def report_single_label(model: SingleLabelClassifier) -> SingleLabelReport:
         by_label.append(LabelAccuracy(label, counts[number], _share(own) if len(own) else None))
     errors, detection_rate = list[SuspectedError](), None
     if len(rows):
-        wrong = error_probabilities(probabilities, rows, _vectors(model), y[:n])
-        errors = _suspected_errors(wrong, probabilities, rows, target, texts, labels)
-        detection_rate = _detection_rate(wrong, probabilities, target)
+        error_probability = error_probabilities(HeldOut(probabilities, rows, _vectors(model), y[:n]))
+        errors = _suspected_errors(error_probability, probabilities, rows, target, texts, labels)
+        detection_rate = _detection_rate(error_probability, target)
     return SingleLabelReport(
         accuracy=_accuracy(model, right) if len(rows) else None,
         labels=by_label,
@@ -167,35 +168,39 @@ def _accuracy(model: SingleLabelClassifier, right: Tensor) -> Accuracy:
 
 
 def _suspected_errors(
-    wrong: Tensor, probabilities: Tensor, rows: Tensor, target: Tensor, texts: Sequence[str], labels: Sequence[str]
+    error_probability: Tensor,
+    probabilities: Tensor,
+    rows: Tensor,
+    target: Tensor,
+    texts: Sequence[str],
+    labels: Sequence[str],
 ) -> list[SuspectedError]:
     """Return the held-out examples whose label is probably wrong, the most probable first."""
-    ratio, other = (found.gather(1, target[:, None])[:, 0] for found in against(probabilities))
-    probability = wrong.gather(1, target[:, None])[:, 0].masked_fill(ratio <= 0, 0.0)
-    errors = []
-    for i in probability.argsort(descending=True, stable=True).tolist():
-        if probability[i] >= SUSPECT:
-            place, own, suggested = int(rows[i]), labels[int(target[i])], labels[int(other[i])]
-            facts = ratio[i].exp().item(), probability[i].item()
-            errors.append(SuspectedError(place, texts[place], own, suggested, *facts))
-    return errors
+    own = error_probability.gather(1, target[:, None])[:, 0]
+    suspected = (own >= SUSPECT).nonzero()[:, 0]
+    suspected = suspected[own[suspected].argsort(descending=True, stable=True)]
+    ratio, other = (found.gather(1, target[suspected][:, None])[:, 0] for found in likelier(probabilities[suspected]))
+    columns = rows[suspected], target[suspected], other, ratio.exp(), own[suspected]
+    return [
+        SuspectedError(place, texts[place], labels[given], labels[suggested], *sure)
+        for place, given, suggested, *sure in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
-def _detection_rate(wrong: Tensor, probabilities: Tensor, target: Tensor) -> float:
+def _detection_rate(error_probability: Tensor, target: Tensor) -> float:
     """Return the share of random wrong labels that would be suspected, were they on these examples."""
-    suspected = (wrong >= SUSPECT) & (against(probabilities)[0] > 0)
-    others = suspected.scatter(1, target[:, None], False).sum(1).double() / (wrong.shape[1] - 1)
-    return float(others.mean())
+    suspected = (error_probability >= SUSPECT).scatter(1, target[:, None], False)
+    return float(suspected.double().mean() * suspected.shape[1] / (suspected.shape[1] - 1))
 
 
 def _vectors(model: SingleLabelClassifier) -> Tensor:
-    """Return a vector for each example: of an image that which the learner compares."""
+    """Return a vector for each example: the encoder's, as what judges them learned from, and an image's embedding."""
     x = model.support_.x[: model.n_examples_]
     if x.dim() == 2:
         return x
-    with torch.no_grad():
-        embedding: Tensor = model.learner_.backbone(x)
-    return embedding
+    backbone = model.learner_.backbone
+    with torch.no_grad(), plugin_errors("backbone", backbone.name, backbone):
+        return torch.cat([backbone(some) for some in torch.split(x, IMAGES)])
 
 
 def _confused_pairs(rows: Tensor, target: Tensor, answer: Tensor, labels: Sequence[str]) -> list[ConfusedLabels]:

@@ -11,7 +11,7 @@ from fewtext.quality.text_variants import TextVariants
 
 SHOWN = 8  # of each kind, before a line says how many more there are
 RELIABLE = 0.5  # detection rate below which finding no wrong label means little
-ASSUMED = "; percentages: where one label in ten is wrong"
+ASSUMED = "; probabilities: if one label in ten is wrong"
 UNKNOWN = "expected accuracy: unknown, since no label has three examples, of which one could be held out"
 
 
@@ -81,7 +81,7 @@ def _size(report: QualityReport) -> str:
 
 def _against(error: SuspectedError) -> str:
     likelier = f"{error.suggested_label} is {_times(error.likelihood_ratio)} as likely"
-    return f"is {error.label} (wrong: {error.probability:.0%}); {likelier}"
+    return f"is {error.label} (wrong: {error.error_probability:.0%}); {likelier}"
 
 
 def _detection(rate: float, kind: str) -> str:
@@ -141,7 +141,7 @@ def _percent(share: Estimate) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.0f} times" if ratio < 1000 else "over 1000 times"
+    return f"{ratio:.{int(ratio < 10)}f} times" if ratio < 1000 else "over 1000 times"
 
 
 def short(text: str) -> str:

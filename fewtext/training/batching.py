@@ -39,7 +39,10 @@ class Batch:
 
 
 def over_tasks(learner: Learner, function: Callable[[Episode], Tensor], batch: Batch, progress: float = 1.0) -> Tensor:
-    """Apply a function of one episode to each task of a batch and stack the results: by vmap where the learner can."""
+    """Apply a function of one episode to each task of a batch and stack the results: by vmap where the learner can.
+
+    On a processor, large tasks of images are taken one by one, which leaves its caches less.
+    """
 
     def one(x: Tensor, y: Tensor, weight: Tensor, query: Tensor, target: Tensor) -> Tensor:
         return function(Episode(Support(x, y, batch.ways, weight), query, target, progress))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from fewtext.contracts.learner import Learner
-from fewtext.errors import FewtextError
+from fewtext.errors import FewtextError, FewtextWarning
 from fewtext.learners.spec import LearnerSpec, find_learner
 
 BACKBONE = "backbone."
 
 
 def trained_start(changes: Mapping[str, Any]) -> tuple[LearnerSpec | None, dict[str, Any]]:
-    """Return the trained learner in the folder ``start`` of a recipe's changes, and the changes with its backbone.
+    """Return the trained learner in the folder ``start`` of a recipe's changes, and these with a backbone, or its own.
 
-    Raises ``FewtextError`` where it was never trained.
+    Raises ``FewtextError`` where it was never trained, and warns where another backbone is asked for.
     """
     folder = changes.get("start")
     if folder is None:
@@ -26,7 +27,11 @@ def trained_start(changes: Mapping[str, Any]) -> tuple[LearnerSpec | None, dict[
     start = find_learner(str(folder))
     if start.weights is None:
         raise FewtextError(f"parameter 'start': {folder} is not trained", hint="give the folder of a training run")
-    return start, {"backbone": start.backbone, **changes}
+    backbone = changes.get("backbone", start.backbone)
+    if backbone != start.backbone:
+        message = f"parameter 'start': weights that were trained as the backbone {start.backbone} go on as {backbone}"
+        warnings.warn(message, FewtextWarning, stacklevel=3)
+    return start, {**changes, "backbone": backbone}
 
 
 def start_from(start: LearnerSpec | None, learner: Learner) -> None:
