@@ -7,10 +7,10 @@
 ``train`` trains every learner by its own recipe on the first class fold of three corpora of intents, as
 benchmarks/meta_learners.py does, and leaves the weights in benchmarks/runs/adaptability. ``evaluate`` answers 600 tasks
 of 5 unseen classes at one example and 15 queries a class, the same tasks for all: with the learned weights, and with
-those that training began with. ``omniglot`` does the same with trained learners in folders, by default
-examples/omniglot-protonet, on 100 tasks of 5 and of 20 characters. A line for each learner replaces the older one in
-benchmarks/results/adaptability.jsonl. Seconds are of one thread of the processor that it names, and count its own work
-alone, whatever else the machine did.
+those that training began with. ``omniglot`` does the same with learners in folders whose training began at random, by
+default the first training of ``omniglot.py train protonet``, on 100 tasks of 5 and of 20 characters. A line for each
+learner replaces the older one in benchmarks/results/adaptability.jsonl. Seconds are of one thread of the processor that
+it names, and count its own work alone, whatever else the machine did.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from fewtext.training.loop import meta_train
 
 RESULTS = Path(__file__).parent / "results" / "adaptability.jsonl"
 FOLDER = Path(__file__).parent / "runs" / "adaptability"
-EXAMPLE = Path(__file__).parents[1] / "examples" / "omniglot-protonet"
+FIRST = Path(__file__).parent / "runs" / "protonet-first"
 CORPORA, FOLD = ("banking77", "clinc150", "hwu64"), "protaugment_01"
 WAYS, SHOTS, QUERIES, SEED = 5, 1, 15, 0
 EPISODES = {"text": 600, "image": 100}
@@ -153,7 +153,7 @@ def main():
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     if given.what == "omniglot":
-        evaluate_images(given.folders or [EXAMPLE])
+        evaluate_images(given.folders or [FIRST])
     else:
         {"train": train, "evaluate": evaluate_texts}[given.what](given.corpora, given.learners)
 
