@@ -5,10 +5,11 @@
     FEWTEXT_DATA=DATA python benchmarks/omniglot.py control
     python benchmarks/omniglot.py table
 
-``train`` calls ``fewtext train`` with the options in RUNS, on the characters of Vinyals et al. (1,028 to train, 172 to
-validate, 423 to test, every quarter turn a class), and leaves the learner in benchmarks/runs/NAME; ``evaluate`` calls
-``fewtext evaluate`` on the test classes, 15 queries a class; ``control`` trains and evaluates
-a memory network's controller without its memory. Lines are appended to benchmarks/results/omniglot.jsonl.
+``train`` calls ``fewtext train`` with the options in RUNS, and then with those in SECOND, on the characters of Vinyals
+et al. (1,028 to train, 172 to validate, 423 to test, every quarter turn a class), and leaves the learner in
+benchmarks/runs/NAME; ``evaluate`` calls ``fewtext evaluate`` on the test classes, 15 queries a class; ``control``
+trains and evaluates a memory network's controller without its memory. Lines are appended to
+benchmarks/results/omniglot.jsonl.
 """
 
 import argparse
