@@ -16,7 +16,7 @@ def omniglot() -> str:
     lines = read("omniglot.jsonl")
     latest = {(line["name"], line["ways"], line["shots"]): line for line in lines}
     rows = []
-    for name in ("protonet", "matchingnet", "maml++", "maml", "maml-transductive", "reptile"):
+    for name in ("protonet", "protonet-lake", "matchingnet", "maml++", "maml", "maml-transductive", "reptile"):
         cells = [latest.get((name, ways, shots)) for ways in (5, 20) for shots in (1, 5)]
         runs = [[line for line in lines if cell and _same_training(line, cell)] for cell in cells]
         hours = runs[0][0]["train_hours"]
