@@ -90,8 +90,8 @@ def update(
     if marked:
         counts += [f"{len(read.answers):,} marked", *[f"{marked.known:,} known already"] * bool(marked.known)]
         counts += [f"{marked.set_aside:,} set aside"] * bool(marked.set_aside)
-        if changed.marked_ and any(not own.right for own in changed.marked_.answers):
-            counts.append("{:,} of {:,} wrong answers still given".format(*still_given(changed)))
+        given, wrong = still_given(changed)
+        counts += [f"{given:,} of {wrong:,} wrong answers still given"] * bool(wrong)
     else:
         counts += [f"{len(read.corrections):,} decided", *[f"{found.done:,} done already"] * bool(found.done)]
     closing.say(", ".join(counts), written=model if changed is not old else None)

@@ -28,7 +28,8 @@ class Command(TyperCommand):
         parameter: Any
         for parameter in [] if ctx.resilient_parsing else self.get_params(ctx):  # which completion sets
             value = ctx.params.get(parameter.name)
-            if parameter.default != "" and "" in (value if isinstance(value, list | tuple) else [value]):
+            allowed = parameter.default == ""  # as of --unknown, the answer where there is none
+            if not allowed and "" in (value if isinstance(value, list | tuple) else [value]):
                 raise BadParameter("it is empty", ctx=ctx, param=parameter)
         return rest
 
